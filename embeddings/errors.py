@@ -1,0 +1,25 @@
+"""Errors of the vector layer.
+
+EmbeddingsError
+├── ModelNotFound     no such model here, and none could be fetched
+├── ModelDamaged      a file of the model is not what it should be
+└── IndexDamaged      an index on disk cannot be read; rebuild it
+"""
+
+from __future__ import annotations
+
+
+class EmbeddingsError(Exception):
+    """Base of the vector layer's errors."""
+
+
+class ModelNotFound(EmbeddingsError):
+    """No such model here, and none could be fetched."""
+
+
+class ModelDamaged(EmbeddingsError):
+    """A file of the model is missing or is not what it should be."""
+
+
+class IndexDamaged(EmbeddingsError):
+    """An index on disk cannot be read; it is derived and can be rebuilt."""

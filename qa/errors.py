@@ -1,0 +1,107 @@
+"""Every error that people can meet, as one tree.
+
+VerbatimError
+├── LibraryError             something about the library folder
+│   ├── LibraryNotFound      the folder holds no library and was not to be made
+│   ├── LibraryBusy          another process is writing
+│   ├── LibraryTooNew        written by a newer version of the program
+│   ├── LibraryDamaged       SQLite says that its file is damaged
+│   ├── LibraryFull          the disk is full, or the folder cannot be written
+│   └── ModelMismatch        made with another embedding model
+├── FileError                something about one file; carries ``path``
+│   ├── FileUnsupported      no loader for this kind of file
+│   ├── FileUnreadable       damaged, empty, or not what its name says
+│   ├── FileEncrypted        needs a password
+│   └── FileTooHeavy         over the size, time or memory limit
+├── UnsafeSync               a sync would remove too much; carries ``gone`` and ``total``
+├── QuestionError            a question that cannot be asked: empty, too long, without words
+├── FilterError              a filter that names nothing
+└── ModelError               the embedding model cannot be found or loaded
+
+A message names the value, the limit and the next step.
+"""
+
+from __future__ import annotations
+
+
+class VerbatimError(Exception):
+    """Base of all errors meant for people: ``str(error)`` can be shown as it is."""
+
+
+class LibraryError(VerbatimError):
+    """Something about the library folder."""
+
+
+class LibraryNotFound(LibraryError):
+    """The folder holds no library and was not to be made."""
+
+
+class LibraryBusy(LibraryError):
+    """Another process is writing to the library."""
+
+
+class LibraryTooNew(LibraryError):
+    """The library was written by a newer version of the program."""
+
+
+class LibraryDamaged(LibraryError):
+    """SQLite says that the library's file is damaged."""
+
+
+class LibraryFull(LibraryError):
+    """The disk is full, or the folder cannot be written. The last whole document is kept."""
+
+
+class ModelMismatch(LibraryError):
+    """The library's vectors were made with another embedding model."""
+
+
+class FileError(VerbatimError):
+    """Something about one file."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+        self.reason = reason
+
+    def __reduce__(self) -> tuple[type[FileError], tuple[str, str]]:
+        return type(self), (self.path, self.reason)
+
+
+class FileUnsupported(FileError):
+    """No loader reads this kind of file."""
+
+
+class FileUnreadable(FileError):
+    """The file is damaged, empty, or not what its name says."""
+
+
+class FileEncrypted(FileError):
+    """The file needs a password."""
+
+
+class FileTooHeavy(FileError):
+    """Reading the file went over the size, time or memory limit."""
+
+
+class UnsafeSync(VerbatimError):
+    """A sync would remove more than is likely to be meant; nothing was removed."""
+
+    def __init__(self, root: str, gone: int, total: int) -> None:
+        super().__init__(
+            f"{gone} of {total} files under {root} are gone. Nothing was removed. "
+            "If this is meant, run the sync again with --yes (yes=True)."
+        )
+        self.root, self.gone, self.total = root, gone, total
+
+
+class QuestionError(VerbatimError):
+    """A question that cannot be asked."""
+
+
+class FilterError(VerbatimError):
+    """A filter that names nothing in the library, or is not well formed."""
+
+
+class ModelError(VerbatimError):
+    """The embedding model cannot be found or loaded."""

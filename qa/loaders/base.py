@@ -1,0 +1,117 @@
+"""What every loader gives back, and the one way to put it together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from qa.types import Block, BlockKind, MetadataValue, Note, SourceSpan
+
+_NEWLINES = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+_NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedText:
+    """A loader's result: the parts of a ``Document`` that only the loader can know (see ``qa.types.Document``)."""
+
+    text: str
+    blocks: tuple[Block, ...]
+    title: str | None = None
+    page_starts: tuple[int, ...] = ()
+    page_labels: tuple[str, ...] = ()
+    source_map: tuple[SourceSpan, ...] = ()
+    metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
+    notes: tuple[Note, ...] = ()
+    pages: int | None = None
+    unreadable_pages: tuple[int, ...] = ()
+
+
+def clean(text: str) -> str:
+    """``text`` with ``\\n`` newlines, and U+FFFD for every NUL and lone surrogate (length may shrink at ``\\r\\n``)."""
+    return _NOT_TEXT.sub("\ufffd", _NEWLINES.sub("\n", text))
+
+
+class TextBuilder:
+    """Builds a text and its blocks side by side, so that offsets cannot drift."""
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self._length = 0
+        self._blocks: list[Block] = []
+        self._spans: list[SourceSpan] = []
+
+    def __len__(self) -> int:
+        """Length of the text so far, in code points: where the next ``raw`` text will start."""
+        return self._length
+
+    def block(
+        self,
+        kind: BlockKind,
+        text: str,
+        *,
+        level: int = 0,
+        indexed: bool = True,
+        lines: Sequence[int] | None = None,
+    ) -> Block | None:
+        """Append ``text`` as one block; empty text appends nothing and gives None.
+
+        ``text`` is cleaned and stripped of newlines at both ends and of white space at its end. ``lines`` names
+        the source line of each line of ``text``; one number alone is that of the first line only. The block is
+        set off from the one before by a blank line, or by a newline between two list items, table rows or
+        furniture lines.
+        """
+        text = clean(text).strip("\n").rstrip()
+        if not text.strip():
+            return None
+        if self._blocks:
+            close = kind in ("list_item", "table_row", "furniture") and self._blocks[-1].kind == kind
+            self.raw("\n" if close else "\n\n")
+        start = self._length
+        if lines is not None:
+            offset = start
+            for line, part in zip(lines, text.split("\n"), strict=False):
+                self._spans.append(SourceSpan(offset, offset + len(part), line=line))
+                offset += len(part) + 1
+        self.raw(text)
+        block = Block(kind, start, self._length, level, indexed)
+        self._blocks.append(block)
+        return block
+
+    def raw(self, text: str) -> None:
+        """Append text as it is, outside any block: it must be clean and, between blocks, white space."""
+        self._parts.append(text)
+        self._length += len(text)
+
+    def build(
+        self,
+        *,
+        title: str | None = None,
+        metadata: Mapping[str, MetadataValue] | None = None,
+        notes: Iterable[Note] = (),
+    ) -> LoadedText:
+        """The finished text of a format without pages."""
+        return LoadedText(
+            text="".join(self._parts),
+            blocks=tuple(self._blocks),
+            title=title,
+            source_map=tuple(self._spans),
+            metadata=metadata or {},
+            notes=tuple(notes),
+        )
+
+
+def table_row(header: Sequence[str], cells: Sequence[str]) -> str:
+    """One table row as ``header: cell; header: cell``, so that a quoted row says what its numbers are.
+
+    Cells are put on one line; empty cells are left out; a cell without a header, or one that repeats its header,
+    stands alone.
+    """
+    parts = []
+    for index, cell in enumerate(cells):
+        value = " ".join(cell.split())
+        name = " ".join(header[index].split()) if index < len(header) else ""
+        if value:
+            parts.append(f"{name}: {value}" if name and name != value else value)
+    return "; ".join(parts)

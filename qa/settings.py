@@ -1,0 +1,50 @@
+"""Every tunable, once, with its unit and reason. ``VERBATIM_<NAME>`` in the environment overrides a value."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from platformdirs import user_data_path
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Frozen; give changed values to the constructor or set environment variables."""
+
+    model_config = SettingsConfigDict(env_prefix="VERBATIM_", frozen=True, extra="forbid")
+
+    library: Path = Field(default_factory=lambda: user_data_path("verbatim", appauthor=False))
+    """Folder of the library that is used when none is named."""
+    model: str = "all-MiniLM-L6-v2"
+    """Embedding model: a name, a folder, or a hub name."""
+
+    max_file_bytes: int = 256 * 1024 * 1024
+    """A larger file is refused: it is read whole, and its text several times over must fit in memory."""
+    max_text_chars: int = 50_000_000
+    """A file that unfolds to more text than this is refused (archives of zeros; a large book has 3 million)."""
+    read_seconds: float = 120.0
+    """Time for one file in the reading process; the slowest real file measured took 20 s."""
+    read_memory_bytes: int = 3 * 1024 * 1024 * 1024
+    """Address space of the reading process."""
+
+    passage_chars: int = Field(1000, ge=200, le=8000)
+    """Target length of a passage: 1,000 measured better than 500, and 1,600 is cut by the default encoder."""
+    max_tokens: int = Field(256, ge=32)
+    """A passage with its title and heading is at most min(this, the encoder's window) tokens."""
+    min_sentence_chars: int = 25
+    """Shorter sentences get no vector of their own (measured: they only add noise)."""
+
+    candidates: int = Field(100, ge=1)
+    """Passages taken from each of the two indexes before the fused score ranks them."""
+    dense_weight: float = Field(0.6, ge=0.0, le=1.0)
+    """Weight of the best sentence's cosine; the rest is that of BM25 by its best (FACTS: 0.6 to 0.7 is best)."""
+    max_question_chars: int = 4000
+    """A longer question is refused; the encoder reads about 1,000 characters of it."""
+    places: int = Field(3, ge=1)
+    """An answer quotes at most this many places."""
+    threshold: float = Field(0.5, ge=0.0, le=1.0)
+    """Below this confidence the answer is ``not_found``."""
+
+    sync_gone_share: float = Field(0.3, ge=0.0, le=1.0)
+    """A sync that misses a larger share of a root's files removes nothing unless told to."""
