@@ -1,0 +1,187 @@
+"""Lines of a PDF page with their place, and what can be told from them without any library.
+
+Coordinates are in points as the page is shown (rotation applied), measured from its top left corner; ``top`` is
+smaller than ``bottom``.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from statistics import median
+
+HYPHEN_MARK = "\x02"
+"""What pdfium gives in place of a hyphen at the end of a line (it then gives no line break)."""
+
+_EDGE_SHARE = 0.13
+"""Running heads stand within this share of the page's height from its upper or lower edge."""
+_EDGE_LINES = 3
+"""… and among so many lines next to that edge."""
+_SAME_PLACE_SHARE = 0.02
+"""Repetitions stand at the same height within this share of the page's height."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of one page.
+
+    ``runs`` holds ``(offset, char, length)``: ``text[offset + i]`` is pdfium's character ``char + i`` of the page.
+    """
+
+    page: int
+    text: str
+    runs: tuple[tuple[int, int, int], ...]
+    left: float
+    right: float
+    top: float
+    bottom: float
+    size: float
+    """Font size in points."""
+    bold: bool
+    hyphen: bool = False
+    """The line's last character is a hyphen that divides a word."""
+    sideways: bool = False
+    """It runs from top to bottom, or from bottom to top, of the page as shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page's lines in reading order."""
+
+    width: float
+    height: float
+    lines: tuple[Line, ...]
+    replaced: int = 0
+    """Characters that stand for nothing readable (no Unicode value, or private use)."""
+    readable: bool = True
+    """False: no text, or more than 5 % of its characters are replaced or private-use ones."""
+
+
+def cut_lines(chars: str) -> Iterable[tuple[int, int, bool]]:
+    """Start, end (white space at both ends excluded) and "ends in a hyphen" of each line in a page's characters."""
+    for match in re.finditer(rf"[^\r\n{HYPHEN_MARK}]*[\r\n{HYPHEN_MARK}]?", chars):
+        start, end = match.span()
+        hyphen = end > start and chars[end - 1] == HYPHEN_MARK
+        while start < end and chars[start].isspace():
+            start += 1
+        while end > start and chars[end - 1].isspace():
+            end -= 1
+        if start < end:
+            yield start, end, hyphen
+
+
+def line_text(chars: str, start: int, end: int) -> tuple[str, tuple[tuple[int, int, int], ...]]:
+    """The text of one line and its runs (see ``Line``).
+
+    Surrogate pairs, which pdfium counts as two characters, become one; soft hyphens inside the line are left out.
+    """
+    segment = chars[start:end]
+    odd = [match.span() for match in re.finditer("[\ud800-\udbff][\udc00-\udfff]|[\xad\ufeff](?!$)", segment)]
+    parts: list[str] = []
+    runs: list[tuple[int, int, int]] = []
+    length = done = 0
+    for first, last in [*odd, (len(segment), len(segment))]:
+        if first > done:
+            parts.append(segment[done:first].replace(HYPHEN_MARK, "-"))
+            runs.append((length, start + done, first - done))
+            length += first - done
+        if last - first == 2:
+            high, low = ord(segment[first]), ord(segment[first + 1])
+            parts.append(chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00)))
+            runs.append((length, start + first, 1))
+            length += 1
+        done = last
+    return "".join(parts), tuple(runs)
+
+
+def join_fragments(lines: Sequence[Line]) -> list[Line]:
+    """``lines`` with the pieces of one visual line put together: pdfium breaks lines at raised and lowered letters."""
+    joined: list[Line] = []
+    for line in lines:
+        if joined and _same_line(joined[-1], line):
+            joined[-1] = _joined(joined[-1], line)
+        else:
+            joined.append(line)
+    return joined
+
+
+def _same_line(before: Line, after: Line) -> bool:
+    if before.hyphen or before.sideways or after.sideways:
+        return False
+    overlap = min(before.bottom, after.bottom) - max(before.top, after.top)
+    size = max(before.size, after.size)
+    if overlap < 0.3 * min(before.bottom - before.top, after.bottom - after.top):
+        return False
+    return -0.5 * size < after.left - before.right < 1.5 * size
+
+
+def _joined(before: Line, after: Line) -> Line:
+    joint = " " if after.left - before.right > 0.15 * max(before.size, after.size) else ""
+    offset = len(before.text) + len(joint)
+    main = before if len(before.text) >= len(after.text) else after
+    return replace(
+        main,
+        text=before.text + joint + after.text,
+        runs=before.runs + tuple((at + offset, char, length) for at, char, length in after.runs),
+        left=min(before.left, after.left),
+        right=max(before.right, after.right),
+        bold=before.bold and after.bold,
+        hyphen=after.hyphen,
+    )
+
+
+def count_unreadable(text: str) -> int:
+    """How many characters of ``text`` are replacement characters or private-use ones."""
+    return sum(char == "\ufffd" or unicodedata.category(char) in ("Co", "Cn") for char in text if char >= "\u0378")
+
+
+def find_furniture(pages: Sequence[Page]) -> frozenset[tuple[int, int]]:
+    """``(page, index of the line)`` of running heads and page numbers.
+
+    A line counts when the same text, digits aside, stands at the same height near the upper or the lower edge of
+    at least three pages, or of half the pages of a document of two to five. So does what runs sideways along the
+    left or right edge.
+    """
+    seen: dict[tuple[str, bool], list[tuple[float, int, int]]] = defaultdict(list)
+    for number, page in enumerate(pages):
+        for index, upper in _edge_lines(page):
+            line = page.lines[index]
+            key = _furniture_key(line.text)
+            seen[key, upper].append((line.top / page.height, number, index))
+    needed = min(3, max(2, (len(pages) + 1) // 2))
+    found = {(number, index) for number, page in enumerate(pages) for index in _side_lines(page)}
+    for places in seen.values():
+        middle = median(place for place, _, _ in places)
+        near = [(number, index) for place, number, index in places if abs(place - middle) <= _SAME_PLACE_SHARE]
+        if len({number for number, _ in near}) >= needed:
+            found.update(near)
+    return frozenset(found)
+
+
+def _edge_lines(page: Page) -> Iterable[tuple[int, bool]]:
+    """Index and "at the upper edge" of the lines that may be furniture; bare numbers only as the outermost line."""
+    order = sorted(range(len(page.lines)), key=lambda index: page.lines[index].top)
+    for upper in (True, False):
+        outermost = order[:_EDGE_LINES] if upper else order[::-1][:_EDGE_LINES]
+        for rank, index in enumerate(outermost):
+            line = page.lines[index]
+            inside = line.bottom > page.height * _EDGE_SHARE if upper else line.top < page.height * (1 - _EDGE_SHARE)
+            if not inside and (rank == 0 or any(char.isalpha() for char in line.text)):
+                yield index, upper
+
+
+def _side_lines(page: Page) -> Iterable[int]:
+    for index, line in enumerate(page.lines):
+        if line.sideways and (line.right < 0.1 * page.width or line.left > 0.9 * page.width):
+            yield index
+
+
+_NUMBER = re.compile(r"\d+|\b[ivxlc]+\b")
+
+
+def _furniture_key(text: str) -> str:
+    """``text`` with its numbers (Arabic and small Roman) and its spacing made equal."""
+    return " ".join(_NUMBER.sub("#", text.lower()).split())

@@ -1,0 +1,210 @@
+"""Everything that is asked of pdfium; the only module that knows pypdfium2."""
+
+from __future__ import annotations
+
+import ctypes
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from statistics import median
+from typing import Any
+
+from qa.errors import FileEncrypted, FileUnreadable
+from qa.loaders.pdf_layout import bare
+from qa.loaders.pdf_lines import HYPHEN_MARK, Line, Page, count_unreadable, cut_lines, join_fragments, line_text
+from qa.types import MetadataValue
+
+_ODD = re.compile("[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_BOLD_NAME = re.compile(r"bold|black|heavy|demi|-medi$|(?:cm|sf)(?:ss)?[bs]x", re.IGNORECASE)
+_BOLD_WEIGHT = 600
+_UNREADABLE_SHARE = 0.05
+"""A page is unreadable when a larger share of its characters is replaced or private-use ones."""
+_SAMPLES = 4
+"""Characters of a line whose place and font are asked for: boxes of all would double the time."""
+
+
+def open_pdf(data: bytes, name: str) -> Any:
+    """pdfium's document. Raises ``FileEncrypted`` when it needs a password, ``FileUnreadable`` when it is damaged."""
+    import pypdfium2
+
+    try:
+        return pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        if "password" in str(error).lower():
+            raise FileEncrypted(name, "the PDF needs a password; save a copy without one and add that") from error
+        raise FileUnreadable(name, f"not a readable PDF: damaged, cut off or another kind of file ({error})") from error
+
+
+def read_pages(document: Any) -> tuple[list[Page], dict[int, str]]:
+    """All pages, and the reasons of those that pdfium could not open."""
+    import pypdfium2
+
+    pages: list[Page] = []
+    failures: dict[int, str] = {}
+    for index in range(len(document)):
+        try:
+            page = document[index]
+            textpage = page.get_textpage()
+        except pypdfium2.PdfiumError as error:
+            pages.append(Page(1.0, 1.0, (), readable=False))
+            failures[index] = str(error)
+            continue
+        pages.append(_read_page(index, page, textpage))
+        textpage.close()
+        page.close()
+    return pages, failures
+
+
+def _read_page(index: int, page: Any, textpage: Any) -> Page:
+    chars = _characters(textpage)
+    width, height = page.get_size()
+    place = _Place(textpage, page.get_rotation(), (width, height), page.get_cropbox())
+    lines = join_fragments(
+        [place.line(index, chars, start, end, hyphen=hyphen) for start, end, hyphen in cut_lines(chars)]
+    )
+    visible = sum(len(line.text) - line.text.count(" ") for line in lines)
+    replaced = sum(count_unreadable(line.text) for line in lines)
+    readable = visible > 0 and replaced <= _UNREADABLE_SHARE * visible
+    return Page(max(width, 1.0), max(height, 1.0), tuple(lines), replaced, readable)
+
+
+def _characters(textpage: Any) -> str:
+    """The page's characters, each at its pdfium index: surrogate pairs are still two.
+
+    Line breaks that pdfium made and its marks of line-end hyphens stay; other control characters stand for glyphs
+    without a Unicode value and become U+FFFD, or a space for mapped white space.
+    """
+    import pypdfium2.raw as pdfium
+
+    get = pdfium.FPDFText_GetUnicode
+    chars = "".join([chr(get(textpage, index)) for index in range(textpage.count_chars())])
+    changed: dict[int, str] = {}
+    for match in _ODD.finditer(chars):
+        index, char = match.start(), match.group()
+        if char in "\r\n" and pdfium.FPDFText_IsGenerated(textpage, index) == 1:
+            continue
+        if char == HYPHEN_MARK and pdfium.FPDFText_IsHyphen(textpage, index) == 1:
+            continue
+        if "\ud800" <= char <= "\udfff" and _in_pair(chars, index):
+            continue
+        mapped_space = char in "\t\r\n" and pdfium.FPDFText_HasUnicodeMapError(textpage, index) != 1
+        changed[index] = " " if mapped_space else "\ufffd"
+    if not changed:
+        return chars
+    return "".join([changed.get(index, char) for index, char in enumerate(chars)])
+
+
+def _in_pair(chars: str, index: int) -> bool:
+    if chars[index] < "\udc00":
+        return "\udc00" <= chars[index + 1 : index + 2] <= "\udfff"
+    return index > 0 and "\ud800" <= chars[index - 1] <= "\udbff"
+
+
+class _Place:
+    """Measures lines of one page in shown coordinates (see ``qa.loaders.pdf_lines``)."""
+
+    def __init__(self, textpage: Any, rotation: int, size: tuple[float, float], origin: Sequence[float]) -> None:
+        import pypdfium2.raw as pdfium
+
+        self._pdfium = pdfium
+        self._textpage = textpage
+        self._rotation = rotation
+        self._width, self._height = size
+        self._x, self._y = origin[:2]
+        self._rect = pdfium.FS_RECTF()
+        self._matrix = pdfium.FS_MATRIX()
+        self._font = ctypes.create_string_buffer(128)
+        self._flags = ctypes.c_int()
+
+    def line(self, page: int, chars: str, start: int, end: int, *, hyphen: bool) -> Line:
+        """The line of the page's characters ``start`` to ``end``."""
+        text, runs = line_text(chars, start, end)
+        last = end - 1
+        samples = sorted({start, last, *range(start, last, max(1, (last - start) // (_SAMPLES - 1)))})
+        samples = [index for index in samples if not chars[index].isspace()]
+        boxes = [self._shown(index) for index in samples]
+        fonts = [self._size(index) for index in samples]
+        return Line(
+            page,
+            text,
+            runs,
+            left=min(box[0] for box in boxes),
+            right=max(box[2] for box in boxes),
+            top=median(box[1] for box in boxes),
+            bottom=median(box[3] for box in boxes),
+            size=max(median(size for size, _ in fonts), 0.1),
+            bold=self._bold(start) and (last == start or self._bold(last)),
+            hyphen=hyphen,
+            sideways=all(sideways for _, sideways in fonts),
+        )
+
+    def _shown(self, index: int) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom of a character's box on the page as shown."""
+        rect = self._rect
+        self._pdfium.FPDFText_GetLooseCharBox(self._textpage, index, rect)
+        left, right, low, high = rect.left - self._x, rect.right - self._x, rect.bottom - self._y, rect.top - self._y
+        if self._rotation == 90:
+            return low, left, high, right
+        if self._rotation == 180:
+            return self._width - right, low, self._width - left, high
+        if self._rotation == 270:
+            return self._width - high, self._height - right, self._width - low, self._height - left
+        return left, self._height - high, right, self._height - low
+
+    def _size(self, index: int) -> tuple[float, bool]:
+        """Font size in points, and whether the writing runs sideways on the page as shown."""
+        self._pdfium.FPDFText_GetMatrix(self._textpage, index, self._matrix)
+        matrix = self._matrix
+        size = float(self._pdfium.FPDFText_GetFontSize(self._textpage, index)) * float(
+            (matrix.c**2 + matrix.d**2) ** 0.5
+        )
+        return size, (abs(matrix.b) > abs(matrix.a)) != (self._rotation in (90, 270))
+
+    def _bold(self, index: int) -> bool:
+        if self._pdfium.FPDFText_GetFontWeight(self._textpage, index) >= _BOLD_WEIGHT:
+            return True
+        self._pdfium.FPDFText_GetFontInfo(self._textpage, index, self._font, len(self._font), self._flags)
+        return _BOLD_NAME.search(self._font.value.decode("utf-8", "replace")) is not None
+
+
+def read_labels(document: Any) -> tuple[str, ...]:
+    """The pages' printed labels; empty when the file gives none."""
+    labels = tuple(_clean_value(document.get_page_label(index)) for index in range(len(document)))
+    return labels if any(labels) else ()
+
+
+def read_outline(document: Any) -> dict[int, dict[str, int]]:
+    """Page index → bare bookmark title → level from 1."""
+    outline: dict[int, dict[str, int]] = defaultdict(dict)
+    for bookmark in document.get_toc(max_depth=6):
+        destination = bookmark.get_dest()
+        page = None if destination is None else destination.get_index()
+        title = bare(bookmark.get_title())
+        if page is not None and title:
+            outline[page].setdefault(title, bookmark.level + 1)
+    return outline
+
+
+_FILE_TITLE = re.compile(r"\.\w{2,5}$|^(microsoft \w+ - |untitled|document\d*$|title$|\W*$)", re.IGNORECASE)
+
+
+def read_metadata(document: Any) -> tuple[dict[str, MetadataValue], str | None]:
+    """Author, subject, keywords, dates; and the title, unless it is a file's name or a program's filling."""
+    values = {key: _clean_value(value) for key, value in document.get_metadata_dict().items()}
+    metadata: dict[str, MetadataValue] = {}
+    for key, name in (("Author", "author"), ("Subject", "subject"), ("Title", "title")):
+        if values.get(key):
+            metadata[name] = values[key]
+    tags = tuple(tag.strip() for tag in re.split("[,;]", values.get("Keywords", "")) if tag.strip())
+    if tags:
+        metadata["tags"] = tags
+    for key, name in (("CreationDate", "date"), ("ModDate", "modified")):
+        match = re.match(r"(?:D:)?(\d{4})(\d\d)(\d\d)", values.get(key, ""))
+        if match:
+            metadata[name] = "-".join(match.groups())
+    title = values.get("Title", "")
+    return metadata, title if title and not _FILE_TITLE.search(title) else None
+
+
+def _clean_value(value: str) -> str:
+    return " ".join(_ODD.sub(" ", value).split())
