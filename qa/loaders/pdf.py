@@ -22,7 +22,7 @@ def load(data: bytes, name: str) -> LoadedText:
     document = pdfium.open_pdf(data, name)
     try:
         if len(document) == 0:
-            raise FileUnreadable(name, "the PDF has no pages")
+            raise FileUnreadable(name, "has no pages")
         pages, failures = pdfium.read_pages(document)
         metadata, title = pdfium.read_metadata(document)
         outline, labels = pdfium.read_outline(document), pdfium.read_labels(document)

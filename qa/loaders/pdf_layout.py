@@ -15,6 +15,7 @@ from qa.types import BlockKind
 _SENTENCE_END = re.compile(r"[.!?:;…。！？：؟۔।][\"'”’»)\]]*\s*$")
 _LIST_MARK = re.compile(r"(?:[•●○◦▪▫■□‣⁃►➢➤✓✔–—*·-]|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})[.)])\s+\S")
 _NUMBERED = re.compile(r"(?:\d{1,2}(?:\.\d{1,2}){1,4}\.?|§\s*\d+)\s+\S")
+_LEADER = re.compile(r"(?:\.{4,}|(?:\. ){3,}|…{2,})\s*\w+$")
 _BARE = re.compile(r"[^\W_]+")
 
 _HEADING_CHARS = 160
@@ -116,16 +117,25 @@ def _indented(part: Part, line: Line) -> bool:
 
 def _short(last: Line, lines: Sequence[Line]) -> bool:
     """Does ``last`` stop well before the right margin that ``lines`` show?"""
-    column = [line for line in lines if line.page == last.page and line.left < last.right and line.right > last.left]
-    left, right = min(line.left for line in column), max(line.right for line in column)
+    left, right = _margins(last, lines)
     return last.right < right - max(0.12 * (right - left), 2 * last.size)
 
 
+def _margins(last: Line, lines: Iterable[Line]) -> tuple[float, float]:
+    """Left and right edge of the column in which ``last`` stands, as ``lines`` show it."""
+    column = [line for line in lines if line.page == last.page and line.left < last.right and line.right > last.left]
+    return min(line.left for line in column), max(line.right for line in column)
+
+
 def breaks_line(last: Line, line: Line, part: Part) -> bool:
-    """Was the line break after ``last`` meant (verse, addresses, table rows), not made by the margin?"""
-    if last.hyphen or last.page != line.page:
+    """Was the line break after ``last`` meant (verse, addresses, rows of a table), not made by the margin?"""
+    if last.hyphen or last.page != line.page or line.text[0].islower():
         return False
-    return _short(last, part.lines) and not line.text[0].islower()
+    if _LEADER.search(last.text):
+        return True
+    word = len(line.text.split(maxsplit=1)[0]) + 1
+    fits = last.right + word * (line.right - line.left) / len(line.text) < _margins(last, part.lines)[1]
+    return fits and _short(last, part.lines)
 
 
 def mark_headings(parts: Sequence[Part], outline: Mapping[int, Mapping[str, int]]) -> None:

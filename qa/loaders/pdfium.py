@@ -14,7 +14,7 @@ from qa.loaders.pdf_layout import bare
 from qa.loaders.pdf_lines import HYPHEN_MARK, Line, Page, count_unreadable, cut_lines, join_fragments, line_text
 from qa.types import MetadataValue
 
-_ODD = re.compile("[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_ODD = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 _BOLD_NAME = re.compile(r"bold|black|heavy|demi|-medi$|(?:cm|sf)(?:ss)?[bs]x", re.IGNORECASE)
 _BOLD_WEIGHT = 600
 _UNREADABLE_SHARE = 0.05
@@ -31,8 +31,8 @@ def open_pdf(data: bytes, name: str) -> Any:
         return pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
         if "password" in str(error).lower():
-            raise FileEncrypted(name, "the PDF needs a password; save a copy without one and add that") from error
-        raise FileUnreadable(name, f"not a readable PDF: damaged, cut off or another kind of file ({error})") from error
+            raise FileEncrypted(name, "needs a password; save a copy without one and add that") from error
+        raise FileUnreadable(name, f"is no readable PDF: damaged, cut off or another kind of file ({error})") from error
 
 
 def read_pages(document: Any) -> tuple[list[Page], dict[int, str]]:
@@ -87,7 +87,7 @@ def _characters(textpage: Any) -> str:
             continue
         if "\ud800" <= char <= "\udfff" and _in_pair(chars, index):
             continue
-        mapped_space = char in "\t\r\n" and pdfium.FPDFText_HasUnicodeMapError(textpage, index) != 1
+        mapped_space = char.isspace() and pdfium.FPDFText_HasUnicodeMapError(textpage, index) != 1
         changed[index] = " " if mapped_space else "\ufffd"
     if not changed:
         return chars
@@ -186,11 +186,14 @@ def read_outline(document: Any) -> dict[int, dict[str, int]]:
 
 
 _FILE_TITLE = re.compile(r"\.\w{2,5}$|^(microsoft \w+ - |untitled|document\d*$|title$|\W*$)", re.IGNORECASE)
+_FILLING = ("(anonymous)", "(unspecified)", "anonymous", "unspecified", "unknown")
+"""What PDF writers put where nothing was given."""
 
 
 def read_metadata(document: Any) -> tuple[dict[str, MetadataValue], str | None]:
     """Author, subject, keywords, dates; and the title, unless it is a file's name or a program's filling."""
     values = {key: _clean_value(value) for key, value in document.get_metadata_dict().items()}
+    values = {key: value for key, value in values.items() if value.lower() not in _FILLING}
     metadata: dict[str, MetadataValue] = {}
     for key, name in (("Author", "author"), ("Subject", "subject"), ("Title", "title")):
         if values.get(key):

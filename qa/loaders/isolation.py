@@ -1,0 +1,176 @@
+"""Reading files that can hurt in a process of its own, with limits on time, memory and text."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+from qa import errors
+from qa.errors import FileError, FileTooHeavy, FileUnreadable
+from qa.loaders import wire
+from qa.types import Document
+
+_ERRORS: dict[str, type[FileError]] = {
+    kind.__name__: kind for kind in (errors.FileUnsupported, FileUnreadable, errors.FileEncrypted, FileTooHeavy)
+}
+_OUT_OF_MEMORY = (b"memory allocation of", b"bad_alloc", b"out of memory", b"MemoryError", b"Cannot allocate memory")
+_DEAD_END = "http://127.0.0.1:9"
+"""A proxy where nobody answers, for libraries that would fetch something."""
+
+
+class IsolatedReader:
+    """One long-lived child process, started with the first file and again after a file has broken it.
+
+    Safe to use from several threads; files are read one at a time. ``seconds`` is the time for one file,
+    ``memory_bytes`` the child's address space, ``max_text_chars`` the longest text a file may unfold to.
+    """
+
+    def __init__(self, seconds: float, memory_bytes: int, max_text_chars: int) -> None:
+        self._seconds = seconds
+        self._memory_bytes = memory_bytes
+        self._max_text_chars = max_text_chars
+        self._lock = threading.Lock()
+        self._child: subprocess.Popen[bytes] | None = None
+        self._noise: IO[bytes] | None = None
+
+    def read(self, path: Path, loader_name: str, data: bytes | None = None) -> Document:
+        """The document of the file, whose bytes are ``data`` or are read from ``path``.
+
+        Raises the ``FileError`` of the loader; ``FileTooHeavy`` over a limit; ``FileUnreadable`` when the child
+        crashed; ``OSError`` when the file cannot be opened.
+        """
+        data = path.read_bytes() if data is None else data
+        with self._lock:
+            return self._read(str(path), loader_name, data)
+
+    def close(self) -> None:
+        """End the child process; a later ``read`` starts a new one."""
+        with self._lock:
+            self._stop()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _read(self, path: str, loader_name: str, data: bytes) -> Document:
+        child = self._running()
+        expired = threading.Event()
+        timer = threading.Timer(self._seconds, _expire, (child, expired))
+        timer.start()
+        try:
+            assert child.stdin is not None and child.stdout is not None
+            wire.send(child.stdin, {"loader": loader_name, "path": path}, data)
+            header, body = wire.receive(child.stdout, 16 * self._max_text_chars + (1 << 26))
+            return self._result(path, header, body)
+        except wire.MessageTooLong as error:
+            self._stop()
+            reason = f"unfolds to far more than {self._max_text_chars:,} characters of text, the limit"
+            raise FileTooHeavy(path, reason) from error
+        except (EOFError, OSError, ValueError, TypeError, KeyError) as error:
+            raise self._death(path, child, expired.is_set()) from error
+        except BaseException:  # interrupted between question and answer: the next file must not get this answer
+            self._stop()
+            raise
+        finally:
+            timer.cancel()
+
+    def _result(self, path: str, header: dict[str, Any], body: bytes) -> Document:
+        if header.get("peak_bytes", 0) > self._memory_bytes // 2:
+            self._stop()  # what it holds on to would count against the next file
+        if "error" not in header:
+            return wire.unpack_document(header, body)
+        kind = _ERRORS.get(str(header["error"]), FileUnreadable)
+        if kind is FileTooHeavy:
+            self._stop()
+        raise kind(path, str(header["reason"]))
+
+    def _death(self, path: str, child: subprocess.Popen[bytes], expired: bool) -> FileError:
+        """Name the cause of a child's end, and clear it away."""
+        noise = self._last_noise()
+        self._stop()
+        if expired:
+            return FileTooHeavy(path, f"takes longer to read than {self._seconds:g} seconds, the limit")
+        if any(sign in noise for sign in _OUT_OF_MEMORY):
+            limit = f"{self._memory_bytes / 2**20:,.0f} MiB"
+            return FileTooHeavy(path, f"needs more memory to read than {limit}, the limit")
+        return FileUnreadable(
+            path, f"is damaged: the reading process crashed on it ({_cause(child.returncode, noise)})"
+        )
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._child is not None and self._child.poll() is None:
+            return self._child
+        self._stop()
+        self._noise = tempfile.TemporaryFile()  # noqa: SIM115 – closed in _stop
+        self._child = child = subprocess.Popen(
+            [sys.executable, "-P", "-m", "qa.loaders.child"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._noise,
+            env=_environment(),
+        )
+        assert child.stdin is not None
+        limits = {
+            "memory_bytes": self._memory_bytes,
+            "seconds": self._seconds,
+            "max_text_chars": self._max_text_chars,
+        }
+        with contextlib.suppress(OSError):  # a child that died already is met, and named, by the first file
+            wire.send(child.stdin, limits)
+        return child
+
+    def _stop(self) -> None:
+        child, self._child = self._child, None
+        if child is not None:
+            for stream in (child.stdin, child.stdout):
+                with contextlib.suppress(OSError):
+                    if stream is not None:
+                        stream.close()
+            child.kill()
+            child.wait()
+        if self._noise is not None:
+            self._noise.close()
+            self._noise = None
+
+    def _last_noise(self) -> bytes:
+        if self._noise is None:
+            return b""
+        size = os.fstat(self._noise.fileno()).st_size
+        self._noise.seek(max(0, size - 4096))
+        return self._noise.read(4096)
+
+
+def _expire(child: subprocess.Popen[bytes], expired: threading.Event) -> None:
+    expired.set()
+    child.kill()
+
+
+def _cause(returncode: int | None, noise: bytes) -> str:
+    if returncode is not None and returncode < 0:
+        with contextlib.suppress(ValueError):
+            return signal.Signals(-returncode).name
+    lines = noise.decode("utf-8", "replace").strip().splitlines()
+    return lines[-1][:200] if lines else f"exit code {returncode}"
+
+
+def _environment() -> dict[str, str]:
+    """The child's environment: finds this package, has no way out, keeps few memory arenas (they count as used)."""
+    environment = {key: value for key, value in os.environ.items() if key.lower() != "no_proxy"}
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        environment[name] = environment[name.upper()] = _DEAD_END
+    here = str(Path(__file__).parents[2])
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))
+    environment["MALLOC_ARENA_MAX"] = "2"
+    return environment
