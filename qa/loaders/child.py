@@ -12,7 +12,7 @@ import os
 import sys
 import threading
 import time
-from typing import Any, IO
+from typing import IO, Any
 
 from qa.errors import FileError, FileTooHeavy
 from qa.loaders import wire

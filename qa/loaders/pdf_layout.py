@@ -90,7 +90,7 @@ def _continues(part: Part, line: Line) -> bool:
         return False
     if last.hyphen:
         return True
-    if _ends(last) or line.text[0].isupper() and (line.bold or _short(last, part.lines) or len(part.lines) < 2):
+    if _ends(last) or (line.text[0].isupper() and (line.bold or _short(last, part.lines) or len(part.lines) < 2)):
         return False
     return line.text[0].islower() or not _short(last, part.lines)
 
