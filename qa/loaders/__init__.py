@@ -1,1 +1,8 @@
-"""Loaders."""
+"""A file → ``Document``: one table of suffixes, one boundary for everything that can go wrong while reading."""
+
+from __future__ import annotations
+
+from qa.loaders.reading import FileReader
+from qa.loaders.registry import document_id, load, load_as, supported_suffixes
+
+__all__ = ["FileReader", "document_id", "load", "load_as", "supported_suffixes"]

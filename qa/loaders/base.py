@@ -10,6 +10,7 @@ from qa.types import Block, BlockKind, MetadataValue, Note, SourceSpan
 
 _NEWLINES = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
+_UNCLEAN = re.compile("[\x00\x0b-\r\x85\u2028\u2029\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,14 @@ class LoadedText:
 
 def clean(text: str) -> str:
     """``text`` with ``\\n`` newlines, and U+FFFD for every NUL and lone surrogate (length may shrink at ``\\r\\n``)."""
+    if is_clean(text):  # nearly always, and a fifth of the work
+        return text
     return _NOT_TEXT.sub("\ufffd", _NEWLINES.sub("\n", text))
+
+
+def is_clean(text: str) -> bool:
+    """True when ``clean`` would change nothing."""
+    return not _UNCLEAN.search(text)
 
 
 class TextBuilder:
@@ -54,13 +62,15 @@ class TextBuilder:
         level: int = 0,
         indexed: bool = True,
         lines: Sequence[int] | None = None,
+        marks: Sequence[tuple[int, int]] | None = None,
     ) -> Block | None:
         """Append ``text`` as one block; empty text appends nothing and gives None.
 
         ``text`` is cleaned and stripped of newlines at both ends and of white space at its end. ``lines`` names
-        the source line of each line of ``text``; one number alone is that of the first line only. The block is
-        set off from the one before by a blank line, or by a newline between two list items, table rows or
-        furniture lines.
+        the source line of each line of ``text``; one number alone is that of the first line only. ``marks`` does
+        the same where source lines were joined: (offset in ``text``, source line) in order, the first at 0. With
+        either, ``text`` must begin with what is kept. The block is set off from the one before by a blank line,
+        or by a newline between two list items, table rows or furniture lines.
         """
         text = clean(text).strip("\n").rstrip()
         if not text.strip():
@@ -72,12 +82,26 @@ class TextBuilder:
         if lines is not None:
             offset = start
             for line, part in zip(lines, text.split("\n"), strict=False):
-                self._spans.append(SourceSpan(offset, offset + len(part), line=line))
+                self._spans.append(SourceSpan(offset, offset + len(part), line))
                 offset += len(part) + 1
+        elif marks is not None:
+            self._mark(marks, start, start + len(text))
         self.raw(text)
         block = Block(kind, start, self._length, level, indexed)
         self._blocks.append(block)
         return block
+
+    def _mark(self, marks: Sequence[tuple[int, int]], start: int, end: int) -> None:
+        """Turn marks into source spans between ``start`` and ``end``; marks beyond the end say nothing."""
+        place, line = start + marks[0][0], marks[0][1]
+        for offset, next_line in marks[1:]:
+            stop = min(start + offset, end)
+            if stop > place:
+                self._spans.append(SourceSpan(place, stop, line))
+                place = stop
+            line = next_line
+        if end > place:
+            self._spans.append(SourceSpan(place, end, line))
 
     def raw(self, text: str) -> None:
         """Append text as it is, outside any block: it must be clean and, between blocks, white space."""

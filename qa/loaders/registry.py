@@ -1,0 +1,157 @@
+"""The one table of suffixes, and the choice of a loader for a file by its name and its first bytes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import PurePath
+
+from qa.errors import FileError, FileTooHeavy, FileUnreadable, FileUnsupported
+from qa.loaders.base import LoadedText
+from qa.loaders.encoding import is_binary, utf16_without_mark
+from qa.loaders.finish import finish
+from qa.loaders.sniffing import sniff
+from qa.types import Document, Note
+
+Load = Callable[[bytes, str], LoadedText]
+
+
+@dataclass(frozen=True, slots=True)
+class Loader:
+    """One way of reading a family of files."""
+
+    name: str
+    version: int
+    """Raised whenever the loader gives another text for the same bytes: documents are then read anew."""
+    target: str
+    """``module:function``, imported at first use; the function is ``(data, name) -> LoadedText``."""
+    suffixes: tuple[str, ...]
+    isolated: bool = False
+    """True: read in the child process with limits."""
+
+    @property
+    def label(self) -> str:
+        """Name and version, as in ``ReadingReport.loader``."""
+        return f"{self.name}/{self.version}"
+
+
+LOADERS = (
+    Loader("markdown", 1, "qa.loaders.markdown:load", (".md", ".markdown", ".mdown", ".mkd", ".mdx", ".qmd", ".rmd")),
+    Loader(
+        "text",
+        1,
+        "qa.loaders.text:load",
+        (".txt", ".text", ".log", ".rst", ".adoc", ".asciidoc", ".asc", ".org", ".tex", ".textile", ".wiki", ".pod"),
+    ),
+    Loader("html", 1, "qa.loaders.html:load", (".html", ".htm", ".xhtml")),
+    Loader("table", 1, "qa.loaders.tables:load", (".csv", ".tsv", ".tab")),
+    Loader("json", 1, "qa.loaders.json_text:load", (".json", ".jsonl", ".ndjson")),
+    Loader("notebook", 1, "qa.loaders.notebook:load", (".ipynb",)),
+    Loader("pdf", 1, "qa.loaders.pdf:load", (".pdf",), isolated=True),
+    Loader("docx", 1, "qa.loaders.docx:load", (".docx", ".docm"), isolated=True),
+    Loader(
+        "extracted",
+        1,
+        "qa.loaders.extracted:load",
+        (".pptx", ".xlsx", ".xls", ".odt", ".ods", ".odp", ".rtf", ".epub", ".eml", ".msg", ".doc", ".ppt"),
+        isolated=True,
+    ),
+)
+_BY_NAME = {loader.name: loader for loader in LOADERS}
+_BY_SUFFIX = {suffix: loader for loader in LOADERS for suffix in loader.suffixes}
+_TEXT_FAMILY = ("markdown", "text", "html", "table", "json", "notebook")
+_SNIFFED_BYTES = 4096
+
+
+def supported_suffixes() -> frozenset[str]:
+    """Suffixes of the files that can be read, in lower case with the dot."""
+    return frozenset(_BY_SUFFIX)
+
+
+def choose(data: bytes, name: str) -> Loader:
+    """The loader for a file: by its suffix, unless its content is plainly of another kind.
+
+    A file with an unknown suffix is read when its content is of a known kind or text. Raises ``FileUnsupported``
+    for anything else.
+    """
+    suffix = PurePath(name).suffix.lower()
+    loader = _BY_SUFFIX.get(suffix)
+    kind = sniff(data)
+    found = _BY_SUFFIX.get(kind) if kind else None
+    if found and (loader is None or _contradicts(loader, found)):
+        return found
+    if loader:
+        return loader
+    if data and (utf16_without_mark(data[:_SNIFFED_BYTES]) or not is_binary(data[:_SNIFFED_BYTES])):
+        return _BY_NAME["text"]
+    raise FileUnsupported(name, f"no reader for {suffix or 'files without a suffix'} of this kind")
+
+
+def _contradicts(loader: Loader, found: Loader) -> bool:
+    """True when content of ``found``'s kind cannot be what a file of ``loader``'s kind holds."""
+    if loader.name in _TEXT_FAMILY:
+        return found.name != loader.name
+    return found.name != loader.name and found.name != "extracted"
+
+
+def document_id(data: bytes, name: str) -> str:
+    """The id of the document these bytes give: a hash of them and of the loader's name and version, 32 hex digits.
+
+    Raises ``FileUnsupported`` as ``load`` does.
+    """
+    return _document_id(data, choose(data, name))
+
+
+def _document_id(data: bytes, loader: Loader) -> str:
+    digest = hashlib.sha256(f"{loader.label}\n".encode())
+    digest.update(data)
+    return digest.hexdigest()[:32]
+
+
+def load(data: bytes, name: str) -> Document:
+    """Read a file's bytes in this process. Raises ``FileError`` and nothing else."""
+    with reading(name):
+        return _load(data, name, choose(data, name))
+
+
+def load_as(loader_name: str, data: bytes, name: str) -> Document:
+    """``load`` with the loader of this name (see ``Loader.name``); for the reading process."""
+    with reading(name):
+        return _load(data, name, _BY_NAME[loader_name])
+
+
+def _load(data: bytes, name: str, loader: Loader) -> Document:
+    if not data:
+        raise FileUnreadable(name, "is empty")
+    module, function = loader.target.split(":")
+    read: Load = getattr(import_module(module), function)
+    kind, notes = None, list[Note]()
+    by_suffix = _BY_SUFFIX.get(PurePath(name).suffix.lower())
+    if by_suffix is not loader and (kind := sniff(data)):
+        notes.append(Note("wrong_suffix", f"The content is that of a {kind} file; it was read as one."))
+    try:
+        loaded = read(data, f"{name}{kind or ''}")
+    except FileError as error:
+        raise type(error)(name, error.reason) from error
+    return finish(loaded, name=name, loader=loader.label, document_id=_document_id(data, loader), notes=notes)
+
+
+@contextmanager
+def reading(name: str) -> Iterator[None]:
+    """The boundary: whatever goes wrong inside leaves as a ``FileError`` naming ``name`` and the reason."""
+    try:
+        yield
+    except FileError:
+        raise
+    except MemoryError as error:
+        raise FileTooHeavy(name, "needs more memory to read than there is") from error
+    except RecursionError as error:
+        raise FileUnreadable(name, "is nested too deep to read") from error
+    except OSError as error:
+        raise FileUnreadable(name, f"cannot be opened: {error.strerror or error}") from error
+    except Exception as error:
+        reason = " ".join(str(error).split())[:200]
+        raise FileUnreadable(name, f"could not be read ({type(error).__name__}: {reason})") from error

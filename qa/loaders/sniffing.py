@@ -1,0 +1,56 @@
+"""The kind of a file from its first bytes, where these say it beyond doubt."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+
+_HTML = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?:<!--.{0,500}?-->\s*)*<(?:!doctype\s+html|html)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_ZIP_PARTS = (("word/", ".docx"), ("ppt/", ".pptx"), ("xl/", ".xlsx"))
+_MIME_SUFFIXES = {
+    b"application/vnd.oasis.opendocument.text": ".odt",
+    b"application/vnd.oasis.opendocument.spreadsheet": ".ods",
+    b"application/vnd.oasis.opendocument.presentation": ".odp",
+    b"application/epub+zip": ".epub",
+}
+_OLE_STREAMS = (("WordDocument", ".doc"), ("PowerPoint Document", ".ppt"), ("Workbook", ".xls"), ("__nameid", ".msg"))
+
+
+def sniff(data: bytes) -> str | None:
+    """The suffix that fits the content (``.pdf``, ``.docx``, ``.html``, …); None when the content does not say."""
+    head = data[:2048]
+    if b"%PDF-" in head[:1024] and head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"%PDF-"):
+        return ".pdf"
+    if head.startswith(b"PK\x03\x04"):
+        return _sniff_zip(data)
+    if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+        return _sniff_ole(data)
+    if head.startswith(b"{\\rtf"):
+        return ".rtf"
+    return ".html" if _HTML.match(head) else None
+
+
+def _sniff_zip(data: bytes) -> str | None:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = archive.namelist()
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+        return None
+    for mime, suffix in _MIME_SUFFIXES.items():
+        if mime in data[30:200]:
+            return suffix
+    for part, suffix in _ZIP_PARTS:
+        if any(name.startswith(part) for name in names):
+            return suffix
+    return None
+
+
+def _sniff_ole(data: bytes) -> str | None:
+    for stream, suffix in _OLE_STREAMS:
+        if stream.encode("utf-16-le") in data:
+            return suffix
+    return None
