@@ -1,0 +1,1 @@
+"""The chat page: the only package that imports Gradio and FastAPI."""

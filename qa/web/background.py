@@ -1,0 +1,165 @@
+"""The work that goes on behind the page: loading the model, reading files, making vectors; and its status in words."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePath
+from typing import Literal
+
+from qa.errors import VerbatimError
+from qa.library import Library
+from qa.types import AddReport, Progress
+
+ModelState = Literal["waiting", "loading", "ready", "failed"]
+_UNEXPECTED = "Something went wrong that should not have; the terminal window says more."
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What the page shows of the work behind it."""
+
+    model: ModelState = "waiting"
+    reading: Progress | None = None
+    encoding: Progress | None = None
+    problem: str = ""
+    """One sentence for people about what last went wrong; empty when nothing did."""
+    report: AddReport | None = None
+    """What became of the files named at the start."""
+    changes: int = 0
+    """Grows with every change of the documents made through this process."""
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is under way that the page should follow closely."""
+        return self.model in ("waiting", "loading") or self.reading is not None or self.encoding is not None
+
+    @property
+    def message(self) -> str:
+        """What is under way, in words; empty when nothing is."""
+        if self.reading is not None:
+            return progress_words(self.reading)
+        if self.encoding is not None and self.model == "ready":
+            return progress_words(self.encoding)
+        return "Loading the model…" if self.model in ("waiting", "loading") else ""
+
+
+def progress_words(progress: Progress) -> str:
+    """How far a piece of work is, with its rate and the time left where they are known."""
+    if progress.phase == "read":
+        item = f": {PurePath(progress.item).name}" if progress.item else ""
+        return f"Reading file {min(progress.done + 1, progress.total)} of {progress.total}{item}"
+    words = f"Making documents findable by meaning: {progress.done:,} of {progress.total:,} {progress.unit}"
+    if progress.rate:
+        words += f", {progress.rate:,.0f} a second"
+    if progress.seconds_left is not None and progress.done < progress.total:
+        words += f", {time_words(progress.seconds_left)} left"
+    return words
+
+
+def time_words(seconds: float) -> str:
+    """A length of time, roughly."""
+    if seconds < 60:
+        return f"{max(round(seconds), 1)} s"
+    return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+class Background:
+    """Two threads: one loads the model and then makes vectors whenever some are missing, one reads files."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._status = Status()
+        self._lock = threading.Lock()
+        self._vectors_wanted = threading.Event()
+        self._closed = False
+
+    @property
+    def status(self) -> Status:
+        """A snapshot."""
+        return self._status
+
+    def start(self, paths: Sequence[Path] = ()) -> None:
+        """Begin to load the model, to add the paths and to make what vectors are missing. Returns at once."""
+        threading.Thread(target=self._encode_forever, name="verbatim-encode", daemon=True).start()
+        if paths:
+            threading.Thread(target=self._add_paths, args=(paths,), name="verbatim-read", daemon=True).start()
+
+    def close(self) -> None:
+        """Let the threads end after the work at hand."""
+        self._closed = True
+        self._vectors_wanted.set()
+
+    def add_upload(self, name: str, data: bytes) -> AddReport:
+        """Store and read one uploaded file; its vectors follow in the background. Raises VerbatimError."""
+        self._show(Progress("read", 0, 1, "files", name))
+        try:
+            return self._library.add_upload(name, data, vectors=False)
+        finally:
+            self._files_changed()
+
+    def _add_paths(self, paths: Sequence[Path]) -> None:
+        self._show(Progress("read", 0, len(paths), "files"))
+        try:
+            report = self._library.add(list(paths), on_progress=self._show, vectors=False)
+            self._update(lambda status: replace(status, report=report))
+        except Exception as error:  # shown in the page, and in the log
+            self._failed(error)
+        finally:
+            self._files_changed()
+
+    def _encode_forever(self) -> None:
+        self._load_model()
+        while not self._closed:
+            self._vectors_wanted.wait()
+            self._vectors_wanted.clear()
+            if not self._closed and self._status.model == "ready":
+                self._encode()
+
+    def _load_model(self) -> None:
+        self._update(lambda status: replace(status, model="loading"))
+        try:
+            self._library.warm_up()
+        except Exception as error:  # shown in the page, and in the log
+            self._failed(error)
+            self._update(lambda status: replace(status, model="failed"))
+        else:
+            self._update(lambda status: replace(status, model="ready"))
+            self._vectors_wanted.set()
+
+    def _encode(self) -> None:
+        try:
+            self._library.encode(on_progress=self._show)
+        except Exception as error:  # shown in the page, and in the log
+            self._failed(error)
+        finally:
+            self._update(lambda status: replace(status, encoding=None, changes=status.changes + 1))
+
+    def _show(self, progress: Progress) -> None:
+        if progress.phase == "read":
+            self._update(lambda status: replace(status, reading=progress))
+        else:
+            self._update(lambda status: replace(status, encoding=progress))
+
+    def _files_changed(self) -> None:
+        self._update(lambda status: replace(status, reading=None, changes=status.changes + 1))
+        self._vectors_wanted.set()
+
+    def _failed(self, error: Exception) -> None:
+        problem = error_words(error)
+        self._update(lambda status: replace(status, problem=problem))
+
+    def _update(self, change: Callable[[Status], Status]) -> None:
+        with self._lock:
+            self._status = change(self._status)
+
+
+def error_words(error: Exception) -> str:
+    """What a person is told about an error: the message of our own, of any other only that it is in the log."""
+    if isinstance(error, VerbatimError):
+        return str(error)
+    _log.error("unexpected error", exc_info=error)
+    return _UNEXPECTED

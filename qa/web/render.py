@@ -1,0 +1,166 @@
+"""An ``Answer`` as Markdown that is safe to show: pure functions, text in, text out.
+
+Nothing of a document reaches the page unescaped. Every sign that Markdown, HTML or a diagram language could read is
+written as a character reference; the only live parts are the links and tags put in here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import PurePath
+
+from qa.types import Answer, Citation, Hit, Note, Source, Statement
+
+_ACTIVE = re.compile(r"[&<>\"'\\`*_{}\[\]()#+\-.!|~$:=^@%/]")
+_SPACE = re.compile(r"\s+")
+_NEAREST_SHOWN = 3
+_CARD_CHARS = 600
+
+
+def escape(text: str) -> str:
+    """``text`` on one line with every active sign as a character reference: it shows as written and does nothing."""
+    return _ACTIVE.sub(lambda match: f"&#{ord(match[0])};", _SPACE.sub(" ", text).strip())
+
+
+def escape_lines(text: str) -> str:
+    """As ``escape``, but line breaks stay, as references that cannot end an HTML block."""
+    return "&#10;".join(line for line in map(escape, text.splitlines()) if line)
+
+
+def quote_href(document_id: str, start: int, end: int) -> str:
+    """The fragment that names a place: it stays valid as long as the document's version does."""
+    return f"#c-{document_id}-{start}-{end}"
+
+
+def confidence_words(confidence: float) -> str:
+    """A probability (0 to 1) as words for people."""
+    if confidence >= 0.85:
+        return "High confidence"
+    if confidence >= 0.65:
+        return "Good confidence"
+    return "Some confidence: check the quote" if confidence >= 0.4 else "Low confidence: check the quote"
+
+
+def place_words(citation: Citation) -> str:
+    """Where a quote stands, for people: ``Title › Section, page 3``; unescaped."""
+    parts = [source_name(citation.source)]
+    if section := _inner_section(citation.section, citation.source.title):
+        parts.append(section)
+    if where := _page_words(citation) or (f"line {citation.line}" if citation.line else ""):
+        parts.append(where)
+    return " · ".join(parts)
+
+
+def source_name(source: Source) -> str:
+    """What a source is called on the page; never empty."""
+    return source.title.strip() or PurePath(source.path).name
+
+
+def answer_markdown(answer: Answer) -> str:
+    """The whole message for an answer: what was found or not, its quotes, its notes."""
+    parts = _not_found(answer) if answer.status == "not_found" else _found(answer)
+    return "\n\n".join([*parts, *_notes(answer.notes)])
+
+
+def message_markdown(text: str) -> str:
+    """A message of the program itself, such as an error: plain words."""
+    return f'<p class="vb-note">{escape(text)}</p>'
+
+
+def _found(answer: Answer) -> list[str]:
+    citations = {citation.number: citation for citation in answer.citations}
+    percent = round(answer.confidence * 100)
+    confidence = (
+        f'<p class="vb-confidence" title="{percent} in 100 such answers are right">'
+        f"{escape(confidence_words(answer.confidence))}</p>"
+    )
+    return [*_statements(answer, citations), _cards(map(_citation_card, answer.citations), "Quotes"), confidence]
+
+
+def _statements(answer: Answer, citations: dict[int, Citation]) -> list[str]:
+    """One paragraph a statement; the short answer bold where it stands first."""
+    short, paragraphs = answer.short, []
+    for statement in answer.statements:
+        if statement.status == "struck":
+            continue
+        text, found = _bold(statement, short)
+        short = None if found else short
+        markers = "".join(_marker(citations[number]) for number in statement.citations if number in citations)
+        paragraphs.append(f"{text} {markers}".rstrip())
+    return paragraphs
+
+
+def _bold(statement: Statement, short: str | None) -> tuple[str, bool]:
+    before, found, after = statement.text.partition(short) if short else (statement.text, "", "")
+    if not found:
+        return escape(statement.text), False
+    return f"{_keep_ends(before)}<strong>{escape(found)}</strong>{_keep_ends(after)}", True
+
+
+def _keep_ends(text: str) -> str:
+    """Escaped, with one space kept where the text began or ended with white space."""
+    inner = escape(text)
+    left = " " if text[:1].isspace() else ""
+    return f"{left}{inner}{' ' if inner and text[-1:].isspace() else ''}"
+
+
+def _marker(citation: Citation) -> str:
+    href = quote_href(citation.document_id, citation.start, citation.end)
+    return f'[\\[{citation.number}\\]]({href} "{escape(place_words(citation))}")'
+
+
+def _citation_card(citation: Citation) -> str:
+    href = quote_href(citation.document_id, citation.start, citation.end)
+    return _card(href, str(citation.number), place_words(citation), citation.quote)
+
+
+def _card(href: str, number: str, place: str, text: str) -> str:
+    shown = text if len(text) <= _CARD_CHARS else text[:_CARD_CHARS].rsplit(None, 1)[0] + " …"
+    label = f'<span class="vb-number">{number}</span>' if number else ""
+    return (
+        f'<a class="vb-quote" href="{href}">{label}<span class="vb-place">{escape(place)}</span>'
+        f'<span class="vb-text">{escape_lines(shown)}</span></a>'
+    )
+
+
+def _cards(cards: Iterable[str], label: str) -> str:
+    return f'<div class="vb-quotes" role="group" title="{label}">{"".join(cards)}</div>'
+
+
+def _not_found(answer: Answer) -> list[str]:
+    if not answer.hits:
+        return ["<strong>Not found in your documents.</strong>"]
+    return [
+        "<strong>Not found in your documents.</strong> Nothing in them seems to answer this.",
+        '<p class="vb-nearest">The nearest passages, which may or may not help:</p>',
+        _cards(map(_hit_card, answer.hits[:_NEAREST_SHOWN]), "Nearest passages"),
+    ]
+
+
+def _hit_card(hit: Hit) -> str:
+    section = _inner_section(hit.passage.heading, hit.source.title)
+    place = " · ".join(part for part in (source_name(hit.source), section) if part)
+    return _card(quote_href(hit.passage.document_id, hit.passage.start, hit.passage.end), "", place, hit.passage.text)
+
+
+def _notes(notes: Iterable[Note]) -> list[str]:
+    return [message_markdown(note.message) for note in notes]
+
+
+def _inner_section(section: str, title: str) -> str:
+    """The section without the document's own title in front, which is shown already."""
+    headings = [part.strip() for part in section.split(" › ") if part.strip()]
+    if headings and headings[0].casefold() == title.strip().casefold():
+        headings = headings[1:]
+    return " › ".join(headings)
+
+
+def _page_words(citation: Citation) -> str:
+    if citation.page is None:
+        return ""
+    if citation.page_label:
+        return f"page {citation.page_label}"
+    if citation.page_end and citation.page_end != citation.page:
+        return f"pages {citation.page}–{citation.page_end}"
+    return f"page {citation.page}"

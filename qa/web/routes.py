@@ -1,0 +1,232 @@
+"""The page's own HTTP routes: JSON in and out, errors as ``{"error": message}`` with messages meant for people."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path, PurePath
+from typing import Annotated, Any
+
+from fastapi import APIRouter, FastAPI, Query, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import FileResponse, JSONResponse
+from fastapi.staticfiles import StaticFiles
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+
+from qa.errors import (
+    FileError,
+    FilterError,
+    LibraryBusy,
+    LibraryError,
+    LibraryFull,
+    ModelError,
+    QuestionError,
+    VerbatimError,
+)
+from qa.library import Library
+from qa.types import AddReport, FileOutcome, Source, hit_to_dict
+from qa.web.background import Background, error_words
+from qa.web.render import source_name
+from qa.web.segments import window
+
+STATIC = Path(__file__).parent / "static"
+UPLOADS_AT_ONCE = 2
+"""Each is held in memory whole while it is read."""
+MAX_NAME_CHARS = 200
+_STATUS_CODES: tuple[tuple[type[VerbatimError], int], ...] = (
+    (QuestionError, 400),
+    (FilterError, 404),
+    (FileError, 422),
+    (LibraryBusy, 503),
+    (ModelError, 503),
+    (LibraryFull, 507),
+    (LibraryError, 500),
+)
+
+
+class Question(BaseModel):
+    """Body of ``/api/ask``; ``documents`` limits it to these source numbers or paths."""
+
+    model_config = ConfigDict(extra="forbid")
+    question: str
+    documents: list[int | str] | None = None
+
+
+class SearchQuestion(Question):
+    """Body of ``/api/search``."""
+
+    k: int = Field(10, ge=1, le=100)
+
+
+def add_routes(app: FastAPI, library: Library, background: Background, examples: tuple[str, ...]) -> None:
+    """Put all routes and the error answers on ``app``; ``examples`` are questions offered on the empty page."""
+    app.include_router(_reading_routes(library, background, examples))
+    app.include_router(_asking_routes(library))
+    app.include_router(_upload_route(background))
+    app.add_api_route("/favicon.ico", _icon, include_in_schema=False)
+    app.mount("/ui", StaticFiles(directory=STATIC))
+    app.add_exception_handler(VerbatimError, _verbatim_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(Exception, _unexpected_error)
+
+
+def _reading_routes(library: Library, background: Background, examples: tuple[str, ...]) -> APIRouter:
+    router = APIRouter()
+
+    @router.get("/health")
+    def health() -> dict[str, Any]:
+        return {"status": "ok", "model": background.status.model, "documents": library.stats().sources}
+
+    @router.get("/api/status")
+    def status() -> dict[str, Any]:
+        return _status_json(library, background, examples)
+
+    @router.get("/api/documents")
+    def documents() -> dict[str, Any]:
+        return {"documents": [_source_json(source) for source in library.sources()]}
+
+    @router.get("/api/document/{document_id}")
+    def document(
+        document_id: str,
+        start: Annotated[int, Query(ge=0)] = 0,
+        end: Annotated[int, Query(ge=0)] = 0,
+        before: Annotated[int | None, Query(ge=0)] = None,
+        after: Annotated[int | None, Query(ge=0)] = None,
+    ) -> dict[str, Any]:
+        return _document_json(library, document_id, start, end, before, after)
+
+    return router
+
+
+def _asking_routes(library: Library) -> APIRouter:
+    router = APIRouter()
+
+    @router.post("/api/ask")
+    def ask(body: Question) -> dict[str, Any]:
+        return library.ask(body.question, documents=body.documents).to_dict()
+
+    @router.post("/api/search")
+    def search(body: SearchQuestion) -> dict[str, Any]:
+        hits = library.search(body.question, body.k, documents=body.documents)
+        return {"question": body.question, "hits": [hit_to_dict(hit) for hit in hits]}
+
+    return router
+
+
+def _upload_route(background: Background) -> APIRouter:
+    router = APIRouter()
+    turns = asyncio.Semaphore(UPLOADS_AT_ONCE)
+
+    @router.post("/api/documents")
+    async def upload(request: Request, name: Annotated[str, Query(min_length=1)]) -> dict[str, Any]:
+        """The body is the file; its size was checked on the way in."""
+        async with turns:
+            data = await request.body()
+            report = await run_in_threadpool(background.add_upload, _safe_name(name), data)
+        return report_json(report)
+
+    return router
+
+
+def _status_json(library: Library, background: Background, examples: tuple[str, ...]) -> dict[str, Any]:
+    status, stats = background.status, library.stats()
+    return {
+        "model": status.model,
+        "busy": status.busy,
+        "message": status.message,
+        "problem": status.problem,
+        "documents": stats.sources,
+        "waiting": stats.waiting,
+        "version": f"{status.changes}-{stats.sources}-{stats.documents}",
+        "report": report_json(status.report) if status.report else None,
+        "examples": list(examples) if stats.sources else [],
+    }
+
+
+def _document_json(
+    library: Library, document_id: str, start: int, end: int, before: int | None, after: int | None
+) -> dict[str, Any]:
+    document = library.document(document_id)
+    try:
+        shown = window(document, start, end, before=before, after=after)
+    except ValueError as error:
+        raise HTTPException(400, str(error)) from error
+    source = next((source for source in library.sources() if source.document_id == document_id), None)
+    title = source_name(source) if source else document.title or "Document"
+    notes = [note.message for note in document.report.notes]
+    return {"document_id": document_id, "title": title, "path": source.path if source else "", "notes": notes, **shown}
+
+
+def _source_json(source: Source) -> dict[str, Any]:
+    return {
+        "id": source.id,
+        "title": source_name(source),
+        "name": PurePath(source.path).name,
+        "path": source.path,
+        "document_id": source.document_id,
+        "upload": source.upload,
+        "size": source.size,
+        "added": source.added,
+    }
+
+
+def report_json(report: AddReport) -> dict[str, Any]:
+    """An ``AddReport`` for the page: how many files came out how, and each with what a person should know of it."""
+    read = sum(report.count(status) for status in ("added", "updated", "moved", "unchanged"))
+    return {
+        "read": read,
+        "total": len(report.files),
+        "files": [_outcome_json(outcome) for outcome in report.files],
+        "waiting": report.waiting,
+    }
+
+
+def _outcome_json(outcome: FileOutcome) -> dict[str, Any]:
+    return {
+        "name": PurePath(outcome.path).name,
+        "status": outcome.status,
+        "reason": outcome.reason,
+        "notes": [note.message for note in outcome.notes],
+    }
+
+
+def _safe_name(name: str) -> str:
+    """The last part of an upload's name without control characters; raises FileError when nothing is left."""
+    last = name.replace("\\", "/").rsplit("/", 1)[-1]
+    clean = "".join(sign for sign in last if sign.isprintable()).strip().lstrip(".")
+    if not clean:
+        raise FileError(name[:MAX_NAME_CHARS], "this is not a usable file name.")
+    stem, dot, suffix = clean.rpartition(".")
+    return f"{stem[: MAX_NAME_CHARS - len(suffix)]}{dot}{suffix}" if dot else clean[:MAX_NAME_CHARS]
+
+
+async def _icon() -> FileResponse:
+    return FileResponse(STATIC / "icon.svg", media_type="image/svg+xml")
+
+
+def _error(code: int, message: str) -> JSONResponse:
+    return JSONResponse({"error": message}, status_code=code)
+
+
+async def _verbatim_error(_request: Request, error: Exception) -> JSONResponse:
+    code = next((code for kind, code in _STATUS_CODES if isinstance(error, kind)), 400)
+    return _error(code, error_words(error))
+
+
+async def _validation_error(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    problems = (f"{'.'.join(str(part) for part in problem['loc'][1:])}: {problem['msg']}" for problem in error.errors())
+    return _error(422, "; ".join(problems))
+
+
+async def _http_error(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    return _error(error.status_code, str(error.detail))
+
+
+async def _unexpected_error(_request: Request, error: Exception) -> JSONResponse:
+    return _error(500, error_words(error))
+
+

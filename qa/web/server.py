@@ -1,0 +1,131 @@
+"""Library → page → served on an address. ``app.py`` and ``qa chat`` call ``serve``."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import sys
+import threading
+import time
+import webbrowser
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qa.errors import VerbatimError
+from qa.library import Library
+from qa.web.security import Access, Guard, check_exposure, quiet_gradio, refuse_outside_fetches
+
+if TYPE_CHECKING:
+    import uvicorn
+    from starlette.types import ASGIApp
+
+    from qa.web.background import Background
+
+PASSWORD_VARIABLE = "VERBATIM_PASSWORD"
+PORTS_TRIED = 20
+_LISTENING_SECONDS = 60.0
+_CLOSING_SECONDS = 2
+
+
+def build_app(
+    library: Library, background: Background, *, access: Access | None = None, examples: Sequence[str] = ()
+) -> ASGIApp:
+    """The whole page as one ASGI application with every check around it. Starts no work of its own."""
+    quiet_gradio()
+    import gradio as gr
+    from fastapi import FastAPI
+
+    from qa.web.page import HEAD, build_page
+    from qa.web.routes import add_routes
+
+    refuse_outside_fetches()
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    add_routes(app, library, background, tuple(examples))
+    gr.mount_gradio_app(
+        app,
+        build_page(library, background),
+        path="/",
+        footer_links=[],
+        run_history=False,
+        show_error=False,
+        ssr_mode=False,
+        enable_monitoring=False,
+        mcp_server=False,
+        theme=gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
+        head=HEAD,
+    )
+    return Guard(app, access or Access(), library.settings.max_file_bytes)
+
+
+def serve(
+    library: Library,
+    *,
+    paths: Sequence[Path] = (),
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    open_browser: bool = True,
+    examples: Sequence[str] = (),
+) -> None:
+    """Serve the page until interrupted; ``paths`` are added behind it, with their progress shown in it.
+
+    A taken port is followed by the next free one. Raises VerbatimError when others could reach the page without a
+    password (environment variable ``VERBATIM_PASSWORD``), or when no port is free.
+    """
+    access = check_exposure(host, os.environ.get(PASSWORD_VARIABLE) or None)
+    listener = listen(host, port)
+    sys.stderr.write("Starting the page…\n")
+    import uvicorn
+
+    from qa.web.background import Background
+
+    background = Background(library)
+    app = build_app(library, background, access=access, examples=examples)
+    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=_CLOSING_SECONDS, server_header=False)
+    server = uvicorn.Server(config)
+    url = page_url(host, listener.getsockname()[1])
+    threading.Thread(
+        target=_once_listening, args=(server, background, paths, url, open_browser), daemon=True
+    ).start()
+    try:
+        server.run(sockets=[listener])
+    finally:
+        background.close()
+        listener.close()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A bound socket at ``port`` or, where it is taken, at the next free one; port 0 lets the system choose."""
+    for candidate in range(port, min(port + PORTS_TRIED, 65_536)):
+        listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+        if os.name != "nt":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host.strip("[]"), candidate))
+        except OSError as error:
+            listener.close()
+            if error.errno != errno.EADDRINUSE:
+                raise VerbatimError(f"Cannot serve on {host}, port {candidate}: {error.strerror}.") from error
+        else:
+            return listener
+    raise VerbatimError(f"Ports {port} to {port + PORTS_TRIED - 1} are all taken; name another with --port.")
+
+
+def page_url(host: str, port: int) -> str:
+    """The address at which this machine's browser finds the page."""
+    name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host).strip("[]")
+    return f"http://[{name}]:{port}/" if ":" in name else f"http://{name}:{port}/"
+
+
+def _once_listening(
+    server: uvicorn.Server, background: Background, paths: Sequence[Path], url: str, open_browser: bool
+) -> None:
+    """Begin the heavy work and open the browser only when the page can be had."""
+    deadline = time.monotonic() + _LISTENING_SECONDS
+    while not server.started and time.monotonic() < deadline:
+        time.sleep(0.05)
+    sys.stderr.write(f"Verbatim is at {url} (Ctrl+C ends it)\n")
+    if open_browser:
+        webbrowser.open(url)
+    background.start(paths)
