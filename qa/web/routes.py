@@ -228,5 +228,3 @@ async def _http_error(_request: Request, error: Exception) -> JSONResponse:
 
 async def _unexpected_error(_request: Request, error: Exception) -> JSONResponse:
     return _error(500, error_words(error))
-
-

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from qa.errors import VerbatimError
@@ -164,42 +165,27 @@ class Guard:
         await _answer(send, 401, "This library needs its password.", challenge)
 
 
-class _TooLarge(Exception):
-    """A body went over its limit while it was read."""
-
-
 class _Limited:
-    """One request whose body is cut off at ``limit`` bytes."""
+    """One request whose body is cut off at ``limit`` bytes, said or not said beforehand."""
 
     def __init__(self, limit: int, receive: Receive, send: Send) -> None:
         self._limit, self._receive, self._send = limit, receive, send
         self._read = 0
-        self._started = False
+        self._problem = f"The request is larger than the limit of {limit:,} bytes."
 
     async def run(self, app: ASGIApp, scope: Scope, headers: dict[str, str]) -> None:
         length = headers.get("content-length", "0")
         if not length.isdecimal() or int(length) > self._limit:
-            await self._refuse()
-            return
-        try:
-            await app(scope, self._counted_receive, self._marked_send)
-        except _TooLarge:
-            if not self._started:
-                await self._refuse()
+            await _answer(self._send, 413, self._problem)
+        else:
+            await app(scope, self._counted, self._send)
 
-    async def _refuse(self) -> None:
-        await _answer(self._send, 413, f"The request is larger than the limit of {self._limit} bytes.")
-
-    async def _counted_receive(self) -> Message:
+    async def _counted(self) -> Message:
         message = await self._receive()
         self._read += len(message.get("body", b""))
         if self._read > self._limit:
-            raise _TooLarge
+            raise HTTPException(413, self._problem)
         return message
-
-    async def _marked_send(self, message: Message) -> None:
-        self._started = True
-        await self._send(message)
 
 
 def _stranger(headers: dict[str, str], access: Access) -> str | None:

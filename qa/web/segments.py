@@ -96,9 +96,7 @@ def _bounds(start: int, end: int, page_starts: tuple[int, ...]) -> list[int]:
     return sorted({start, *inner, *range(start + PIECE_CHARS, end, PIECE_CHARS), end})
 
 
-def _range(
-    pieces: list[Piece], start: int, end: int, before: int | None, after: int | None
-) -> tuple[int, int]:
+def _range(pieces: list[Piece], start: int, end: int, before: int | None, after: int | None) -> tuple[int, int]:
     if before is not None:
         last = min(max(before, 0), len(pieces))
         return _reach(pieces, last - 1, -1) + 1, last

@@ -85,9 +85,7 @@ def serve(
     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=_CLOSING_SECONDS, server_header=False)
     server = uvicorn.Server(config)
     url = page_url(host, listener.getsockname()[1])
-    threading.Thread(
-        target=_once_listening, args=(server, background, paths, url, open_browser), daemon=True
-    ).start()
+    threading.Thread(target=_once_listening, args=(server, background, paths, url, open_browser), daemon=True).start()
     try:
         server.run(sockets=[listener])
     finally:

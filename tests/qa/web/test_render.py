@@ -1,0 +1,139 @@
+"""Answers as Markdown: what stands in documents shows as written and does nothing."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa.types import (
+    Answer,
+    Block,
+    Citation,
+    Document,
+    Hit,
+    HitDetail,
+    Note,
+    Passage,
+    ReadingReport,
+    Source,
+    Statement,
+)
+from qa.web.render import answer_markdown, confidence_words, escape, message_markdown, place_words, quote_href
+
+HOSTILE = [
+    "<script>document.title = 'ran'</script>",
+    "<img src=x onerror=\"document.title='ran'\">",
+    "![](http://evil.example/x.png) ![](//evil.example/x.png)",
+    "<img src='http://evil.example/x.png' srcset='http://evil.example/y.png 2x'>",
+    "<video src='http://evil.example/v.mp4' autoplay></video>",
+    "<input type=image src='http://evil.example/i.png'>",
+    "<div style='position:fixed;inset:0;background:url(http://evil.example/b.png)'>over all</div>",
+    "<table background='http://evil.example/t.png'><tr><td>x</table>",
+    "<svg><image href='http://evil.example/s.png'/></svg>",
+    "```mermaid\ngraph TD; A[<img src='http://evil.example/m.png'>]\n```",
+    "[press](javascript:alert(1)) [1](#c-00000000-0-9)",
+    "http://evil.example www.evil.example me@evil.example",
+    "${document.title='ran'} {{7*7}} `x` $$\\href{javascript:alert(1)}{x}$$",
+    "a\n\n<b>bold</b>\n\n# heading\n\n| a | b |\n|---|---|\n| c | d |",
+    "</span></a></div><a href='http://evil.example'>out</a>",
+    '" onmouseover="document.title=1',
+    "C:\\new\\table &lt;img&gt; &#60;b&#62;",
+]
+SOURCE = Source(1, "/docs/tower.md", "The Tower", "ab" * 16)
+OURS = re.compile(r'</?(?:p|div|span|a|strong)(?: (?:class|title|href|role)="[^"<>]*")*>')
+
+
+def make_citation(quote: str, number: int = 1) -> Citation:
+    return Citation(number, SOURCE, "ab" * 16, 10, 10 + len(quote), quote, section="The Tower › Height", line=12)
+
+
+def make_answer(text: str, short: str | None = None) -> Answer:
+    citation = make_citation(text)
+    return Answer("How tall?", "answered", 0.9, (Statement(text, (1,)),), (citation,), short=short)
+
+
+def make_hit(text: str) -> Hit:
+    document = Document("ab" * 16, text, (Block("paragraph", 0, len(text)),), ReadingReport("test/1"))
+    passage = Passage(1, document.id, 0, len(text), text, "The Tower › Height")
+    return Hit(SOURCE, document, passage, 0.4, HitDetail(None, 1, None, 1.0, 1.0))
+
+
+@given(st.text())
+def test_escaped_text_reads_back_as_written(text: str) -> None:
+    """No sign is lost; only white space is put together."""
+    assert html.unescape(escape(text)) == " ".join(text.split()) or "\r" in text or not text.isprintable()
+
+
+@given(st.text(alphabet="<>&\"'\\`*_{}[]()#+-.!|~$:=^@%/ a\n"))
+def test_escaped_text_has_no_active_sign(text: str) -> None:
+    """What is left beside character references is letters and spaces."""
+    assert re.fullmatch(r"(?:&#\d+;|[a ])*", escape(text))
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_leaves_only_our_own_tags(text: str) -> None:
+    """In statements, quotes, nearest passages, notes and titles alike."""
+    answer = replace(make_answer(text), notes=(Note("x", text),))
+    missing = Answer(text, "not_found", 0.1, hits=(make_hit(text),))
+    named = replace(SOURCE, title=text)
+    titled = replace(make_answer("fine"), citations=(replace(make_citation("fine"), source=named, section=text),))
+    for shown in (answer_markdown(answer), answer_markdown(missing), answer_markdown(titled), message_markdown(text)):
+        rest = re.sub(r'\[\\\[1\\\]\]\(#c-[0-9a-f]{32}-\d+-\d+ "[^"]*"\)', "", OURS.sub("", shown))
+        assert not re.search(r"[<>`*_{}\[\]()\\$|!~\"']", rest), rest
+
+
+def test_marker_is_a_link_to_the_place() -> None:
+    """The link names document and range and says the place on hover."""
+    shown = answer_markdown(make_answer("It is tall."))
+    assert f"[\\[1\\]](#c-{'ab' * 16}-10-21 " in shown
+    assert quote_href("ab" * 16, 10, 21) == f"#c-{'ab' * 16}-10-21"
+
+
+def test_each_quote_is_shown_with_its_place() -> None:
+    """Title, section and line, once each."""
+    assert place_words(make_citation("x")) == "The Tower · Height · line 12"
+    assert html.unescape(answer_markdown(make_answer("It is tall."))).count("The Tower · Height · line 12") == 2
+
+
+@pytest.mark.parametrize(
+    ("page", "page_end", "label", "words"),
+    [(3, 3, None, "page 3"), (3, 4, None, "pages 3–4"), (3, 3, "iv", "page iv"), (None, None, None, "line 12")],
+)
+def test_place_names_the_page_as_printed(page: int | None, page_end: int | None, label: str | None, words: str) -> None:
+    citation = replace(make_citation("x"), page=page, page_end=page_end, page_label=label)
+    assert place_words(citation).endswith(words)
+
+
+def test_short_answer_is_bold_and_spaced() -> None:
+    shown = answer_markdown(make_answer("It is 330 metres tall.", short="330 metres"))
+    assert "It is <strong>330 metres</strong> tall" in shown
+
+
+def test_not_found_says_so_and_shows_the_nearest_as_such() -> None:
+    shown = answer_markdown(Answer("q", "not_found", 0.1, hits=(make_hit("A near thing"),)))
+    assert "Not found in your documents." in shown
+    assert "nearest passages" in shown
+    assert "A near thing" in shown
+    assert "\\[1\\]" not in shown
+
+
+def test_struck_statements_are_not_shown() -> None:
+    answer = replace(make_answer("kept"), statements=(Statement("gone", (1,), "struck"), Statement("kept", (1,))))
+    assert "gone" not in answer_markdown(answer)
+
+
+def test_quotes_keep_their_lines_without_ending_the_block() -> None:
+    """A blank line would end the HTML block and let Markdown start again."""
+    card = answer_markdown(make_answer("a: 1\n\nb: 2")).split("\n\n")[1]
+    assert "&#10;" in card
+    assert "\n" not in card
+
+
+@pytest.mark.parametrize(("confidence", "word"), [(0.95, "High"), (0.7, "Good"), (0.5, "Some"), (0.1, "Low")])
+def test_confidence_is_said_in_words(confidence: float, word: str) -> None:
+    assert confidence_words(confidence).startswith(word)
