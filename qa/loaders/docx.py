@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
-from qa.errors import FileEncrypted, FileTooHeavy, FileUnreadable
+from qa.errors import FileUnreadable
+from qa.loaders.archive import is_ole, open_archive, refuse_encrypted
 from qa.loaders.base import LoadedText
 from qa.types import MetadataValue, Note
 
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MACRO_TYPE = "application/vnd.ms-word.document.macroEnabled.main+xml"
 _TEMPLATE_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.template.main+xml"
-_MAX_UNPACKED_BYTES = 1 << 30
 _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
 
 
@@ -41,11 +39,12 @@ def load(data: bytes, name: str) -> LoadedText:
 
 def _open(data: bytes, name: str) -> Any:
     """python-docx's document."""
-    if data.startswith(_OLE):
-        if "EncryptedPackage".encode("utf-16-le") in data:
-            raise FileEncrypted(name, "needs a password; save a copy without one and add that")
+    refuse_encrypted(data, name)
+    if is_ole(data):
         raise FileUnreadable(name, "is an old Word file or another kind of container, not a DOCX")
-    _check_archive(data, name)
+    with open_archive(data, name) as archive:
+        if "[Content_Types].xml" not in archive.namelist():
+            raise FileUnreadable(name, "is a zip archive, but no Word file")
     from docx.opc.part import PartFactory
     from docx.package import Package
     from docx.parts.document import DocumentPart
@@ -59,19 +58,6 @@ def _open(data: bytes, name: str) -> Any:
     if not isinstance(part, DocumentPart):
         raise FileUnreadable(name, f"is no Word file: its main part is {part.content_type}")
     return part.document
-
-
-def _check_archive(data: bytes, name: str) -> None:
-    try:
-        with zipfile.ZipFile(BytesIO(data)) as archive:
-            members = archive.infolist()
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError) as error:
-        raise FileUnreadable(name, f"is damaged, or no Word file ({error})") from error
-    if not any(member.filename == "[Content_Types].xml" for member in members):
-        raise FileUnreadable(name, "is a zip archive, but no Word file")
-    unpacked = sum(member.file_size for member in members)
-    if unpacked > _MAX_UNPACKED_BYTES:
-        raise FileTooHeavy(name, f"unpacks to {unpacked:,} bytes; the limit is {_MAX_UNPACKED_BYTES:,}")
 
 
 def _related(document: Any, kind: str) -> Iterator[Any]:

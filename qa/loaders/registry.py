@@ -56,9 +56,12 @@ LOADERS = (
         "extracted",
         1,
         "qa.loaders.extracted:load",
-        (".pptx", ".xlsx", ".xls", ".odt", ".ods", ".odp", ".rtf", ".epub", ".eml", ".msg", ".doc", ".ppt"),
+        (".xlsx", ".xlsm", ".xlsb", ".xls", ".odt", ".ods", ".odp", ".rtf", ".epub", ".fb2", ".msg", ".doc", ".ppt")
+        + (".xml", ".nxml"),
         isolated=True,
     ),
+    Loader("pptx", 1, "qa.loaders.pptx:load", (".pptx", ".pptm", ".ppsx", ".ppsm", ".potx"), isolated=True),
+    Loader("mail", 1, "qa.loaders.mail:load", (".eml",), isolated=True),
 )
 _BY_NAME = {loader.name: loader for loader in LOADERS}
 _BY_SUFFIX = {suffix: loader for loader in LOADERS for suffix in loader.suffixes}

@@ -1,0 +1,92 @@
+"""Office files are zip archives of XML: opening them with care; the only module that knows lxml by itself."""
+
+from __future__ import annotations
+
+import posixpath
+import zipfile
+from io import BytesIO
+from typing import Any
+
+from qa.errors import FileEncrypted, FileTooHeavy, FileUnreadable
+from qa.types import MetadataValue
+
+PASSWORD_NEEDED = "needs a password; save a copy without one and add that"
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_MAX_UNPACKED_BYTES = 1 << 30
+"""Archives that unpack to more are refused; the largest real one measured had 60 MB."""
+_CORE = "docProps/core.xml"
+
+
+def is_ole(data: bytes) -> bool:
+    """Is this an OLE container: an Office file from before 2007, or an encrypted newer one?"""
+    return data.startswith(_OLE)
+
+
+def refuse_encrypted(data: bytes, name: str) -> None:
+    """Raise ``FileEncrypted`` for a newer Office file with a password."""
+    if is_ole(data) and "EncryptedPackage".encode("utf-16-le") in data:
+        raise FileEncrypted(name, PASSWORD_NEEDED)
+
+
+def open_archive(data: bytes, name: str) -> zipfile.ZipFile:
+    """The archive. Raises ``FileUnreadable`` when it is none, ``FileTooHeavy`` when it unfolds without end."""
+    try:
+        archive = zipfile.ZipFile(BytesIO(data))
+        unpacked = sum(member.file_size for member in archive.infolist())
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError, OSError) as error:
+        raise FileUnreadable(name, f"is damaged or cut off ({error})") from error
+    if unpacked > _MAX_UNPACKED_BYTES:
+        raise FileTooHeavy(name, f"unpacks to {unpacked:,} bytes; the limit is {_MAX_UNPACKED_BYTES:,}")
+    return archive
+
+
+def parse(content: bytes) -> Any:
+    """The root element; entities stay closed and nothing is fetched. Raises ``SyntaxError`` when it is no XML."""
+    from lxml import etree
+
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    return etree.fromstring(content, parser)
+
+
+def serialised(root: Any) -> bytes:
+    """An element tree as a file."""
+    from lxml import etree
+
+    content: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+    return content
+
+
+def relations(archive: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]]:
+    """What ``part`` refers to inside the archive: relation id → (last word of its type, path)."""
+    folder, file = posixpath.split(part)
+    path = posixpath.join(folder, "_rels", f"{file}.rels")
+    if path not in archive.namelist():
+        return {}
+    found = {}
+    for relation in parse(archive.read(path)):
+        if relation.get("TargetMode") != "External":
+            target = posixpath.normpath(posixpath.join("/", folder, relation.get("Target", "")))
+            kind = relation.get("Type", "").rpartition("/")[2]
+            found[relation.get("Id", "")] = (kind, target.lstrip("/"))
+    return found
+
+
+def core_properties(archive: zipfile.ZipFile) -> tuple[dict[str, MetadataValue], str | None]:
+    """Metadata and title that an Office file gives itself."""
+    if _CORE not in archive.namelist():
+        return {}, None
+    values: dict[str, str] = {}
+    for element in parse(archive.read(_CORE)):
+        if isinstance(element.tag, str):
+            values[element.tag.rpartition("}")[2]] = " ".join("".join(element.itertext()).split())
+    metadata: dict[str, MetadataValue] = {}
+    for key, own in (("creator", "author"), ("subject", "subject"), ("category", "category"), ("language", "language")):
+        if values.get(key):
+            metadata[own] = values[key]
+    tags = tuple(filter(None, (tag.strip() for tag in values.get("keywords", "").replace(";", ",").split(","))))
+    if tags:
+        metadata["tags"] = tags
+    for key, own in (("created", "date"), ("modified", "modified")):
+        if values.get(key):
+            metadata[own] = values[key][:10]
+    return metadata, values.get("title") or None
