@@ -102,7 +102,7 @@ class DenseIndex:
 
         index = cls(dim)
         try:
-            loaded: Any = faiss.downcast_index(faiss.read_index(str(path)))
+            loaded: Any = faiss.read_index(str(path))
             ids = len(faiss.vector_to_array(loaded.id_map))
         except (RuntimeError, AttributeError) as error:
             raise IndexDamaged(f"{path} cannot be read: {str(error).splitlines()[0]}") from error

@@ -111,16 +111,19 @@ class TokenCounter:
         """Share of a window to leave free, because counts are only nearly exact."""
 
     def __call__(self, text: str) -> int:
-        counts = self._counts
         words = text.split()
-        unknown = [word for word in set(words) if word not in counts]
-        if unknown:
-            if len(counts) > _CACHED_WORDS:
-                counts.clear()
-                unknown = list(set(words))
-            encoded = self._tokenizer.encode_batch_fast(unknown, add_special_tokens=False)
-            counts.update((word, len(tokens)) for word, tokens in zip(unknown, encoded, strict=True))
-        return sum(map(counts.__getitem__, words))
+        try:
+            return sum(map(self._counts.__getitem__, words))
+        except KeyError:
+            self._learn(words)
+            return sum(map(self._counts.__getitem__, words))
+
+    def _learn(self, words: Sequence[str]) -> None:
+        if len(self._counts) > _CACHED_WORDS:
+            self._counts = {}
+        unknown = [word for word in set(words) if word not in self._counts]
+        encoded = self._tokenizer.encode_batch_fast(unknown, add_special_tokens=False)
+        self._counts.update((word, len(tokens)) for word, tokens in zip(unknown, encoded, strict=True))
 
 
 class SentenceEncoder:

@@ -168,9 +168,10 @@ class SparseIndex:
         """Add rows, replacing those with the same id; seen by searches after ``commit``."""
         import tantivy
 
+        rows = list(rows)
+        self.remove([row.id for row in rows])
         writer = self._open_writer()
         for row in rows:
-            writer.delete_documents_by_term("id", row.id)
             terms = " ".join(index_terms(row.text, row.language))
             document = tantivy.Document(terms=terms)
             document.add_unsigned("id", row.id)
@@ -179,9 +180,11 @@ class SparseIndex:
 
     def remove(self, ids: Iterable[int]) -> None:
         """Remove rows by id; unknown ids are passed over. Seen after ``commit``."""
-        writer = self._open_writer()
-        for row_id in ids:
-            writer.delete_documents_by_term("id", row_id)
+        import tantivy
+
+        # A term set, because delete_documents_by_term of tantivy-py 0.27 silently finds no unsigned number.
+        gone = tantivy.Query.term_set_query(self._schema, "id", list(ids))
+        self._open_writer().delete_documents_by_query(gone)
 
     def commit(self) -> None:
         """Make what was added and removed durable and visible."""

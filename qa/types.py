@@ -25,6 +25,9 @@ BlockKind = Literal[
 
 MetadataValue = str | tuple[str, ...]
 
+HEADING_SEPARATOR = " › "
+"""Stands between the headings of a path."""
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -111,6 +114,16 @@ class Document:
     def page_of(self, offset: int) -> int | None:
         """The 0-based index of the page on which ``text[offset]`` stands; None for formats without pages."""
         return max(bisect_right(self.page_starts, offset) - 1, 0) if self.page_starts else None
+
+    def section_of(self, offset: int) -> str:
+        """The headings in force at ``offset`` (a heading standing there included), outermost first."""
+        path: list[Block] = []
+        for block in self.blocks:
+            if block.start > offset:
+                break
+            if block.kind == "heading":
+                path = [outer for outer in path if outer.level < block.level] + [block]
+        return HEADING_SEPARATOR.join(" ".join(self.text[b.start : b.end].split()) for b in path)
 
     def line_of(self, offset: int) -> int | None:
         """The 1-based line of the source file on which ``text[offset]`` stands; None where lines mean nothing."""

@@ -1,0 +1,304 @@
+"""Blocks → passages: whole sentences packed up to a length, never across a main heading, every one a slice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import islice
+
+from qa.types import HEADING_SEPARATOR, Block, Document
+
+CountTokens = Callable[[str], int]
+
+_PREFIX_SHARE = 0.25
+"""The title and headings that are embedded with a passage take at most this share of the window."""
+_MAIN_LEVEL = 2
+"""Passages never mix the text before and after a heading of this level or above."""
+_STRETCH_CHARS = 4_000
+"""A longer block is looked at in stretches of this length, cut at white space or an end of a sentence where there is
+one: neither the sentence rules nor the token counts are linear on a line of megabytes."""
+_STRETCH_ENDS = (". ", "\n", "。", "．", "！", "？", " ")
+"""Where a stretch may end, best first."""
+_SENTENCE_END = re.compile("[.!?…。！？։؟۔।॥་።]")
+_LANGUAGE_OF_SENTENCES = "en"
+"""Rules for documents whose language is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long a passage may get."""
+
+    chars: int
+    """Target; only one sentence alone may be longer."""
+    tokens: int
+    """Never exceeded, title and headings counted."""
+    min_sentence_chars: int
+    """Shorter sentences get no vector of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class PassageDraft:
+    """A passage before it is stored. Offsets are absolute."""
+
+    start: int
+    end: int
+    heading: str
+    """Headings above and at its start, outermost first."""
+    prefix: str
+    """What is embedded before its text: the title, and those headings that do not stand in the text itself."""
+    sentences: tuple[tuple[int, int], ...]
+    """Spans that get vectors."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """What is never cut apart: a sentence, a line, a row, or a heading."""
+
+    start: int
+    end: int
+    tokens: int
+    level: int = 0
+    """Of a heading; 0 for text."""
+
+
+@dataclass(slots=True)
+class _Section:
+    """The headings in force."""
+
+    path: list[tuple[int, str]] = field(default_factory=list)
+
+    def enter(self, level: int, words: str) -> None:
+        while self.path and self.path[-1][0] >= level:
+            self.path.pop()
+        self.path.append((level, words))
+
+    def above(self, level: int) -> str:
+        """The headings above one of ``level``; all of them for text (level 0)."""
+        return HEADING_SEPARATOR.join(words for depth, words in self.path if not level or depth < level)
+
+    def __str__(self) -> str:
+        return self.above(0)
+
+
+def sentences(text: str, start: int, end: int, language: str | None = None) -> list[tuple[int, int]]:
+    """The sentences of ``text[start:end]`` as spans into ``text``, white space at their ends left out."""
+    if end - start <= _STRETCH_CHARS:
+        return _sentences(text, start, end, language)
+    return [span for a, b in _stretches(text, start, end) for span in _sentences(text, a, b, language)]
+
+
+def _sentences(text: str, start: int, end: int, language: str | None) -> list[tuple[int, int]]:
+    part = text[start:end]
+    if not _SENTENCE_END.search(part):
+        return [span] if (span := _strip(text, start, end)) else []
+    import sentencex
+
+    found = []
+    for boundary in sentencex.get_sentence_boundaries(language or _LANGUAGE_OF_SENTENCES, part):
+        if span := _strip(text, start + boundary["start_index"], start + boundary["end_index"]):
+            found.append(span)
+    return found
+
+
+def _stretches(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    while end - start > _STRETCH_CHARS:
+        window = text[start : start + _STRETCH_CHARS]
+        ends = (window.rfind(sign, _STRETCH_CHARS // 2) + len(sign) for sign in _STRETCH_ENDS)
+        cut = next((end for end in ends if end > _STRETCH_CHARS // 2), _STRETCH_CHARS)
+        yield start, start + cut
+        start += cut
+    yield start, end
+
+
+def split(document: Document, title: str, count: CountTokens, limits: Limits) -> list[PassageDraft]:
+    """The document's passages in text order.
+
+    Every character of an indexed block, white space between sentences aside, lies in exactly one passage, and no
+    passage covers anything of a block that is not indexed. ``title`` is embedded with every passage.
+    """
+    count(document.text)  # a counter that remembers words learns them here, all at once
+    splitter = _Splitter(document, title, count, limits)
+    drafts: list[PassageDraft] = []
+    for run in _runs(document.blocks):
+        drafts.extend(splitter.pack(run))
+    return drafts
+
+
+def _runs(blocks: Sequence[Block]) -> Iterator[list[Block]]:
+    """Stretches of indexed blocks with nothing unindexed between them."""
+    run: list[Block] = []
+    for block in blocks:
+        if block.indexed:
+            run.append(block)
+        elif run:
+            yield run
+            run = []
+    if run:
+        yield run
+
+
+class _Splitter:
+    def __init__(self, document: Document, title: str, count: CountTokens, limits: Limits) -> None:
+        self.document, self.title, self.count, self.limits = document, title, count, limits
+        self.section = _Section()
+        self.prefix_tokens = int(limits.tokens * _PREFIX_SHARE)
+        self._prefix = cache(self._make_prefix)
+
+    def pack(self, run: Sequence[Block]) -> Iterator[PassageDraft]:
+        """Pack the units of consecutive indexed blocks."""
+        groups = list(self._groups(run))
+        current: list[_Unit] = []
+        for index, group in enumerate(groups):
+            if current and self._closes(current, groups, index):
+                yield self._draft(current)
+                current = []
+            current.extend(group)
+        if current:
+            yield self._draft(current)
+
+    def _groups(self, run: Sequence[Block]) -> Iterator[list[_Unit]]:
+        """Units that stay together: headings with what follows them, every other unit alone."""
+        held: list[_Unit] = []
+        for block in run:
+            for unit in self._units(block):
+                if unit.level and self._fits(held, unit):
+                    held.append(unit)
+                elif held and self._fits(held, unit):
+                    yield [*held, unit]
+                    held = []
+                else:
+                    if held:
+                        yield held
+                        held = []
+                    yield [unit]
+        if held:
+            yield held
+
+    def _fits(self, held: Sequence[_Unit], unit: _Unit) -> bool:
+        return sum(u.tokens for u in held) + unit.tokens <= self._budget
+
+    @property
+    def _budget(self) -> int:
+        return self.limits.tokens - self.prefix_tokens
+
+    def _closes(self, current: Sequence[_Unit], groups: Sequence[Sequence[_Unit]], index: int) -> bool:
+        """Whether the passage must end before ``groups[index]``."""
+        group = groups[index]
+        level = group[0].level
+        if level and level <= _MAIN_LEVEL and not all(unit.level for unit in current):
+            return True
+        tokens = sum(unit.tokens for unit in current) + sum(unit.tokens for unit in group)
+        end = group[-1].end
+        if level > _MAIN_LEVEL:  # a small section joins its neighbours only as a whole
+            for following in islice(groups, index + 1, None):
+                if following[0].level:
+                    break
+                tokens += sum(unit.tokens for unit in following)
+                end = following[-1].end
+                if tokens > self._budget or end - current[0].start > self.limits.chars:
+                    return True
+        return tokens > self._budget or end - current[0].start > self.limits.chars
+
+    def _units(self, block: Block) -> Iterator[_Unit]:
+        text = self.document.text
+        if block.kind in ("heading", "table_row"):
+            spans = [(block.start, block.end)]
+        elif block.kind == "code":
+            spans = list(_lines(text, block))
+        else:
+            spans = sentences(text, block.start, block.end, self.document.language)
+        level = max(block.level, 1) if block.kind == "heading" else 0
+        for start, end in spans:
+            tokens = self.count(text[start:end])
+            if tokens > self._budget // 2:
+                level = 0  # a heading as long as a paragraph is one
+            if tokens <= self._budget and end - start <= _STRETCH_CHARS:
+                yield _Unit(start, end, tokens, level)
+            else:
+                for a, b in self._cut(start, end):
+                    yield _Unit(a, b, self.count(text[a:b]))
+
+    def _cut(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Cut what is too long at words, or within a word that alone is too long (a line of 100,000 letters may be one
+        token)."""
+        text = self.document.text
+        for a, b in _stretches(text, start, end):
+            if self.count(text[a:b]) > self._budget:
+                yield from _pieces(text, a, b, self.count, self._budget)
+            else:
+                yield a, b
+
+    def _draft(self, units: Sequence[_Unit]) -> PassageDraft:
+        text = self.document.text
+        outer = self.section.above(units[0].level)
+        heading = None
+        for unit in units:
+            if unit.level:
+                self.section.enter(unit.level, " ".join(text[unit.start : unit.end].split()))
+            elif heading is None:
+                heading = str(self.section)
+        return PassageDraft(
+            start=units[0].start,
+            end=units[-1].end,
+            heading=str(self.section) if heading is None else heading,
+            prefix=self._prefix(outer),
+            sentences=tuple(
+                (unit.start, unit.end)
+                for unit in units
+                if not unit.level and unit.end - unit.start >= self.limits.min_sentence_chars
+            ),
+        )
+
+    def _make_prefix(self, outer: str) -> str:
+        """Title and headings, cut to their share of the window at words."""
+        parts = [self.title] if self.title else []
+        parts += [part for part in outer.split(HEADING_SEPARATOR) if part and part != self.title]
+        words = HEADING_SEPARATOR.join(parts).split()
+        total = 0
+        for index, word in enumerate(words):
+            total += self.count(word)
+            if total > self.prefix_tokens:
+                return " ".join(words[:index])
+        return " ".join(words)
+
+
+def _strip(text: str, start: int, end: int) -> tuple[int, int] | None:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return (start, end) if start < end else None
+
+
+def _lines(text: str, block: Block) -> Iterator[tuple[int, int]]:
+    start = block.start
+    for line in text[block.start : block.end].split("\n"):
+        if span := _strip(text, start, start + len(line)):
+            yield span
+        start += len(line) + 1
+
+
+def _pieces(text: str, start: int, end: int, length: CountTokens, size: int) -> Iterator[tuple[int, int]]:
+    """langchain's recursive splitter with overlap 0, its pieces checked to be the slices they claim to be."""
+    from langchain_text_splitters import RecursiveCharacterTextSplitter
+
+    splitter = RecursiveCharacterTextSplitter(
+        separators=["\n", " ", ""],
+        chunk_size=size,
+        chunk_overlap=0,
+        length_function=length,
+        keep_separator="end",
+        strip_whitespace=False,
+    )
+    part = text[start:end]
+    cursor = 0
+    for piece in splitter.split_text(part):
+        if part[cursor : cursor + len(piece)] != piece:
+            raise AssertionError(f"the splitter gave a piece that is not the slice at {start + cursor}")
+        if span := _strip(text, start + cursor, start + cursor + len(piece)):
+            yield span
+        cursor += len(piece)
+    if part[cursor:].strip():
+        raise AssertionError(f"the splitter lost text at {start + cursor}")
