@@ -13,6 +13,9 @@ _NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
 _UNCLEAN = re.compile("[\x00\x0b-\r\x85\u2028\u2029\ud800-\udfff]")
 
 
+_CLOSE_KINDS = ("list_item", "table_row", "furniture")
+
+
 @dataclass(frozen=True, slots=True)
 class LoadedText:
     """A loader's result: the parts of a ``Document`` that only the loader can know (see ``qa.types.Document``)."""
@@ -44,7 +47,9 @@ def is_clean(text: str) -> bool:
 class TextBuilder:
     """Builds a text and its blocks side by side, so that offsets cannot drift."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, keep_lines: bool = True) -> None:
+        """``keep_lines=False``: source lines mean nothing in this format, and those given are left out."""
+        self._keep_lines = keep_lines
         self._parts: list[str] = []
         self._length = 0
         self._blocks: list[Block] = []
@@ -73,27 +78,33 @@ class TextBuilder:
         or by a newline between two list items, table rows or furniture lines.
         """
         text = clean(text).strip("\n").rstrip()
-        if not text.strip():
+        if not text:
             return None
         if self._blocks:
-            close = kind in ("list_item", "table_row", "furniture") and self._blocks[-1].kind == kind
+            close = kind in _CLOSE_KINDS and self._blocks[-1].kind == kind
             self.raw("\n" if close else "\n\n")
         start = self._length
-        if lines is not None:
+        end = self._length = start + len(text)
+        self._parts.append(text)
+        if not self._keep_lines:
+            pass
+        elif marks is not None:
+            self._mark(marks, start, end)
+        elif lines is not None:
             offset = start
             for line, part in zip(lines, text.split("\n"), strict=False):
                 self._spans.append(SourceSpan(offset, offset + len(part), line))
                 offset += len(part) + 1
-        elif marks is not None:
-            self._mark(marks, start, start + len(text))
-        self.raw(text)
-        block = Block(kind, start, self._length, level, indexed)
+        block = Block(kind, start, end, level, indexed)
         self._blocks.append(block)
         return block
 
     def _mark(self, marks: Sequence[tuple[int, int]], start: int, end: int) -> None:
         """Turn marks into source spans between ``start`` and ``end``; marks beyond the end say nothing."""
         place, line = start + marks[0][0], marks[0][1]
+        if len(marks) == 1:
+            self._spans.append(SourceSpan(place, end, line))
+            return
         for offset, next_line in marks[1:]:
             stop = min(start + offset, end)
             if stop > place:

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 from qa.errors import FileUnreadable
+from qa.loaders.language import likeliest
 from qa.types import Note
 
 _BOMS = (
@@ -18,6 +19,15 @@ _BOMS = (
 )
 _CONTROLS = bytes(set(range(32)) - set(b"\b\t\n\v\f\r\x1b")) + b"\x7f"
 _MULTIBYTE = re.compile(rb"[\xc2-\xf4][\x80-\xbf]+")
+_HIGH_BYTE = re.compile(rb"[\x80-\xff]")
+_ASCII_LETTER = re.compile(rb"[A-Za-z]")
+_MISREAD = re.compile("[a-z][\u0192\u2020\u2021\u2030\u201a\u201e\u02c6\u2039\xa4\xa8\xb8]+[a-z]")  # as in “B„r”
+_LATIN_PAGES = {
+    "cp1250": ("pl", "cs", "sk", "hu", "sl", "hr", "bs", "ro", "sq"),
+    "cp1254": ("tr", "az"),
+    "cp1257": ("lt", "lv", "et"),
+}
+_NEVER = ("utf_7", "utf_16", "utf_16_be", "utf_16_le", "utf_32", "utf_32_be", "utf_32_le")
 _HIGH_LINE = re.compile(rb"[^\n\r]*[\x80-\xff][^\n\r]*")
 _SAMPLE_BYTES = 32_768
 _ODD_BREAKS = re.compile("[\x0b\x0c\x85\u2028\u2029]")  # no editor counts a line there
@@ -59,14 +69,15 @@ def is_binary(data: bytes) -> bool:
 
 def utf16_without_mark(data: bytes) -> str | None:
     """``utf-16-le`` or ``utf-16-be`` when ``data`` without byte-order mark looks like it, else None."""
-    sample = data[: 4096 & ~1]
+    sample = data[:4096]
     even, odd = sample[::2].count(0), sample[1::2].count(0)
-    if max(even, odd) < len(sample) / 40 or min(even, odd) * 20 > max(even, odd):
+    if len(data) % 2 or max(even, odd) < len(sample) / 40 or min(even, odd) * 20 > max(even, odd):
         return None
     encoding = "utf-16-le" if odd > even else "utf-16-be"
-    text = sample[: len(sample) & ~1].decode(encoding, "replace")
+    text = sample.decode(encoding, "replace")
     good = sum(char.isprintable() or char in "\n\r\t" for char in text)
-    return encoding if text and good >= len(text) * 0.95 else None
+    spaced = text.isascii() or any(char in " \n" for char in text)
+    return encoding if spaced and good >= len(text) * 0.95 else None
 
 
 def _decode(data: bytes, name: str, declared: str | None) -> tuple[str, str, tuple[Note, ...]]:
@@ -77,13 +88,18 @@ def _decode(data: bytes, name: str, declared: str | None) -> tuple[str, str, tup
         return data.decode(wide, "replace"), wide, (_guessed(wide),)
     if is_binary(data):
         raise FileUnreadable(name, "holds binary data, not text; give it the suffix of its real format")
+    known = _known(declared) if declared else None
+    if known and known.startswith(("iso2022", "hz")):  # 7-bit, so always valid UTF-8
+        return data.decode(known, "replace"), known, ()
     try:
         return data.decode("utf-8"), "utf-8", ()
     except UnicodeDecodeError:
         pass
     if _mostly_utf8(data):
         return data.decode("utf-8", "replace"), "utf-8", ()
-    if declared and (known := _known(declared)):
+    if (surrogates := _utf8_with_surrogates(data)) is not None:
+        return surrogates, "utf-8", ()
+    if known:
         return data.decode(known, "replace"), known, ()
     encoding = guess_legacy(data)
     return data.decode(encoding, "replace"), encoding, (_guessed(encoding),)
@@ -100,6 +116,13 @@ def _mostly_utf8(data: bytes) -> bool:
     return right > 4 * wrong or (wrong == 1 and data[-3:].decode("utf-8", "replace").endswith("\ufffd") and right > 0)
 
 
+def _utf8_with_surrogates(data: bytes) -> str | None:
+    try:
+        return re.sub("[\ud800-\udfff]", "\ufffd", data.decode("utf-8", "surrogatepass"))
+    except UnicodeDecodeError:
+        return None
+
+
 def _known(declared: str) -> str | None:
     """Python's name of a declared text encoding, None when there is none; latin-1 is cp1252 as in browsers."""
     try:
@@ -112,14 +135,33 @@ def _known(declared: str) -> str | None:
 
 
 def guess_legacy(data: bytes) -> str:
-    """The likeliest legacy encoding of text that is not UTF-8, from its lines with bytes over 127."""
+    """The likeliest legacy encoding of text that is not UTF-8, from its lines with bytes over 127.
+
+    Text whose letters are mostly ASCII is in a Latin script, and its language says which code page; for other
+    scripts, and for bytes that are not in that page, charset-normalizer decides.
+    """
     from charset_normalizer import from_bytes
 
     sample = b"\n".join(_sample_lines(data))
-    best = from_bytes(sample).best()
-    if best is None:
-        return "cp1252"
-    return "cp1252" if best.encoding in ("latin_1", "ascii") else best.encoding
+    high = len(_HIGH_BYTE.findall(sample))
+    if len(_ASCII_LETTER.findall(sample)) > 2 * high:
+        page = _latin_page(sample)
+        if page:
+            return page
+    best = from_bytes(sample, cp_exclusion=list(_NEVER)).best()
+    return best.encoding if best else "cp1252"
+
+
+def _latin_page(sample: bytes) -> str | None:
+    """The Windows code page of the sample's language, None when its bytes are not all in that page."""
+    language, probability = likeliest(sample.decode("cp1252", "ignore"))
+    pages = [page for page, languages in _LATIN_PAGES.items() if language in languages and probability > 0.8]
+    page = pages[0] if pages else "cp1252"
+    try:
+        text = sample.decode(page)
+    except UnicodeDecodeError:
+        return None
+    return page if not _MISREAD.search(text) else None
 
 
 def _sample_lines(data: bytes) -> list[bytes]:

@@ -11,20 +11,28 @@ VOID_TAGS = frozenset(
 )
 NOT_TEXT_TAGS = frozenset(
     [
-        "applet", "audio", "canvas", "datalist", "frameset", "head", "iframe", "map", "noframes", "noscript",
-        "object", "option", "script", "select", "style", "svg", "template", "title", "video"
+        "annotation", "applet", "audio", "button", "canvas", "datalist", "frameset", "head", "iframe", "map",
+        "noframes", "noscript",
+        "object", "option", "script", "select", "style", "svg", "template", "textarea", "title", "video"
     ]
 )
 TEXT_TAGS = frozenset(
     [
         "a", "abbr", "acronym", "address", "article", "aside", "b", "bdi", "bdo", "big", "blockquote", "body",
-        "button", "caption", "center", "cite", "code", "colgroup", "data", "dd", "del", "details", "dfn",
+        "caption", "center", "cite", "code", "colgroup", "data", "dd", "del", "details", "dfn",
         "dialog", "dir", "div", "dl", "dt", "em", "fieldset", "figcaption", "figure", "font", "footer", "form",
         "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup", "html", "i", "ins", "kbd", "label", "legend",
         "li", "main", "mark", "math", "menu", "meter", "nav", "nobr", "ol", "optgroup", "output", "p",
         "picture", "pre", "progress", "q", "rb", "rp", "rt", "rtc", "ruby", "s", "samp", "search", "section",
         "slot", "small", "span", "strike", "strong", "sub", "summary", "sup", "table", "tbody", "td",
-        "textarea", "tfoot", "th", "thead", "time", "tr", "tt", "u", "ul", "var"
+        "tfoot", "th", "thead", "time", "tr", "tt", "u", "ul", "var"
+    ]
+)
+INLINE_TAGS = frozenset(
+    [
+        "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i",
+        "ins", "kbd", "label", "mark", "math", "nobr", "picture", "q", "ruby", "s", "samp", "slot", "small", "span",
+        "strike", "strong", "sub", "sup", "time", "tt", "u", "var"
     ]
 )
 # fmt: on
@@ -41,3 +49,28 @@ def is_hidden(attributes: Mapping[str, str | None]) -> bool:
         return True
     style = attributes.get("style")
     return bool(style) and bool(_HIDING_STYLE.search(_STYLE_FILLER.sub("", style or "").lower()))
+
+
+_OPENING = re.compile(r"<(/?)([a-zA-Z][\w:-]*)[^<>]*>")
+_UNCOUNTED = VOID_TAGS | {"p", "li", "dt", "dd", "tr", "td", "th", "option", "html", "head", "body", "script", "style"}
+_MAX_DEPTH = 500
+
+
+def limit_depth(html: str) -> str:
+    """``html`` without the tags that open elements more than 500 deep; their text stays.
+
+    The parser's time grows with the square of the depth (100,000 elements deep: 20 s). Browsers stop at 512.
+    """
+    if html.count("<") <= _MAX_DEPTH:
+        return html
+    depth, kept, place = 0, list[str](), 0
+    for match in _OPENING.finditer(html):
+        if match[2].lower() in _UNCOUNTED:
+            continue
+        depth = depth - 1 if match[1] else depth + 1
+        if depth > _MAX_DEPTH or (match[1] and depth == _MAX_DEPTH):
+            kept.append(html[place : match.start()])
+            place = match.end()
+        depth = max(depth, 0)
+    kept.append(html[place:])
+    return "".join(kept)

@@ -14,30 +14,34 @@ _PIECE_CHARS = 50
 _MIN_LETTERS = 60
 _SURE = 0.95
 _MIN_PROBABILITY = 0.8
+_ENGLISH_LOOK_CHARS = 600
+_ENGLISH = frozenset(["the", "and", "that", "with", "this", "from", "are", "to", "which", "was", "can", "you"])
 _PROSE = ("paragraph", "quote", "list_item", "footnote", "caption")
 
 
 def detect_language(text: str, blocks: Sequence[Block]) -> str | None:
     """ISO 639-1 code of the language most of ``text`` is in; None when there is too little text or doubt.
 
-    Only indexed blocks count, prose before headings and rows, and no code. 250 characters taken evenly over the
-    document are looked at, 1,500 when these leave a doubt. The model takes 0.6 s to load at the first call; a call
-    takes 0.3 ms to 1.2 ms.
+    Only indexed blocks count, prose before headings and rows, and no code. Plain English is known by its small words;
+    else a model looks at 250 characters taken evenly over the document, at 1,500 when these leave a doubt. The model
+    takes 0.6 s to load at its first call, then 0.3 ms to 1.2 ms a call.
     """
     indexed = [block for block in blocks if block.indexed and block.kind != "code"]
     prose = [block for block in indexed if block.kind in _PROSE]
-    code = None
+    if _is_english(_sample(text, prose, _ENGLISH_LOOK_CHARS)):
+        return "en"
+    code: str | None = None
     for size in (_FIRST_LOOK_CHARS, _SAMPLE_CHARS):
         sample = _sample(text, prose, size)
         if _letters(sample) < _MIN_LETTERS:
             sample = _sample(text, indexed, size)
         if _letters(sample) < _MIN_LETTERS:
             continue
-        code, probability = _identifier().classify(sample)
+        code, probability = likeliest(sample)
         if probability >= _SURE:
             break
         code = code if probability >= _MIN_PROBABILITY else None
-    return str(code) if code and len(code) == 2 else None
+    return code if code and len(code) == 2 else None
 
 
 def _sample(text: str, blocks: Sequence[Block], size: int) -> str:
@@ -47,8 +51,21 @@ def _sample(text: str, blocks: Sequence[Block], size: int) -> str:
     return " ".join(text[block.start : min(block.end, block.start + share)] for block in chosen)
 
 
+def _is_english(sample: str) -> bool:
+    """True when an eighth of the words are small words of English (a tenth of the model's time)."""
+    words = sample.lower().split()
+    hits = sum(word in _ENGLISH for word in words)
+    return hits >= 5 and hits * 8 >= len(words) and "the" in words
+
+
 def _letters(sample: str) -> int:
     return sum(map(str.isalpha, sample))
+
+
+def likeliest(text: str) -> tuple[str, float]:
+    """The likeliest language code of ``text`` and its probability, 0 to 1."""
+    code, probability = _identifier().classify(text)
+    return str(code), float(probability)
 
 
 @cache

@@ -54,7 +54,7 @@ class MarkdownWalker:
         self._builder = builder
         self._source = text
         self._first_line = first_line
-        self._line_ends = list(accumulate(len(line) + 1 for line in text.encode().split(b"\n")))
+        self._line_ends = list(accumulate(map(len, text.encode().splitlines(keepends=True))))
         self._parts: list[str] = []
         self._marks: list[tuple[int, int]] = []  # (index in parts, source line)
         self._captions: list[tuple[str, int]] = []
@@ -66,7 +66,7 @@ class MarkdownWalker:
         self._rows = 0
         self._outer: list[tuple[list[str], list[tuple[int, int]]]] = []  # texts that a cell or picture interrupts
         self._html = HtmlPieces(text)
-        self._start = 0  # byte offset of the event at hand
+        self._place: dict[str, int] = {}  # bytes that the event at hand takes: start, end
 
     def run(self) -> None:
         """Read the whole text."""
@@ -75,28 +75,32 @@ class MarkdownWalker:
         events: Iterable[tuple[Any, Any]] = pyromark.events_with_range(
             self._source, options=_options(pyromark), merge_text=True
         )
+        html, starts, ends = self._html, _STARTS, _ENDS
         for event, place in events:
-            self._start = place["start"]
+            self._place = place
             if type(event) is str:
                 self._bare(event)
                 continue
-            for tag, value in event.items():
-                if tag == "Text" or tag == "Code":
-                    self._text(value)
-                elif tag == "Start":
-                    kind = value if type(value) is str else next(iter(value))
-                    if kind in _STARTS:
-                        _STARTS[kind](self, value)
-                elif tag == "End":
-                    kind = value if type(value) is str else next(iter(value))
-                    if kind in _ENDS:
-                        _ENDS[kind](self, value)
+            tag, value = event.popitem()
+            if tag == "Text" or tag == "Code":
+                if self._parts and not html.hiding:
+                    self._parts.append(value)
                 else:
-                    self._other(tag, value)
+                    self._text(value)
+            elif tag == "Start":
+                handler = starts.get(value if type(value) is str else next(iter(value)))
+                if handler:
+                    handler(self, value)
+            elif tag == "End":
+                handler = ends.get(value if type(value) is str else next(iter(value)))
+                if handler:
+                    handler(self, value)
+            else:
+                self._other(tag, value)
         self._flush()
 
     def _line(self) -> int:
-        return bisect_right(self._line_ends, self._start) + self._first_line
+        return bisect_right(self._line_ends, self._place["start"]) + self._first_line
 
     def _text(self, value: str) -> None:
         if self._html.hiding:
@@ -132,10 +136,12 @@ class MarkdownWalker:
             kind: BlockKind = self._containers[-1] if self._containers else "paragraph"
             level = self._containers.count("list_item") if kind == "list_item" else 0
             self._block(kind, level)
-        for caption, line in self._captions:
-            self._builder.block("caption", caption, lines=(line,))
-        self._captions.clear()
-        self._html.end_of_block()
+        if self._captions:
+            for caption, line in self._captions:
+                self._builder.block("caption", caption, lines=(line,))
+            self._captions.clear()
+        if self._html.hiding:
+            self._html.end_of_block()
 
     def _block(self, kind: BlockKind, level: int = 0) -> str:
         """Append the parts as one block; returns its text."""
@@ -148,16 +154,14 @@ class MarkdownWalker:
         if len(marks) > 1:
             ends = [0, *accumulate(map(len, parts))]
             marks = [(ends[index], line) for index, line in marks]
-        kept = text.lstrip()
-        shift = len(text) - len(kept)
-        kept = kept.replace("\r", " ").rstrip()
-        if not kept:
-            return ""
-        if shift:
+        text = text.replace("\r", " ").rstrip()
+        if text[:1].isspace():
+            shift = len(text) - len(text.lstrip())
             line = max((mark for mark in marks if mark[0] <= shift), default=marks[0])[1]
             marks = [(0, line), *((offset - shift, line) for offset, line in marks if offset > shift)]
-        self._builder.block(kind, kept, level=level, marks=marks)
-        return kept
+            text = text[shift:]
+        self._builder.block(kind, text, level=level, marks=marks)
+        return text
 
     # What the parser opens and closes; `value` is the event's content.
 

@@ -56,8 +56,10 @@ LOADERS = (
         "extracted",
         1,
         "qa.loaders.extracted:load",
-        (".xlsx", ".xlsm", ".xlsb", ".xls", ".odt", ".ods", ".odp", ".rtf", ".epub", ".fb2", ".msg", ".doc", ".ppt")
-        + (".xml", ".nxml"),
+        (
+            *(".xlsx", ".xlsm", ".xlsb", ".xls", ".odt", ".ods", ".odp", ".rtf", ".epub", ".fb2", ".msg", ".doc"),
+            *(".ppt", ".xml", ".nxml"),
+        ),
         isolated=True,
     ),
     Loader("pptx", 1, "qa.loaders.pptx:load", (".pptx", ".pptm", ".ppsx", ".ppsm", ".potx"), isolated=True),

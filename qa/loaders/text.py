@@ -25,12 +25,9 @@ def from_text(text: str, notes: Iterable[Note] = ()) -> LoadedText:
 def add_paragraphs(builder: TextBuilder, text: str, *, first_line: int) -> None:
     """Append the paragraphs of ``text``, whose first line is the file's line ``first_line`` (1-based)."""
     run: list[str] = []
-    number = first_line
-    for number, line in enumerate(text.split("\n"), first_line):
+    for number, line in enumerate((*text.split("\n"), ""), first_line):
         if line and not line.isspace():
             run.append(line)
         elif run:
             builder.block("paragraph", "\n".join(run), lines=range(number - len(run), number))
             run = []
-    if run:
-        builder.block("paragraph", "\n".join(run), lines=range(number - len(run) + 1, number + 1))
