@@ -1,0 +1,165 @@
+"""What a stranger's machine meets first: pins, make targets, import contracts, samples."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from qa.loaders import load
+from qa.settings import Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = ROOT / "samples" / "docs"
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+QUESTIONS = [json.loads(line) for line in (ROOT / "samples" / "questions.jsonl").read_text("utf-8").splitlines()]
+ANSWERABLE = [question for question in QUESTIONS if question["answerable"]]
+
+
+def pins() -> dict[str, str]:
+    """Package name → the rest of its line in ``constraints.txt``."""
+    lines = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
+    found = (re.match(r"([a-z0-9-]+)(.*)", line) for line in lines if line and not line.startswith("#"))
+    return {match[1]: match[2] for match in found if match}
+
+
+def requirements() -> list[str]:
+    """Every requirement of the project and its extras, as written."""
+    project = PROJECT["project"]
+    return [*project["dependencies"], *(item for extra in project["optional-dependencies"].values() for item in extra)]
+
+
+def tracked_files() -> list[Path]:
+    """The files that git tracks; skips where there is no git or no checkout."""
+    try:
+        listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("not a git checkout")
+    paths = [ROOT / os.fsdecode(name) for name in listed.stdout.split(b"\0") if name]
+    return [path for path in paths if path.is_file()]
+
+
+def contracts() -> dict[str, Any]:
+    return {contract["id"]: contract for contract in PROJECT["tool"]["importlinter"]["contracts"]}
+
+
+def test_every_pin_is_exact_and_without_a_local_suffix() -> None:
+    """``torch==2.13.0+cpu`` exists on some machines only."""
+    assert pins()["torch"] == "==2.13.0"
+    assert {name: pin for name, pin in pins().items() if not re.fullmatch(r"==[0-9][0-9a-z.]*", pin)} == {}
+
+
+def test_every_requirement_is_pinned() -> None:
+    names = {re.split(r"[^\w.-]", item)[0].lower().replace("_", "-") for item in requirements()}
+    assert names - pins().keys() == set()
+
+
+def test_no_tracked_file_names_a_machine_or_a_registry() -> None:
+    """Only the README may say where torch without CUDA lies."""
+    machine = ["/" + folder for folder in ("work/main", "work/shared", "root/", "opt/wheels", "opt/pypi")]
+    registries = ["py" + "pi.org", "python" + "hosted.org", "download." + "pytorch.org"]
+    found = [
+        (path.relative_to(ROOT).as_posix(), word)
+        for path in tracked_files()
+        for word in machine + registries
+        if word.encode() in path.read_bytes() and not (path.name == "README.md" and word == registries[2])
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize("target", ["chat", "test", "test-browser", "lint", "clean"])
+def test_make_knows_its_targets(target: str) -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    assert re.search(rf"^{target}:", makefile, re.MULTILINE)
+    assert re.search(rf"^\.PHONY:.* {target}( |$)", makefile, re.MULTILINE)
+
+
+@pytest.mark.parametrize("script", [".ci/run", ".ci/chromium"])
+def test_scripts_can_be_run(script: str) -> None:
+    assert os.access(ROOT / script, os.X_OK)
+    assert (ROOT / script).read_text("utf-8").startswith("#!/usr/bin/env bash\n")
+
+
+@pytest.mark.parametrize("contract", ["embeddings-below", "app-above", "qa-layers", "no-cycles"])
+def test_the_layers_are_contracts(contract: str) -> None:
+    assert contract in contracts()
+
+
+@pytest.mark.parametrize(
+    ("library", "owner"),
+    [
+        ("faiss", "embeddings.dense"),
+        ("tantivy", "embeddings.sparse"),
+        ("sentence_transformers", "embeddings.encoder"),
+        ("pypdfium2", "qa.loaders"),
+        ("langchain_text_splitters", "qa.splitter"),
+        ("sqlite3", "qa.store"),
+        ("langchain_core", "qa.integrations"),
+        ("typer", "qa.cli"),
+        ("gradio", "qa.web"),
+    ],
+)
+def test_an_outside_library_has_one_owner(library: str, owner: str) -> None:
+    contract = contracts()["owned-by-" + owner.replace(".", "-")]
+    assert library in contract["forbidden_modules"]
+    assert f"{owner} -> *" in contract["ignore_imports"]
+    assert contract["source_modules"] == ["embeddings", "qa"]
+
+
+def test_app_knows_only_qa() -> None:
+    """import-linter takes packages only, and app.py is one module."""
+    ours = {"app", "benchmarks", "embeddings", "qa", "samples", "tests", "training"}
+    nodes = list(ast.walk(ast.parse((ROOT / "app.py").read_text("utf-8"))))
+    named = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    named += [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
+    imported = {name.split(".")[0] for name in named}
+    assert imported & ours == {"qa"}
+    assert imported - ours - sys.stdlib_module_names <= {"platformdirs"}
+
+
+def test_samples_are_of_several_formats() -> None:
+    paths = sorted(DOCS.iterdir())
+    assert 8 <= len(paths) <= 12
+    assert len({path.suffix for path in paths}) >= 6
+
+
+@pytest.mark.parametrize("path", sorted(DOCS.iterdir()), ids=lambda path: path.name)
+def test_a_sample_is_read_without_a_remark(path: Path) -> None:
+    document = load(path.read_bytes(), path.name)
+    assert len(document.text.split()) > 250
+    assert document.report.unreadable_pages == ()
+    assert document.report.notes == ()
+
+
+def test_sample_questions_are_well_formed() -> None:
+    assert [question["id"] for question in QUESTIONS] == [f"s{number:02d}" for number in range(1, 31)]
+    assert len({question["question"] for question in QUESTIONS}) == len(QUESTIONS)
+    unanswerable = [question for question in QUESTIONS if not question["answerable"]]
+    assert [(question["answers"], question["file"]) for question in unanswerable] == [([], None)] * 6
+    assert {question["file"] for question in ANSWERABLE} == {path.name for path in DOCS.iterdir()}
+
+
+@pytest.mark.parametrize("question", ANSWERABLE, ids=lambda question: question["id"])
+def test_the_answers_stand_in_the_sample(question: dict[str, Any]) -> None:
+    text = load((DOCS / question["file"]).read_bytes(), question["file"]).text
+    assert question["answers"]
+    assert [answer for answer in question["answers"] if answer not in text] == []
+
+
+def test_the_limits_that_the_samples_name_are_the_settings() -> None:
+    rows = re.findall(
+        r"^\| .+? \| (.+?) \| `(\w+)` \|$", (DOCS / "verbatim-limits.md").read_text("utf-8"), re.MULTILINE
+    )
+    units = {"MiB": 2**20, "GiB": 2**30}
+    for shown, name in rows:
+        number, _, unit = shown.removeprefix("about ").partition(" ")
+        assert float(number.replace(",", "")) * units.get(unit, 1) == Settings.model_fields[name].default, name
+    assert len(rows) == 11
