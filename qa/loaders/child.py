@@ -34,6 +34,7 @@ def main() -> None:
     _shut_network()
     _limit(int(settings["memory_bytes"]))
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    wire.send(answers, {"ready": True})
     while True:
         try:
             request, data = wire.receive(requests, 1 << 62)

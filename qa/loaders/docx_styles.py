@@ -11,7 +11,7 @@ from docx.oxml.ns import qn
 from qa.types import BlockKind
 
 _HEADING_NAME = re.compile(r"heading (\d)$")
-_LIST_NAME = re.compile(r"list (?:bullet|number|continue)? ?(\d?)$")
+_LIST_NAME = re.compile(r"list (?:bullet|number|continue) ?(\d?)$")
 _FALSE = ("0", "false", "off", "none")
 
 
@@ -93,10 +93,9 @@ def block_kind(properties: Any, style: Style) -> tuple[BlockKind, int]:
     level = list_level(properties)
     level = style.list_level if level is None else level
     named = _LIST_NAME.match(style.name)
-    if level is not None and level >= 0:
-        return "list_item", level + 1
-    if named and level is None and style.name != "list":
-        return "list_item", int(named.group(1) or 1)
+    if (level is not None and level >= 0) or (named and level is None):
+        by_name = int(named.group(1) or 1) if named else 1
+        return "list_item", max((level or 0) + 1, by_name)
     if style.name == "caption":
         return "caption", 0
     return ("quote" if style.name in ("quote", "intense quote") else "paragraph"), 0

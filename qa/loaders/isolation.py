@@ -22,6 +22,8 @@ _ERRORS: dict[str, type[FileError]] = {
     kind.__name__: kind for kind in (errors.FileUnsupported, FileUnreadable, errors.FileEncrypted, FileTooHeavy)
 }
 _OUT_OF_MEMORY = (b"memory allocation of", b"bad_alloc", b"out of memory", b"MemoryError", b"Cannot allocate memory")
+_START_SECONDS = 60.0
+"""A child that is not ready after this time is given up; measured: 0.3 s, 2 s on a busy machine."""
 _DEAD_END = "http://127.0.0.1:9"
 """A proxy where nobody answers, for libraries that would fetch something."""
 
@@ -68,6 +70,7 @@ class IsolatedReader:
         child = self._running()
         expired = threading.Event()
         timer = threading.Timer(self._seconds, _expire, (child, expired))
+        timer.daemon = True
         timer.start()
         try:
             assert child.stdin is not None and child.stdout is not None
@@ -121,14 +124,19 @@ class IsolatedReader:
             stderr=self._noise,
             env=_environment(),
         )
-        assert child.stdin is not None
+        assert child.stdin is not None and child.stdout is not None
         limits = {
             "memory_bytes": self._memory_bytes,
             "seconds": self._seconds,
             "max_text_chars": self._max_text_chars,
         }
-        with contextlib.suppress(OSError):  # a child that died already is met, and named, by the first file
+        stuck = threading.Timer(_START_SECONDS, child.kill)
+        stuck.daemon = True
+        stuck.start()
+        with contextlib.suppress(OSError, EOFError):  # a child that died already is met, and named, by the first file
             wire.send(child.stdin, limits)
+            wire.receive(child.stdout, 1 << 20)  # it is ready: its start does not count as the file's time
+        stuck.cancel()
         return child
 
     def _stop(self) -> None:

@@ -151,14 +151,13 @@ def mark_headings(parts: Sequence[Part], outline: Mapping[int, Mapping[str, int]
             sizes.append(part.lines[0].size)
     ranks = _ranks(sizes)
     for part in parts:
-        if not _may_be_heading(part):
-            continue
-        first = part.lines[0]
         level = _outline_level(part, outline)
-        if level is None and first.size >= body * _LARGER:
-            level = next((rank for size, rank in ranks if first.size >= size), None)
-        if level is None and all(line.bold for line in part.lines) and not bold_body and _is_bold_heading(part, body):
-            level = len(ranks) + 1
+        if level is None and _may_be_heading(part):
+            first = part.lines[0]
+            if first.size >= body * _LARGER:
+                level = next((rank for size, rank in ranks if first.size >= size), None)
+            elif all(line.bold for line in part.lines) and not bold_body and _is_bold_heading(part, body):
+                level = len(ranks) + 1
         if level is not None:
             part.kind, part.level = "heading", max(1, min(level, 6))
 
@@ -170,7 +169,7 @@ def bare(text: str) -> str:
 
 def _outline_level(part: Part, outline: Mapping[int, Mapping[str, int]]) -> int | None:
     titles = outline.get(part.lines[0].page)
-    if not titles:
+    if not titles or len(part.lines) > 3:
         return None
     text = bare("".join(line.text for line in part.lines))
     if text in titles:

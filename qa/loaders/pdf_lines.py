@@ -1,7 +1,7 @@
 """Lines of a PDF page with their place, and what can be told from them without any library.
 
-Coordinates are in points as the page is shown (rotation applied), measured from its top left corner; ``top`` is
-smaller than ``bottom``.
+Coordinates are in points on the page turned so that most of its text is upright, measured from its top left corner;
+``top`` is smaller than ``bottom``.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Line:
     hyphen: bool = False
     """The line's last character is a hyphen that divides a word."""
     sideways: bool = False
-    """It runs from top to bottom, or from bottom to top, of the page as shown."""
+    """It runs across the direction of most of the page's text."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from statistics import median
 from typing import Any
@@ -57,15 +57,14 @@ def read_pages(document: Any) -> tuple[list[Page], dict[int, str]]:
 
 def _read_page(index: int, page: Any, textpage: Any) -> Page:
     chars = _characters(textpage)
-    width, height = page.get_size()
-    place = _Place(textpage, page.get_rotation(), (width, height), page.get_cropbox())
+    place = _Place(textpage, page.get_cropbox())
     lines = join_fragments(
         [place.line(index, chars, start, end, hyphen=hyphen) for start, end, hyphen in cut_lines(chars)]
     )
     visible = sum(len(line.text) - line.text.count(" ") for line in lines)
     replaced = sum(count_unreadable(line.text) for line in lines)
     readable = visible > 0 and replaced <= _UNREADABLE_SHARE * visible
-    return Page(max(width, 1.0), max(height, 1.0), tuple(lines), replaced, readable)
+    return Page(max(place.width, 1.0), max(place.height, 1.0), tuple(lines), replaced, readable)
 
 
 def _characters(textpage: Any) -> str:
@@ -101,20 +100,27 @@ def _in_pair(chars: str, index: int) -> bool:
 
 
 class _Place:
-    """Measures lines of one page in shown coordinates (see ``qa.loaders.pdf_lines``)."""
+    """Measures lines of one page, turned so that most of its text is upright (see ``qa.loaders.pdf_lines``)."""
 
-    def __init__(self, textpage: Any, rotation: int, size: tuple[float, float], origin: Sequence[float]) -> None:
+    def __init__(self, textpage: Any, box: Sequence[float]) -> None:
         import pypdfium2.raw as pdfium
 
         self._pdfium = pdfium
         self._textpage = textpage
-        self._rotation = rotation
-        self._width, self._height = size
-        self._x, self._y = origin[:2]
         self._rect = pdfium.FS_RECTF()
         self._matrix = pdfium.FS_MATRIX()
         self._font = ctypes.create_string_buffer(128)
         self._flags = ctypes.c_int()
+        self._x, self._y = box[0], box[1]
+        self._turn = self._main_turn()
+        across, up = box[2] - box[0], box[3] - box[1]
+        self.width, self.height = (up, across) if self._turn in (90, 270) else (across, up)
+
+    def _main_turn(self) -> int:
+        """The direction in which most characters run, counter-clockwise from rightwards: 0, 90, 180 or 270."""
+        count = self._textpage.count_chars()
+        turns = Counter(self._font_of(index)[1] for index in range(0, count, max(1, count // 40)))
+        return turns.most_common(1)[0][0] if turns else 0
 
     def line(self, page: int, chars: str, start: int, end: int, *, hyphen: bool) -> Line:
         """The line of the page's characters ``start`` to ``end``."""
@@ -123,7 +129,7 @@ class _Place:
         samples = sorted({start, last, *range(start, last, max(1, (last - start) // (_SAMPLES - 1)))})
         samples = [index for index in samples if not chars[index].isspace()]
         boxes = [self._shown(index) for index in samples]
-        fonts = [self._size(index) for index in samples]
+        fonts = [self._font_of(index) for index in samples]
         return Line(
             page,
             text,
@@ -135,30 +141,31 @@ class _Place:
             size=max(median(size for size, _ in fonts), 0.1),
             bold=self._bold(start) and (last == start or self._bold(last)),
             hyphen=hyphen,
-            sideways=all(sideways for _, sideways in fonts),
+            sideways=all((turn - self._turn) % 180 == 90 for _, turn in fonts),
         )
 
     def _shown(self, index: int) -> tuple[float, float, float, float]:
-        """Left, top, right and bottom of a character's box on the page as shown."""
+        """Left, top, right and bottom of a character's box on the turned page."""
         rect = self._rect
         self._pdfium.FPDFText_GetLooseCharBox(self._textpage, index, rect)
         left, right, low, high = rect.left - self._x, rect.right - self._x, rect.bottom - self._y, rect.top - self._y
-        if self._rotation == 90:
+        if self._turn == 90:
             return low, left, high, right
-        if self._rotation == 180:
-            return self._width - right, low, self._width - left, high
-        if self._rotation == 270:
-            return self._width - high, self._height - right, self._width - low, self._height - left
-        return left, self._height - high, right, self._height - low
+        if self._turn == 180:
+            return self.width - right, low, self.width - left, high
+        if self._turn == 270:
+            return self.width - high, self.height - right, self.width - low, self.height - left
+        return left, self.height - high, right, self.height - low
 
-    def _size(self, index: int) -> tuple[float, bool]:
-        """Font size in points, and whether the writing runs sideways on the page as shown."""
-        self._pdfium.FPDFText_GetMatrix(self._textpage, index, self._matrix)
+    def _font_of(self, index: int) -> tuple[float, int]:
+        """Font size in points, and the direction in which the character runs (see ``_main_turn``)."""
         matrix = self._matrix
-        size = float(self._pdfium.FPDFText_GetFontSize(self._textpage, index)) * float(
-            (matrix.c**2 + matrix.d**2) ** 0.5
-        )
-        return size, (abs(matrix.b) > abs(matrix.a)) != (self._rotation in (90, 270))
+        self._pdfium.FPDFText_GetMatrix(self._textpage, index, matrix)
+        size = float(self._pdfium.FPDFText_GetFontSize(self._textpage, index))
+        size *= float((matrix.c**2 + matrix.d**2) ** 0.5)
+        if abs(matrix.b) > abs(matrix.a):
+            return size, 90 if matrix.b > 0 else 270
+        return size, 0 if matrix.a >= 0 else 180
 
     def _bold(self, index: int) -> bool:
         if self._pdfium.FPDFText_GetFontWeight(self._textpage, index) >= _BOLD_WEIGHT:
