@@ -144,7 +144,7 @@ def guess_legacy(data: bytes) -> str:
 
     sample = b"\n".join(_sample_lines(data))
     high = len(_HIGH_BYTE.findall(sample))
-    if len(_ASCII_LETTER.findall(sample)) > 2 * high:
+    if len(_ASCII_LETTER.findall(sample)) > 1.5 * high:
         page = _latin_page(sample)
         if page:
             return page

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 _DECLARED = re.compile(
     rb"""<(?:meta|\?xml)\b[^>]{0,300}?(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE
 )
-_SPACES = re.compile(r"[ \t\n\r\f]+")
+_SPACES = re.compile("[ \t\n\r\f\xa0]+")
+_INVISIBLE = re.compile("[\xad\u200b\ufeff]")  # places where a word may break
 _BREAK = "\x0b"  # stands for <br> until white space is collapsed
 _KINDS: dict[str, BlockKind] = {
     "li": "list_item",
@@ -111,7 +112,7 @@ class _Walker:
     def _enter(self, node: LexborNode, tag: str) -> bool:
         """Begin an element; False when its children are not to be walked."""
         attributes = node.attributes
-        if self._left_out(tag, attributes):
+        if self._left_out(node, tag, attributes):
             return False
         if tag in _BLOCKS:
             self._flush()
@@ -130,12 +131,14 @@ class _Walker:
             self._main += 1
         return True
 
-    def _left_out(self, tag: str, attributes: dict[str, str | None]) -> bool:
+    def _left_out(self, node: LexborNode, tag: str, attributes: dict[str, str | None]) -> bool:
         if tag in NOT_TEXT_TAGS and tag != "head":
             return True
         if tag in ("head", "nav") or (tag == "dialog" and "open" not in attributes):
             return True
         if tag in _AROUND and self._drops_around and not self._main:
+            return True
+        if tag == "li" and _is_language_link(node):
             return True
         return bool(attributes) and (attributes.get("role") in ("navigation", "search") or is_hidden(attributes))
 
@@ -159,8 +162,10 @@ class _Walker:
             self._parts.append(_BREAK)
         elif tag == "img":
             alt = " ".join((node.attributes.get("alt") or "").split())
-            if alt:
-                self._captions.append(alt)
+            if alt and any(part.strip() for part in self._parts):
+                self._captions.append(alt)  # after the text at hand
+            elif alt:
+                self._append("caption", alt)
         elif tag == "pre":
             self._flush()
             self._append("code", inline_text(node, breaks="\n"))
@@ -174,7 +179,7 @@ class _Walker:
         """End the text at hand as one block, its pictures' captions before or after it; returns its text."""
         text = ""
         if self._parts:
-            text = _SPACES.sub(" ", "".join(self._parts)).strip()
+            text = _SPACES.sub(" ", _INVISIBLE.sub("", "".join(self._parts))).strip()
             self._parts.clear()
             if _BREAK in text:
                 text = "\n".join(line.strip() for line in text.split(_BREAK)).strip()
@@ -190,6 +195,14 @@ class _Walker:
 
     def _append(self, kind: BlockKind, text: str, level: int = 0) -> None:
         self._builder.block(kind, text, level=level, marks=[(0, self._line)])
+
+
+def _is_language_link(item: LexborNode) -> bool:
+    """True for a list item that is nothing but a link to the same page in another language."""
+    child = item.first_child
+    while child is not None and child.is_text_node and not (child.text_content or "").strip():
+        child = child.next
+    return child is not None and child.tag == "a" and "hreflang" in child.attributes
 
 
 def _title(page: LexborHTMLParser) -> str | None:

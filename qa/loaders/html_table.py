@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from qa.loaders.base import table_row
 from qa.loaders.html_rules import INLINE_TAGS, NOT_TEXT_TAGS, is_hidden
@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 _LAYOUT_CELL_CHARS = 1500
 _MAX_SPAN = 100
-_NUMBER = re.compile(r"[\d.,%$€£+−-]*\d[\d.,%$€£+−-]*")
+_SPAN = re.compile("[0-9]{1,6}")
+_NUMBER = re.compile(r"[\d.,%$€£()+−–-]*\d[\d.,%$€£()+−–-]*")
+_PREFIX = re.compile(r"[$€£¥(]{1,2}")
+_SUFFIX = re.compile(r"[)%]{1,2}")
 
 
 def is_data_table(table: LexborNode) -> bool:
@@ -32,7 +35,7 @@ def table_rows(table: LexborNode) -> tuple[str, list[str]]:
     """The table's caption (may be empty) and one text for each row of its body.
 
     The header is the rows of ``<th>`` cells or of ``<thead>`` at the top, joined by column; without these the first
-    row when all its cells are words. A row's own ``<th>`` at its start names the row when there is no header.
+    row when it reads like one. A row's own ``<th>`` at its start names the row when there is no header.
     """
     caption = table.css_first("caption")
     title = inline_text(caption, breaks=" ") if caption is not None else ""
@@ -44,33 +47,61 @@ def table_rows(table: LexborNode) -> tuple[str, list[str]]:
     if count == len(rows):
         count = min(count, 1) if len(rows) > 1 else 0
     named = any(row[0].is_header for row in rows[count:])
-    if not count and not named and len(rows) > 1 and _is_words(grid[0]):
+    if not count and not named and _reads_like_header(grid):
         count = 1
     header = _join_header(grid[:count])
-    texts = [_row_text(header, cells, row) for cells, row in zip(grid[count:], rows[count:], strict=True)]
+    texts = [_row_text(header, cells, named and not header) for cells in grid[count:]]
     return " ".join(title.split()), [text for text in texts if text] or [table_row((), header)]
 
 
-def _row_text(header: list[str], cells: list[str], row: list[_Cell]) -> str:
-    if not header and row[0].is_header and len(cells) > 1:
-        name, rest = " ".join(cells[0].split()), table_row((), cells[1:])
+def _row_text(header: list[str], cells: list[_Slot], is_named: bool) -> str:
+    values = _joined([slot.text if slot.is_first else "" for slot in cells])
+    if is_named and len(values) > 1:
+        name, rest = " ".join(values[0].split()), table_row((), values[1:])
         return f"{name}: {rest}" if name and rest else name or rest
-    return table_row(header, cells)
+    return table_row(header, values)
+
+
+def _joined(values: list[str]) -> list[str]:
+    """Values with a sign of money, bracket or per cent that has a cell of its own put to its number."""
+    values = [" ".join(value.split()) for value in values]
+    before = ""
+    for index, value in enumerate(values):
+        if _PREFIX.fullmatch(value):
+            before, values[index] = before + value, ""
+        elif value and before:
+            values[index], before = before + value, ""
+    if before:
+        values[-1] = before
+    last = None
+    for index, value in enumerate(values):
+        if last is not None and _SUFFIX.fullmatch(value):
+            values[last], values[index] = values[last] + value, ""
+        elif value:
+            last = index
+    return values
 
 
 class _Cell:
     """A cell as it is written: its text and how many columns and rows it takes."""
 
     def __init__(self, node: LexborNode, in_head: bool) -> None:
-        self.text = inline_text(node, breaks=" ")
+        self.text = inline_text(node, breaks=" ").strip()
         self.is_header = in_head or node.tag == "th"
         self.columns = _span(node, "colspan")
         self.rows = _span(node, "rowspan")
 
 
+class _Slot(NamedTuple):
+    """One place of the grid: the text of the cell over it, and whether the cell's first column is here."""
+
+    text: str
+    is_first: bool
+
+
 def _span(node: LexborNode, name: str) -> int:
     value = (node.attributes.get(name) or "1").strip()
-    return min(int(value), _MAX_SPAN) if value.isdecimal() and value.isascii() and int(value) else 1
+    return max(1, min(int(value), _MAX_SPAN)) if _SPAN.fullmatch(value) else 1
 
 
 def _is_shown(row: LexborNode) -> bool:
@@ -88,44 +119,53 @@ def _row(row: LexborNode) -> list[_Cell]:
     return cells
 
 
-def _spread(rows: list[list[_Cell]]) -> list[list[str]]:
-    """The rows as a grid: a cell over several rows stands in each; over several columns in each of a header only."""
-    grid, carried = [], dict[int, tuple[int, str]]()  # column → rows still to fill, text
+def _spread(rows: list[list[_Cell]]) -> list[list[_Slot]]:
+    """The rows as a grid: a cell over several rows stands in each of them, one over several columns in each."""
+    grid, carried = [], dict[int, tuple[int, _Slot]]()  # column → rows still to fill, what with
     for row in rows:
-        line: list[str] = []
+        line: list[_Slot] = []
         for cell in row:
             _fill_carried(line, carried)
             for index in range(cell.columns):
-                text = cell.text if index == 0 or cell.is_header else ""
+                slot = _Slot(cell.text, index == 0)
                 if cell.rows > 1:
-                    carried[len(line)] = (cell.rows - 1, text)
-                line.append(text)
+                    carried[len(line)] = (cell.rows - 1, slot)
+                line.append(slot)
         _fill_carried(line, carried)
         grid.append(line)
     return grid
 
 
-def _fill_carried(line: list[str], carried: dict[int, tuple[int, str]]) -> None:
+def _fill_carried(line: list[_Slot], carried: dict[int, tuple[int, _Slot]]) -> None:
     while len(line) in carried:
-        left, text = carried.pop(len(line))
+        left, slot = carried.pop(len(line))
         if left > 1:
-            carried[len(line)] = (left - 1, text)
-        line.append(text)
+            carried[len(line)] = (left - 1, slot)
+        line.append(slot)
 
 
-def _join_header(rows: list[list[str]]) -> list[str]:
+def _join_header(rows: list[list[_Slot]]) -> list[str]:
     width = max((len(row) for row in rows), default=0)
     columns = []
     for index in range(width):
-        names = [row[index] for row in rows if index < len(row) and row[index]]
+        names = [row[index].text for row in rows if index < len(row) and row[index].text]
         columns.append(" ".join(dict.fromkeys(names)))
     return columns
 
 
-def _is_words(cells: list[str]) -> bool:
-    """True for a first row that reads like a header: all cells filled, different, and none a number."""
-    filled = [cell.strip() for cell in cells]
-    return len(set(filled)) == len(filled) and all(cell and not _NUMBER.fullmatch(cell) for cell in filled)
+def _reads_like_header(grid: list[list[_Slot]]) -> bool:
+    """True for a first row of different words over numbers, or an empty corner with anything beside it."""
+    if len(grid) < 2:
+        return False
+    first = [slot.text for slot in grid[0] if slot.is_first]
+    filled = [text for text in first if text]
+    if len(filled) < 1 or len(first) < 2 or len(set(filled)) != len(filled) or max(map(len, filled)) > 100:
+        return False
+    if not first[0]:
+        return len(filled) > 1 or len(grid) > 2
+    if len(filled) < 2 or any(_NUMBER.fullmatch(text) for text in filled):
+        return False
+    return len(filled) > 2 or any(_NUMBER.fullmatch(slot.text) for row in grid[1:] for slot in row[1:])
 
 
 def inline_text(node: LexborNode, *, breaks: str) -> str:

@@ -34,7 +34,10 @@ def _add_rows(builder: TextBuilder, rows: Iterator[tuple[int, list[str]]]) -> No
     """The first row is the header when it reads like one; lines without any value are left out."""
     first: list[tuple[int, list[str]]] = []
     for line, cells in rows:
-        if any(cell.strip() for cell in cells):
+        filled = sum(bool(cell.strip()) for cell in cells)
+        if first and filled > 1 == sum(map(bool, first[0][1])):  # a line alone above the table: its title
+            builder.block("paragraph", table_row((), first[0][1]), lines=(first.pop()[0],))
+        if filled:
             first.append((line, cells))
         if len(first) == 2:
             break
