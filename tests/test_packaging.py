@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "samples" / "docs"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 QUESTIONS = [json.loads(line) for line in (ROOT / "samples" / "questions.jsonl").read_text("utf-8").splitlines()]
+OURS = {"app", "benchmarks", "embeddings", "qa", "samples", "tests", "training"}
 ANSWERABLE = [question for question in QUESTIONS if question["answerable"]]
 
 
@@ -35,6 +37,11 @@ def requirements() -> list[str]:
     """Every requirement of the project and its extras, as written."""
     project = PROJECT["project"]
     return [*project["dependencies"], *(item for extra in project["optional-dependencies"].values() for item in extra)]
+
+
+def canonical(requirement: str) -> str:
+    """The package's name as indexes spell it."""
+    return re.split(r"[^\w.-]", requirement)[0].lower().replace("_", "-")
 
 
 def tracked_files() -> list[Path]:
@@ -58,8 +65,7 @@ def test_every_pin_is_exact_and_without_a_local_suffix() -> None:
 
 
 def test_every_requirement_is_pinned() -> None:
-    names = {re.split(r"[^\w.-]", item)[0].lower().replace("_", "-") for item in requirements()}
-    assert names - pins().keys() == set()
+    assert {canonical(item) for item in requirements()} - pins().keys() == set()
 
 
 def test_no_tracked_file_names_a_machine_or_a_registry() -> None:
@@ -114,15 +120,28 @@ def test_an_outside_library_has_one_owner(library: str, owner: str) -> None:
     assert contract["source_modules"] == ["embeddings", "qa"]
 
 
+def imported_packages(path: Path) -> set[str]:
+    """First parts of all module names that a file imports, at its top or inside functions."""
+    nodes = list(ast.walk(ast.parse(path.read_text("utf-8"))))
+    named = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    named += [node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module]
+    return {name.split(".")[0] for name in named}
+
+
+def test_every_library_that_is_imported_is_declared() -> None:
+    """A library that only comes along with another one can be gone with its next release."""
+    files = [ROOT / "app.py", *(ROOT / "embeddings").rglob("*.py"), *(ROOT / "qa").rglob("*.py")]
+    imported = set().union(*map(imported_packages, files)) - sys.stdlib_module_names - OURS
+    packages = {module: {canonical(name) for name in names} for module, names in packages_distributions().items()}
+    declared = {canonical(item) for item in requirements()}
+    assert {module for module in imported if not packages.get(module, set()) & declared} == set()
+
+
 def test_app_knows_only_qa() -> None:
     """import-linter takes packages only, and app.py is one module."""
-    ours = {"app", "benchmarks", "embeddings", "qa", "samples", "tests", "training"}
-    nodes = list(ast.walk(ast.parse((ROOT / "app.py").read_text("utf-8"))))
-    named = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
-    named += [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
-    imported = {name.split(".")[0] for name in named}
-    assert imported & ours == {"qa"}
-    assert imported - ours - sys.stdlib_module_names <= {"platformdirs"}
+    imported = imported_packages(ROOT / "app.py")
+    assert imported & OURS == {"qa"}
+    assert imported - OURS - sys.stdlib_module_names <= {"platformdirs"}
 
 
 def test_samples_are_of_several_formats() -> None:
