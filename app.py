@@ -32,12 +32,14 @@ def parser() -> argparse.ArgumentParser:
 
 
 def sample_questions(folder: Path) -> tuple[str, ...]:
-    """The first few questions that come with the samples; none where there is no such file."""
+    """A question that can be answered from each of the first few sample files; none where they have no questions."""
     file = folder / "questions.jsonl"
-    if not file.is_file():
-        return ()
-    lines = [line for line in file.read_text("utf-8").splitlines() if line.strip()]
-    return tuple(json.loads(line)["question"] for line in lines[:QUESTIONS_SHOWN])
+    first: dict[str, str] = {}
+    for line in file.read_text("utf-8").splitlines() if file.is_file() else ():
+        entry = json.loads(line)
+        if entry.get("answerable", True):
+            first.setdefault(entry["file"], entry["question"])
+    return tuple(first.values())[:QUESTIONS_SHOWN]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -47,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     examples: tuple[str, ...] = ()
     if options.samples:
         folder = folder or user_cache_path("verbatim", appauthor=False) / "samples-library"
-        paths, examples = [SAMPLES, *paths], sample_questions(SAMPLES)
+        paths, examples = [SAMPLES / "docs", *paths], sample_questions(SAMPLES)
     try:
         settings = Settings() if folder is None else Settings(library=folder)
         library = Library.open(settings.library, settings=settings)

@@ -86,7 +86,7 @@ class Background:
         """Begin to load the model, to add the paths and to make what vectors are missing. Returns at once."""
         threading.Thread(target=self._encode_forever, name="verbatim-encode", daemon=True).start()
         if paths:
-            threading.Thread(target=self._add_paths, args=(paths,), name="verbatim-read", daemon=True).start()
+            threading.Thread(target=self.add_paths, args=(paths,), name="verbatim-read", daemon=True).start()
 
     def close(self) -> None:
         """Let the threads end after the work at hand."""
@@ -101,7 +101,8 @@ class Background:
         finally:
             self._files_changed()
 
-    def _add_paths(self, paths: Sequence[Path]) -> None:
+    def add_paths(self, paths: Sequence[Path]) -> None:
+        """Read files and folders; what became of them is in the status, also when something went wrong."""
         self._show(Progress("read", 0, len(paths), "files"))
         try:
             report = self._library.add(list(paths), on_progress=self._show, vectors=False)

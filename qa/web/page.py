@@ -1,9 +1,11 @@
-"""The conversation: a Gradio chat whose answers come from the library. All else of the page is in ``static/``."""
+"""The conversation: a Gradio chat whose answers come from the library, and the page that it stands in."""
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qa.library import Library
@@ -13,13 +15,11 @@ from qa.web.render import answer_markdown, message_markdown
 if TYPE_CHECKING:
     import gradio
 
-HEAD = """
-<meta name="color-scheme" content="light dark">
-<link rel="icon" href="/ui/icon.svg" type="image/svg+xml">
-<link rel="stylesheet" href="/ui/app.css">
-<link rel="stylesheet" href="/ui/chat.css">
-<script type="module" src="/ui/app.js"></script>
-"""
+_FRAME = Path(__file__).parent / "static" / "index.html"
+_GRADIO_FILES = re.compile(
+    r'<script type="module" crossorigin src="\./assets/[^"]+"></script>'
+    r'|<link rel="stylesheet" crossorigin href="\./assets/[^"]+">'
+)
 ASKERS_AT_ONCE = 4
 """Questions worked on at the same time; the others wait in order of arrival."""
 QUEUE_SIZE = 200
@@ -39,6 +39,15 @@ def answers(library: Library, background: Background, question: str) -> Iterator
         yield answer_markdown(library.ask(question))
     except Exception as error:  # shown in the page, and in the log
         yield message_markdown(error_words(error))
+
+
+def page_html() -> str:
+    """The frame of the page with Gradio's script and style put in, whose names change with its version."""
+    import gradio
+
+    template = (Path(gradio.__file__).parent / "templates" / "frontend" / "index.html").read_text("utf-8")
+    files = _GRADIO_FILES.findall(template)
+    return _FRAME.read_text("utf-8").replace("<!-- gradio -->", "\n    ".join(files).replace('"./', '"/'))
 
 
 def build_page(library: Library, background: Background) -> gradio.Blocks:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import FileResponse, JSONResponse
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
@@ -25,8 +25,10 @@ from qa.errors import (
     VerbatimError,
 )
 from qa.library import Library
+from qa.loaders import supported_suffixes
 from qa.types import AddReport, FileOutcome, Source, hit_to_dict
 from qa.web.background import Background, error_words
+from qa.web.page import page_html
 from qa.web.render import source_name
 from qa.web.segments import window
 
@@ -64,12 +66,30 @@ def add_routes(app: FastAPI, library: Library, background: Background, examples:
     app.include_router(_reading_routes(library, background, examples))
     app.include_router(_asking_routes(library))
     app.include_router(_upload_route(background))
-    app.add_api_route("/favicon.ico", _icon, include_in_schema=False)
+    app.include_router(_page_routes())
     app.mount("/ui", StaticFiles(directory=STATIC))
     app.add_exception_handler(VerbatimError, _verbatim_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(Exception, _unexpected_error)
+
+
+def _page_routes() -> APIRouter:
+    router, page = APIRouter(), page_html()
+
+    @router.get("/")
+    def frame() -> HTMLResponse:
+        return HTMLResponse(page, headers={"cache-control": "no-cache"})
+
+    @router.get("/favicon.ico")
+    def icon() -> FileResponse:
+        return FileResponse(STATIC / "icon.svg", media_type="image/svg+xml")
+
+    @router.api_route("/api/{rest:path}", methods=["GET", "POST", "PUT", "DELETE", "PATCH"])
+    def nothing(rest: str) -> None:
+        raise HTTPException(404, "There is nothing here.")
+
+    return router
 
 
 def _reading_routes(library: Library, background: Background, examples: tuple[str, ...]) -> APIRouter:
@@ -142,6 +162,7 @@ def _status_json(library: Library, background: Background, examples: tuple[str, 
         "version": f"{status.changes}-{stats.sources}-{stats.documents}",
         "report": report_json(status.report) if status.report else None,
         "examples": list(examples) if stats.sources else [],
+        "accept": sorted(supported_suffixes()),
     }
 
 
@@ -200,10 +221,6 @@ def _safe_name(name: str) -> str:
         raise FileError(name[:MAX_NAME_CHARS], "this is not a usable file name.")
     stem, dot, suffix = clean.rpartition(".")
     return f"{stem[: MAX_NAME_CHARS - len(suffix)]}{dot}{suffix}" if dot else clean[:MAX_NAME_CHARS]
-
-
-async def _icon() -> FileResponse:
-    return FileResponse(STATIC / "icon.svg", media_type="image/svg+xml")
 
 
 def _error(code: int, message: str) -> JSONResponse:

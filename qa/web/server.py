@@ -37,7 +37,7 @@ def build_app(
     import gradio as gr
     from fastapi import FastAPI
 
-    from qa.web.page import HEAD, build_page
+    from qa.web.page import build_page
     from qa.web.routes import add_routes
 
     refuse_outside_fetches()
@@ -54,7 +54,6 @@ def build_app(
         enable_monitoring=False,
         mcp_server=False,
         theme=gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
-        head=HEAD,
     )
     return Guard(app, access or Access(), library.settings.max_file_bytes)
 

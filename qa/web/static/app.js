@@ -2,48 +2,49 @@
 
 import { startChat } from "/ui/chat.js";
 import { startDocuments } from "/ui/documents.js";
-import { icon, make } from "/ui/dom.js";
 import { placeFromHref, startSource } from "/ui/source.js";
 
 const WIDE = window.matchMedia("(min-width: 1100px)");
 
 function frame() {
-  const status = make("p", { id: "vb-status", role: "status" });
-  const count = make("span", { class: "vb-count" });
-  const toggle = make(
-    "button",
-    { type: "button", id: "vb-docs-toggle", class: "vb-button", "aria-controls": "vb-docs", "aria-expanded": "false" },
-    icon("documents"),
-    make("span", { class: "vb-label" }, "Documents"),
-    count,
-  );
-  const logo = make("img", { src: "/ui/icon.svg", alt: "", width: "24", height: "24" });
-  const header = make("header", { id: "vb-top" }, toggle, make("h1", {}, logo, "Verbatim"), status);
-  const documents = make("nav", { id: "vb-docs", "aria-label": "Documents" });
-  const source = make("aside", { id: "vb-source", "aria-label": "Source", tabindex: "-1", hidden: true });
-  const shade = make("div", { id: "vb-shade" });
-  document.body.prepend(header, documents);
-  document.body.append(source, shade);
-  return { status, count, toggle, documents, source, shade };
+  const get = (id) => document.getElementById(id);
+  const toggle = get("vb-docs-toggle");
+  return {
+    toggle,
+    count: toggle.querySelector(".vb-count"),
+    status: get("vb-status"),
+    documents: get("vb-docs"),
+    source: get("vb-source"),
+    shade: get("vb-shade"),
+  };
 }
 
+// On a wide screen the documents are a column that folds, on a narrow one a drawer that opens.
 function startFolding({ toggle, documents, shade }) {
+  const body = document.body.classList;
+  const isOpen = () => (WIDE.matches ? !body.contains("vb-docs-folded") : body.contains("vb-docs-open"));
   const show = (open) => {
-    document.body.classList.toggle("vb-docs-open", open);
-    documents.inert = !open;
-    toggle.setAttribute("aria-expanded", String(open));
+    if (WIDE.matches) body.toggle("vb-docs-folded", !open);
+    else body.toggle("vb-docs-open", open);
+    tell();
   };
-  const isOpen = () => document.body.classList.contains("vb-docs-open");
-  toggle.addEventListener("click", () => show(!isOpen()));
-  shade.addEventListener("click", () => show(false));
-  WIDE.addEventListener("change", () => show(WIDE.matches));
-  document.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || WIDE.matches || !isOpen()) return;
-    event.stopImmediatePropagation();
+  const tell = () => toggle.setAttribute("aria-expanded", String(isOpen()));
+  const shut = () => {
+    if (WIDE.matches || !isOpen()) return false;
     show(false);
     toggle.focus();
+    return true;
+  };
+  toggle.addEventListener("click", () => {
+    show(!isOpen());
+    if (!WIDE.matches && isOpen()) documents.querySelector("button")?.focus();
   });
-  show(WIDE.matches);
+  shade.addEventListener("click", shut);
+  WIDE.addEventListener("change", tell);
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && shut()) event.stopImmediatePropagation();
+  });
+  tell();
   return { foldOnNarrow: () => WIDE.matches || show(false) };
 }
 

@@ -90,7 +90,7 @@ function ask(question) {
 function copyClicked(event) {
   const control = event.target.closest?.("#chat button");
   if (!control || !/copy/i.test(control.getAttribute("aria-label") || control.title || "")) return;
-  const message = control.closest(".bot-row, .message-row")?.querySelector("[data-testid='bot']");
+  const message = control.closest(".message-buttons")?.previousElementSibling?.querySelector("[data-testid='bot']");
   if (!message || !navigator.clipboard) return;
   setTimeout(() => navigator.clipboard.writeText(plainText(message)).catch(() => {}), 80);
 }

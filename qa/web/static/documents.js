@@ -36,6 +36,7 @@ export function startDocuments({ status, count, documents: panel }, { open, chan
       status.textContent = now.message || now.problem;
       status.classList.toggle("vb-working", Boolean(now.message));
       count.textContent = String(now.documents);
+      input.accept ||= now.accept.join(",");
       if (now.version !== version) {
         await refresh();
         version = now.version;

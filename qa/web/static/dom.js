@@ -13,7 +13,6 @@ export function make(tag, attributes = {}, ...children) {
 }
 
 const SHAPES = {
-  documents: "M4 5h16M4 12h16M4 19h10",
   close: "M6 6l12 12M18 6L6 18",
   previous: "M15 5l-7 7 7 7",
   next: "M9 5l7 7-7 7",

@@ -1,0 +1,59 @@
+"""Ports and addresses, and the options of ``app.py``."""
+
+from __future__ import annotations
+
+import json
+import socket
+from pathlib import Path
+
+import pytest
+
+import app
+from qa.errors import VerbatimError
+from qa.web import server
+
+
+def test_a_taken_port_is_followed_by_the_next_free_one() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with server.listen("127.0.0.1", port) as listener:
+            assert port < listener.getsockname()[1] < port + server.PORTS_TRIED
+
+
+def test_no_free_port_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "PORTS_TRIED", 1)
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(VerbatimError, match="--port"):
+        server.listen("127.0.0.1", taken.getsockname()[1])
+
+
+def test_an_address_that_is_not_ours_is_said() -> None:
+    with pytest.raises(VerbatimError, match="Cannot serve on 192.0.2.1"):
+        server.listen("192.0.2.1", 0)
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [("127.0.0.1", "http://127.0.0.1:1/"), ("::1", "http://[::1]:1/"), ("0.0.0.0", "http://127.0.0.1:1/")],
+)
+def test_the_browser_gets_an_address_it_can_open(host: str, url: str) -> None:
+    assert server.page_url(host, 1) == url
+
+
+def test_app_refuses_to_serve_others_without_a_password(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("VERBATIM_PASSWORD", raising=False)
+    assert app.main(["--library", str(tmp_path / "library"), "--host", "0.0.0.0", "--no-open"]) == 1
+    assert "VERBATIM_PASSWORD" in capsys.readouterr().err
+
+
+def test_sample_questions_come_from_different_files(tmp_path: Path) -> None:
+    """And only such as can be answered."""
+    assert app.sample_questions(tmp_path) == ()
+    entries = [("a.md", True), ("a.md", True), ("b.md", False), ("c.md", True), ("d.md", True), ("e.md", True)]
+    lines = [
+        json.dumps({"question": f"Question {number}?", "file": file, "answerable": answerable})
+        for number, (file, answerable) in enumerate(entries)
+    ]
+    (tmp_path / "questions.jsonl").write_text("\n".join(lines), "utf-8")
+    assert app.sample_questions(tmp_path) == ("Question 0?", "Question 3?", "Question 4?")
