@@ -6,6 +6,7 @@ written without spaces cut into pairs of characters (as Lucene's CJK bigrams). T
 
 from __future__ import annotations
 
+import math
 import re
 import shutil
 import unicodedata
@@ -224,6 +225,18 @@ class SparseIndex:
         hits = self._searcher.search(query, k, count=False).hits
         ids = self._searcher.fast_field_values("id", [address for _, address in hits])
         return [(int(row_id or 0), float(score)) for row_id, (score, _) in zip(ids, hits, strict=True)]
+
+    def weigh(self, question: str, languages: Iterable[str | None] = ("en",)) -> dict[tuple[str, ...], float]:
+        """The question's words, each as its stems, with their inverse document frequency (BM25's, at least 0).
+
+        A word that no row has weighs most. Stop words are left out, unless nothing else is there.
+        """
+        rows = len(self)
+        weights = {}
+        for stems in question_terms(question, languages):
+            frequency = max((self._searcher.doc_freq("terms", stem) for stem in stems), default=0)
+            weights[stems] = math.log(1 + (rows - min(frequency, rows) + 0.5) / (frequency + 0.5))
+        return weights
 
     def _word_query(self, stems: Sequence[str]) -> Any:
         import tantivy

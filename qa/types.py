@@ -191,6 +191,8 @@ class HitDetail:
     """BM25 score, 0 when not among the keyword candidates."""
     bm25_share: float
     """BM25 divided by the best of this question, 0 to 1."""
+    words: tuple[str, ...] = ()
+    """The question's words (stems) that the passage has; filled by ``search(explain=True)`` only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,6 +333,7 @@ def hit_to_dict(hit: Hit) -> dict[str, Any]:
             "cosine": None if hit.detail.cosine is None else round(hit.detail.cosine, 6),
             "bm25": round(hit.detail.bm25, 6),
             "bm25_share": round(hit.detail.bm25_share, 6),
+            "words": list(hit.detail.words),
         },
     }
 

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from qa.loaders.reading import FileReader
-from qa.loaders.registry import document_id, load, load_as, supported_suffixes
+from qa.loaders.registry import document_id, load, load_as, loaders_version, supported_suffixes
 
-__all__ = ["FileReader", "document_id", "load", "load_as", "supported_suffixes"]
+__all__ = ["FileReader", "document_id", "load", "load_as", "loaders_version", "supported_suffixes"]

@@ -76,6 +76,11 @@ def supported_suffixes() -> frozenset[str]:
     return frozenset(_BY_SUFFIX)
 
 
+def loaders_version() -> str:
+    """Changes whenever any loader may give another text for the same bytes."""
+    return " ".join(loader.label for loader in LOADERS)
+
+
 def choose(data: bytes, name: str) -> Loader:
     """The loader for a file: by its suffix, unless its content is plainly of another kind.
 

@@ -1,0 +1,214 @@
+"""The two derived indexes of a library folder, kept in step with the store.
+
+Both can be deleted at any time: the keyword index is made again from the store's passages, the FAISS index from its
+vectors. The keyword index is written by one process and seen by all; each process holds the FAISS index in memory
+and catches up by comparing ids with the store whenever the store's generation number has moved.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embeddings import DenseIndex, IndexDamaged, SparseIndex, SparseRow, unpack_vector
+from qa.store import Store
+
+logger = logging.getLogger(__name__)
+
+Ids = NDArray[np.int64]
+
+_VECTORS_AT_ONCE = 20_000
+_ROWS_AT_ONCE = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The names of everything in a library folder."""
+
+    folder: Path
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "library.db"
+
+    @property
+    def dense(self) -> Path:
+        return self.folder / "dense" / "index.faiss"
+
+    @property
+    def sparse(self) -> Path:
+        return self.folder / "sparse"
+
+    @property
+    def uploads(self) -> Path:
+        return self.folder / "uploads"
+
+    @property
+    def lock(self) -> Path:
+        return self.folder / "writer.lock"
+
+
+class Indexes:
+    """FAISS and tantivy over one store. Thread-safe."""
+
+    def __init__(self, layout: Layout, store: Store) -> None:
+        """Raises ``IndexDamaged`` when the keyword index cannot be read; call ``rebuild_sparse`` on the class then."""
+        self._layout, self._store = layout, store
+        self._lock = threading.RLock()
+        self._seen: int | None = None
+        self._dense: DenseIndex | None = None
+        self._dense_changed = False
+        self._languages: list[str | None] = []
+        self._sparse = SparseIndex(layout.sparse)
+
+    @staticmethod
+    def erase_sparse(layout: Layout, store: Store) -> None:
+        """Forget a damaged keyword index; ``list_words`` of a new ``Indexes`` makes it again."""
+        SparseIndex.erase(layout.sparse)
+        store.unmark_all()
+
+    # --- searching ----------------------------------------------------------------------------------------------
+
+    def by_words(self, question: str, k: int, rows: Sequence[int] | None) -> list[tuple[int, float]]:
+        """(passage id, BM25) of the best ``k``, best first; ``rows``: only these documents."""
+        with self._lock:
+            self._catch_up_words()
+            return self._sparse.search(question, k, languages=self._languages, groups=rows)
+
+    def by_meaning(self, vector: NDArray[np.float32], k: int, only: Ids | None) -> list[tuple[int, float]]:
+        """(passage id, cosine) of the best ``k``, best first; ``only``: only these passages."""
+        with self._lock:
+            self._catch_up_meaning()
+            if self._dense is None:
+                return []
+            ids, scores = self._dense.search(vector, k, only)
+        return [(int(row), float(score)) for row, score in zip(ids, scores, strict=True)]
+
+    def weigh(self, question: str) -> dict[tuple[str, ...], float]:
+        """The question's words with their weights (see ``SparseIndex.weigh``)."""
+        with self._lock:
+            self._catch_up_words()
+            return self._sparse.weigh(question, self._languages)
+
+    def _catch_up_words(self) -> None:
+        generation = self._store.generation
+        if generation != self._words_seen:
+            self._sparse.reload()
+            self._languages = self._store.languages()
+            self._words_seen = generation
+
+    _words_seen = -1
+
+    def _catch_up_meaning(self) -> None:
+        generation = self._store.generation
+        if generation == self._seen:
+            return
+        dim = int(self._store.meta("dim") or 0)
+        if not dim:
+            self._dense = None
+        else:
+            if self._dense is None or self._dense.dim != dim:
+                self._dense = self._load_dense(dim)
+            self._match(self._dense)
+        self._seen = generation
+
+    def _match(self, dense: DenseIndex) -> None:
+        """Bring the FAISS index to the store's state: the same ids (vectors of an id never change)."""
+        wanted, present = self._store.ids_with_vectors(), dense.ids()
+        gone = np.setdiff1d(present, wanted)
+        new = np.setdiff1d(wanted, present)
+        dense.remove(gone)
+        vectors = self._store.vectors(new)
+        while chunk := list(islice(vectors, _VECTORS_AT_ONCE)):
+            ids = np.array([row for row, _ in chunk], dtype=np.int64)
+            dense.add(ids, np.stack([unpack_vector(data) for _, data in chunk]))
+        self._dense_changed = self._dense_changed or bool(len(gone) or len(new))
+
+    def _load_dense(self, dim: int) -> DenseIndex:
+        if self._layout.dense.is_file():
+            try:
+                return DenseIndex.load(self._layout.dense, dim)
+            except IndexDamaged as error:
+                logger.warning("%s. It is made again from the library's vectors.", error)
+        return DenseIndex(dim)
+
+    # --- writing ------------------------------------------------------------------------------------------------
+
+    def list_words(self) -> None:
+        """Take over what the store has marked as new or removed into the keyword index; safe to repeat."""
+        while True:
+            removed = self._store.unlisted()
+            rows = self._store.not_listed(_ROWS_AT_ONCE)
+            if not rows and not removed:
+                return
+            with self._lock:
+                if removed:
+                    self._sparse.remove(removed)
+                if rows:
+                    self._sparse.add(SparseRow(r.id, r.document_row, r.text, r.language) for r in rows)
+                self._sparse.commit()
+            self._store.mark_listed(rows[-1].id if rows else 0, removed)
+
+    def finish(self) -> None:
+        """End a piece of writing: let go of the keyword index's lock and keep the FAISS index on disk."""
+        with self._lock:
+            self._sparse.release()
+            self._catch_up_meaning()
+            if self._dense is not None and self._dense_changed:
+                self._dense.save(self._layout.dense)
+                self._dense_changed = False
+
+    # --- checking -----------------------------------------------------------------------------------------------
+
+    def problems(self) -> list[str]:
+        """How the indexes differ from the store, one sentence each. Compares ids, and every vector."""
+        found = []
+        with self._lock:
+            self._catch_up_words()
+            listed, stored = np.array(self._sparse.ids(), np.int64), self._store.all_passage_ids()
+            found += _difference("keyword index", listed, stored)
+            dim = int(self._store.meta("dim") or 0)
+            if dim and self._layout.dense.is_file():
+                try:
+                    dense = DenseIndex.load(self._layout.dense, dim)
+                except IndexDamaged as error:
+                    return [*found, f"{error}."]
+                found += _difference("FAISS index", dense.ids(), self._store.ids_with_vectors())
+                found += self._wrong_vectors(dense)
+            elif dim and len(self._store.ids_with_vectors()):
+                found.append("The FAISS index is missing on disk.")
+        return found
+
+    def _wrong_vectors(self, dense: DenseIndex) -> list[str]:
+        kept = dict(zip(dense.ids().tolist(), dense.vectors(), strict=True))
+        wrong = sum(
+            row in kept and not np.array_equal(kept[row], unpack_vector(data))
+            for row, data in self._store.vectors(kept)
+        )
+        return [f"{wrong} vectors of the FAISS index differ from the stored ones."] if wrong else []
+
+    def rebuild(self) -> None:
+        """Make both indexes again from the store."""
+        with self._lock:
+            self._sparse.release()
+            self.erase_sparse(self._layout, self._store)
+            self._sparse = SparseIndex(self._layout.sparse)
+            self._layout.dense.unlink(missing_ok=True)
+            self._dense, self._seen, self._words_seen, self._dense_changed = None, None, -1, True
+            self.list_words()
+            self.finish()
+
+
+def _difference(name: str, present: Iterable[int] | Ids, wanted: Ids) -> list[str]:
+    have = np.asarray(present, dtype=np.int64)
+    missing, extra = len(np.setdiff1d(wanted, have)), len(np.setdiff1d(have, wanted))
+    if not missing and not extra:
+        return []
+    return [f"The {name} misses {missing} passages and has {extra} that are no longer in the library."]
