@@ -77,6 +77,8 @@ class IsolatedReader:
             wire.send(child.stdin, {"loader": loader_name, "path": path}, data)
             header, body = wire.receive(child.stdout, 16 * self._max_text_chars + (1 << 26))
             return self._result(path, header, body)
+        except FileError:
+            raise
         except wire.MessageTooLong as error:
             self._stop()
             reason = f"unfolds to far more than {self._max_text_chars:,} characters of text, the limit"

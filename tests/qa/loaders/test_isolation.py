@@ -79,9 +79,14 @@ def test_errors_come_back_as_themselves(reader: IsolatedReader, tmp_path: Path) 
         reader.read(secret, "docx")
 
 
-def test_one_process_reads_many_files(reader: IsolatedReader, good: Path) -> None:
+def test_one_process_reads_many_files(reader: IsolatedReader, good: Path, tmp_path: Path) -> None:
+    """A file that is refused costs no new process either."""
     reader.read(good, "pdf")
     child = reader._child
+    damaged = tmp_path / "damaged.pdf"
+    damaged.write_bytes(b"%PDF-1.7 nothing more")
+    with pytest.raises(FileUnreadable):
+        reader.read(damaged, "pdf")
     reader.read(good, "pdf")
     assert child is not None
     assert reader._child is child
