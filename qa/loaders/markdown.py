@@ -32,11 +32,7 @@ def from_text(text: str, notes: Iterable[Note] = ()) -> LoadedText:
         raw = text[: front.length].rstrip("\n").split("\n")
         builder.block("paragraph", "\n".join(raw), lines=range(1, len(raw) + 1))
     walker = add_markdown(builder, text[front.length :], first_line=first_line)
-    return builder.build(
-        title=front.title or walker.title,
-        metadata=front.metadata,
-        notes=(*notes, *front.notes),
-    )
+    return builder.build(title=front.title or walker.title, metadata=front.metadata, notes=(*notes, *front.notes))
 
 
 def add_markdown(builder: TextBuilder, text: str, *, first_line: int) -> MarkdownWalker:
@@ -72,9 +68,8 @@ class MarkdownWalker:
         """Read the whole text."""
         import pyromark
 
-        events: Iterable[tuple[Any, Any]] = pyromark.events_with_range(
-            self._source, options=_options(pyromark), merge_text=True
-        )
+        options = _options(pyromark)
+        events: Iterable[tuple[Any, Any]] = pyromark.events_with_range(self._source, options=options, merge_text=True)
         html, starts, ends = self._html, _STARTS, _ENDS
         for event, place in events:
             self._place = place
@@ -127,8 +122,6 @@ class MarkdownWalker:
             self._parts.append(value)
         elif tag == "TaskListMarker":
             self._text("[x] " if value else "[ ] ")
-        elif tag in ("InlineMath", "DisplayMath"):
-            self._text(value)
 
     def _flush(self) -> None:
         """End the text at hand: one block of the innermost container's kind, and the captions met in it."""
@@ -224,7 +217,8 @@ class MarkdownWalker:
             self._html.block("".join(parts), self._builder, marks[0][1])
         self._flush()
 
-    def _start_image(self, value: Any) -> None:
+    def _start_inner(self, value: Any) -> None:
+        """A cell's or a picture's words are gathered apart from the text around."""
         self._outer.append((self._parts, self._marks))
         self._parts, self._marks = [], []
 
@@ -237,13 +231,10 @@ class MarkdownWalker:
         if self._outer:
             self._text(words)
         elif self._parts:
+            self._parts[-1] = self._parts[-1].removesuffix(" ")
             self._captions.append((words, self._line()))
         else:
             self._builder.block("caption", words, lines=(self._line(),))
-
-    def _start_cell(self, value: Any) -> None:
-        self._outer.append((self._parts, self._marks))
-        self._parts, self._marks = [], []
 
     def _end_cell(self, value: Any) -> None:
         self._row.append("".join(self._parts))
@@ -287,8 +278,8 @@ _STARTS: dict[str, _Handler] = {
     "Item": MarkdownWalker._start_item,
     "BlockQuote": MarkdownWalker._start_quote,
     "FootnoteDefinition": MarkdownWalker._start_footnote,
-    "TableCell": MarkdownWalker._start_cell,
-    "Image": MarkdownWalker._start_image,
+    "TableCell": MarkdownWalker._start_inner,
+    "Image": MarkdownWalker._start_inner,
 }
 _ENDS: dict[str, _Handler] = {
     "Paragraph": MarkdownWalker._start_block,

@@ -1,0 +1,128 @@
+"""HTML → readable text, nothing hidden."""
+
+from __future__ import annotations
+
+import pytest
+
+from qa.loaders import load
+
+
+def shown(html: str) -> list[tuple[str, int, str]]:
+    document = load(html.encode(), "a.html")
+    return [(block.kind, block.level, document.text[block.start : block.end]) for block in document.blocks]
+
+
+def texts(html: str) -> list[str]:
+    return [block[2] for block in shown(html)]
+
+
+def test_headings_paragraphs_lists_and_quotes() -> None:
+    html = (
+        "<h1>A <em>b</em></h1><p>one<br>two   three<ol start=3><li>x<ul><li>y</ul><li><p>z</p><p>more</ol>"
+        "<blockquote>q</blockquote><pre>\n a\n  b\n</pre><dl><dt>T<dd>D</dl>"
+    )
+    assert shown(html) == [
+        ("heading", 1, "A b"),
+        ("paragraph", 0, "one\ntwo three"),
+        ("list_item", 1, "3. x"),
+        ("list_item", 2, "y"),
+        ("list_item", 1, "4. z"),
+        ("list_item", 1, "more"),
+        ("quote", 0, "q"),
+        ("code", 0, " a\n  b"),
+        ("paragraph", 0, "T"),
+        ("list_item", 1, "D"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "<script>NO</script>",
+        "<style>NO</style>",
+        "<template><p>NO</template>",
+        "<noscript>NO</noscript>",
+        "<!-- NO -->",
+        "<nav>NO</nav>",
+        "<div role=navigation>NO</div>",
+        "<p hidden>NO</p>",
+        "<span aria-hidden=TRUE>NO</span>",
+        "<b style='color:red; DISPLAY : none !important'>NO</b>",
+        "<b style='visibility:/**/hidden'>NO</b>",
+        "<dialog>NO</dialog>",
+        "<button>NO</button>",
+        "<table><tr hidden><td>NO<td>NO</table>",
+        "<table><tr><td>a<td style='display:none'>NO</table>",
+        "<pre><i hidden>NO</i>a</pre>",
+    ],
+)
+def test_what_is_not_shown_is_not_text(hidden: str) -> None:
+    html = f"<body><p>before {hidden} after</p></body>"
+    assert "NO" not in load(html.encode(), "a.html").text
+
+
+def test_boilerplate_is_left_out_around_a_main_part() -> None:
+    page = "<header>H</header>{}<aside>A</aside><footer>F</footer>"
+    assert texts(page.format("<main><header><h1>T</h1></header>x</main>")) == ["T", "x"]
+    assert texts(page.format("<div>x</div>")) == ["H", "x", "A", "F"]
+
+
+def test_captions_come_from_pictures_and_figures() -> None:
+    assert shown("<figure><img alt='A cat'><figcaption>Fig. 1</figcaption></figure><p>a <img alt=dog> b</p>") == [
+        ("caption", 0, "A cat"),
+        ("caption", 0, "Fig. 1"),
+        ("paragraph", 0, "a b"),
+        ("caption", 0, "dog"),
+    ]
+
+
+def test_tables_name_their_columns() -> None:
+    assert shown("<table><caption>C</caption><tr><th>A<th>B<tr><td>1<td rowspan=2>2<tr><td>3</table>") == [
+        ("caption", 0, "C"),
+        ("table_row", 0, "A: 1; B: 2"),
+        ("table_row", 0, "A: 3; B: 2"),
+    ]
+    assert texts("<table><tr><th>Born<td>1990<tr><th>Died<td>2000</table>") == ["Born: 1990", "Died: 2000"]
+    assert texts("<table><tr><td>Name<td>Age<tr><td>Bo<td>3</table>") == ["Name: Bo; Age: 3"]
+
+
+def test_money_signs_and_spanned_headers_stand_with_their_numbers() -> None:
+    html = (
+        "<table><tr><td><td colspan=2>2021<td colspan=2>2020"
+        "<tr><td>Sales<td>$<td>5<td>$<td>4<tr><td>Loss<td>(3<td>)<td>(1<td>)</table>"
+    )
+    assert texts(html) == ["Sales; 2021: $5; 2020: $4", "Loss; 2021: (3); 2020: (1)"]
+
+
+def test_a_table_that_arranges_the_page_is_no_table() -> None:
+    assert shown("<table><tr><td><h2>T</h2>x<td><table><tr><th>a<tr><td>1</table></table>") == [
+        ("heading", 2, "T"),
+        ("paragraph", 0, "x"),
+        ("table_row", 0, "a: 1"),
+    ]
+
+
+def test_title_and_metadata() -> None:
+    document = load(
+        b"<html lang=de><head><title> A\n title </title><meta name=Author content=Ann>"
+        b"<meta property=article:published_time content=2024-01-02><meta name=keywords content='a, b'></head>text",
+        "a.html",
+    )
+    assert document.title == "A title"
+    assert dict(document.metadata) == {"author": "Ann", "date": "2024-01-02", "tags": ("a", "b"), "lang": "de"}
+    assert load(b"<h1>One</h1><h1>Two</h1>", "a.html").title == "One"
+
+
+def test_the_declared_encoding_is_used() -> None:
+    html = '<meta charset="windows-1251"><p>Да и нет</p>'
+    document = load(html.encode("cp1251"), "a.html")
+    assert document.text == "Да и нет"
+    assert document.report.notes == ()
+    japanese = '<meta charset="iso-2022-jp"><p>日本語</p>'
+    assert load(japanese.encode("iso-2022-jp"), "a.html").text == "日本語"
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("html", ["<div>" * 100_000 + "x" + "</div>" * 100_000 + "<p>y", "<b><p>" * 20_000 + "x<p>y"])
+def test_deep_nesting_is_survived(html: str) -> None:
+    assert texts(html) == ["x", "y"]
