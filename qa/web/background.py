@@ -134,6 +134,7 @@ class Background:
     def _encode(self) -> None:
         try:
             self._library.encode(on_progress=self._show)
+            self._update(lambda status: replace(status, problem=""))
         except Exception as error:  # shown in the page, and in the log
             self._failed(error)
         finally:

@@ -20,7 +20,7 @@ WHOLE_CHARS = 400_000
 WHOLE_PIECES = 3_000
 """A document within both is sent whole."""
 SIDE_CHARS = 60_000
-SIDE_PIECES = 200
+SIDE_PIECES = 400
 """Of a larger one, so much is sent on each side of the quote, and again with each "show more"."""
 
 

@@ -109,6 +109,19 @@ def test_an_uploaded_file_is_listed_and_answers(page: Page) -> None:
     assert "1932" in ask(page, "When was the wooden bridge opened by the mayor?").inner_text()
 
 
+def test_files_dropped_on_the_page_are_added(page: Page) -> None:
+    """Anywhere on it, also on the conversation."""
+    files = page.evaluate_handle(
+        "() => { const files = new DataTransfer();"
+        " files.items.add(new File(['# Boat\\n\\nThe red boat sails.'], 'boat.md')); return files; }"
+    )
+    page.dispatch_event("#chat", "dragenter", {"dataTransfer": files})
+    expect(page.locator("body")).to_have_class(re.compile("vb-dropping"))
+    page.dispatch_event("#chat", "drop", {"dataTransfer": files})
+    expect(page.locator("body")).not_to_have_class(re.compile("vb-dropping"))
+    expect(page.locator(".vb-list")).to_contain_text("Boat")
+
+
 def test_a_file_that_cannot_be_read_says_why(page: Page, served: Any) -> None:
     page.locator("#vb-files").set_input_files(
         [{"name": "tool.exe", "mimeType": "application/x-msdownload", "buffer": b"MZ\0\0"}]
@@ -199,6 +212,23 @@ def test_a_document_opens_from_the_list(page: Page) -> None:
     page.locator(".vb-list button", has_text="The Tower").click()
     expect(page.locator("#vb-source")).to_contain_text("The tower has three levels")
     assert page.locator("#vb-source mark").count() == 0
+
+
+def test_a_long_document_opens_at_the_quote_and_shows_more(page: Page, served: Any) -> None:
+    """Only the text around the quote is sent; the rest comes piece by piece."""
+    parts = [f"Paragraph {number} is about nothing." for number in range(4000)]
+    parts[2000] = "The purple hippopotamus dances on Thursdays."
+    served.library.add_upload("long.md", "\n\n".join(parts).encode())
+    ask(page, "When does the purple hippopotamus dance, on Thursdays?").locator("a.vb-quote").first.click()
+    assert "purple hippopotamus" in highlighted(page)
+    assert in_view(page, "#vb-source mark")
+    blocks = page.locator("#vb-source .vb-paragraph")
+    count = blocks.count()
+    assert count < 1000
+    page.get_by_role("button", name="Show earlier text").click()
+    expect(blocks).not_to_have_count(count)
+    page.get_by_role("button", name="Show more text").click()
+    expect(page.locator("#vb-source")).to_contain_text("Paragraph 2250 ")
 
 
 def test_a_link_to_a_quote_opens_it(page: Page, served: Any) -> None:

@@ -8,7 +8,7 @@ const DONE = { added: "Added", updated: "Updated", moved: "Moved", unchanged: "A
 
 /** Fill the documents panel; `open(place, trigger)` shows a document, `changed(status)` hears of every new status. */
 export function startDocuments({ status, count, documents: panel }, { open, changed }) {
-  const input = make("input", { type: "file", multiple: true, id: "vb-files", class: "vb-hidden", tabindex: "-1" });
+  const input = make("input", { type: "file", multiple: true, id: "vb-files", class: "vb-hidden", tabindex: "-1", "aria-label": "Files to add" });
   const add = make("button", { type: "button", class: "vb-button vb-primary" }, icon("add"), "Add files");
   const uploads = make("ul", { class: "vb-uploads", "aria-live": "polite" });
   const list = make("ul", { class: "vb-list" });
