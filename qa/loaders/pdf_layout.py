@@ -183,17 +183,13 @@ def _numbered_form(text: str, title: str) -> bool:
 
 
 def _may_be_heading(part: Part) -> bool:
+    first = part.lines[0]
+    if len(part.lines) > 3 or first.sideways or first.page != part.lines[-1].page:
+        return False
     text = " ".join(line.text for line in part.lines)
-    if (
-        len(part.lines) > 3
-        or part.lines[0].sideways
-        or len(text) > _HEADING_CHARS
-        or sum(char.isalpha() for char in text) < 3
-    ):
+    if len(text) > _HEADING_CHARS or sum(map(str.isalpha, text)) < 3 or "...." in text or ". . ." in text:
         return False
-    if part.lines[0].page != part.lines[-1].page or "...." in text or ". . ." in text:
-        return False
-    return part.kind == "paragraph" or part.lines[0].bold or _NUMBERED.match(text) is not None
+    return part.kind == "paragraph" or first.bold or _NUMBERED.match(text) is not None
 
 
 def _is_bold_heading(part: Part, body: float) -> bool:

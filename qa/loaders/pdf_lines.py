@@ -135,6 +135,8 @@ def _joined(before: Line, after: Line) -> Line:
 
 def count_unreadable(text: str) -> int:
     """How many characters of ``text`` are replacement characters or private-use ones."""
+    if text.isascii():
+        return 0
     return sum(char == "\ufffd" or unicodedata.category(char) in ("Co", "Cn") for char in text if char >= "\u0378")
 
 

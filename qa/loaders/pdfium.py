@@ -75,8 +75,7 @@ def _characters(textpage: Any) -> str:
     """
     import pypdfium2.raw as pdfium
 
-    get = pdfium.FPDFText_GetUnicode
-    chars = "".join([chr(get(textpage, index)) for index in range(textpage.count_chars())])
+    chars = _raw_characters(textpage.raw, textpage.count_chars())
     changed: dict[int, str] = {}
     for match in _ODD.finditer(chars):
         index, char = match.start(), match.group()
@@ -93,6 +92,22 @@ def _characters(textpage: Any) -> str:
     return "".join([changed.get(index, char) for index, char in enumerate(chars)])
 
 
+def _raw_characters(textpage: Any, count: int) -> str:
+    """What ``FPDFText_GetUnicode`` gives for each character; asked in one call where the answer shows no gaps."""
+    import pypdfium2.raw as pdfium
+
+    get = pdfium.FPDFText_GetUnicode
+    buffer = (ctypes.c_ushort * (count + 1))()
+    if pdfium.FPDFText_GetText(textpage, 0, count, buffer) != count + 1:
+        return "".join([chr(get(textpage, index)) for index in range(count)])
+    chars = "".join(map(chr, buffer[:count]))
+    places = [match.start() for match in _ODD.finditer(chars) if match.group() not in "\r\n"]
+    odd = {index: chr(get(textpage, index)) for index in places}
+    if all(chars[index] == char for index, char in odd.items()):
+        return chars
+    return "".join([odd.get(index, char) for index, char in enumerate(chars)])
+
+
 def _in_pair(chars: str, index: int) -> bool:
     if chars[index] < "\udc00":
         return "\udc00" <= chars[index + 1 : index + 2] <= "\udfff"
@@ -106,19 +121,18 @@ class _Place:
         import pypdfium2.raw as pdfium
 
         self._pdfium = pdfium
-        self._textpage = textpage
+        self._textpage = textpage.raw
         self._rect = pdfium.FS_RECTF()
         self._matrix = pdfium.FS_MATRIX()
         self._font = ctypes.create_string_buffer(128)
         self._flags = ctypes.c_int()
         self._x, self._y = box[0], box[1]
-        self._turn = self._main_turn()
+        self._turn = self._main_turn(textpage.count_chars())
         across, up = box[2] - box[0], box[3] - box[1]
         self.width, self.height = (up, across) if self._turn in (90, 270) else (across, up)
 
-    def _main_turn(self) -> int:
+    def _main_turn(self, count: int) -> int:
         """The direction in which most characters run, counter-clockwise from rightwards: 0, 90, 180 or 270."""
-        count = self._textpage.count_chars()
         turns = Counter(self._font_of(index)[1] for index in range(0, count, max(1, count // 40)))
         return turns.most_common(1)[0][0] if turns else 0
 
@@ -126,8 +140,8 @@ class _Place:
         """The line of the page's characters ``start`` to ``end``."""
         text, runs = line_text(chars, start, end)
         last = end - 1
-        samples = sorted({start, last, *range(start, last, max(1, (last - start) // (_SAMPLES - 1)))})
-        samples = [index for index in samples if not chars[index].isspace()]
+        step = max(1, (last - start) // (_SAMPLES - 1))
+        samples = [index for index in (*range(start, last, step)[: _SAMPLES - 1], last) if not chars[index].isspace()]
         boxes = [self._shown(index) for index in samples]
         fonts = [self._font_of(index) for index in samples]
         return Line(
