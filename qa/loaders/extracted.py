@@ -29,7 +29,8 @@ def load(data: bytes, name: str) -> LoadedText:
     attachments are named in the notes and not read.
     """
     _check(data, name)
-    result = _extract(without_hidden(data), name)
+    data, hidden = without_hidden(data)
+    result = _extract(data, name)
     metadata = result.metadata
     mail = metadata.format.email if metadata.format and metadata.format.format_type == "email" else None
     nodes = list(_nodes(result))
@@ -43,14 +44,17 @@ def load(data: bytes, name: str) -> LoadedText:
     else:
         add_nodes(builder, nodes)
         title = title or next((node["text"].strip() for node in nodes if _is_title(node)), "")
-    return builder.build(title=title or None, metadata=_metadata(metadata, mail), notes=_notes(result, mail))
+    return builder.build(title=title or None, metadata=_metadata(metadata, mail), notes=_notes(result, mail, hidden))
 
 
-def _notes(result: Any, mail: Any) -> list[Note]:
+def _notes(result: Any, mail: Any, hidden: int) -> list[Note]:
     notes = [Note("extraction_warning", _one_line(warning.message)) for warning in result.processing_warnings]
     if mail and mail.attachments:
         message = f"attachments are not read: {', '.join(_one_line(item) for item in mail.attachments)}"
         notes.append(Note("attachments_not_read", message))
+    if hidden:
+        message = f"{hidden} hidden or deleted parts (sheets, rows, columns, slides, text) are not read"
+        notes.append(Note("hidden_not_read", message))
     return notes
 
 

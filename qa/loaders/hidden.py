@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from typing import Any
@@ -21,23 +22,29 @@ _PRESENTATION = _ODF % "presentation"
 _CELL = re.compile(r"([A-Z]{1,3})\d+$")
 
 
-def without_hidden(data: bytes) -> bytes:
-    """``data`` without hidden parts; the same object when it hides nothing or is no office archive."""
+def without_hidden(data: bytes) -> tuple[bytes, int]:
+    """``data`` without its hidden parts, and their number; the same object and 0 when it hides nothing."""
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
-            changed = dict(_changed_members(archive))
-            return _rewritten(archive, changed) if changed else data
+            changed: dict[str, bytes] = {}
+            parts = 0
+            for name, root, count in _cleared(archive):
+                changed[name] = serialised(root)
+                parts += count
+            return (_rewritten(archive, changed), parts) if changed else (data, 0)
     except (zipfile.BadZipFile, NotImplementedError, ValueError, KeyError, EOFError, OSError, SyntaxError):
-        return data  # damaged: the extraction library says so
+        return data, 0  # damaged, or no archive: the extraction library says so
 
 
-def _changed_members(archive: zipfile.ZipFile) -> Iterator[tuple[str, bytes]]:
+def _cleared(archive: zipfile.ZipFile) -> Iterator[tuple[str, Any, int]]:
+    """Name, changed root and number of hidden parts of each member that hides something."""
     for name in archive.namelist():
         for pattern, clear in _CLEARERS:
             if pattern.fullmatch(name):
                 root = parse(archive.read(name))
-                if clear(root):
-                    yield name, serialised(root)
+                count = clear(root)
+                if count:
+                    yield name, root, count
 
 
 def _rewritten(archive: zipfile.ZipFile, changed: dict[str, bytes]) -> bytes:
@@ -49,8 +56,8 @@ def _rewritten(archive: zipfile.ZipFile, changed: dict[str, bytes]) -> bytes:
     return target.getvalue()
 
 
-def _remove(elements: list[Any]) -> bool:
-    """Take the elements out, keeping the text behind each; True when there were any."""
+def _remove(elements: list[Any]) -> int:
+    """Take the elements out, keeping the text behind each; their number."""
     for element in elements:
         parent, before = element.getparent(), element.getprevious()
         if element.tail and before is not None:
@@ -58,22 +65,36 @@ def _remove(elements: list[Any]) -> bool:
         elif element.tail:
             parent.text = (parent.text or "") + element.tail
         parent.remove(element)
-    return bool(elements)
+    return len(elements)
 
 
-def _clear_workbook(root: Any) -> bool:
-    sheets = [element for element in root.iter("{*}sheet") if element.get("state") in ("hidden", "veryHidden")]
-    return _remove(sheets)
+def _clear_workbook(root: Any) -> int:
+    return _remove([sheet for sheet in root.iter("{*}sheet") if sheet.get("state") in ("hidden", "veryHidden")])
 
 
-def _clear_sheet(root: Any) -> bool:
+def _clear_sheet(root: Any) -> int:
     rows = [row for row in root.iter("{*}row") if row.get("hidden") in _TRUE]
     columns: set[int] = set()
     for column in root.iter("{*}col"):
         if column.get("hidden") in _TRUE:
             columns.update(range(int(column.get("min", "0")), min(int(column.get("max", "0")), 16384) + 1))
     cells = [] if not columns else [cell for cell in root.iter("{*}c") if _column(cell.get("r", "")) in columns]
-    return _remove(cells) | _remove(rows)
+    _remove(cells)
+    if rows:
+        _close_gaps(root, sorted(int(row.get("r", "0")) for row in rows))
+    return _remove(rows) + len({cell.get("r", "").rstrip("0123456789") for cell in cells})
+
+
+def _close_gaps(root: Any, gone: list[int]) -> None:
+    """Move rows up over hidden ones: a gap would part the table. What names rows by number is dropped."""
+    _remove([*root.iter("{*}mergeCells")])
+    for row in root.iter("{*}row"):
+        number = int(row.get("r", "0"))
+        moved = number - bisect_left(gone, number)
+        if moved != number:
+            row.set("r", str(moved))
+            for cell in row.iter("{*}c"):
+                cell.set("r", cell.get("r", "").rstrip("0123456789") + str(moved))
 
 
 def _column(reference: str) -> int:
@@ -85,7 +106,7 @@ def _column(reference: str) -> int:
     return number
 
 
-def _clear_odf(root: Any) -> bool:
+def _clear_odf(root: Any) -> int:
     gone = [*root.iter(_TEXT + "tracked-changes")]
     gone += [element for element in root.iter(_TEXT + "section") if element.get(_TEXT + "display") == "none"]
     gone += [*root.iter(_TEXT + "hidden-text", _TEXT + "hidden-paragraph")]
@@ -130,7 +151,7 @@ def _hidden_cells(table: Any) -> Iterator[Any]:
             place += count
 
 
-_CLEARERS: tuple[tuple[re.Pattern[str], Callable[[Any], bool]], ...] = (
+_CLEARERS: tuple[tuple[re.Pattern[str], Callable[[Any], int]], ...] = (
     (re.compile(r"xl/workbook\.xml"), _clear_workbook),
     (re.compile(r"xl/worksheets/[^/]+\.xml"), _clear_sheet),
     (re.compile(r"content\.xml"), _clear_odf),
