@@ -257,9 +257,7 @@ class SentenceEncoder:
         ends = np.cumsum([len(passage.sentences) for passage in passages])
         return [
             PassageVectors(vector, sentences)
-            for vector, sentences in zip(
-                whole.cpu().numpy().astype(np.float32), np.split(rows, ends[:-1]), strict=True
-            )
+            for vector, sentences in zip(whole.cpu().numpy().astype(np.float32), np.split(rows, ends[:-1]), strict=True)
         ]
 
     def _encode_separately(self, model: Any, passages: Sequence[PassageInput]) -> list[PassageVectors]:

@@ -138,9 +138,7 @@ class SparseIndex:
         self._writer: Any = None
         try:
             self._index = tantivy.Index(self._schema, path=str(folder), reuse=True)
-            self._index.register_tokenizer(
-                "terms", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
-            )
+            self._index.register_tokenizer("terms", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
             self._index.config_reader("manual")
             self.reload()
         except (ValueError, OSError) as error:

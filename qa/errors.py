@@ -13,7 +13,6 @@ VerbatimError
 │   ├── FileUnreadable       damaged, empty, or not what its name says
 │   ├── FileEncrypted        needs a password
 │   └── FileTooHeavy         over the size, time or memory limit
-├── UnsafeSync               a sync would remove too much; carries ``gone`` and ``total``
 ├── QuestionError            a question that cannot be asked: empty, too long, without words
 ├── FilterError              a filter that names nothing
 └── ModelError               the embedding model cannot be found or loaded
@@ -82,17 +81,6 @@ class FileEncrypted(FileError):
 
 class FileTooHeavy(FileError):
     """Reading the file went over the size, time or memory limit."""
-
-
-class UnsafeSync(VerbatimError):
-    """A sync would remove more than is likely to be meant; nothing was removed."""
-
-    def __init__(self, root: str, gone: int, total: int) -> None:
-        super().__init__(
-            f"{gone} of {total} files under {root} are gone. Nothing was removed. "
-            "If this is meant, run the sync again with --yes (yes=True)."
-        )
-        self.root, self.gone, self.total = root, gone, total
 
 
 class QuestionError(VerbatimError):

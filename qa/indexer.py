@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -161,17 +161,15 @@ class Indexer:
             found.append(NewPassage(draft.start, draft.end, draft.heading, draft.prefix, spans, key.digest()))
         return found
 
-    def _commit(
-        self, batch: Sequence[_Change], known: dict[str, StoredSource], upload: bool
-    ) -> dict[int, FileOutcome]:
+    def _commit(self, batch: Sequence[_Change], known: dict[str, StoredSource], upload: bool) -> dict[int, FileOutcome]:
         """One transaction for the batch, then the keyword index."""
         if not batch:
             return {}
         outcomes = {}
-        replaced = set()
+        replaced: set[int] = set()
         moved = self._moved(batch, known)
         with self._store.write() as connection:
-            put_meta(connection, "model", self._encoder.name)
+            put_meta(connection, "model", self._encoder.name)  # the keys of the passages below are this model's
             for change in batch:
                 row = self._store.document_row(change.document_id)
                 if row is None:
@@ -193,7 +191,8 @@ class Indexer:
                 )
                 source_id, before = put_source(connection, source, row)
                 outcomes[change.index] = FileOutcome(file.path, status, "", source_id, change.notes)
-                replaced |= {before} - {row, None}
+                if before is not None:
+                    replaced.add(before)
             drop_orphans(connection, replaced)
         self._indexes.list_words()
         return outcomes
@@ -274,8 +273,3 @@ def _failure(file: FoundFile, known: StoredSource | None, reason: str) -> FileOu
     if known is None:
         return FileOutcome(file.path, "failed", reason)
     return FileOutcome(file.path, "kept_old", f"{reason}; the earlier version is kept", known.source.id)
-
-
-def gone_sources(sources: Iterable[StoredSource]) -> list[StoredSource]:
-    """Those whose file is no longer there."""
-    return [stored for stored in sources if not os.path.lexists(stored.source.path)]

@@ -62,7 +62,8 @@ class Indexes:
         """Raises ``IndexDamaged`` when the keyword index cannot be read; call ``rebuild_sparse`` on the class then."""
         self._layout, self._store = layout, store
         self._lock = threading.RLock()
-        self._seen: int | None = None
+        self._words_seen = self._vectors_seen = -1
+        self._passages = 0
         self._dense: DenseIndex | None = None
         self._dense_changed = False
         self._languages: list[str | None] = []
@@ -97,18 +98,30 @@ class Indexes:
             self._catch_up_words()
             return self._sparse.weigh(question, self._languages)
 
+    def progress(self) -> tuple[int, int]:
+        """Passages in the library, and how many of them have no vector here yet."""
+        with self._lock:
+            self._catch_up_words()
+            vectors = len(self._dense) if self._dense is not None else 0
+            return self._passages, max(self._passages - vectors, 0)
+
+    def warm_up(self) -> None:
+        """Load what the first search would load."""
+        with self._lock:
+            self._catch_up_words()
+            self._catch_up_meaning()
+
     def _catch_up_words(self) -> None:
         generation = self._store.generation
         if generation != self._words_seen:
             self._sparse.reload()
             self._languages = self._store.languages()
+            self._passages = self._store.passage_count()
             self._words_seen = generation
-
-    _words_seen = -1
 
     def _catch_up_meaning(self) -> None:
         generation = self._store.generation
-        if generation == self._seen:
+        if generation == self._vectors_seen:
             return
         dim = int(self._store.meta("dim") or 0)
         if not dim:
@@ -117,7 +130,7 @@ class Indexes:
             if self._dense is None or self._dense.dim != dim:
                 self._dense = self._load_dense(dim)
             self._match(self._dense)
-        self._seen = generation
+        self._vectors_seen = generation
 
     def _match(self, dense: DenseIndex) -> None:
         """Bring the FAISS index to the store's state: the same ids (vectors of an id never change)."""
@@ -201,7 +214,7 @@ class Indexes:
             self.erase_sparse(self._layout, self._store)
             self._sparse = SparseIndex(self._layout.sparse)
             self._layout.dense.unlink(missing_ok=True)
-            self._dense, self._seen, self._words_seen, self._dense_changed = None, None, -1, True
+            self._dense, self._vectors_seen, self._words_seen, self._dense_changed = None, -1, -1, True
             self.list_words()
             self.finish()
 

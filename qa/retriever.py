@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings import Encoder, fuse, unpack_rows, unpack_vector
-from embeddings.sparse import index_terms
+from embeddings import fuse, index_terms, unpack_rows, unpack_vector
 from qa.indexes import Indexes
 from qa.settings import Settings
 from qa.store import Candidate, Store
 from qa.types import Document, Hit, HitDetail, SentenceScore, Source
+
+EncodeQuestion = Callable[[str], NDArray[np.float32]]
 
 _CACHED_CHARS = 50_000_000
 
@@ -63,15 +64,16 @@ class DocumentCache:
 class Retriever:
     """Searches one library. Thread-safe."""
 
-    def __init__(self, store: Store, indexes: Indexes, encoder: Encoder, settings: Settings) -> None:
-        self._store, self._indexes, self._encoder, self._settings = store, indexes, encoder, settings
-        self._documents = DocumentCache(store)
+    def __init__(self, store: Store, indexes: Indexes, encode: EncodeQuestion, settings: Settings) -> None:
+        """``encode`` is called for every search that is not by words only; it may load the model."""
+        self._store, self._indexes, self._encode, self._settings = store, indexes, encode, settings
+        self.documents = DocumentCache(store)
 
     def search(
         self, question: str, k: int, selection: Selection = ALL, *, words_only: bool = False, explain: bool = False
     ) -> list[Hit]:
         """The ``k`` best passages, best first. ``words_only`` leaves the model alone and ranks by BM25."""
-        vector = None if words_only else self._encoder.encode_question(question)
+        vector = None if words_only else self._encode(question)
         count = max(self._settings.candidates, k)
         sparse = self._indexes.by_words(question, count, selection.rows)
         dense = [] if vector is None else self._by_meaning(vector, count, selection)
@@ -109,7 +111,7 @@ class Retriever:
         best = sparse[0][1] if sparse else 0.0
         passages = self._store.passages(item.candidate.id for item in scored)
         rows = {row for _, row in passages.values()}
-        documents, sources = self._documents.get(rows), self._store.sources_of(rows)
+        documents, sources = self.documents.get(rows), self._store.sources_of(rows)
         words = list(self._indexes.weigh(explain)) if explain is not None else []
         hits = []
         for item in scored:

@@ -16,8 +16,8 @@ class Settings(BaseSettings):
 
     library: Path = Field(default_factory=lambda: user_data_path("verbatim", appauthor=False))
     """Folder of the library that is used when none is named."""
-    model: str = "all-MiniLM-L6-v2"
-    """Embedding model: a name, a folder, or a hub name."""
+    model: str | None = None
+    """Embedding model: a name, a folder, or a hub name. None: the one the library was made with, else the default."""
 
     max_file_bytes: int = 256 * 1024 * 1024
     """A larger file is refused: it is read whole, and its text several times over must fit in memory."""

@@ -322,6 +322,10 @@ class Store:
             )[0]
         )
 
+    def passage_count(self) -> int:
+        """How many passages there are."""
+        return int(self._rows("SELECT count(*) FROM passages")[0][0])
+
     # --- passages -----------------------------------------------------------------------------------------------
 
     def passages(self, ids: Iterable[int]) -> dict[int, tuple[Passage, int]]:
@@ -350,9 +354,7 @@ class Store:
 
     def passages_of(self, document_row: int) -> list[tuple[int, int]]:
         """(start, end) of a document's passages in text order."""
-        return self._rows(
-            'SELECT start, "end" FROM passages WHERE document_row = ? ORDER BY start', (document_row,)
-        )
+        return self._rows('SELECT start, "end" FROM passages WHERE document_row = ? ORDER BY start', (document_row,))
 
     # --- vectors ------------------------------------------------------------------------------------------------
 
@@ -425,9 +427,7 @@ def put_meta(connection: sqlite3.Connection, key: str, value: str) -> None:
     connection.execute("INSERT INTO meta VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2", (key, value))
 
 
-def put_document(
-    connection: sqlite3.Connection, document: Document, name: str, passages: Iterable[NewPassage]
-) -> int:
+def put_document(connection: sqlite3.Connection, document: Document, name: str, passages: Iterable[NewPassage]) -> int:
     """Store a document that is not in the library yet, with its passages; gives its row."""
     packed = zlib.compress(json.dumps(_details(document), ensure_ascii=False).encode(), 1)
     row = connection.execute(
@@ -512,9 +512,7 @@ def drop_vectors(connection: sqlite3.Connection) -> None:
 def drop_passages(connection: sqlite3.Connection, document_row: int) -> None:
     """Remove a document's passages, and the vectors that no other passage shares."""
     keys = connection.execute("SELECT DISTINCT key FROM passages WHERE document_row = ?", (document_row,)).fetchall()
-    connection.execute(
-        "INSERT OR IGNORE INTO unlisted SELECT id FROM passages WHERE document_row = ?", (document_row,)
-    )
+    connection.execute("INSERT OR IGNORE INTO unlisted SELECT id FROM passages WHERE document_row = ?", (document_row,))
     connection.execute("DELETE FROM passages WHERE document_row = ?", (document_row,))
     connection.executemany(
         "DELETE FROM vectors WHERE key = ?1 AND NOT EXISTS (SELECT 1 FROM passages WHERE key = ?1)", keys
@@ -556,10 +554,8 @@ def _document(row: Sequence[Any]) -> Document:
         text=row[2],
         title=row[3],
         language=row[4],
-        metadata={
-            key: tuple(value) if isinstance(value, list) else value for key, value in json.loads(row[5]).items()
-        },
-        blocks=tuple(Block(kind, start, end, level, bool(indexed)) for kind, start, end, level, indexed in details["blocks"]),
+        metadata={key: tuple(value) if isinstance(value, list) else value for key, value in json.loads(row[5]).items()},
+        blocks=tuple(Block(v[0], v[1], v[2], v[3], bool(v[4])) for v in details["blocks"]),
         source_map=tuple(SourceSpan(*values) for values in details["source_map"]),
         page_starts=tuple(details["page_starts"]),
         page_labels=tuple(details["page_labels"]),

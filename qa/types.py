@@ -271,8 +271,7 @@ class Answer:
         if self.status == "not_found":
             return "Not found in your documents."
         return " ".join(
-            statement.text + "".join(f" [{number}]" for number in statement.citations)
-            for statement in self.statements
+            statement.text + "".join(f" [{number}]" for number in statement.citations) for statement in self.statements
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -338,9 +337,7 @@ def hit_to_dict(hit: Hit) -> dict[str, Any]:
     }
 
 
-FileStatus = Literal[
-    "added", "updated", "moved", "unchanged", "removed", "skipped", "failed", "kept_old"
-]
+FileStatus = Literal["added", "updated", "moved", "unchanged", "removed", "skipped", "failed", "kept_old"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,168 @@
+"""Hits → an answer in the documents' own words, without a language model."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from embeddings import index_terms
+from qa.citations import cite
+from qa.settings import Settings
+from qa.splitter import sentences
+from qa.types import Answer, Block, Citation, Hit, Note, Statement
+
+Weights = Mapping[tuple[str, ...], float]
+"""The question's words, each as its stems, with what each weighs (see ``SparseIndex.weigh``)."""
+
+_READ_HITS = 8
+"""Sentences are chosen from this many of the best hits."""
+_HIT_SHARE, _COSINE_SHARE, _WORDS_SHARE = 0.5, 0.3, 0.2
+"""What a sentence's score is made of: its passage's, its cosine, and the question's words it has."""
+_FURTHER_SHARE = 0.85
+"""A further place is quoted when its sentence scores at least this share of the best one's."""
+_SAME_SHARE = 0.6
+"""Two sentences that share more of their words than this say the same."""
+_LONGEST_QUOTE = 700
+"""Characters beyond which no neighbouring sentence is added to a quote."""
+
+_LOGIT_BIAS, _LOGIT_COSINE, _LOGIT_WORDS, _LOGIT_SCORE = -6.0, 4.0, 3.5, 2.0
+"""Of the confidence; fitted by ``benchmarks/confidence.py`` on the tune part of the splits."""
+
+_PRONOUNS = frozenset(
+    """he she it they this that these those his her hers its their him them such
+    er sie es dieser diese dieses sein seine ihr ihre il elle ils elles ce cette ces él ella ellos ellas
+    он она оно они это этот эта эти lui lei loro questo questa ele ela eles elas hij zij dit deze""".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    hit: Hit
+    start: int
+    end: int
+    score: float
+    terms: frozenset[str]
+
+    @property
+    def text(self) -> str:
+        return self.hit.document.text[self.start : self.end]
+
+
+def answer(question: str, hits: Sequence[Hit], weights: Weights, settings: Settings) -> Answer:
+    """The sentences that answer, best first, or ``not_found``; decided from the evidence before anything is written.
+
+    ``hits``: best first. ``timings`` and notes about the library are the caller's to add.
+    """
+    probability = confidence(hits, weights)
+    if not hits or probability < settings.threshold:
+        return Answer(question, "not_found", probability, hits=tuple(hits), notes=tuple(_notes(hits[:3])))
+    candidates = [s for hit in hits[:_READ_HITS] for s in _candidates(hit, weights)]
+    candidates.sort(key=lambda sentence: -sentence.score)
+    chosen = _choose(candidates, settings.places)
+    citations = tuple(_cite(number, sentence) for number, sentence in enumerate(chosen, 1))
+    statements = tuple(Statement(citation.quote, (citation.number,)) for citation in citations)
+    return Answer(
+        question,
+        "answered",
+        probability,
+        statements=statements,
+        citations=citations,
+        hits=tuple(hits),
+        notes=tuple(_notes(sentence.hit for sentence in chosen)),
+    )
+
+
+def confidence(hits: Sequence[Hit], weights: Weights) -> float:
+    """Probability, 0 to 1, that the best hit answers: a logistic function of its cosine, of the share of the
+    question's words (by weight) that it has, and of its fused score."""
+    if not hits:
+        return 0.0
+    best = hits[0]
+    terms = index_terms(f"{best.passage.heading} {best.passage.text}", best.document.language)
+    logit = (
+        _LOGIT_BIAS
+        + _LOGIT_COSINE * (best.detail.cosine or 0.0)
+        + _LOGIT_WORDS * _coverage(frozenset(terms), weights)
+        + _LOGIT_SCORE * best.score
+    )
+    return 1 / (1 + math.exp(-logit))
+
+
+def _coverage(terms: frozenset[str], weights: Weights) -> float:
+    """The share, by weight, of the question's words that are among ``terms``."""
+    total = sum(weights.values())
+    return sum(w for stems, w in weights.items() if not terms.isdisjoint(stems)) / total if total else 0.0
+
+
+def _candidates(hit: Hit, weights: Weights) -> Iterator[_Sentence]:
+    """All sentences of a hit with their scores."""
+    cosines = {(s.start, s.end): s.score for s in hit.sentences}
+    language = hit.document.language
+    for start, end in _sentences_of(hit):
+        terms = frozenset(index_terms(hit.document.text[start:end], language))
+        cosine = cosines.get((start, end), 0.0)
+        score = _HIT_SHARE * hit.score + _COSINE_SHARE * cosine + _WORDS_SHARE * _coverage(terms, weights)
+        yield _Sentence(hit, start, end, score, terms)
+
+
+def _sentences_of(hit: Hit) -> list[tuple[int, int]]:
+    """The sentences of the passage, headings left out unless there is nothing else."""
+    document, passage = hit.document, hit.passage
+    found: list[tuple[int, int]] = []
+    for block in _blocks_in(hit):
+        if block.kind != "heading":
+            start, end = max(block.start, passage.start), min(block.end, passage.end)
+            whole = block.kind in ("table_row", "code")
+            found += [(start, end)] if whole else sentences(document.text, start, end, document.language)
+    return found or [(passage.start, passage.end)]
+
+
+def _blocks_in(hit: Hit) -> Iterator[Block]:
+    for block in hit.document.blocks:
+        if block.start >= hit.passage.end:
+            return
+        if block.end > hit.passage.start and block.indexed:
+            yield block
+
+
+def _choose(candidates: Sequence[_Sentence], places: int) -> list[_Sentence]:
+    """The best sentence, then those nearly as good that add something to what is chosen."""
+    chosen: list[_Sentence] = []
+    for sentence in candidates:
+        if len(chosen) == places or sentence.score < _FURTHER_SHARE * candidates[0].score:
+            break
+        if all(_adds(sentence, other) for other in chosen):
+            chosen.append(sentence)
+    return chosen
+
+
+def _adds(sentence: _Sentence, other: _Sentence) -> bool:
+    same_place = sentence.hit.document is other.hit.document and sentence.start == other.start
+    union = len(sentence.terms | other.terms)
+    return not same_place and union > 0 and len(sentence.terms & other.terms) / union <= _SAME_SHARE
+
+
+def _cite(number: int, sentence: _Sentence) -> Citation:
+    """The sentence as a citation; one that starts with a pronoun brings the one before it."""
+    start, document = sentence.start, sentence.hit.document
+    words = sentence.text.split(maxsplit=1)
+    if words and words[0].strip("\"'“”‘’(").lower() in _PRONOUNS:
+        before = [span for span in _sentences_of(sentence.hit) if span[1] <= start]
+        if before and sentence.end - before[-1][0] <= _LONGEST_QUOTE:
+            start = before[-1][0]
+    return cite(number, sentence.hit.source, document, start, sentence.end)
+
+
+def _notes(hits: Iterable[Hit]) -> Iterator[Note]:
+    """What could not be read of the documents at hand, each once."""
+    seen = set()
+    for hit in hits:
+        pages = hit.document.report.unreadable_pages
+        if pages and hit.document.id not in seen:
+            seen.add(hit.document.id)
+            numbers = ", ".join(str(page + 1) for page in pages[:10]) + (" …" if len(pages) > 10 else "")
+            yield Note(
+                "unreadable_pages",
+                f"{hit.source.title}: {len(pages)} of {hit.document.report.pages} pages could not be read ({numbers}).",
+            )

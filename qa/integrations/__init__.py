@@ -1,0 +1,1 @@
+"""Verbatim inside other frameworks."""

@@ -1,0 +1,52 @@
+"""A library as a LangChain retriever."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from langchain_core.callbacks import CallbackManagerForRetrieverRun
+from langchain_core.documents import Document
+from langchain_core.retrievers import BaseRetriever
+from pydantic import ConfigDict, Field
+
+from qa.library import Library
+from qa.types import Hit
+
+
+class LibraryRetriever(BaseRetriever):
+    """Gives passages as LangChain documents; made by ``Library.as_retriever``."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    library: Library
+    k: int = Field(4, ge=1)
+    """Passages to give; ``invoke(question, k=…)`` overrides it."""
+    documents: Sequence[Any] | None = None
+    where: Mapping[str, Any] | None = None
+    """Filters as in ``Library.search``."""
+
+    def _get_relevant_documents(
+        self, query: str, *, run_manager: CallbackManagerForRetrieverRun, k: int | None = None
+    ) -> list[Document]:
+        hits = self.library.search(query, self.k if k is None else k, documents=self.documents, where=self.where)
+        return [_document(hit) for hit in hits]
+
+
+def _document(hit: Hit) -> Document:
+    page = hit.document.page_of(hit.passage.start)
+    return Document(
+        id=str(hit.passage.id),
+        page_content=hit.passage.text,
+        metadata={
+            "source": hit.source.path,
+            "title": hit.source.title,
+            "document_id": hit.passage.document_id,
+            "start": hit.passage.start,
+            "end": hit.passage.end,
+            "section": hit.passage.heading,
+            "page": None if page is None else page + 1,
+            "line": hit.document.line_of(hit.passage.start),
+            "score": hit.score,
+        },
+    )

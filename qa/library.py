@@ -1,0 +1,352 @@
+"""The facade that people import: open a library, add documents, search, ask."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from filelock import FileLock, Timeout
+from numpy.typing import NDArray
+
+from embeddings import DEFAULT_MODEL, EmbeddingsError, Encoder, IndexDamaged, SentenceEncoder, find_model, has_words
+from qa import answerer, uploads
+from qa.errors import FilterError, LibraryBusy, LibraryFull, ModelError, ModelMismatch, QuestionError
+from qa.filters import Where, named, select
+from qa.indexer import Indexer
+from qa.indexes import Indexes, Layout
+from qa.retriever import ALL, Retriever, Selection
+from qa.settings import Settings
+from qa.store import Store, drop_sources
+from qa.sync import sync
+from qa.types import (
+    AddReport,
+    Answer,
+    CheckReport,
+    Document,
+    FileOutcome,
+    Hit,
+    LibraryStats,
+    Note,
+    Progress,
+    Source,
+)
+
+if TYPE_CHECKING:
+    from qa.integrations.langchain import LibraryRetriever
+
+OnProgress = Callable[[Progress], None]
+Documents = Sequence[int | str | Source]
+Paths = str | Path | Sequence[str | Path]
+
+_ASK_HITS = 10
+
+
+class Library:
+    """A folder of indexed documents. All methods may be called from any thread; one process writes at a time."""
+
+    def __init__(self, layout: Layout, store: Store, settings: Settings, encoder: Encoder | None) -> None:
+        """Use ``Library.open``."""
+        self.folder, self.settings = layout.folder, settings
+        self._layout, self._store, self._given_encoder = layout, store, encoder
+        self._encoder_lock, self._write_lock = threading.Lock(), threading.RLock()
+        self._file_lock = FileLock(layout.lock, thread_local=False)
+        self._indexes = self._open_indexes()
+        self._retriever = Retriever(store, self._indexes, self._encode_question, settings)
+
+    @classmethod
+    def open(
+        cls,
+        path: str | Path | None = None,
+        *,
+        settings: Settings | None = None,
+        encoder: Encoder | None = None,
+        create: bool = True,
+    ) -> Library:
+        """The library in the folder ``path`` (default: that of the settings), made when absent unless ``create`` is
+        False. ``encoder``: default, the model that the settings name, else the library's own, loaded at first use.
+
+        Raises ``LibraryNotFound``, ``LibraryTooNew``, ``LibraryDamaged`` or ``LibraryFull``.
+        """
+        settings = settings or Settings()
+        layout = Layout(Path(path or settings.library).expanduser().absolute())
+        return cls(layout, Store(layout.database, create=create), settings, encoder)
+
+    def close(self) -> None:
+        """Let go of the files. The library must not be used afterwards."""
+        self._store.close()
+
+    def __enter__(self) -> Library:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # --- documents ------------------------------------------------------------------------------------------------
+
+    def add(self, paths: Paths, *, on_progress: OnProgress | None = None, vectors: bool = True) -> AddReport:
+        """Read files and folders into the library; unchanged files cost nothing. One bad file never stops the others.
+
+        ``vectors=False`` stops after the first phase: everything is findable by its words, ``encode`` does the rest.
+        Raises ``LibraryBusy`` while another process writes, ``LibraryFull``, ``ModelMismatch`` or ``ModelError``.
+        """
+        listed = [paths] if isinstance(paths, (str, Path)) else list(paths)
+        return self._change(lambda indexer: indexer.add(listed, on_progress), on_progress, vectors)
+
+    def add_upload(
+        self, name: str, data: bytes, *, on_progress: OnProgress | None = None, vectors: bool = True
+    ) -> AddReport:
+        """Keep ``data`` as an upload named ``name`` in the library's folder and read it; as ``add``.
+
+        A file that cannot be read is not kept. Another upload of the same name is kept under a number.
+        """
+
+        def take(indexer: Indexer) -> list[FileOutcome]:
+            with uploads.kept(self._layout.uploads, name, data) as upload:
+                outcomes = indexer.add([upload.path], on_progress, upload=True)
+                upload.keep = all(outcome.status not in ("failed", "skipped") for outcome in outcomes)
+            return [replace(outcome, path=name) for outcome in outcomes]
+
+        return self._change(take, on_progress, vectors)
+
+    def sync(
+        self, roots: Paths | None = None, *, yes: bool = False, on_progress: OnProgress | None = None
+    ) -> AddReport:
+        """Take over new, changed and gone files of the folders that were added (default: all of them).
+
+        Nothing of a folder is removed when it is missing or when over 30 % of its files are gone, unless ``yes``.
+        """
+        chosen = [roots] if isinstance(roots, (str, Path)) else roots
+        return self._change(
+            lambda indexer: sync(self._store, indexer, chosen, yes, self.settings.sync_gone_share, on_progress),
+            on_progress,
+            True,
+        )
+
+    def encode(self, *, on_progress: OnProgress | None = None) -> int:
+        """The second phase: make the missing vectors; gives how many passages got one. An interrupted run goes on."""
+        with self._writing() as indexer:
+            return indexer.encode(on_progress)
+
+    def reencode(self, *, on_progress: OnProgress | None = None) -> int:
+        """Take over the model now configured: passages and vectors are made anew from the stored texts."""
+        with self._writing(check_model=False) as indexer:
+            indexer.split_again()
+            return indexer.encode(on_progress)
+
+    def remove(self, documents: Documents) -> AddReport:
+        """Remove sources by id, path, folder, title or pattern, with all text and vectors that only they had.
+
+        Files stay where they are, uploaded copies are deleted. Raises ``FilterError`` when a name fits nothing.
+        """
+        stored = self._store.sources()
+        names = [documents] if isinstance(documents, (str, int, Source)) else documents
+        chosen = {found.source.id: found.source for name in names for found in named(stored, name)}
+        with self._writing(check_model=False):
+            with self._store.write() as connection:
+                drop_sources(connection, chosen)
+            self._indexes.list_words()
+            for source in chosen.values():
+                if source.upload:
+                    Path(source.path).unlink(missing_ok=True)
+        return AddReport(tuple(FileOutcome(s.path, "removed", source_id=s.id) for s in chosen.values()))
+
+    def sources(self) -> list[Source]:
+        """All sources in the order in which they were added."""
+        return [stored.source for stored in self._store.sources()]
+
+    def source(self, source_id: int) -> Source:
+        """Raises ``FilterError`` when there is none of this id."""
+        return named(self._store.sources(), source_id)[0].source
+
+    def document(self, document_id: str) -> Document:
+        """Raises ``FilterError`` when there is none of this id."""
+        row = self._store.document_row(document_id)
+        found = {} if row is None else self._retriever.documents.get([row])
+        for document in found.values():
+            return document
+        raise FilterError(f"no document has the id {document_id!r}. It may have changed since; search again.")
+
+    def stats(self) -> LibraryStats:
+        """Sizes, and the model the vectors were made with."""
+        sources, documents, passages, waiting = self._store.counts()
+        return LibraryStats(sources, documents, passages, waiting, self._store.meta("model") or self._model_name)
+
+    def check(self, *, repair: bool = True) -> CheckReport:
+        """Compare SQLite, FAISS and tantivy; by default make both indexes again where they differ."""
+        with self._writing(check_model=False):
+            problems = tuple(self._indexes.problems())
+            if problems and repair:
+                self._indexes.rebuild()
+            repaired = bool(problems) and repair and not self._indexes.problems()
+        return CheckReport(self._store.counts()[2], problems, repaired)
+
+    # --- questions ------------------------------------------------------------------------------------------------
+
+    def search(
+        self,
+        question: str,
+        k: int = 10,
+        *,
+        documents: Documents | None = None,
+        where: Where | None = None,
+        explain: bool = False,
+        words_only: bool = False,
+    ) -> list[Hit]:
+        """The ``k`` passages that fit best, best first; never parsed as query syntax.
+
+        ``documents`` and ``where`` choose the documents before anything is ranked (see ``qa.filters.select``).
+        ``explain`` names the question's words that each hit has. ``words_only`` ranks by BM25 and loads no model.
+        Raises ``QuestionError``, ``FilterError``, ``ModelMismatch`` or ``ModelError``.
+        """
+        if k < 1:
+            raise QuestionError(f"k is {k}; ask for at least 1 passage.")
+        question = self._checked(question)
+        selection = self._select(documents, where)
+        return self._retriever.search(question, k, selection, words_only=words_only, explain=explain)
+
+    def ask(self, question: str, *, documents: Documents | None = None, where: Where | None = None) -> Answer:
+        """The sentences that answer, quoted, best first; or ``not_found`` with the nearest passages. As ``search``."""
+        started = time.perf_counter()
+        checked = self._checked(question)
+        selection = self._select(documents, where)
+        hits = self._retriever.search(checked, _ASK_HITS, selection)
+        searched = time.perf_counter()
+        answer = answerer.answer(question, hits, self._indexes.weigh(checked), self.settings)
+        ended = time.perf_counter()
+        timings = {"search": searched - started, "answer": ended - searched, "total": ended - started}
+        return replace(answer, notes=(*answer.notes, *self._library_notes()), timings=timings)
+
+    def as_retriever(
+        self, *, k: int = 4, documents: Documents | None = None, where: Where | None = None
+    ) -> LibraryRetriever:
+        """This library as a LangChain retriever."""
+        from qa.integrations.langchain import LibraryRetriever
+
+        return LibraryRetriever(library=self, k=k, documents=documents, where=where)
+
+    @property
+    def ready(self) -> bool:
+        """Whether the model is loaded."""
+        return self._given_encoder is not None and self._given_encoder.loaded
+
+    def warm_up(self) -> None:
+        """Load the model and the indexes now rather than at the first question."""
+        self._encoder().load()
+        self._indexes.warm_up()
+
+    # --- inside ---------------------------------------------------------------------------------------------------
+
+    def _checked(self, question: str) -> str:
+        question = question.strip()
+        limit = self.settings.max_question_chars
+        if not question:
+            raise QuestionError("The question is empty. Type what you want to know.")
+        if len(question) > limit:
+            raise QuestionError(f"The question has {len(question):,} characters; the limit is {limit:,}. Shorten it.")
+        if not has_words(question):
+            raise QuestionError(f"The question {question[:40]!r} has no words in it. Type what you want to know.")
+        return question.encode("utf-8", "replace").decode()
+
+    def _select(self, documents: Documents | None, where: Where | None) -> Selection:
+        return select(self._store.sources(), documents, where) if documents is not None or where else ALL
+
+    def _library_notes(self) -> Iterator[Note]:
+        passages, waiting = self._indexes.progress()
+        if waiting:
+            yield Note(
+                "vectors_waiting",
+                f"{waiting:,} of {passages:,} passages are found by their words only so far: they have no vectors yet.",
+            )
+
+    @property
+    def _model_name(self) -> str:
+        made_with, _, _ = (self._store.meta("model") or "").rpartition("@")
+        return self.settings.model or made_with or DEFAULT_MODEL
+
+    def _encoder(self) -> Encoder:
+        """The encoder, found at first use. Raises ``ModelError``."""
+        with self._encoder_lock:
+            if self._given_encoder is None:
+                try:
+                    self._given_encoder = SentenceEncoder(find_model(self._model_name))
+                except EmbeddingsError as error:
+                    raise ModelError(str(error)) from error
+            return self._given_encoder
+
+    def _encode_question(self, question: str) -> NDArray[np.float32]:
+        encoder = self._encoder()
+        self._check_model(encoder)
+        try:
+            return encoder.encode_question(question)
+        except EmbeddingsError as error:
+            raise ModelError(str(error)) from error
+
+    def _check_model(self, encoder: Encoder) -> None:
+        made_with = self._store.meta("model")
+        if made_with not in (None, encoder.name):
+            raise ModelMismatch(
+                f"the library in {self.folder} was made with the model {made_with}, not with {encoder.name}. "
+                "Take over the new model with `qa check --reencode` (Library.reencode()), or name the library's own."
+            )
+
+    def _open_indexes(self) -> Indexes:
+        try:
+            return Indexes(self._layout, self._store)
+        except IndexDamaged:
+            with self._locked():
+                Indexes.erase_sparse(self._layout, self._store)
+                indexes = Indexes(self._layout, self._store)
+                indexes.list_words()
+                indexes.finish()
+                return indexes
+
+    def _change(
+        self, work: Callable[[Indexer], list[FileOutcome]], on_progress: OnProgress | None, vectors: bool
+    ) -> AddReport:
+        """A piece of writing in its two phases."""
+        with self._writing() as indexer:
+            started = time.perf_counter()
+            outcomes = work(indexer)
+            read = time.perf_counter()
+            if vectors:
+                indexer.encode(on_progress)
+            encoded = time.perf_counter()
+        waiting = 0 if vectors else self._store.counts()[3]
+        return AddReport(tuple(outcomes), waiting, {"read": read - started, "encode": encoded - read})
+
+    @contextmanager
+    def _writing(self, *, check_model: bool = True) -> Iterator[Indexer]:
+        """The right to write, for this thread of this process."""
+        with self._locked():
+            encoder = self._encoder()
+            if check_model:
+                self._check_model(encoder)
+            try:
+                yield Indexer(self._store, self._indexes, encoder, self.settings)
+            except EmbeddingsError as error:
+                raise ModelError(str(error)) from error
+            except OSError as error:
+                raise LibraryFull(f"{self.folder} cannot be written: {error}. What was there is kept.") from error
+            finally:
+                self._indexes.finish()
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        with self._write_lock:
+            try:
+                self._file_lock.acquire(timeout=0.5)
+            except Timeout as error:
+                raise LibraryBusy(
+                    f"another process is writing to the library in {self.folder}. Wait until it is done; searching "
+                    "works meanwhile."
+                ) from error
+            try:
+                yield
+            finally:
+                self._file_lock.release()

@@ -1,0 +1,69 @@
+"""Keeping added folders in step: new and changed files are taken over, gone ones removed if that is safe."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from qa.indexer import Indexer, OnProgress
+from qa.store import Store, StoredSource, drop_sources
+from qa.types import FileOutcome
+
+
+def sync(
+    store: Store,
+    indexer: Indexer,
+    roots: Sequence[str | Path] | None,
+    yes: bool,
+    gone_share: float,
+    on_progress: OnProgress | None,
+) -> list[FileOutcome]:
+    """Sync these roots (None: every folder and single file that was added); uploads are left alone.
+
+    Files are added first, so that a moved file is found at its new place before the old one counts as gone.
+    """
+    before = [stored for stored in store.sources() if not stored.source.upload]
+    places = _places(before) if roots is None else [os.path.abspath(root) for root in roots]
+    present = [place for place in places if os.path.lexists(place)]
+    outcomes = indexer.add(present, on_progress) if present else []
+    for place in dict.fromkeys(_root_of(place, before) for place in places):
+        outcomes += _remove_gone(store, place, before, yes, gone_share)
+    return outcomes
+
+
+def _places(sources: Sequence[StoredSource]) -> list[str]:
+    return list(dict.fromkeys(stored.source.root or stored.source.path for stored in sources))
+
+
+def _root_of(place: str, sources: Sequence[StoredSource]) -> str | None:
+    """None for a file that was added by itself: these are judged together."""
+    alone = any(stored.source.path == place and stored.source.root is None for stored in sources)
+    return None if alone else place
+
+
+def _remove_gone(
+    store: Store, root: str | None, before: Sequence[StoredSource], yes: bool, gone_share: float
+) -> list[FileOutcome]:
+    total = [s for s in before if s.source.root is None] if root is None else [s for s in before if _under(s, root)]
+    now = {stored.source.id: stored.source for stored in store.sources()}
+    gone = [now[s.source.id] for s in total if s.source.id in now and not os.path.lexists(now[s.source.id].path)]
+    if not gone:
+        return []
+    name = root or "files added by themselves"
+    if not yes and root is not None and not os.path.isdir(root):
+        reason = f"the folder is missing; its {len(gone)} documents were kept. If this is meant: qa sync --yes"
+        return [FileOutcome(name, "failed", reason)]
+    if not yes and len(gone) > gone_share * len(total):
+        reason = (
+            f"{len(gone)} of {len(total)} files are gone, over {gone_share:.0%}; nothing was removed. "
+            "If this is meant: qa sync --yes"
+        )
+        return [FileOutcome(name, "failed", reason)]
+    with store.write() as connection:
+        drop_sources(connection, [source.id for source in gone])
+    return [FileOutcome(source.path, "removed", source_id=source.id) for source in gone]
+
+
+def _under(stored: StoredSource, root: str) -> bool:
+    return stored.source.root is not None and (stored.source.path + os.sep).startswith(root.rstrip(os.sep) + os.sep)
