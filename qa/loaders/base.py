@@ -80,12 +80,13 @@ class TextBuilder:
         text = clean(text).strip("\n").rstrip()
         if not text:
             return None
-        if self._blocks:
-            close = kind in _CLOSE_KINDS and self._blocks[-1].kind == kind
-            self.raw("\n" if close else "\n\n")
-        start = self._length
+        blocks, parts, start = self._blocks, self._parts, self._length
+        if blocks:
+            close = kind in _CLOSE_KINDS and blocks[-1].kind == kind
+            parts.append("\n" if close else "\n\n")
+            start += 1 if close else 2
         end = self._length = start + len(text)
-        self._parts.append(text)
+        parts.append(text)
         if not self._keep_lines:
             pass
         elif marks is not None:
@@ -96,7 +97,7 @@ class TextBuilder:
                 self._spans.append(SourceSpan(offset, offset + len(part), line))
                 offset += len(part) + 1
         block = Block(kind, start, end, level, indexed)
-        self._blocks.append(block)
+        blocks.append(block)
         return block
 
     def _mark(self, marks: Sequence[tuple[int, int]], start: int, end: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -108,10 +109,9 @@ def _many_lined(loaded: LoadedText) -> Iterator[tuple[int, list[str]]]:
     Lines are those of the source where the loader joined them (the source map knows), else those of the text.
     """
     text, spans, place = loaded.text, loaded.source_map, 0
+    starts = [span.start for span in spans]
     for index, block in enumerate(loaded.blocks):
-        first = place
-        while place < len(spans) and spans[place].start < block.end:
-            place += 1
+        first, place = place, bisect_left(starts, block.end, place)
         if not block.indexed or block.end - block.start < 2 * _NOISE_LINES - 1:
             continue
         if place - first >= _NOISE_LINES and spans[first].line is not None:

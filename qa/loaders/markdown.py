@@ -156,9 +156,11 @@ class MarkdownWalker:
         self._builder.block(kind, text, level=level, marks=marks)
         return text
 
-    # What the parser opens and closes; `value` is the event's content.
-
     def _start_block(self, value: Any) -> None:
+        if self._parts:
+            self._flush()
+
+    def _end_block(self, value: Any) -> None:
         self._flush()
 
     def _end_heading(self, value: dict[str, str]) -> None:
@@ -251,7 +253,6 @@ class MarkdownWalker:
     def _end_table(self, value: Any) -> None:
         if not self._rows:  # a header alone
             self._builder.block("table_row", table_row((), self._header), lines=(self._line(),))
-        self._flush()
 
 
 def _options(library: Any) -> pyromark.Options:
@@ -282,7 +283,7 @@ _STARTS: dict[str, _Handler] = {
     "Image": MarkdownWalker._start_inner,
 }
 _ENDS: dict[str, _Handler] = {
-    "Paragraph": MarkdownWalker._start_block,
+    "Paragraph": MarkdownWalker._end_block,
     "Heading": MarkdownWalker._end_heading,
     "CodeBlock": MarkdownWalker._end_code,
     "HtmlBlock": MarkdownWalker._end_html,
