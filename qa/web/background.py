@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Literal
@@ -67,6 +68,10 @@ def time_words(seconds: float) -> str:
     return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
+class _StandBack(Exception):
+    """Ends a run of making vectors early: the library lets only one thread write, and readers go first."""
+
+
 class Background:
     """Two threads: one loads the model and then makes vectors whenever some are missing, one reads files."""
 
@@ -75,6 +80,7 @@ class Background:
         self._status = Status()
         self._lock = threading.Lock()
         self._vectors_wanted = threading.Event()
+        self._readers = 0
         self._closed = False
 
     @property
@@ -95,22 +101,31 @@ class Background:
 
     def add_upload(self, name: str, data: bytes) -> AddReport:
         """Store and read one uploaded file; its vectors follow in the background. Raises VerbatimError."""
-        self._show(Progress("read", 0, 1, "files", name))
-        try:
+        with self._reading(Progress("read", 0, 1, "files", name)):
             return self._library.add_upload(name, data, vectors=False)
-        finally:
-            self._files_changed()
 
     def add_paths(self, paths: Sequence[Path]) -> None:
         """Read files and folders; what became of them is in the status, also when something went wrong."""
-        self._show(Progress("read", 0, len(paths), "files"))
         try:
-            report = self._library.add(list(paths), on_progress=self._show, vectors=False)
-            self._update(lambda status: replace(status, report=report))
+            with self._reading(Progress("read", 0, len(paths), "files")):
+                report = self._library.add(list(paths), on_progress=self._show, vectors=False)
+            self._update(lambda status: replace(status, report=report, changes=status.changes + 1))
         except Exception as error:  # shown in the page, and in the log
             self._failed(error)
+
+    @contextmanager
+    def _reading(self, first: Progress) -> Iterator[None]:
+        """While a file is read, making vectors stands back; after that, there are new ones to make."""
+        with self._lock:
+            self._readers += 1
+        self._show(first)
+        try:
+            yield
         finally:
-            self._files_changed()
+            with self._lock:
+                self._readers -= 1
+            self._update(lambda status: replace(status, reading=None, changes=status.changes + 1))
+            self._vectors_wanted.set()
 
     def _encode_forever(self) -> None:
         self._load_model()
@@ -133,22 +148,25 @@ class Background:
 
     def _encode(self) -> None:
         try:
-            self._library.encode(on_progress=self._show)
+            self._library.encode(on_progress=self._show_or_stand_back)
             self._update(lambda status: replace(status, problem=""))
+        except _StandBack:
+            pass  # what is made is kept; the reader asks for the rest when it is done
         except Exception as error:  # shown in the page, and in the log
             self._failed(error)
         finally:
             self._update(lambda status: replace(status, encoding=None, changes=status.changes + 1))
+
+    def _show_or_stand_back(self, progress: Progress) -> None:
+        self._show(progress)
+        if self._readers or self._closed:
+            raise _StandBack
 
     def _show(self, progress: Progress) -> None:
         if progress.phase == "read":
             self._update(lambda status: replace(status, reading=progress))
         else:
             self._update(lambda status: replace(status, encoding=progress))
-
-    def _files_changed(self) -> None:
-        self._update(lambda status: replace(status, reading=None, changes=status.changes + 1))
-        self._vectors_wanted.set()
 
     def _failed(self, error: Exception) -> None:
         problem = error_words(error)

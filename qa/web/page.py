@@ -57,7 +57,8 @@ def build_page(library: Library, background: Background) -> gradio.Blocks:
     def reply(message: str, _history: list[dict[str, Any]]) -> Iterator[str]:
         yield from answers(library, background, message)
 
-    with gr.Blocks(title="Verbatim", analytics_enabled=False, fill_height=True, fill_width=True) as page:
+    page: gr.Blocks = gr.Blocks(title="Verbatim", analytics_enabled=False, fill_height=True, fill_width=True)
+    with page:
         chatbot = gr.Chatbot(
             elem_id="chat",
             label="Conversation",

@@ -35,7 +35,8 @@ HOSTILE = """# Zebra <img src=x onerror="document.title='ran'">
 The zebra eats <img src="http://evil.example/a.png" onerror="document.title='ran'"> green grass and
 <div style="position:fixed;inset:0;z-index:9999;background:red">covers</div> <script>document.title='ran'</script>.
 
-The zebra drinks ![](http://evil.example/b.png) [water](javascript:document.title='ran') ${document.title='ran'} {{7*7}} daily.
+The zebra drinks ![](http://evil.example/b.png) [water](javascript:document.title='ran') ${document.title='ran'}
+{{7*7}} daily.
 
     ```mermaid graph TD; zebra[<img src='http://evil.example/m.png'>] ```
 """

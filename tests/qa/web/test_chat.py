@@ -74,6 +74,20 @@ def test_a_path_that_is_not_there_becomes_a_message(tmp_path: Path, background: 
     assert status.problem or (status.report and status.report.files[0].reason)
 
 
+def test_an_upload_does_not_wait_for_all_vectors(library: Library, background: Background) -> None:
+    """One thread writes at a time: making vectors stands back for the reader and goes on after it."""
+    many = "\n\n".join(f"# Chapter {number}\n\nThis is what chapter {number} says." for number in range(500))
+    library.add_upload("many.md", many.encode(), vectors=False)
+    background._readers = 1  # somebody is about to read
+    background._encode()
+    assert library.stats().waiting > 0
+    background._readers = 0
+    background.add_upload("bridge.md", b"# Bridge\n\nThe wooden bridge is old.")
+    background._encode()
+    assert library.stats().waiting == 0
+    assert background.status.problem == ""
+
+
 def test_progress_is_said_in_words() -> None:
     reading = Progress("read", 2, 12, "files", "/a/b/report.pdf")
     assert progress_words(reading) == "Reading file 3 of 12: report.pdf"

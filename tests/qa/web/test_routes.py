@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from qa.library import Library
 
+from qa.library import Library
 from qa.web.background import Background
 
 QUESTION = "How tall is the iron tower in metres?"
@@ -138,6 +138,15 @@ def test_gradios_other_doors_are_closed(client: TestClient) -> None:
     assert client.post("/gradio_api/call/reply", json={"data": ["x", []]}).status_code == 404
     assert client.get("/monitoring/summary").status_code == 404
     assert client.get("/openapi.json").status_code == 404
+
+
+def test_gradio_offers_no_function_and_lets_none_pass_the_queue(client: TestClient) -> None:
+    """Hidden functions can be called all the same, so the one that does work must insist on the queue."""
+    functions = client.get("/config").json()["dependencies"]
+    assert not [function["api_name"] for function in functions if function["api_visibility"] == "public"]
+    number = next(function["id"] for function in functions if function["api_name"] == "reply")
+    body = {"data": ["hello", []], "fn_index": number, "session_hash": "test"}
+    assert client.post("/gradio_api/run/predict", json=body).status_code == 404
 
 
 def test_config_names_no_outside_host_of_a_caller(client: TestClient) -> None:

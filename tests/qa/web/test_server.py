@@ -27,7 +27,7 @@ def test_no_free_port_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_address_that_is_not_ours_is_said() -> None:
-    with pytest.raises(VerbatimError, match="Cannot serve on 192.0.2.1"):
+    with pytest.raises(VerbatimError, match=r"Cannot serve on 192\.0\.2\.1"):
         server.listen("192.0.2.1", 0)
 
 
