@@ -1,0 +1,143 @@
+"""Labelled question sets as libraries: documents written out whole, labels as places in what was read.
+
+The sets lie outside the project, in ``../shared/data`` (``--data`` names another place).
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One labelled question."""
+
+    id: str
+    text: str
+    document: str | None
+    """Name of the file that answers; None for one that no document answers."""
+    spans: tuple[tuple[int, int], ...]
+    """Labelled places that answer, counted in characters of that file that are not white space."""
+    answers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionSet:
+    """A set's documents (file name → text) and questions, all of one part of the splits."""
+
+    name: str
+    part: str
+    documents: dict[str, str]
+    questions: tuple[Question, ...]
+
+    def write(self, folder: Path) -> Path:
+        """Write the documents as text files; unchanged ones are left alone."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in self.documents.items():
+            path = folder / name
+            if not path.is_file() or path.read_text(encoding="utf-8") != text:
+                path.write_text(text, encoding="utf-8")
+        return folder
+
+
+def load(name: str, part: str, data: Path = DATA) -> QuestionSet:
+    """The set ``name``, cut by title to ``part`` (``train``, ``tune``, ``test``; ``all`` for covidqa)."""
+    titles = _titles(part, data)
+    rows = [row for row in _rows(data / "questions" / name / "docs.jsonl.gz") if _in(row["title"], titles)]
+    if name == "nq_whole":
+        known = {row["id"] for row in rows}
+        more = _rows(data / "questions" / "boolq" / "docs.jsonl.gz")
+        rows += [row for row in more if row["id"] not in known and _in(row["title"], titles)]
+    documents, places = _join(rows)
+    questions = []
+    for row in _rows(data / "questions" / name / "questions.jsonl.gz"):
+        if row["answerable"] and row["answer_doc_ids"][0] in places:
+            file, offset, text = places[row["answer_doc_ids"][0]]
+            spans = tuple((offset + a, offset + b) for a, b in _spans(row, text))
+            if spans:
+                questions.append(Question(row["id"], row["question"], file, spans, tuple(row["answers"])))
+    return QuestionSet(name, part, documents, tuple(questions))
+
+
+def dense_length(text: str) -> int:
+    """Characters that are not white space."""
+    return len("".join(text.split()))
+
+
+def _titles(part: str, data: Path) -> frozenset[str] | None:
+    if part == "all":
+        return None
+    return frozenset(json.loads((data / "splits.json").read_text(encoding="utf-8"))[part])
+
+
+def _in(title: str, titles: frozenset[str] | None) -> bool:
+    return titles is None or title in titles
+
+
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
+    with gzip.open(path, "rt", encoding="utf-8") as stream:
+        yield from map(json.loads, stream)
+
+
+def _join(rows: list[dict[str, Any]]) -> tuple[dict[str, str], dict[str, tuple[str, int, str]]]:
+    """Paragraphs of one title become one file; id → (file, characters before it, its text)."""
+    documents: dict[str, str] = {}
+    places: dict[str, tuple[str, int, str]] = {}
+    whole_by_id = not all(re.search(r"/\d+$|^(clap|nq)/", row["id"]) for row in rows)
+    for row in rows:
+        stem = re.sub(r"[^\w\- ]+", "_", row["title"])[:80].strip() or "untitled"
+        file = f"{stem} {row['id'].replace('/', '-')}.txt" if whole_by_id else f"{stem}.txt"
+        before = documents.get(file, "")
+        places[row["id"]] = (file, dense_length(before), row["text"])
+        documents[file] = before + ("\n\n" if before else "") + row["text"]
+    return documents, places
+
+
+def _spans(row: dict[str, Any], text: str) -> Iterator[tuple[int, int]]:
+    """Labelled spans in non-space characters of the labelled paragraph."""
+    starts = row.get("answer_starts")
+    if starts:
+        for answer, start in zip(row["answers"], starts, strict=True):
+            if start >= 0 and text[start : start + len(answer)] == answer:
+                first = dense_length(text[:start])
+                yield first, first + dense_length(answer)
+        return
+    evidence = row.get("evidence") or []
+    for part in [evidence] if isinstance(evidence, str) else evidence:
+        place = _place(part, text)
+        if place is None:
+            continue
+        first, dense = place
+        if row.get("long_answer") or isinstance(evidence, list):
+            yield first, first + len(dense)
+            continue
+        for answer in row["answers"]:
+            inner = dense.find("".join(answer.split()))
+            if inner >= 0:
+                yield first + inner, first + inner + len("".join(answer.split()))
+
+
+def _place(evidence: str, text: str) -> tuple[int, str] | None:
+    """Where the evidence stands, and its non-space characters there; for another version of an article, the paragraph
+    that shares over 60 % of the evidence's words."""
+    packed, dense = "".join(text.split()), "".join(evidence.split())
+    at = packed.find(dense) if dense else -1
+    if at >= 0:
+        return at, dense
+    words = set(re.findall(r"\w+", evidence.lower()))
+    best: tuple[float, int, str] = (0.6, 0, "")
+    offset = 0
+    for paragraph in text.split("\n"):
+        here = "".join(paragraph.split())
+        shared = len(words & set(re.findall(r"\w+", paragraph.lower()))) / max(len(words), 1)
+        best = max(best, (shared, offset, here), key=lambda item: item[0])
+        offset += len(here)
+    return (best[1], best[2]) if best[2] else None

@@ -1,0 +1,149 @@
+"""Recall, answers inside shown quotes, and abstaining, on labelled sets with documents whole.
+
+    python -m benchmarks.retrieval squad11:test nq_whole:test clapnq:test covidqa:all
+
+A passage counts as found when it holds a whole labelled span. ``dense`` ranks by the passage's own vector (the usual
+FAISS demo), ``bm25`` by words alone, ``fused`` is what ``Library.search`` gives; all three from one search. A gold
+answer counts as shown when a quote of ``Library.ask`` holds a whole labelled span. Abstaining asks every question
+twice: of all documents, and with the answering document filtered out. Intervals: 95 % bootstrap over questions.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from benchmarks.libraries import Places, build
+from benchmarks.questions import Question, QuestionSet, load
+from qa import Library
+from qa.types import Document, Hit
+
+RANKINGS = ("dense", "bm25", "fused")
+DEPTHS = (1, 5, 10)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What happened to one question."""
+
+    found: dict[str, int | None]
+    """1-based rank of the first passage that holds a labelled span, by ranking; None beyond the candidates."""
+    shown: bool
+    """A quote of the answer holds a labelled span."""
+    confidence: float
+    confidence_without: float
+    """With the answering document filtered out."""
+
+
+def run(questions: QuestionSet, library: Library, most: int | None, seed: int = 0) -> list[Outcome]:
+    """Outcomes of the set's questions, or of ``most`` of them drawn at random."""
+    chosen = list(questions.questions)
+    if most is not None and most < len(chosen):
+        chosen = random.Random(seed).sample(chosen, most)
+    by_name = {source.path.rsplit("/", 1)[-1]: source for source in library.sources()}
+    places: dict[str, Places] = {}
+    outcomes = []
+    for number, question in enumerate(chosen, 1):
+        assert question.document is not None
+        source = by_name[question.document]
+        document = library.document(source.document_id)
+        if document.id not in places:
+            places[document.id] = Places(document)
+        gold = [places[document.id].span(first, last) for first, last in question.spans]
+        others = [other for other in by_name.values() if other.id != source.id]
+        outcomes.append(_ask(library, question, document, gold, [other.id for other in others]))
+        if number % 100 == 0:
+            print(f"{questions.name}: {number}/{len(chosen)}", file=sys.stderr, flush=True)
+    return outcomes
+
+
+def _ask(
+    library: Library, question: Question, document: Document, gold: Sequence[tuple[int, int]], others: Sequence[int]
+) -> Outcome:
+    hits = library.search(question.text, 2 * library.settings.candidates)
+    answer = library.ask(question.text)
+    shown = any(c.document_id == document.id and _holds(c.start, c.end, gold) for c in answer.citations)
+    without = library.ask(question.text, documents=others)
+    return Outcome(
+        {ranking: _rank(hits, ranking, document, gold) for ranking in RANKINGS},
+        shown,
+        answer.confidence,
+        without.confidence,
+    )
+
+
+def _rank(hits: Sequence[Hit], ranking: str, document: Document, gold: Sequence[tuple[int, int]]) -> int | None:
+    ranks = []
+    for position, hit in enumerate(hits, 1):
+        if hit.passage.document_id == document.id and _holds(hit.passage.start, hit.passage.end, gold):
+            rank = {"fused": position, "dense": hit.detail.dense_rank, "bm25": hit.detail.sparse_rank}[ranking]
+            ranks += [rank] if rank is not None else []
+    return min(ranks, default=None)
+
+
+def _holds(start: int, end: int, gold: Sequence[tuple[int, int]]) -> bool:
+    return any(start <= a and b <= end for a, b in gold)
+
+
+def interval(values: Sequence[float], rounds: int = 1000, seed: int = 0) -> tuple[float, float, float]:
+    """Mean and 95 % percentile bootstrap interval."""
+    source = random.Random(seed)
+    means = sorted(sum(source.choices(values, k=len(values))) / len(values) for _ in range(rounds))
+    return sum(values) / len(values), means[int(0.025 * rounds)], means[int(0.975 * rounds)]
+
+
+def auroc(positive: Iterable[float], negative: Iterable[float]) -> float:
+    """Probability that a positive scores above a negative; ties count half."""
+    ranked = sorted([(score, 1) for score in positive] + [(score, 0) for score in negative])
+    wins = below = ties_negative = ties_positive = 0.0
+    index, total = 0, sum(label for _, label in ranked)
+    while index < len(ranked):
+        end = index
+        while end < len(ranked) and ranked[end][0] == ranked[index][0]:
+            end += 1
+        ties_positive = sum(label for _, label in ranked[index:end])
+        ties_negative = end - index - ties_positive
+        wins += ties_positive * (below + ties_negative / 2)
+        below += ties_negative
+        index = end
+    return wins / (total * (len(ranked) - total))
+
+
+def report(name: str, outcomes: Sequence[Outcome], threshold: float) -> None:
+    """Print one set's table."""
+    print(f"\n{name}: n = {len(outcomes)}")
+    print(f"{'':8}" + "".join(f"R@{depth:<22}" for depth in DEPTHS))
+    for ranking in RANKINGS:
+        cells = []
+        for depth in DEPTHS:
+            found = [float((outcome.found[ranking] or 10**9) <= depth) for outcome in outcomes]
+            cells.append("{:.3f} [{:.3f}, {:.3f}]".format(*interval(found)))
+        print(f"{ranking:8}" + "".join(f"{cell:24}" for cell in cells))
+    shown = interval([float(outcome.shown) for outcome in outcomes])
+    print("gold answer inside a shown quote: {:.3f} [{:.3f}, {:.3f}]".format(*shown))
+    answered = interval([float(outcome.confidence >= threshold) for outcome in outcomes])
+    wrongly = interval([float(outcome.confidence_without >= threshold) for outcome in outcomes])
+    print("answered, answer in the documents: {:.3f} [{:.3f}, {:.3f}]".format(*answered))
+    print("answered, answering document filtered out: {:.3f} [{:.3f}, {:.3f}]".format(*wrongly))
+    area = auroc([o.confidence for o in outcomes], [o.confidence_without for o in outcomes])
+    print(f"AUROC of the confidence, with against without the answering document: {area:.3f}", flush=True)
+
+
+def main() -> None:
+    """Run the sets named on the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("sets", nargs="+", help="NAME:PART, such as squad11:test")
+    parser.add_argument("--most", type=int, help="draw at most so many questions of a set")
+    arguments = parser.parse_args()
+    for each in arguments.sets:
+        name, part = each.split(":")
+        questions = load(name, part)
+        library = build(questions)
+        report(each, run(questions, library, arguments.most), library.settings.threshold)
+
+
+if __name__ == "__main__":
+    main()
