@@ -47,7 +47,7 @@ def load(data: bytes, name: str) -> LoadedText:
 
 def _slides(archive: zipfile.ZipFile) -> Iterator[tuple[int, str, Any]]:
     """Number, path and root element of each slide in presentation order."""
-    main = next(path for kind, path in relations(archive, "").values() if kind == "officeDocument")
+    main = next((path for kind, path in relations(archive, "").values() if kind == "officeDocument"), "")
     targets = relations(archive, main)
     for number, slide in enumerate(parse(archive.read(main)).iter(_P + "sldId"), 1):
         path = targets[slide.get(_R + "id", "")][1]

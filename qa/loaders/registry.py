@@ -69,6 +69,11 @@ _BY_NAME = {loader.name: loader for loader in LOADERS}
 _BY_SUFFIX = {suffix: loader for loader in LOADERS for suffix in loader.suffixes}
 _TEXT_FAMILY = ("markdown", "text", "html", "table", "json", "notebook")
 _SNIFFED_BYTES = 4096
+_PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".heic", ".ico", ".psd")
+_ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".7z", ".rar", ".jar")
+_NO_DOCUMENTS = dict.fromkeys(_PICTURES, "is a picture; only text is read") | dict.fromkeys(
+    _ARCHIVES, "is an archive; unpack it and add the files in it"
+)
 
 
 def supported_suffixes() -> frozenset[str]:
@@ -95,6 +100,8 @@ def choose(data: bytes, name: str) -> Loader:
         return found
     if loader:
         return loader
+    if suffix in _NO_DOCUMENTS:
+        raise FileUnsupported(name, _NO_DOCUMENTS[suffix])
     if data and (utf16_without_mark(data[:_SNIFFED_BYTES]) or not is_binary(data[:_SNIFFED_BYTES])):
         return _BY_NAME["text"]
     raise FileUnsupported(name, f"no reader for {suffix or 'files without a suffix'} of this kind")
