@@ -15,7 +15,8 @@ VerbatimError
 │   └── FileTooHeavy         over the size, time or memory limit
 ├── QuestionError            a question that cannot be asked: empty, too long, without words
 ├── FilterError              a filter that names nothing
-└── ModelError               the embedding model cannot be found or loaded
+├── ModelError               the embedding model cannot be found or loaded
+└── SettingsError            a setting or environment variable has a value that cannot be
 
 A message names the value, the limit and the next step.
 """
@@ -93,3 +94,7 @@ class FilterError(VerbatimError):
 
 class ModelError(VerbatimError):
     """The embedding model cannot be found or loaded."""
+
+
+class SettingsError(VerbatimError):
+    """A setting or environment variable has a value that cannot be."""

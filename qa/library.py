@@ -33,6 +33,7 @@ from qa.types import (
     Hit,
     LibraryStats,
     Note,
+    Passage,
     Progress,
     Source,
 )
@@ -144,21 +145,27 @@ class Library:
 
         Files stay where they are, uploaded copies are deleted. Raises ``FilterError`` when a name fits nothing.
         """
-        stored = self._store.sources()
-        names = [documents] if isinstance(documents, (str, int, Source)) else documents
-        chosen = {found.source.id: found.source for name in names for found in named(stored, name)}
-        with self._writing(check_model=False):
+        with self._changing():
+            chosen = self.sources(documents)
             with self._store.write() as connection:
-                drop_sources(connection, chosen)
+                drop_sources(connection, [source.id for source in chosen])
             self._indexes.list_words()
-            for source in chosen.values():
+            for source in chosen:
                 if source.upload:
                     Path(source.path).unlink(missing_ok=True)
-        return AddReport(tuple(FileOutcome(s.path, "removed", source_id=s.id) for s in chosen.values()))
+        return AddReport(tuple(FileOutcome(s.path, "removed", source_id=s.id) for s in chosen))
 
-    def sources(self) -> list[Source]:
-        """All sources in the order in which they were added."""
-        return [stored.source for stored in self._store.sources()]
+    def sources(self, documents: Documents | None = None) -> list[Source]:
+        """All sources, or those that ``documents`` names (as in ``search``), in the order in which they were added.
+
+        Raises ``FilterError`` when a name fits nothing.
+        """
+        stored = self._store.sources()
+        if documents is None:
+            return [each.source for each in stored]
+        names = [documents] if isinstance(documents, (str, int, Source)) else documents
+        chosen = {found.source.id for name in names for found in named(stored, name)}
+        return [each.source for each in stored if each.source.id in chosen]
 
     def source(self, source_id: int) -> Source:
         """Raises ``FilterError`` when there is none of this id."""
@@ -170,7 +177,15 @@ class Library:
         found = {} if row is None else self._retriever.documents.get([row])
         for document in found.values():
             return document
-        raise FilterError(f"no document has the id {document_id!r}. It may have changed since; search again.")
+        raise _no_document(document_id)
+
+    def passages(self, document_id: str) -> list[Passage]:
+        """A document's passages in text order; none when nothing of it is indexed. Raises as ``document``."""
+        row = self._store.document_row(document_id)
+        if row is None:
+            raise _no_document(document_id)
+        found = self._store.passages(self._store.passage_ids([row]).tolist())
+        return sorted((passage for passage, _ in found.values()), key=lambda passage: passage.start)
 
     def stats(self) -> LibraryStats:
         """Sizes, and the model the vectors were made with."""
@@ -179,7 +194,7 @@ class Library:
 
     def check(self, *, repair: bool = True) -> CheckReport:
         """Compare SQLite, FAISS and tantivy; by default make both indexes again where they differ."""
-        with self._writing(check_model=False):
+        with self._changing():
             problems = tuple(self._indexes.problems())
             if problems and repair:
                 self._indexes.rebuild()
@@ -322,13 +337,19 @@ class Library:
 
     @contextmanager
     def _writing(self, *, check_model: bool = True) -> Iterator[Indexer]:
-        """The right to write, for this thread of this process."""
-        with self._locked():
+        """The right to add and to make vectors, for which a model is needed."""
+        with self._changing():
             encoder = self._encoder()
             if check_model:
                 self._check_model(encoder)
+            yield Indexer(self._store, self._indexes, encoder, self.settings)
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """The right to write, for this thread of this process."""
+        with self._locked():
             try:
-                yield Indexer(self._store, self._indexes, encoder, self.settings)
+                yield
             except EmbeddingsError as error:
                 raise ModelError(str(error)) from error
             except OSError as error:
@@ -350,3 +371,7 @@ class Library:
                 yield
             finally:
                 self._file_lock.release()
+
+
+def _no_document(document_id: str) -> FilterError:
+    return FilterError(f"no document has the id {document_id!r}. It may have changed since; search again.")

@@ -5,14 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 from platformdirs import user_data_path
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from qa.errors import SettingsError
+
+_PREFIX = "VERBATIM_"
 
 
 class Settings(BaseSettings):
     """Frozen; give changed values to the constructor or set environment variables."""
 
-    model_config = SettingsConfigDict(env_prefix="VERBATIM_", frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, extra="forbid")
 
     library: Path = Field(default_factory=lambda: user_data_path("verbatim", appauthor=False))
     """Folder of the library that is used when none is named."""
@@ -48,3 +52,19 @@ class Settings(BaseSettings):
 
     sync_gone_share: float = Field(0.3, ge=0.0, le=1.0)
     """A sync that misses a larger share of a root's files removes nothing unless told to."""
+
+
+def load_settings(library: str | Path | None = None, model: str | None = None) -> Settings:
+    """The settings of this process, with these two values where they are given.
+
+    Raises ``SettingsError``, which names the environment variable, the value and what is wrong with it.
+    """
+    changes = {"library": library, "model": model}
+    try:
+        return Settings(**{name: value for name, value in changes.items() if value is not None})
+    except ValidationError as error:
+        found = [
+            f"{_PREFIX}{problem['loc'][0]}".upper() + f"={problem['input']}: {problem['msg']}."
+            for problem in error.errors()
+        ]
+        raise SettingsError(" ".join(found)) from error

@@ -8,7 +8,10 @@ from pathlib import Path
 
 from qa.indexer import Indexer, OnProgress
 from qa.store import Store, StoredSource, drop_sources
-from qa.types import FileOutcome
+from qa.types import FileOutcome, Note
+
+REFUSED = "sync_refused"
+"""Code of the note on a folder whose missing files were kept."""
 
 
 def sync(
@@ -53,16 +56,20 @@ def _remove_gone(
     name = root or "files added by themselves"
     if not yes and root is not None and not os.path.isdir(root):
         reason = f"the folder is missing; its {len(gone)} documents were kept. If this is meant: qa sync --yes"
-        return [FileOutcome(name, "failed", reason)]
+        return [_refused(name, reason)]
     if not yes and len(gone) > gone_share * len(total):
         reason = (
             f"{len(gone)} of {len(total)} files are gone, over {gone_share:.0%}; nothing was removed. "
             "If this is meant: qa sync --yes"
         )
-        return [FileOutcome(name, "failed", reason)]
+        return [_refused(name, reason)]
     with store.write() as connection:
         drop_sources(connection, [source.id for source in gone])
     return [FileOutcome(source.path, "removed", source_id=source.id) for source in gone]
+
+
+def _refused(name: str, reason: str) -> FileOutcome:
+    return FileOutcome(name, "failed", reason, notes=(Note(REFUSED, reason),))
 
 
 def _under(stored: StoredSource, root: str) -> bool:
