@@ -13,7 +13,7 @@ from qa.loaders.pdf_lines import Line
 from qa.types import BlockKind
 
 _SENTENCE_END = re.compile(r"[.!?:;…。！？：؟۔।][\"'”’»)\]]*\s*$")
-_LIST_MARK = re.compile(r"(?:[•●○◦▪▫■□‣⁃►➢➤✓✔–—*·-]|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})[.)])\s+\S")
+_LIST_MARK = re.compile(r"(?:[•●○◦▪▫■□‣⁃►➢➤✓✔–—*·\ufffd\ue000-\uf8ff-]|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})[.)])\s+\S")
 _NUMBERED = re.compile(r"(?:\d{1,2}(?:\.\d{1,2}){1,4}\.?|§\s*\d+)\s+\S")
 _LEADER = re.compile(r"(?:\.{4,}|(?:\. ){3,}|…{2,})\s*\w+$")
 _BARE = re.compile(r"[^\W_]+")
@@ -145,11 +145,9 @@ def mark_headings(parts: Sequence[Part], outline: Mapping[int, Mapping[str, int]
     """
     body = body_size(line for part in parts for line in part.lines)
     bold_body = _mostly_bold(parts)
-    sizes: list[float] = []
-    for part in parts:
-        if _may_be_heading(part) and part.lines[0].size >= body * _LARGER:
-            sizes.append(part.lines[0].size)
-    ranks = _ranks(sizes)
+    larger = [part.lines[0] for part in parts if part.lines[0].size >= body * _LARGER and _may_be_heading(part)]
+    inside = [line.size for line in larger if line.page > 0]  # a cover's many sizes are no levels
+    ranks = _ranks(inside if len(inside) > 2 else [line.size for line in larger])
     for part in parts:
         level = _outline_level(part, outline)
         if level is None and _may_be_heading(part):
@@ -193,9 +191,9 @@ def _may_be_heading(part: Part) -> bool:
 
 
 def _is_bold_heading(part: Part, body: float) -> bool:
-    text = part.lines[0].text
+    text = " ".join(line.text for line in part.lines)
     return (
-        len(part.lines) == 1
+        len(part.lines) <= 2
         and part.lines[0].size >= 0.95 * body
         and len(text) <= 100
         and not text.endswith((".", ",", ";", ":"))

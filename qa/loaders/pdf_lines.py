@@ -181,7 +181,7 @@ def _side_lines(page: Page) -> Iterable[int]:
             yield index
 
 
-_NUMBER = re.compile(r"\d+|\b[ivxlc]+\b")
+_NUMBER = re.compile(r"\d+(?:[.\-/]\d+)*|\b[ivxlc]+\b")
 
 
 def _furniture_key(text: str) -> str:

@@ -114,6 +114,12 @@ def _in_pair(chars: str, index: int) -> bool:
     return index > 0 and "\ud800" <= chars[index - 1] <= "\udbff"
 
 
+def _main_size(sizes: Sequence[float]) -> float:
+    """The size most samples have, the largest of several; small figures in a line must not make the line small."""
+    counts = Counter(round(size, 1) for size in sizes)
+    return max(max(counts, key=lambda size: (counts[size], size)), 0.1)
+
+
 class _Place:
     """Measures lines of one page, turned so that most of its text is upright (see ``qa.loaders.pdf_lines``)."""
 
@@ -152,7 +158,7 @@ class _Place:
             right=max(box[2] for box in boxes),
             top=median(box[1] for box in boxes),
             bottom=median(box[3] for box in boxes),
-            size=max(median(size for size, _ in fonts), 0.1),
+            size=_main_size([size for size, _ in fonts]),
             bold=self._bold(start) and (last == start or self._bold(last)),
             hyphen=hyphen,
             sideways=all((turn - self._turn) % 180 == 90 for _, turn in fonts),

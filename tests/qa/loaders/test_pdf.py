@@ -150,6 +150,30 @@ def test_bookmarks_name_headings() -> None:
     assert [(b.kind, b.level) for b in loaded.blocks] == [("heading", 1), ("paragraph", 0)]
 
 
+def test_raised_figures_stay_in_their_line() -> None:
+    """The words end at 166 points (Helvetica's widths); the small figure stands above the line."""
+    pieces = [
+        Text(72, 640, "It grew in practice"),
+        Text(166.1, 645, "2", 7),
+        Text(170.2, 640, ", as they say."),
+        *lines(["That is all."], top=600),
+    ]
+    assert read(pieces).text == "It grew in practice2, as they say.\n\nThat is all."
+
+
+def test_bold_headings_may_have_two_lines() -> None:
+    heading = [Text(72, 700, "Program Management", font="F2"), Text(72, 685.6, "and Review", font="F2")]
+    loaded = read([*heading, *lines(PROSE)])
+    assert shown(loaded)[0] == ("heading", "Program Management and Review")
+
+
+def test_a_cover_page_does_not_push_headings_down() -> None:
+    cover = [Text(72, 700 - 60 * at, f"Cover line {at}", 40 - 6 * at) for at in range(4)]
+    inner = [[Text(72, 690, f"{number} Section", 16), *lines(PROSE)] for number in range(1, 4)]
+    loaded = read(cover, *inner)
+    assert {block.level for block in loaded.blocks if block.kind == "heading"} == {1}
+
+
 def test_marked_lines_are_list_items() -> None:
     loaded = read(lines(["• first thing", "• second thing", "2. third thing"]))
     assert [block.kind for block in loaded.blocks] == ["list_item"] * 3
