@@ -52,7 +52,7 @@ def progress_words(progress: Progress) -> str:
     """How far a piece of work is, with its rate and the time left where they are known."""
     if progress.phase == "read":
         item = f": {PurePath(progress.item).name}" if progress.item else ""
-        return f"Reading file {min(progress.done + 1, progress.total)} of {progress.total}{item}"
+        return f"Reading files, {progress.done:,} of {progress.total:,} done{item}"
     words = f"Making documents findable by meaning: {progress.done:,} of {progress.total:,} {progress.unit}"
     if progress.rate:
         words += f", {progress.rate:,.0f} a second"
@@ -148,6 +148,8 @@ class Background:
 
     def _encode(self) -> None:
         try:
+            if waiting := self._library.stats().waiting:
+                self._show(Progress("encode", 0, waiting, "passages"))
             self._library.encode(on_progress=self._show_or_stand_back)
             self._update(lambda status: replace(status, problem=""))
         except _StandBack:

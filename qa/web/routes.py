@@ -176,8 +176,10 @@ def _document_json(
         raise HTTPException(400, str(error)) from error
     source = next((source for source in library.sources() if source.document_id == document_id), None)
     title = source_name(source) if source else document.title or "Document"
+    path = source.path if source else ""
     notes = [note.message for note in document.report.notes]
-    return {"document_id": document_id, "title": title, "path": source.path if source else "", "notes": notes, **shown}
+    place = {"document_id": document_id, "title": title, "name": PurePath(path).name, "path": path}
+    return {**place, "notes": notes, **shown}
 
 
 def _source_json(source: Source) -> dict[str, Any]:

@@ -104,7 +104,7 @@ function row(entry, open) {
     "button",
     { type: "button", title: entry.path },
     make("span", { class: "vb-name" }, entry.title),
-    make("span", { class: "vb-file" }, entry.name),
+    entry.name === entry.title ? null : make("span", { class: "vb-file" }, entry.name),
   );
   control.addEventListener("click", () => open({ document: entry.document_id, start: 0, end: 0 }, control));
   return make("li", {}, control);

@@ -4,6 +4,8 @@ import { fetchJson, icon, make } from "/ui/dom.js";
 
 const HREF = /^#c-([0-9a-f]{8,64})-(\d+)-(\d+)$/;
 
+const BESIDE = window.matchMedia("(min-width: 768px)");
+
 /** The place that a citation link names, or null. */
 export function placeFromHref(href) {
   const match = HREF.exec(href || "");
@@ -34,6 +36,7 @@ export function startSource(panel) {
     document.body.classList.add("vb-source-open");
     showSteps();
     panel.focus({ preventScroll: true });
+    if (BESIDE.matches) state.trigger?.scrollIntoView({ block: "nearest" }); // the conversation has grown narrower
     const { loading } = state;
     try {
       const data = await fetchJson(address(place, ""), { signal: loading.signal });
@@ -45,7 +48,8 @@ export function startSource(panel) {
 
   function show(data) {
     title.textContent = data.title;
-    path.textContent = data.path;
+    path.textContent = data.name === data.title ? "" : data.name;
+    path.title = data.path;
     const notes = data.notes.map((note) => make("p", { class: "vb-note" }, note));
     body.replaceChildren(...notes, ...data.blocks.map(block));
     if (data.first > 0) body.prepend(more("Show earlier text", "before", data.first));

@@ -90,7 +90,7 @@ def test_an_upload_does_not_wait_for_all_vectors(library: Library, background: B
 
 def test_progress_is_said_in_words() -> None:
     reading = Progress("read", 2, 12, "files", "/a/b/report.pdf")
-    assert progress_words(reading) == "Reading file 3 of 12: report.pdf"
+    assert progress_words(reading) == "Reading files, 2 of 12 done: report.pdf"
     encoding = Progress("encode", 300, 1200, "passages", rate=35.2, seconds_left=25.6)
     assert progress_words(encoding).endswith("300 of 1,200 passages, 35 a second, 26 s left")
     assert Status(model="ready", encoding=encoding).message == progress_words(encoding)
