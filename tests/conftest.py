@@ -1,0 +1,35 @@
+"""What holds for every test: nothing of this machine's settings is seen, and nothing leaves it.
+
+The network is closed by pytest-socket (``addopts`` in pyproject.toml): only loopback can be reached.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ["HF_HUB_OFFLINE"] = "1"  # before anything imports huggingface-hub, which reads it once
+
+from embeddings import HashingEncoder
+from qa import Library
+
+
+@pytest.fixture(autouse=True)
+def isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The user's folders are temporary ones, and no ``VERBATIM_…`` of the environment is seen."""
+    home = tmp_path_factory.mktemp("home")
+    for name in [name for name in os.environ if name.startswith("VERBATIM_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("VERBATIM_LIBRARY", str(home / "library"))
+    for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.setenv(name, str(home / name))
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    """An empty library with the encoder that needs no model."""
+    with Library.open(tmp_path / "library", encoder=HashingEncoder()) as opened:
+        yield opened

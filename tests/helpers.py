@@ -1,0 +1,52 @@
+"""Small real things that several tests use."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from embeddings import HashingEncoder, PassageInput, PassageVectors
+from qa import Answer, Hit, Library
+
+
+def write(folder: Path, files: dict[str, str | bytes]) -> Path:
+    """Write files (name → content, folders in names are made) into ``folder``, which is given back."""
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return folder
+
+
+class CountingEncoder(HashingEncoder):
+    """Remembers what it was asked to encode; can be slow."""
+
+    def __init__(self, dim: int = 256, window: int = 256, *, seconds: float = 0.0) -> None:
+        super().__init__(dim, window)
+        self.passages: list[str] = []
+        self.questions: list[str] = []
+        self._seconds = seconds
+
+    def encode_passages(self, passages: Sequence[PassageInput]) -> list[PassageVectors]:
+        self.passages += [passage.text for passage in passages]
+        time.sleep(self._seconds * len(passages))
+        return super().encode_passages(passages)
+
+    def encode_question(self, question: str):  # type: ignore[no-untyped-def]
+        self.questions.append(question)
+        return super().encode_question(question)
+
+
+def titles(hits: Sequence[Hit]) -> list[str]:
+    """The names of the hits' files, best first."""
+    return [Path(hit.source.path).name for hit in hits]
+
+
+def assert_quotes_are_slices(library: Library, answer: Answer) -> None:
+    """The promise: every quote is a slice of its document's text, and so is every passage."""
+    for citation in answer.citations:
+        assert library.document(citation.document_id).text[citation.start : citation.end] == citation.quote
+        assert citation.quote.strip()
+    for hit in answer.hits:
+        assert hit.document.text[hit.passage.start : hit.passage.end] == hit.passage.text
