@@ -16,6 +16,8 @@ from qa.types import Block, Document
 
 PIECE_CHARS = 8_000
 """A longer block is shown in several pieces, so that one line of 3 MB does not stop the browser."""
+WRAPPED_CHARS = 55
+"""Lines at least so long are taken for prose broken at a width."""
 WHOLE_CHARS = 400_000
 WHOLE_PIECES = 3_000
 """A document within both is sent whole."""
@@ -36,6 +38,8 @@ class Piece:
     """The page's label when this piece is the first of a page."""
     continued: bool = False
     """True when it goes on from the piece before, of the same block."""
+    flows: bool = False
+    """True when its line breaks are only the file's, made at some width, and may be shown as spaces."""
 
 
 def cut(document: Document) -> list[Piece]:
@@ -44,8 +48,9 @@ def cut(document: Document) -> list[Piece]:
     pieces: list[Piece] = []
     for kind, level, start, end in _stretches(document):
         bounds = _bounds(start, end, document.page_starts)
+        flows = kind == "paragraph" and _is_hard_wrapped(document.text[start:end])
         for index, (left, right) in enumerate(pairwise(bounds)):
-            pieces.append(Piece(kind, level, left, right, pages.pop(left, None), index > 0))
+            pieces.append(Piece(kind, level, left, right, pages.pop(left, None), index > 0, flows))
     return pieces
 
 
@@ -72,6 +77,12 @@ def window(
         "total": len(pieces),
         "blocks": [_block_json(document.text, piece, start, end) for piece in pieces[first:last]],
     }
+
+
+def _is_hard_wrapped(text: str) -> bool:
+    """Whether every line but the last is long, as in prose that was broken at a width; verse and addresses are not."""
+    lines = text.split("\n")[:-1]
+    return bool(lines) and min(map(len, lines)) >= WRAPPED_CHARS
 
 
 def _page_labels(document: Document) -> dict[int, str]:
@@ -130,5 +141,6 @@ def _block_json(text: str, piece: Piece, start: int, end: int) -> dict[str, Any]
         "level": piece.level,
         "page": piece.page,
         "continued": piece.continued,
+        "flows": piece.flows,
         "parts": [{"text": text[a:b], "mark": mark} for a, b, mark in cuts if a < b],
     }

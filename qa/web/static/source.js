@@ -134,7 +134,7 @@ const TAGS = { code: "pre", quote: "blockquote" };
 function block(data) {
   if (data.kind === "gap") return make("span", { class: "vb-gap", hidden: true }, ...data.parts.map(part));
   const tag = data.kind === "heading" ? `h${Math.min(data.level + 2, 6) || 3}` : TAGS[data.kind] || "p";
-  const classes = `vb-${data.kind.replace("_", "-")}${data.continued ? " vb-continued" : ""}`;
+  const classes = `vb-${data.kind.replace("_", "-")}${data.continued ? " vb-continued" : ""}${data.flows ? " vb-flows" : ""}`;
   const element = make(tag, { class: classes, "data-level": data.level || null }, ...data.parts.map(part));
   if (data.page === null) return element;
   const page = make("div", { class: "vb-page", role: "separator", "aria-label": `Page ${data.page}` }, `Page ${data.page}`);

@@ -82,6 +82,13 @@ def test_pages_begin_with_their_label() -> None:
     assert pages == [("1", "first "), ("2", "page goes on")]
 
 
+def test_prose_broken_at_a_width_flows_and_verse_does_not() -> None:
+    line = "A line of prose that goes on until some column is reached by it\n"
+    shown = window(make_document([line * 3 + "end.", "Roses are red,\nviolets are blue."]))
+    flows = [block["flows"] for block in shown["blocks"] if block["kind"] == "paragraph"]
+    assert flows == [True, False]
+
+
 @pytest.mark.parametrize(("start", "end"), [(-1, 2), (3, 2), (0, 10_000)])
 def test_a_range_outside_the_text_is_refused(start: int, end: int) -> None:
     with pytest.raises(ValueError, match="not a place"):

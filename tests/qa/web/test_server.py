@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
+import signal
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
 import app
@@ -45,6 +50,23 @@ def test_app_refuses_to_serve_others_without_a_password(
     monkeypatch.delenv("VERBATIM_PASSWORD", raising=False)
     assert app.main(["--library", str(tmp_path / "library"), "--host", "0.0.0.0", "--no-open"]) == 1
     assert "VERBATIM_PASSWORD" in capsys.readouterr().err
+
+
+def test_app_serves_before_the_model_is_there_and_ends_at_an_interrupt(tmp_path: Path) -> None:
+    """The whole command: page up, files named on the line read behind it, Ctrl+C ends it cleanly."""
+    (tmp_path / "tower.md").write_text("# The Tower\n\nThe tower is tall.", "utf-8")
+    command = [sys.executable, app.__file__, str(tmp_path / "tower.md"), "--no-open", "--port", "0"]
+    with subprocess.Popen(
+        [*command, "--library", str(tmp_path / "library")], stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr is not None
+        url = next(found[1] for line in process.stderr if (found := re.search(r"(http://\S+/)", line)))
+        health = httpx.get(f"{url}health").json()
+        assert health["status"] == "ok"
+        assert health["model"] != "ready"
+        process.send_signal(signal.SIGINT)
+        process.stderr.read()
+        assert process.wait(30) == 0
 
 
 def test_sample_questions_come_from_different_files(tmp_path: Path) -> None:
