@@ -1,4 +1,4 @@
-"""The reading process: ``python -m qa.loaders.child`` reads files that may be hostile, one after another.
+"""The reading process, started by ``child_start``: reads files that may be hostile, one after another.
 
 It is given a file's bytes on its standard input and answers with a document or an error (``qa.loaders.wire``). It
 has limits on memory, on processor time and on the size of files it writes, no network, and ends with its parent.
@@ -7,7 +7,6 @@ has limits on memory, on processor time and on the size of files it writes, no n
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import sys
 import threading
@@ -18,7 +17,6 @@ from qa.errors import FileError, FileTooHeavy
 from qa.loaders import wire
 from qa.loaders.registry import load_as
 
-_CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 _MAX_WRITTEN_BYTES = 512 * 1024 * 1024
 """Largest file the process may write: the language model unfolds to 70 MB, the noise of C libraries has no end."""
 _REFUSED_EVENTS = frozenset(
@@ -31,7 +29,7 @@ def main() -> None:
     """Serve requests until the standard input ends."""
     requests, answers = _take_over_streams()
     settings, _ = wire.receive(requests, 1 << 20)
-    _shut_network()
+    sys.addaudithook(_refuse)
     _limit(int(settings["memory_bytes"]))
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     wire.send(answers, {"ready": True})
@@ -69,15 +67,8 @@ def _answer(loader: str, path: str, data: bytes, max_text_chars: int) -> tuple[d
         return {"error": "FileTooHeavy", "reason": "needs more memory to read than the limit"}, b""
 
 
-def _shut_network() -> None:
-    """A network of its own with nothing in it, where the system allows that; and no connections from Python."""
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError, AttributeError):
-            ctypes.CDLL(None).unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
-    sys.addaudithook(_refuse)
-
-
 def _refuse(event: str, arguments: tuple[Any, ...]) -> None:
+    """An audit hook: connections and programs started from Python are refused."""
     if event in _REFUSED_EVENTS:
         raise PermissionError(f"the reading process may not use {event}")
 
@@ -121,7 +112,3 @@ def _end_with(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(0.5)
     os._exit(1)
-
-
-if __name__ == "__main__":
-    main()

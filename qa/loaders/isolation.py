@@ -22,6 +22,7 @@ _ERRORS: dict[str, type[FileError]] = {
     kind.__name__: kind for kind in (errors.FileUnsupported, FileUnreadable, errors.FileEncrypted, FileTooHeavy)
 }
 _OUT_OF_MEMORY = (b"memory allocation of", b"bad_alloc", b"out of memory", b"MemoryError", b"Cannot allocate memory")
+_CHILD = Path(__file__).with_name("child_start.py")
 _START_SECONDS = 60.0
 """A child that is not ready after this time is given up; measured: 0.3 s, 2 s on a busy machine."""
 _DEAD_END = "http://127.0.0.1:9"
@@ -120,7 +121,7 @@ class IsolatedReader:
         self._stop()
         self._noise = tempfile.TemporaryFile()  # noqa: SIM115 – closed in _stop
         self._child = child = subprocess.Popen(
-            [sys.executable, "-P", "-m", "qa.loaders.child"],
+            [sys.executable, "-P", str(_CHILD)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._noise,
@@ -176,11 +177,9 @@ def _cause(returncode: int | None, noise: bytes) -> str:
 
 
 def _environment() -> dict[str, str]:
-    """The child's environment: finds this package, has no way out, keeps few memory arenas (they count as used)."""
+    """The child's environment: no way out, and few memory arenas, which count as used."""
     environment = {key: value for key, value in os.environ.items() if key.lower() != "no_proxy"}
     for name in ("http_proxy", "https_proxy", "all_proxy"):
         environment[name] = environment[name.upper()] = _DEAD_END
-    here = str(Path(__file__).parents[2])
-    environment["PYTHONPATH"] = os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))
     environment["MALLOC_ARENA_MAX"] = "2"
     return environment
