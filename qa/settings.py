@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from platformdirs import user_data_path
 from pydantic import Field, ValidationError
@@ -59,7 +60,7 @@ def load_settings(library: str | Path | None = None, model: str | None = None) -
 
     Raises ``SettingsError``, which names the environment variable, the value and what is wrong with it.
     """
-    changes = {"library": library, "model": model}
+    changes: dict[str, Any] = {"library": library, "model": model}
     try:
         return Settings(**{name: value for name, value in changes.items() if value is not None})
     except ValidationError as error:

@@ -317,6 +317,7 @@ def source_to_dict(source: Source) -> dict[str, Any]:
 
 def hit_to_dict(hit: Hit) -> dict[str, Any]:
     """A hit as JSON values."""
+    page = hit.document.page_of(hit.passage.start)
     return {
         "source": source_to_dict(hit.source),
         "document_id": hit.passage.document_id,
@@ -325,6 +326,8 @@ def hit_to_dict(hit: Hit) -> dict[str, Any]:
         "end": hit.passage.end,
         "text": hit.passage.text,
         "section": hit.passage.heading,
+        "page": None if page is None else page + 1,
+        "line": hit.document.line_of(hit.passage.start),
         "score": round(hit.score, 6),
         "detail": {
             "dense_rank": hit.detail.dense_rank,

@@ -1,0 +1,362 @@
+"""The commands of ``qa``: options → library → view."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from qa.cli import values, views
+from qa.cli.console import Output, reader_gone, tolerate_encodings
+from qa.cli.progress import bars
+from qa.errors import VerbatimError
+from qa.library import Library
+from qa.settings import load_settings
+from qa.sync import REFUSED
+from qa.types import AddReport, hit_to_dict
+
+ERROR, INTERRUPTED = 1, 130
+_GOES_ON = {"add", "sync", "check"}
+
+LibraryOption = Annotated[
+    Path | None, typer.Option("--library", metavar="DIR", help="Folder of the library (default: your user data).")
+]
+ModelOption = Annotated[
+    str | None,
+    typer.Option(
+        "--model", metavar="NAME", help="Embedding model: a folder or a hub name (default: the library's own)."
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on stdout instead of text for people.")]
+DocumentOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--document", metavar="DOC", help="Only this document: id, path, folder, title or pattern. Repeatable."
+    ),
+]
+WhereOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--where",
+        metavar="KEY=VALUE",
+        help="Only documents with this path, title, language, suffix or metadata value. Repeatable.",
+    ),
+]
+DocumentsArgument = Annotated[
+    list[str], typer.Argument(help="Ids (see `qa list`), paths, folders, titles or patterns.")
+]
+QuestionArgument = Annotated[str, typer.Argument(help="The question, in quotation marks.")]
+
+
+class _Group(TyperGroup):
+    """Turns what may go wrong into one line and an exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        out = Output(False)
+        try:
+            return super().invoke(ctx)
+        except VerbatimError as error:
+            out.error(str(error))
+        except BrokenPipeError:
+            reader_gone()
+        except OSError as error:
+            out.error(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+        except KeyboardInterrupt:
+            goes_on = ctx.invoked_subcommand in _GOES_ON
+            out.error("stopped." + (" What was done is kept; the same command goes on from there." if goes_on else ""))
+            raise typer.Exit(INTERRUPTED) from None
+        raise typer.Exit(ERROR)
+
+
+app = typer.Typer(
+    cls=_Group,
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    epilog="Exit codes: 0 done, answered or not found; 1 error; 2 wrong usage; 130 stopped with Ctrl-C.",
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit with its code."""
+    tolerate_encodings()
+    app(args=None if arguments is None else list(arguments), prog_name="qa")
+
+
+class _Door:
+    """The global options, wherever they stood, and what a command needs of them."""
+
+    def __init__(self, context: typer.Context, library: Path | None, model: str | None, as_json: bool) -> None:
+        """Options after the command's name win over those before it."""
+        before: _Door | None = context.obj
+        self.folder: Path | None = library or (before.folder if before else None)
+        self.model: str | None = model or (before.model if before else None)
+        self.out: Output = Output(as_json or bool(before and before.out.as_json))
+
+    def open(self, *, create: bool = False) -> Library:
+        """The library. Raises ``VerbatimError``."""
+        settings = load_settings(self.folder, self.model)
+        return Library.open(settings.library, settings=settings, create=create)
+
+    def report(self, report: AddReport) -> None:
+        """Shows what became of the files."""
+        if self.out.as_json:
+            self.out.json(values.report_values(report))
+        else:
+            views.show_report(self.out, report)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"verbatim {metadata.version('verbatim-qa')}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def _global_options(
+    context: typer.Context,
+    library: LibraryOption = None,
+    model: ModelOption = None,
+    as_json: JsonOption = False,
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="The version.")] = False,
+) -> None:
+    """Ask questions of your own documents; every answer is a quote that stands in them.
+
+    Nothing leaves this machine. The options below may stand before or after the command's name.
+    """
+    context.obj = _Door(context, library, model, as_json)
+
+
+@app.command()
+def add(
+    context: typer.Context,
+    paths: Annotated[list[str], typer.Argument(help="Files and folders.")],
+    library: LibraryOption = None,
+    model: ModelOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Read files and folders into the library.
+
+    What is unchanged costs nothing. Files that cannot be read are listed and do not stop the others; the exit code is 1
+    only when none could be read.
+    """
+    door = _Door(context, library, model, as_json)
+    with door.open(create=True) as opened, bars(door.out.progress_console) as on_progress:
+        report = opened.add(paths, on_progress=on_progress)
+    door.report(report)
+    if not any(report.count(status) for status in ("added", "updated", "moved", "unchanged")):
+        raise typer.Exit(ERROR)
+
+
+@app.command()
+def sync(
+    context: typer.Context,
+    roots: Annotated[list[str] | None, typer.Argument(help="Added folders or files (default: all).")] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Remove documents even if a folder or most of it is gone.")
+    ] = False,
+    library: LibraryOption = None,
+    model: ModelOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take over what changed in added folders.
+
+    New, changed and gone files are taken over. Nothing is removed for a folder that is missing or has lost over 30 %
+    of its files, unless --yes; the exit code is then 1.
+    """
+    door = _Door(context, library, model, as_json)
+    with door.open() as opened, bars(door.out.progress_console) as on_progress:
+        report = opened.sync(roots or None, yes=yes, on_progress=on_progress)
+    door.report(report)
+    if any(note.code == REFUSED for outcome in report.files for note in outcome.notes):
+        raise typer.Exit(ERROR)
+
+
+@app.command("list")
+def list_documents(
+    context: typer.Context, library: LibraryOption = None, model: ModelOption = None, as_json: JsonOption = False
+) -> None:
+    """List the documents.
+
+    In a pipe: a line for each with its id, title and path, separated by tabs.
+    """
+    door = _Door(context, library, model, as_json)
+    with door.open() as opened:
+        sources, stats = opened.sources(), opened.stats()
+    if door.out.as_json:
+        door.out.json(values.list_values(opened.folder, sources, stats))
+    else:
+        views.show_list(door.out, opened.folder, sources, stats)
+
+
+@app.command()
+def show(
+    context: typer.Context,
+    source: Annotated[str, typer.Argument(help="Id (see `qa list`), path, title or pattern.")],
+    text: Annotated[bool, typer.Option("--text", help="The whole text as it was read, too.")] = False,
+    library: LibraryOption = None,
+    model: ModelOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what was read of a document.
+
+    Its metadata, pages, passages, what could not be read, and its text.
+    """
+    door = _Door(context, library, model, as_json)
+    with door.open() as opened:
+        found = opened.sources(_documents([source]))
+        read = [(opened.document(each.document_id), opened.passages(each.document_id)) for each in found]
+    if door.out.as_json:
+        documents = [values.show_values(each, *parts, text) for each, parts in zip(found, read, strict=True)]
+        door.out.json({"documents": documents})
+        return
+    for number, (each, (document, passages)) in enumerate(zip(found, read, strict=True)):
+        if number:
+            door.out.line()
+        views.show_source(door.out, each, document, passages)
+        if text:
+            door.out.line(f"\n{document.text}")
+
+
+@app.command()
+def remove(
+    context: typer.Context,
+    documents: DocumentsArgument,
+    library: LibraryOption = None,
+    model: ModelOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Remove documents from the library.
+
+    Files stay where they are; copies of uploads are deleted.
+    """
+    door = _Door(context, library, model, as_json)
+    with door.open() as opened:
+        report = opened.remove(_documents(documents))
+    door.report(report)
+    if not door.out.as_json:
+        for outcome in report.files:
+            door.out.line(outcome.path, indent=2)
+
+
+@app.command()
+def search(  # noqa: PLR0913 - options
+    context: typer.Context,
+    question: QuestionArgument,
+    k: Annotated[int, typer.Option("-k", min=1, help="How many passages.")] = 10,
+    words: Annotated[bool, typer.Option("--words", help="By its words only: loads no model.")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Say how each passage came by its score.")] = False,
+    document: DocumentOption = None,
+    where: WhereOption = None,
+    library: LibraryOption = None,
+    model: ModelOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Find passages that fit a question."""
+    door = _Door(context, library, model, as_json)
+    chosen: dict[str, Any] = {"documents": _documents(document) if document else None, "where": _where(where)}
+    with door.open() as opened, door.out.waiting("Searching…"):
+        hits = opened.search(question, k, **chosen, explain=explain, words_only=words)
+    if door.out.as_json:
+        door.out.json({"question": question, "hits": [hit_to_dict(hit) for hit in hits]})
+    elif hits:
+        views.show_hits(door.out, hits, question, explain)
+    else:
+        door.out.line("Nothing found.", style="bold")
+
+
+@app.command()
+def ask(
+    context: typer.Context,
+    question: QuestionArgument,
+    document: DocumentOption = None,
+    where: WhereOption = None,
+    library: LibraryOption = None,
+    model: ModelOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Answer a question in quotes.
+
+    Or say that the documents do not hold the answer, and what comes nearest.
+    """
+    door = _Door(context, library, model, as_json)
+    with door.open() as opened, door.out.waiting("Searching…"):
+        answer = opened.ask(question, documents=_documents(document) if document else None, where=_where(where))
+    if door.out.as_json:
+        door.out.json(answer.to_dict())
+    else:
+        views.show_answer(door.out, answer)
+
+
+@app.command()
+def check(
+    context: typer.Context,
+    repair: Annotated[bool, typer.Option("--repair/--no-repair", help="Mend what is found.")] = True,
+    reencode: Annotated[bool, typer.Option("--reencode", help="Make all vectors anew with the model at hand.")] = False,
+    library: LibraryOption = None,
+    model: ModelOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare database and indexes, and mend.
+
+    The exit code is 1 when something stays wrong.
+    """
+    door = _Door(context, library, model, as_json)
+    encoded = 0
+    with door.open() as opened:
+        if reencode:
+            with bars(door.out.progress_console) as on_progress:
+                encoded = opened.reencode(on_progress=on_progress)
+        with door.out.waiting("Checking…"):
+            report = opened.check(repair=repair)
+    if door.out.as_json:
+        door.out.json(values.check_values(report, encoded))
+    else:
+        views.show_check(door.out, report, encoded)
+    if report.problems and not report.repaired:
+        raise typer.Exit(ERROR)
+
+
+@app.command()
+def chat(
+    context: typer.Context,
+    paths: Annotated[list[Path] | None, typer.Argument(help="Files and folders to add.")] = None,
+    host: Annotated[str, typer.Option("--host", help="Address to serve on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port, or the next free one.")] = 7860,
+    browser: Annotated[bool, typer.Option("--open/--no-open", help="Open a browser.")] = True,
+    library: LibraryOption = None,
+    model: ModelOption = None,
+) -> None:
+    """Ask in the browser, until Ctrl-C.
+
+    The page is served on this machine only.
+    """
+    from qa.web.server import serve
+
+    door = _Door(context, library, model, False)
+    with door.open(create=True) as opened:
+        try:
+            serve(opened, paths=paths or (), host=host, port=port, open_browser=browser)
+        except KeyboardInterrupt:
+            return
+
+
+def _documents(names: Sequence[str]) -> list[int | str]:
+    """What is all digits is an id (a file of such a name: ``./7``)."""
+    return [int(name) if name.isdecimal() else name for name in names]
+
+
+def _where(pairs: Sequence[str] | None) -> dict[str, list[str]] | None:
+    found: dict[str, list[str]] = {}
+    for pair in pairs or ():
+        key, equals, value = pair.partition("=")
+        if not key or not equals:
+            raise typer.BadParameter(f"{pair!r} is not KEY=VALUE", param_hint="--where")
+        found.setdefault(key.strip(), []).append(value.strip())
+    return found or None

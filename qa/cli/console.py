@@ -1,0 +1,115 @@
+"""Where output goes: text for people or one JSON document on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, NoReturn, TextIO
+
+import typer
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from qa.cli.values import dump
+
+BROKEN_PIPE = 141
+"""128 + SIGPIPE, as the shell itself reports a writer whose reader has gone."""
+
+_ACTIVE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
+_LINE_BREAKS = re.compile("[\x0b\x0c\x85\u2028\u2029]|\r\n?")
+
+
+def clean(text: str) -> str:
+    """``text`` without anything that a terminal would obey: control signs, escapes, signs that turn its direction."""
+    return _ACTIVE.sub("", _LINE_BREAKS.sub("\n", text))
+
+
+def one_line(text: str) -> str:
+    """``clean`` with all white space as single spaces."""
+    return " ".join(clean(text).split())
+
+
+def tolerate_encodings() -> None:
+    """What the terminal's encoding lacks is shown as ``?`` rather than being an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+class _Console(Console):
+    def on_broken_pipe(self) -> NoReturn:
+        self.quiet = True
+        reader_gone()
+
+
+def reader_gone() -> NoReturn:
+    """End quietly: whoever read our output has closed it."""
+    with suppress(OSError, ValueError):  # or the interpreter tries to write what is left, and complains
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    raise typer.Exit(BROKEN_PIPE)
+
+
+def _console(file: TextIO) -> Console:
+    return _Console(file=file, highlight=False, markup=False, emoji=False)
+
+
+class Output:
+    """The two streams of one command. All texts are cleaned on their way out, save those given as ``Text``."""
+
+    def __init__(self, as_json: bool) -> None:
+        self.as_json = as_json
+        self._out, self._err = _console(sys.stdout), _console(sys.stderr)
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether a person reads: piped output is not wrapped and has no frames."""
+        return self._out.is_terminal
+
+    @property
+    def progress_console(self) -> Console | None:
+        """Where progress may be drawn; None when nobody would see it."""
+        return self._err if self._err.is_terminal else None
+
+    def json(self, value: Any) -> None:
+        """The one JSON document of this command."""
+        try:
+            sys.stdout.write(dump(value, sys.stdout.encoding or "ascii") + "\n")
+            sys.stdout.flush()
+        except BrokenPipeError:
+            reader_gone()
+
+    def line(self, text: str | Text = "", *, style: str = "", indent: int = 0) -> None:
+        """A line or paragraph; wrapped on a terminal only."""
+        shown = Text(clean(text), style) if isinstance(text, str) else text
+        if self.is_terminal:
+            self._out.print(Padding(shown, (0, 0, 0, indent)))
+        else:
+            margin = " " * indent
+            for each in shown.split("\n", allow_blank=True) if shown.plain else [shown]:
+                self._out.print(Text(margin if each.plain else "") + each, soft_wrap=True)
+
+    def row(self, *values: object) -> None:
+        """Values in columns for another program: tabs between them."""
+        self._out.out("\t".join(one_line(str(value)) for value in values), highlight=False)
+
+    def print(self, renderable: Any) -> None:
+        """Something of rich's that has been made of cleaned texts."""
+        self._out.print(renderable)
+
+    def error(self, message: str) -> None:
+        """A line on stderr."""
+        self._err.print(Text(f"qa: {clean(message)}"), soft_wrap=True)
+
+    @contextmanager
+    def waiting(self, what: str) -> Iterator[None]:
+        """Shows on a terminal that something is under way that takes a moment."""
+        if self.progress_console is None:
+            yield
+            return
+        with self.progress_console.status(Text(what)):
+            yield
