@@ -103,7 +103,7 @@ class Indexer:
                 if isinstance(item, FoundFile):
                     result = self._examine(index, item, known.get(item.path), reader, batch)
                 else:
-                    result = item
+                    result = _passed_over(item, known.get(item.path))
                 if isinstance(result, FileOutcome):
                     outcomes[index] = result
                 else:
@@ -128,7 +128,7 @@ class Indexer:
             if known and known.source.document_id == identity:
                 return _Change(index, file, "unchanged", None, identity, title=known.source.title)
             status: FileStatus = "updated" if known else "added"
-            pending = next((c for c in batch if c.document_id == identity), None)
+            pending = next((c for c in batch if c.document and c.document_id == identity), None)
             if pending is not None:
                 return _Change(index, file, status, None, identity, title=self._title(pending.document, file))
             row = self._store.document_row(identity)
@@ -137,9 +137,9 @@ class Indexer:
                 return _Change(index, file, status, None, identity, title=self._title(document, file))
             document = reader.read(Path(file.path))
         except OSError as error:
-            return _failure(file, known, f"cannot be opened: {error.strerror}")
+            return _failure(file.path, known, f"cannot be opened: {error.strerror}")
         except FileError as error:
-            return _failure(file, known, error.reason)
+            return _failure(file.path, known, error.reason)
         passages = self.passages(document, embedded_title(document, file.path))
         notes = (*document.report.notes, *language_notes(document, self._encoder))
         return _Change(index, file, status, document, document.id, passages, self._title(document, file), notes)
@@ -210,6 +210,7 @@ class Indexer:
                 taken = stored.source.id in moved.values() or stored.source.upload
                 if not taken and not os.path.exists(stored.source.path):
                     moved[change.index] = stored.source.id
+                    known.pop(stored.source.path, None)  # a later batch must not move it once more
                     break
         return moved
 
@@ -269,7 +270,11 @@ def language_notes(document: Document, encoder: Encoder) -> Iterator[Note]:
         )
 
 
-def _failure(file: FoundFile, known: StoredSource | None, reason: str) -> FileOutcome:
+def _passed_over(outcome: FileOutcome, known: StoredSource | None) -> FileOutcome:
+    return _failure(outcome.path, known, outcome.reason) if outcome.status == "failed" else outcome
+
+
+def _failure(path: str, known: StoredSource | None, reason: str) -> FileOutcome:
     if known is None:
-        return FileOutcome(file.path, "failed", reason)
-    return FileOutcome(file.path, "kept_old", f"{reason}; the earlier version is kept", known.source.id)
+        return FileOutcome(path, "failed", reason)
+    return FileOutcome(path, "kept_old", f"{reason}; the earlier version is kept", known.source.id)

@@ -461,7 +461,8 @@ def put_passages(connection: sqlite3.Connection, row: int, text: str, passages: 
 
 def put_source(connection: sqlite3.Connection, source: NewSource, document_row: int) -> tuple[int, int | None]:
     """Store a source, or let the one of its path point to this document; gives its id and the row of the document it
-    pointed to before, for ``drop_orphans`` once all sources are stored."""
+    pointed to before, for ``drop_orphans`` once all sources are stored. A known source stays in its root when it is
+    added again by itself."""
     before = connection.execute("SELECT id, document_row FROM sources WHERE path = ?", (source.path,)).fetchone()
     values = (source.root, source.title, document_row, source.upload, source.size, source.modified_ns, source.loaders)
     if before is None:
@@ -473,8 +474,8 @@ def put_source(connection: sqlite3.Connection, source: NewSource, document_row: 
         assert row is not None
         return row, None
     connection.execute(
-        "UPDATE sources SET root = ?, title = ?, document_row = ?, upload = ?, size = ?, modified_ns = ?, loaders = ? "
-        "WHERE id = ?",
+        "UPDATE sources SET root = coalesce(?, root), title = ?, document_row = ?, upload = ?, size = ?, "
+        "modified_ns = ?, loaders = ? WHERE id = ?",
         (*values, before[0]),
     )
     return int(before[0]), int(before[1])
