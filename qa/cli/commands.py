@@ -9,72 +9,28 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from qa.cli import values, views
-from qa.cli.console import Output, reader_gone, tolerate_encodings
+from qa.cli.console import tolerate_encodings
+from qa.cli.door import (
+    ERROR,
+    DocumentOption,
+    Door,
+    Group,
+    JsonOption,
+    LibraryOption,
+    ModelOption,
+    QuestionArgument,
+    WhereOption,
+    documents_named,
+    filters,
+)
 from qa.cli.progress import bars
-from qa.errors import VerbatimError
-from qa.library import Library
-from qa.settings import load_settings
 from qa.sync import REFUSED
-from qa.types import AddReport, hit_to_dict
-
-ERROR, INTERRUPTED = 1, 130
-_GOES_ON = {"add", "sync", "check"}
-
-LibraryOption = Annotated[
-    Path | None, typer.Option("--library", metavar="DIR", help="Folder of the library (default: your user data).")
-]
-ModelOption = Annotated[
-    str | None,
-    typer.Option(
-        "--model", metavar="NAME", help="Embedding model: a folder or a hub name (default: the library's own)."
-    ),
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on stdout instead of text for people.")]
-DocumentOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--document", metavar="DOC", help="Only this document: id, path, folder, title or pattern. Repeatable."
-    ),
-]
-WhereOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--where",
-        metavar="KEY=VALUE",
-        help="Only documents with this path, title, language, suffix or metadata value. Repeatable.",
-    ),
-]
-DocumentsArgument = Annotated[
-    list[str], typer.Argument(help="Ids (see `qa list`), paths, folders, titles or patterns.")
-]
-QuestionArgument = Annotated[str, typer.Argument(help="The question, in quotation marks.")]
-
-
-class _Group(TyperGroup):
-    """Turns what may go wrong into one line and an exit code."""
-
-    def invoke(self, ctx: Any) -> Any:
-        out = Output(False)
-        try:
-            return super().invoke(ctx)
-        except VerbatimError as error:
-            out.error(str(error))
-        except BrokenPipeError:
-            reader_gone()
-        except OSError as error:
-            out.error(f"{error.filename}: {error.strerror}" if error.filename else str(error))
-        except KeyboardInterrupt:
-            goes_on = ctx.invoked_subcommand in _GOES_ON
-            out.error("stopped." + (" What was done is kept; the same command goes on from there." if goes_on else ""))
-            raise typer.Exit(INTERRUPTED) from None
-        raise typer.Exit(ERROR)
-
+from qa.types import hit_to_dict
 
 app = typer.Typer(
-    cls=_Group,
+    cls=Group,
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -87,29 +43,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its code."""
     tolerate_encodings()
     app(args=None if arguments is None else list(arguments), prog_name="qa")
-
-
-class _Door:
-    """The global options, wherever they stood, and what a command needs of them."""
-
-    def __init__(self, context: typer.Context, library: Path | None, model: str | None, as_json: bool) -> None:
-        """Options after the command's name win over those before it."""
-        before: _Door | None = context.obj
-        self.folder: Path | None = library or (before.folder if before else None)
-        self.model: str | None = model or (before.model if before else None)
-        self.out: Output = Output(as_json or bool(before and before.out.as_json))
-
-    def open(self, *, create: bool = False) -> Library:
-        """The library. Raises ``VerbatimError``."""
-        settings = load_settings(self.folder, self.model)
-        return Library.open(settings.library, settings=settings, create=create)
-
-    def report(self, report: AddReport) -> None:
-        """Shows what became of the files."""
-        if self.out.as_json:
-            self.out.json(values.report_values(report))
-        else:
-            views.show_report(self.out, report)
 
 
 def _version(wanted: bool) -> None:
@@ -130,7 +63,7 @@ def _global_options(
 
     Nothing leaves this machine. The options below may stand before or after the command's name.
     """
-    context.obj = _Door(context, library, model, as_json)
+    context.obj = Door(context, library, model, as_json)
 
 
 @app.command()
@@ -146,7 +79,7 @@ def add(
     What is unchanged costs nothing. Files that cannot be read are listed and do not stop the others; the exit code is 1
     only when none could be read.
     """
-    door = _Door(context, library, model, as_json)
+    door = Door(context, library, model, as_json)
     with door.open(create=True) as opened, bars(door.out.progress_console) as on_progress:
         report = opened.add(paths, on_progress=on_progress)
     door.report(report)
@@ -170,7 +103,7 @@ def sync(
     New, changed and gone files are taken over. Nothing is removed for a folder that is missing or has lost over 30 %
     of its files, unless --yes; the exit code is then 1.
     """
-    door = _Door(context, library, model, as_json)
+    door = Door(context, library, model, as_json)
     with door.open() as opened, bars(door.out.progress_console) as on_progress:
         report = opened.sync(roots or None, yes=yes, on_progress=on_progress)
     door.report(report)
@@ -179,14 +112,14 @@ def sync(
 
 
 @app.command("list")
-def list_documents(
+def listdocuments_named(
     context: typer.Context, library: LibraryOption = None, model: ModelOption = None, as_json: JsonOption = False
 ) -> None:
     """List the documents.
 
     In a pipe: a line for each with its id, title and path, separated by tabs.
     """
-    door = _Door(context, library, model, as_json)
+    door = Door(context, library, model, as_json)
     with door.open() as opened:
         sources, stats = opened.sources(), opened.stats()
     if door.out.as_json:
@@ -208,9 +141,9 @@ def show(
 
     Its metadata, pages, passages, what could not be read, and its text.
     """
-    door = _Door(context, library, model, as_json)
+    door = Door(context, library, model, as_json)
     with door.open() as opened:
-        found = opened.sources(_documents([source]))
+        found = opened.sources(documents_named([source]))
         read = [(opened.document(each.document_id), opened.passages(each.document_id)) for each in found]
     if door.out.as_json:
         documents = [values.show_values(each, *parts, text) for each, parts in zip(found, read, strict=True)]
@@ -227,7 +160,7 @@ def show(
 @app.command()
 def remove(
     context: typer.Context,
-    documents: DocumentsArgument,
+    documents: Annotated[list[str], typer.Argument(help="Ids (see `qa list`), paths, folders, titles or patterns.")],
     library: LibraryOption = None,
     model: ModelOption = None,
     as_json: JsonOption = False,
@@ -236,9 +169,9 @@ def remove(
 
     Files stay where they are; copies of uploads are deleted.
     """
-    door = _Door(context, library, model, as_json)
+    door = Door(context, library, model, as_json)
     with door.open() as opened:
-        report = opened.remove(_documents(documents))
+        report = opened.remove(documents_named(documents))
     door.report(report)
     if not door.out.as_json:
         for outcome in report.files:
@@ -259,8 +192,8 @@ def search(  # noqa: PLR0913 - options
     as_json: JsonOption = False,
 ) -> None:
     """Find passages that fit a question."""
-    door = _Door(context, library, model, as_json)
-    chosen: dict[str, Any] = {"documents": _documents(document) if document else None, "where": _where(where)}
+    door = Door(context, library, model, as_json)
+    chosen: dict[str, Any] = {"documents": documents_named(document) if document else None, "where": filters(where)}
     with door.open() as opened, door.out.waiting("Searching…"):
         hits = opened.search(question, k, **chosen, explain=explain, words_only=words)
     if door.out.as_json:
@@ -285,9 +218,9 @@ def ask(
 
     Or say that the documents do not hold the answer, and what comes nearest.
     """
-    door = _Door(context, library, model, as_json)
+    door = Door(context, library, model, as_json)
     with door.open() as opened, door.out.waiting("Searching…"):
-        answer = opened.ask(question, documents=_documents(document) if document else None, where=_where(where))
+        answer = opened.ask(question, documents=documents_named(document) if document else None, where=filters(where))
     if door.out.as_json:
         door.out.json(answer.to_dict())
     else:
@@ -307,7 +240,7 @@ def check(
 
     The exit code is 1 when something stays wrong.
     """
-    door = _Door(context, library, model, as_json)
+    door = Door(context, library, model, as_json)
     encoded = 0
     with door.open() as opened:
         if reencode:
@@ -339,24 +272,9 @@ def chat(
     """
     from qa.web.server import serve
 
-    door = _Door(context, library, model, False)
+    door = Door(context, library, model, False)
     with door.open(create=True) as opened:
         try:
             serve(opened, paths=paths or (), host=host, port=port, open_browser=browser)
         except KeyboardInterrupt:
             return
-
-
-def _documents(names: Sequence[str]) -> list[int | str]:
-    """What is all digits is an id (a file of such a name: ``./7``)."""
-    return [int(name) if name.isdecimal() else name for name in names]
-
-
-def _where(pairs: Sequence[str] | None) -> dict[str, list[str]] | None:
-    found: dict[str, list[str]] = {}
-    for pair in pairs or ():
-        key, equals, value = pair.partition("=")
-        if not key or not equals:
-            raise typer.BadParameter(f"{pair!r} is not KEY=VALUE", param_hint="--where")
-        found.setdefault(key.strip(), []).append(value.strip())
-    return found or None
