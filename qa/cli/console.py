@@ -20,6 +20,7 @@ from qa.cli.values import dump
 BROKEN_PIPE = 141
 """128 + SIGPIPE, as the shell itself reports a writer whose reader has gone."""
 
+_WIDE = 120
 _ACTIVE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
 _LINE_BREAKS = re.compile("[\x0b\x0c\x85\u2028\u2029]|\r\n?")
 
@@ -71,6 +72,11 @@ class Output:
         return self._out.is_terminal
 
     @property
+    def is_wide(self) -> bool:
+        """Whether there is room for whole paths beside other things."""
+        return self._out.width >= _WIDE
+
+    @property
     def progress_console(self) -> Console | None:
         """Where progress may be drawn; None when nobody would see it."""
         return self._err if self._err.is_terminal else None
@@ -87,11 +93,11 @@ class Output:
         """A line or paragraph; wrapped on a terminal only."""
         shown = Text(clean(text), style) if isinstance(text, str) else text
         if self.is_terminal:
-            self._out.print(Padding(shown, (0, 0, 0, indent)))
+            self._out.print(Padding(shown, (0, 0, 0, indent), expand=False))
         else:
             margin = " " * indent
             for each in shown.split("\n", allow_blank=True) if shown.plain else [shown]:
-                self._out.print(Text(margin if each.plain else "") + each, soft_wrap=True)
+                self._out.print(Text.assemble(margin if each.plain else "", each), soft_wrap=True)
 
     def row(self, *values: object) -> None:
         """Values in columns for another program: tabs between them."""

@@ -64,7 +64,7 @@ def show_answer(out: Output, answer: Answer) -> None:
 
 def _show_citation(out: Output, citation: Citation) -> None:
     lead = f"[{citation.number}] "
-    out.line(Text(lead, "cyan") + marked(citation.quote, citation.start, citation.spans))
+    out.line(Text.assemble((lead, "cyan"), marked(citation.quote, citation.start, citation.spans)))
     place = [_page_words(citation), f"line {citation.line}" if citation.line else ""]
     _show_place(out, citation.source, citation.section, place, len(lead))
 
@@ -101,7 +101,7 @@ def show_hits(out: Output, hits: Sequence[Hit], question: str, explain: bool = F
     """Passages with their places, best first."""
     for number, hit in enumerate(hits, 1):
         lead = f"{number}. "
-        out.line(Text(lead, "cyan") + excerpt(hit, question))
+        out.line(Text.assemble((lead, "cyan"), excerpt(hit, question)))
         page, line = hit.document.page_of(hit.passage.start), hit.document.line_of(hit.passage.start)
         place = ["" if page is None else f"page {page + 1}", f"line {line}" if line else "", f"score {hit.score:.3f}"]
         if explain:
@@ -119,8 +119,8 @@ def excerpt(hit: Hit, question: str) -> Text:
     if last - first > _EXCERPT_CHARS:
         last = max(text.rfind(" ", middle, first + _EXCERPT_CHARS), middle + 1)
     spans = [(best.start, min(best.end, last))] if best and best.start < last else []
-    shown = Text("… " if first > hit.passage.start else "") + marked(text[first:last], first, spans)
-    return shown + Text(" …" if last < hit.passage.end else "")
+    before, after = "… " if first > hit.passage.start else "", " …" if last < hit.passage.end else ""
+    return Text.assemble(before, marked(text[first:last], first, spans), after)
 
 
 def _word_at(text: str, question: str) -> int:
@@ -142,7 +142,7 @@ def _explained(hit: Hit) -> str:
 
 
 def show_list(out: Output, folder: Path, sources: Sequence[Source], stats: LibraryStats) -> None:
-    """The documents of a library; piped, a line each: id, title, path."""
+    """The documents of a library, with their paths where there is room; piped, a line each: id, title, path."""
     if not out.is_terminal:
         for source in sources:
             out.row(source.id, source.title, source.path)
@@ -153,9 +153,8 @@ def show_list(out: Output, folder: Path, sources: Sequence[Source], stats: Libra
     table.add_column("Size", justify="right", no_wrap=True)
     table.add_column("File", overflow="fold", ratio=3, style="dim")
     for source in sources:
-        table.add_row(
-            str(source.id), Text(one_line(source.title)), size_words(source.size), Text(one_line(source.path))
-        )
+        file = source.path if out.is_wide else PurePath(source.path).name
+        table.add_row(str(source.id), Text(one_line(source.title)), size_words(source.size), Text(one_line(file)))
     out.print(table)
     waiting = f", {stats.waiting:,} of them without a vector yet" if stats.waiting else ""
     out.line(
@@ -183,7 +182,7 @@ def show_source(out: Output, source: Source, document: Document, passages: Seque
     rows |= {key: value for key, value in own.items() if value != source.title}
     for label, value in rows.items():
         if value:
-            out.line(Text(f"{one_line(label)}: ", "bold") + Text(one_line(value)))
+            out.line(Text.assemble((f"{one_line(label)}: ", "bold"), one_line(value)))
     for note in report.notes:
         out.line(f"Note: {note_words(note)}", style="yellow")
 
