@@ -247,11 +247,11 @@ def check(
             with bars(door.out.progress_console) as on_progress:
                 encoded = opened.reencode(on_progress=on_progress)
         with door.out.waiting("Checking…"):
-            report = opened.check(repair=repair)
+            report, waiting = opened.check(repair=repair), opened.stats().waiting
     if door.out.as_json:
-        door.out.json(values.check_values(report, encoded))
+        door.out.json(values.check_values(report, encoded, waiting))
     else:
-        views.show_check(door.out, report, encoded)
+        views.show_check(door.out, report, encoded, waiting)
     if report.problems and not report.repaired:
         raise typer.Exit(ERROR)
 

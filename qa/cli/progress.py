@@ -36,7 +36,7 @@ def bars(console: Console | None) -> Iterator[OnProgress | None]:
     if console is None:
         yield None
         return
-    columns = (SpinnerColumn(), _Words("label"), BarColumn(), MofNCompleteColumn(), _Words("rate"), _Words("item"))
+    columns = (SpinnerColumn(), _Words("label"), BarColumn(20), MofNCompleteColumn(), _Words("rate"), _Words("item"))
     with Bars(*columns, console=console, transient=True) as drawn:
         tasks = {"read": drawn.add_task("", total=None, label="Looking for documents")}
         yield lambda progress: _draw(drawn, tasks, progress)
@@ -52,8 +52,10 @@ def _draw(drawn: Bars, tasks: dict[str, TaskID], progress: Progress) -> None:
         completed=progress.done,
         label=label,
         rate=rate_words(progress),
-        item=one_line(PurePath(progress.item).name)[:_NAME_CHARS],
+        item=one_line(PurePath(progress.item).name)[:_NAME_CHARS] if progress.done < progress.total else "",
     )
+    if progress.phase == "read" and progress.done == progress.total and "encode" not in tasks:
+        tasks["encode"] = drawn.add_task("", total=None, label=_LABELS["encode"])  # the model is loaded meanwhile
 
 
 def rate_words(progress: Progress) -> str:

@@ -73,13 +73,14 @@ def show_values(source: Source, document: Document, passages: Sequence[Passage],
     return {**values, "text": document.text} if with_text else values
 
 
-def check_values(report: CheckReport, encoded: int) -> dict[str, Any]:
-    """What a check found; ``encoded``: passages that got a vector."""
+def check_values(report: CheckReport, encoded: int, waiting: int) -> dict[str, Any]:
+    """What a check found; ``encoded``: passages that got a vector, ``waiting``: those that still have none."""
     return {
         "passages": report.passages,
         "problems": list(report.problems),
         "repaired": report.repaired,
         "encoded": encoded,
+        "waiting": waiting,
     }
 
 

@@ -227,7 +227,7 @@ def _show_files(
         out.line(f"… and {len(outcomes) - limit:,} more (all of them with --json)", indent=2)
 
 
-def show_check(out: Output, report: CheckReport, encoded: int) -> None:
+def show_check(out: Output, report: CheckReport, encoded: int, waiting: int) -> None:
     """What a check found."""
     for problem in report.problems:
         out.line(problem, style="yellow")
@@ -237,6 +237,8 @@ def show_check(out: Output, report: CheckReport, encoded: int) -> None:
         out.line(f"{_count(report.passages, 'passage')} checked; everything fits together.")
     if encoded:
         out.line(f"{_count(encoded, 'passage')} got a vector.")
+    if waiting:
+        out.line(f"{_count(waiting, 'passage')} found by their words only so far; `qa sync` makes the missing vectors.")
 
 
 def _count(number: int, noun: str) -> str:
