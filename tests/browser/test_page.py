@@ -109,6 +109,15 @@ def test_an_uploaded_file_is_listed_and_answers(page: Page) -> None:
     assert "1932" in ask(page, "When was the wooden bridge opened by the mayor?").inner_text()
 
 
+def test_a_phone_shows_what_becomes_of_an_upload(phone: Page) -> None:
+    """The list is in a drawer there, which opens for it."""
+    phone.locator("#vb-files").set_input_files(
+        [{"name": "boat.md", "mimeType": "text/markdown", "buffer": b"A red boat."}]
+    )
+    expect(phone.locator(".vb-uploads .vb-state")).to_be_visible()
+    expect(phone.locator(".vb-uploads .vb-state")).to_have_text("Added")
+
+
 def test_files_dropped_on_the_page_are_added(page: Page) -> None:
     """Anywhere on it, also on the conversation."""
     files = page.evaluate_handle(

@@ -45,7 +45,7 @@ function startFolding({ toggle, documents, shade }) {
     if (event.key === "Escape" && shut()) event.stopImmediatePropagation();
   });
   tell();
-  return { foldOnNarrow: () => WIDE.matches || show(false) };
+  return { unfold: () => show(true), foldOnNarrow: () => WIDE.matches || show(false) };
 }
 
 const theme = new URLSearchParams(window.location.search).get("__theme");
@@ -60,6 +60,7 @@ const documents = startDocuments(parts, {
     source.open(place, { trigger });
   },
   changed: chat.showLibrary,
+  uploading: folding.unfold,
 });
 
 const linked = placeFromHref(window.location.hash);

@@ -6,8 +6,10 @@ const BUSY_MS = 700;
 const QUIET_MS = 10_000;
 const DONE = { added: "Added", updated: "Updated", moved: "Moved", unchanged: "Already there" };
 
-/** Fill the documents panel; `open(place, trigger)` shows a document, `changed(status)` hears of every new status. */
-export function startDocuments({ status, count, documents: panel }, { open, changed }) {
+/**
+ * Fill the documents panel; `open(place, trigger)` shows a document, `changed(status)` hears of every new status,
+ * `uploading()` of new files, so that their progress can be seen. */
+export function startDocuments({ status, count, documents: panel }, { open, changed, uploading }) {
   const input = make("input", { type: "file", multiple: true, id: "vb-files", class: "vb-hidden", tabindex: "-1", "aria-label": "Files to add" });
   const add = make("button", { type: "button", class: "vb-button vb-primary" }, icon("add"), "Add files");
   const uploads = make("ul", { class: "vb-uploads", "aria-live": "polite" });
@@ -59,6 +61,7 @@ export function startDocuments({ status, count, documents: panel }, { open, chan
 
   let queue = Promise.resolve();
   function upload(files) {
+    if (files.length) uploading();
     for (const file of files) {
       const line = make("li", {}, make("span", { class: "vb-name" }, file.name));
       const state = make("span", { class: "vb-state vb-working" }, "waiting");
