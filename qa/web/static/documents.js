@@ -8,7 +8,8 @@ const DONE = { added: "Added", updated: "Updated", moved: "Moved", unchanged: "A
 
 /**
  * Fill the documents panel; `open(place, trigger)` shows a document, `changed(status)` hears of every new status,
- * `uploading()` of new files, so that their progress can be seen. */
+ * `uploading()` of new files, so that their progress can be seen.
+ */
 export function startDocuments({ status, count, documents: panel }, { open, changed, uploading }) {
   const input = make("input", { type: "file", multiple: true, id: "vb-files", class: "vb-hidden", tabindex: "-1", "aria-label": "Files to add" });
   const add = make("button", { type: "button", class: "vb-button vb-primary" }, icon("add"), "Add files");
