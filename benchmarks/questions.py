@@ -8,11 +8,12 @@ from __future__ import annotations
 import gzip
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+WIKI = ("squad11", "clapnq", "nq_whole")
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
@@ -48,23 +49,51 @@ class QuestionSet:
         return folder
 
 
-def load(name: str, part: str, data: Path = DATA) -> QuestionSet:
-    """The set ``name``, cut by title to ``part`` (``train``, ``tune``, ``test``; ``all`` for covidqa)."""
+def load(name: str, part: str, *, distractors: int | None = None, data: Path = DATA) -> QuestionSet:
+    """The set ``name``, cut by title to ``part`` (``train``, ``tune``, ``test``; ``all`` for covidqa).
+
+    ``wiki`` is squad11, clapnq and nq_whole in one: their documents and boolq's articles of the same part, of which
+    ``distractors`` (default: all) that no question is about are kept, the first by title.
+    """
+    if name == "wiki":
+        return _together([load(each, part, distractors=distractors, data=data) for each in WIKI])
     titles = _titles(part, data)
     rows = [row for row in _rows(data / "questions" / name / "docs.jsonl.gz") if _in(row["title"], titles)]
+    labels = [q for q in _rows(data / "questions" / name / "questions.jsonl.gz") if q["answerable"]]
     if name == "nq_whole":
-        known = {row["id"] for row in rows}
-        more = _rows(data / "questions" / "boolq" / "docs.jsonl.gz")
-        rows += [row for row in more if row["id"] not in known and _in(row["title"], titles)]
+        rows += _articles(
+            titles, {row["id"] for row in rows}, {i for q in labels for i in q["answer_doc_ids"]}, distractors, data
+        )
     documents, places = _join(rows)
     questions = []
-    for row in _rows(data / "questions" / name / "questions.jsonl.gz"):
-        if row["answerable"] and row["answer_doc_ids"][0] in places:
+    for row in labels:
+        if row["answer_doc_ids"][0] in places:
             file, offset, text = places[row["answer_doc_ids"][0]]
             spans = tuple((offset + a, offset + b) for a, b in _spans(row, text))
             if spans:
-                questions.append(Question(row["id"], row["question"], file, spans, tuple(row["answers"])))
+                identity = f"{name}/{row['id']}"
+                questions.append(Question(identity, row["question"], file, spans, tuple(row["answers"])))
     return QuestionSet(name, part, documents, tuple(questions))
+
+
+def _articles(
+    titles: frozenset[str] | None, known: set[str], wanted: set[str], distractors: int | None, data: Path
+) -> list[dict[str, Any]]:
+    """boolq's articles: those that questions are about, and distractors."""
+    rows = [
+        row
+        for row in _rows(data / "questions" / "boolq" / "docs.jsonl.gz")
+        if row["id"] not in known and _in(row["title"], titles)
+    ]
+    others = sorted((row for row in rows if row["id"] not in wanted), key=lambda row: (row["title"], row["id"]))
+    return [row for row in rows if row["id"] in wanted] + others[:distractors]
+
+
+def _together(sets: Sequence[QuestionSet]) -> QuestionSet:
+    documents: dict[str, str] = {}
+    for each in sets:
+        documents |= each.documents
+    return QuestionSet("wiki", sets[0].part, documents, tuple(q for each in sets for q in each.questions))
 
 
 def dense_length(text: str) -> int:

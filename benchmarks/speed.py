@@ -1,0 +1,220 @@
+"""How fast adding and searching are, and how much memory they take. Ratios and medians of one run.
+
+    python -m benchmarks.speed adding                     # phase 1 on generated Markdown, and adding it again
+    python -m benchmarks.speed encoding                   # against SentenceTransformer.encode alone
+    python -m benchmarks.speed searching --passages 200000
+
+Texts are generated (words drawn by Zipf's law), so that the figures need no data; ``adding --folder`` takes real
+Markdown instead. ``searching`` uses ``HashingEncoder`` with the default model's width: the index does not care where
+vectors come from, and 200,000 real ones would take over an hour. The time of encoding one question with the
+default model is measured beside it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from embeddings import HashingEncoder, PassageInput, SentenceEncoder, find_model
+from qa import Library
+
+_WORDS = 30_000
+_DIM = 384
+
+
+def _vocabulary(source: random.Random) -> list[str]:
+    letters = "etaoinshrdlucmfwypvbgkjqxz"
+    return ["".join(source.choices(letters, range(26, 0, -1), k=source.randint(2, 10))) for _ in range(_WORDS)]
+
+
+def _sentences(source: random.Random) -> Iterator[str]:
+    words = _vocabulary(source)
+    weights = [1 / (rank + 3) for rank in range(_WORDS)]
+    while True:
+        chosen = source.choices(words, weights, k=20_000)
+        for first in range(0, len(chosen), 20):
+            yield " ".join(chosen[first : first + 20]).capitalize() + "."
+
+
+def write_markdown(folder: Path, passages: int, per_file: int = 100) -> int:
+    """Files of about ``per_file`` passages in sections of five; gives the bytes written."""
+    source = random.Random(0)
+    sentences = _sentences(source)
+    total = 0
+    for number in range(0, passages, per_file):
+        parts = [f"# Document {number}"]
+        for passage in range(min(per_file, passages - number)):
+            if passage % 5 == 0:
+                parts.append(f"## Section {next(sentences)[:30]}")
+            parts.append(" ".join(next(sentences) for _ in range(6)))
+        text = "\n\n".join(parts)
+        total += len(text.encode())
+        (folder / f"{number:07}.md").write_text(text, encoding="utf-8")
+    return total
+
+
+def adding(folder: Path | None) -> None:
+    """Phase 1, then the same folder again in a fresh process."""
+    with tempfile.TemporaryDirectory() as temporary:
+        documents, library = Path(temporary) / "documents", Path(temporary) / "library"
+        if folder is None:
+            documents.mkdir()
+            size = write_markdown(documents, 20_000, 20)
+        else:
+            documents = folder
+            size = sum(path.stat().st_size for path in folder.rglob("*.md"))
+        opened = Library.open(library)
+        started = time.perf_counter()
+        report = opened.add(documents, vectors=False)
+        seconds = time.perf_counter() - started
+        print(
+            f"phase 1: {size / 1e6:.1f} MB in {seconds:.2f} s: {size / 1e6 / seconds:.2f} MB/s, {report.count('added')} files"
+        )
+        code = (
+            "import sys, time; from qa import Library\n"
+            "started = time.perf_counter(); library = Library.open(sys.argv[1])\n"
+            "report = library.add(sys.argv[2], vectors=False)\n"
+            "print(f'again: {time.perf_counter() - started:.3f} s for {report.count(\"unchanged\")} unchanged files, '\n"
+            "      f'model code loaded: {\"torch\" in sys.modules}')"
+        )
+        subprocess.run([sys.executable, "-c", code, str(library), str(documents)], check=True)
+
+
+def encoding(count: int = 512) -> None:
+    """The library's vectors (passages and sentences) against passages alone by the model's own ``encode``."""
+    source = random.Random(0)
+    sentences = _sentences(source)
+    passages = []
+    for _ in range(count):
+        parts = [next(sentences) for _ in range(source.randint(2, 7))]
+        text, spans, start = " ".join(parts), [], 0
+        for part in parts:
+            spans.append((start, start + len(part)))
+            start += len(part) + 1
+        passages.append(PassageInput("Title › Heading", text, tuple(spans)))
+    encoder = SentenceEncoder(find_model())
+    encoder.load()
+    model, ours, theirs = encoder._model, [], []
+    for _ in range(3):
+        theirs.append(_seconds(lambda: model.encode([p.embedded for p in passages], batch_size=16)))
+        ours.append(_seconds(lambda: encoder.encode_passages(passages)))
+    ratios = [a / b for a, b in zip(ours, theirs, strict=True)]
+    print(
+        f"{count} passages: SentenceTransformer.encode {count / statistics.median(theirs):.1f}/s; with sentences "
+        f"{count / statistics.median(ours):.1f}/s; time ratio {statistics.median(ratios):.3f} (median of 3 pairs)"
+    )
+
+
+def whole(count: int = 1000) -> None:
+    """How much of adding is not the model: phase 1 and storing against the model's own time."""
+    with tempfile.TemporaryDirectory() as temporary:
+        documents = Path(temporary) / "documents"
+        documents.mkdir()
+        write_markdown(documents, count, 20)
+        encoder = _TimedEncoder(find_model())
+        encoder.load()
+        library = Library.open(Path(temporary) / "library", encoder=encoder)
+        total = _seconds(lambda: library.add(documents))
+        print(f"adding {count} passages: {total:.1f} s, of which outside the model {1 - encoder.seconds / total:.1%}")
+
+
+class _TimedEncoder(SentenceEncoder):
+    seconds = 0.0
+
+    def encode_passages(self, passages):  # type: ignore[no-untyped-def]
+        started = time.perf_counter()
+        vectors = super().encode_passages(passages)
+        self.seconds += time.perf_counter() - started
+        return vectors
+
+
+def searching(passages: int, keep: Path | None) -> None:
+    """Build a large library, then measure it in a fresh process."""
+    with tempfile.TemporaryDirectory() as temporary:
+        place = keep or Path(temporary)
+        documents = place / "documents"
+        if not documents.is_dir():
+            documents.mkdir(parents=True)
+            write_markdown(documents, passages)
+        library = Library.open(place / "library", encoder=HashingEncoder(_DIM))
+        started = time.perf_counter()
+        library.add(documents)
+        print(f"built in {time.perf_counter() - started:.0f} s: {library.stats()}", flush=True)
+        subprocess.run([sys.executable, "-m", "benchmarks.speed", "measure", str(place / "library")], check=True)
+    encoder = SentenceEncoder(find_model())
+    encoder.load()
+    times = [_seconds(lambda: encoder.encode_question("When was the treaty of friendship signed?")) for _ in range(50)]
+    print(f"encoding one question with the default model: p50 {statistics.median(times) * 1000:.1f} ms")
+
+
+def measure(folder: Path) -> None:
+    """Open, first search, p50 of searches and of FAISS alone, resident memory."""
+    source = random.Random(1)
+    words = _vocabulary(random.Random(0))
+    questions = [" ".join(source.choices(words[:5000], k=8)) for _ in range(200)]
+    encoder = HashingEncoder(_DIM)
+    started = time.perf_counter()
+    library = Library.open(folder, encoder=encoder)
+    library.search(questions[0])
+    print(f"open and first search: {time.perf_counter() - started:.2f} s")
+    dense = library._indexes._dense
+    assert dense is not None
+    import faiss
+
+    flat = faiss.IndexFlatIP(_DIM)
+    ours, own, exact = [], [], []
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    flat.add(dense.vectors())
+    for question in questions:
+        vector = encoder.encode_question(question)
+        ours.append(_seconds(lambda: library.search(question)))
+        own.append(_seconds(lambda: dense.search(vector, 100)))
+        exact.append(_seconds(lambda: flat.search(vector[None, :], 100)))
+    p50 = [statistics.median(times) * 1000 for times in (ours, own, exact)]
+    print(
+        f"search p50 {p50[0]:.1f} ms; FAISS alone, half precision {p50[1]:.1f} ms, full precision {p50[2]:.1f} ms; "
+        f"search over half-precision FAISS: +{p50[0] - p50[1]:.1f} ms"
+    )
+    print(f"peak resident memory with the first search: {peak:.0f} MiB")
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def main() -> None:
+    """Run what the command line names."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("adding").add_argument("--folder", type=Path)
+    commands.add_parser("encoding")
+    commands.add_parser("whole")
+    search = commands.add_parser("searching")
+    search.add_argument("--passages", type=int, default=200_000)
+    search.add_argument("--keep", type=Path, help="build the library here and use it again")
+    commands.add_parser("measure").add_argument("library", type=Path)
+    arguments = parser.parse_args()
+    if arguments.command == "adding":
+        adding(arguments.folder)
+    elif arguments.command == "encoding":
+        encoding()
+    elif arguments.command == "whole":
+        whole()
+    elif arguments.command == "searching":
+        searching(arguments.passages, arguments.keep)
+    else:
+        measure(arguments.library)
+
+
+if __name__ == "__main__":
+    main()
