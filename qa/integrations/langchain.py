@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, SkipValidation
 
-from qa.library import Library
 from qa.types import Hit
+
+
+class Searchable(Protocol):
+    """What is asked of a library: ``Library`` itself, which this module must not import."""
+
+    def search(
+        self, question: str, k: int = 10, *, documents: Sequence[Any] | None = None, where: Any = None
+    ) -> list[Hit]:
+        """As ``Library.search``."""
 
 
 class LibraryRetriever(BaseRetriever):
@@ -19,7 +27,7 @@ class LibraryRetriever(BaseRetriever):
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
-    library: Library
+    library: SkipValidation[Searchable]
     k: int = Field(4, ge=1)
     """Passages to give; ``invoke(question, k=…)`` overrides it."""
     documents: Sequence[Any] | None = None
