@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 
 from embeddings import index_terms
 from qa.citations import cite
@@ -17,7 +18,7 @@ Weights = Mapping[tuple[str, ...], float]
 
 _READ_HITS = 8
 """Sentences are chosen from this many of the best hits."""
-_HIT_SHARE, _COSINE_SHARE, _WORDS_SHARE = 0.5, 0.3, 0.2
+_HIT_SHARE, _COSINE_SHARE, _WORDS_SHARE = 0.3, 0.4, 0.3
 """What a sentence's score is made of: its passage's, its cosine, and the question's words it has."""
 _FURTHER_SHARE = 0.85
 """A further place is quoted when its sentence scores at least this share of the best one's."""
@@ -25,6 +26,8 @@ _SAME_SHARE = 0.6
 """Two sentences that share more of their words than this say the same."""
 _LONGEST_QUOTE = 700
 """Characters beyond which no neighbouring sentence is added to a quote."""
+_ITEMS_AFTER_COLON = 8
+"""A sentence that announces a list brings at most so many of its items."""
 
 _LOGIT_BIAS, _LOGIT_COSINE, _LOGIT_WORDS, _LOGIT_SCORE = -6.0, 4.0, 3.5, 2.0
 """Of the confidence; fitted by ``benchmarks/confidence.py`` on the tune part of the splits."""
@@ -32,7 +35,7 @@ _LOGIT_BIAS, _LOGIT_COSINE, _LOGIT_WORDS, _LOGIT_SCORE = -6.0, 4.0, 3.5, 2.0
 _PRONOUNS = frozenset(
     """he she it they this that these those his her hers its their him them such
     er sie es dieser diese dieses sein seine ihr ihre il elle ils elles ce cette ces él ella ellos ellas
-    он она оно они это этот эта эти lui lei loro questo questa ele ela eles elas hij zij dit deze""".split()
+    он она оно они это этот эта эти lui lei loro questo questa ele ela eles elas hij zij dit deze""".split()  # noqa: SIM905
 )
 
 
@@ -60,7 +63,7 @@ def answer(question: str, hits: Sequence[Hit], weights: Weights, settings: Setti
     candidates = [s for hit in hits[:_READ_HITS] for s in _candidates(hit, weights)]
     candidates.sort(key=lambda sentence: -sentence.score)
     chosen = _choose(candidates, settings.places)
-    citations = tuple(_cite(number, sentence) for number, sentence in enumerate(chosen, 1))
+    citations = tuple(_renumbered(_without_overlap(_cite(1, sentence) for sentence in chosen)))
     statements = tuple(Statement(citation.quote, (citation.number,)) for citation in citations)
     return Answer(
         question,
@@ -144,14 +147,35 @@ def _adds(sentence: _Sentence, other: _Sentence) -> bool:
 
 
 def _cite(number: int, sentence: _Sentence) -> Citation:
-    """The sentence as a citation; one that starts with a pronoun brings the one before it."""
-    start, document = sentence.start, sentence.hit.document
+    """The sentence as a citation. One that starts with a pronoun brings the one before it, one that ends with a colon
+    the items that follow, as long as the quote stays short enough to read."""
+    start, end = sentence.start, sentence.end
+    spans = _sentences_of(sentence.hit)
     words = sentence.text.split(maxsplit=1)
     if words and words[0].strip("\"'“”‘’(").lower() in _PRONOUNS:
-        before = [span for span in _sentences_of(sentence.hit) if span[1] <= start]
-        if before and sentence.end - before[-1][0] <= _LONGEST_QUOTE:
+        before = [span for span in spans if span[1] <= start]
+        if before and end - before[-1][0] <= _LONGEST_QUOTE:
             start = before[-1][0]
-    return cite(number, sentence.hit.source, document, start, sentence.end)
+    if sentence.text.endswith((":", "：")):
+        items = (span[1] for span in spans if span[0] >= end and span[1] - start <= _LONGEST_QUOTE)
+        end = max(islice(items, _ITEMS_AFTER_COLON), default=end)
+    return cite(number, sentence.hit.source, sentence.hit.document, start, end)
+
+
+def _without_overlap(citations: Iterable[Citation]) -> Iterator[Citation]:
+    """Leaves out a quote that lies within, or runs into, one before it: a neighbour brought along can do that."""
+    kept: list[Citation] = []
+    for citation in citations:
+        if not any(
+            citation.document_id == other.document_id and citation.start < other.end and other.start < citation.end
+            for other in kept
+        ):
+            kept.append(citation)
+            yield citation
+
+
+def _renumbered(citations: Iterable[Citation]) -> Iterator[Citation]:
+    return (replace(citation, number=number) for number, citation in enumerate(citations, 1))
 
 
 def _notes(hits: Iterable[Hit]) -> Iterator[Note]:
