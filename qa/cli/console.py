@@ -83,11 +83,7 @@ class Output:
 
     def json(self, value: Any) -> None:
         """The one JSON document of this command."""
-        try:
-            sys.stdout.write(dump(value, sys.stdout.encoding or "ascii") + "\n")
-            sys.stdout.flush()
-        except BrokenPipeError:
-            reader_gone()
+        self._write(dump(value, sys.stdout.encoding or "ascii"))
 
     def line(self, text: str | Text = "", *, style: str = "", indent: int = 0) -> None:
         """A line or paragraph; wrapped on a terminal only."""
@@ -101,11 +97,19 @@ class Output:
 
     def row(self, *values: object) -> None:
         """Values in columns for another program: tabs between them."""
-        self._out.out("\t".join(one_line(str(value)) for value in values), highlight=False)
+        self._write("\t".join(one_line(str(value)) for value in values))
 
     def print(self, renderable: Any) -> None:
         """Something of rich's that has been made of cleaned texts."""
         self._out.print(renderable)
+
+    def _write(self, line: str) -> None:
+        """Past rich, which makes spaces of tabs."""
+        try:
+            sys.stdout.write(line + "\n")
+            sys.stdout.flush()
+        except BrokenPipeError:
+            reader_gone()
 
     def error(self, message: str) -> None:
         """A line on stderr."""

@@ -13,7 +13,7 @@ from qa.cli import values, views
 from qa.cli.console import Output, reader_gone
 from qa.errors import VerbatimError
 from qa.library import Library
-from qa.settings import load_settings
+from qa.settings import Settings, load_settings
 from qa.types import AddReport
 
 ERROR, INTERRUPTED = 1, 130
@@ -66,6 +66,11 @@ class Group(TyperGroup):
         raise typer.Exit(ERROR)
 
 
+def open_library(settings: Settings, create: bool) -> Library:
+    """The library that the settings name. Raises as ``Library.open``."""
+    return Library.open(settings.library, settings=settings, create=create)
+
+
 class Door:
     """The global options, wherever they stood, and what a command needs of them."""
 
@@ -78,8 +83,7 @@ class Door:
 
     def open(self, *, create: bool = False) -> Library:
         """The library. Raises ``VerbatimError``."""
-        settings = load_settings(self.folder, self.model)
-        return Library.open(settings.library, settings=settings, create=create)
+        return open_library(load_settings(self.folder, self.model), create)
 
     def report(self, report: AddReport) -> None:
         """Shows what became of the files."""

@@ -40,7 +40,7 @@ _STATUS_WORDS: dict[FileStatus, str] = {
 }
 
 
-# --- answers and hits ----------------------------------------------------------------------------------------------
+# --- answers and hits -------------------------------------------------------------------------------------------------
 
 
 def show_answer(out: Output, answer: Answer) -> None:
@@ -138,7 +138,7 @@ def _explained(hit: Hit) -> str:
     return f"{meaning} · {words}" + (f": {', '.join(detail.words)}" if detail.words else "")
 
 
-# --- documents -------------------------------------------------------------------------------------------------------
+# --- documents --------------------------------------------------------------------------------------------------------
 
 
 def show_list(out: Output, folder: Path, sources: Sequence[Source], stats: LibraryStats) -> None:
@@ -199,7 +199,7 @@ def note_words(note: Note) -> str:
     return note.message if note.page is None else f"page {note.page + 1}: {note.message}"
 
 
-# --- reports ---------------------------------------------------------------------------------------------------------
+# --- reports ----------------------------------------------------------------------------------------------------------
 
 
 def show_report(out: Output, report: AddReport) -> None:
