@@ -10,7 +10,8 @@ import math
 import re
 import shutil
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -122,8 +123,20 @@ def _analyzer(language: str | None, stop: bool) -> Any:
     return builder.filter(tantivy.Filter.ascii_fold()).build()
 
 
+@contextmanager
+def _writing() -> Iterator[None]:
+    """The engine gives a full disk, and all else that keeps it from writing, as a ``ValueError``."""
+    try:
+        yield
+    except ValueError as error:
+        raise OSError(f"the keyword index cannot be written: {error}") from error
+
+
 class SparseIndex:
-    """A BM25 index in a folder. One process writes; others see its commits after ``reload``."""
+    """A BM25 index in a folder. One process writes; others see its commits after ``reload``.
+
+    ``add``, ``remove``, ``commit`` and ``release`` raise ``OSError`` when the disk is full.
+    """
 
     def __init__(self, folder: Path) -> None:
         """Open the index in ``folder``, or make an empty one. Raises ``IndexDamaged`` when it cannot be read."""
@@ -169,13 +182,14 @@ class SparseIndex:
 
         rows = list(rows)
         self.remove([row.id for row in rows])
-        writer = self._open_writer()
-        for row in rows:
-            terms = " ".join(index_terms(row.text, row.language))
-            document = tantivy.Document(terms=terms)
-            document.add_unsigned("id", row.id)
-            document.add_unsigned("group", row.group)
-            writer.add_document(document)
+        with _writing():
+            writer = self._open_writer()
+            for row in rows:
+                terms = " ".join(index_terms(row.text, row.language))
+                document = tantivy.Document(terms=terms)
+                document.add_unsigned("id", row.id)
+                document.add_unsigned("group", row.group)
+                writer.add_document(document)
 
     def remove(self, ids: Iterable[int]) -> None:
         """Remove rows by id; unknown ids are passed over. Seen after ``commit``."""
@@ -183,12 +197,14 @@ class SparseIndex:
 
         # A term set, because delete_documents_by_term of tantivy-py 0.27 silently finds no unsigned number.
         gone = tantivy.Query.term_set_query(self._schema, "id", list(ids))
-        self._open_writer().delete_documents_by_query(gone)
+        with _writing():
+            self._open_writer().delete_documents_by_query(gone)
 
     def commit(self) -> None:
         """Make what was added and removed durable and visible."""
         if self._writer is not None:
-            self._writer.commit()
+            with _writing():
+                self._writer.commit()
             self.reload()
 
     def reload(self) -> None:
@@ -200,7 +216,8 @@ class SparseIndex:
         """Let go of the write lock, after merges have ended. Uncommitted rows are lost."""
         writer, self._writer = self._writer, None
         if writer is not None:
-            writer.wait_merging_threads()
+            with _writing():
+                writer.wait_merging_threads()
 
     def search(
         self, question: str, k: int, *, languages: Iterable[str | None] = ("en",), groups: Sequence[int] | None = None

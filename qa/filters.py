@@ -42,9 +42,10 @@ def named(sources: Sequence[StoredSource], name: int | str | Source) -> list[Sto
     """The sources that ``name`` names (see ``select``). Raises ``FilterError`` when there is none."""
     if isinstance(name, Source):
         name = name.id
+    found: list[StoredSource] = []
     if isinstance(name, int):
         found = [stored for stored in sources if stored.source.id == name]
-    else:
+    elif name.strip():  # an empty name would be the current folder
         path = os.path.abspath(os.path.expanduser(name))
         found = [s for s in sources if s.source.path == path or s.source.path.startswith(path.rstrip(os.sep) + os.sep)]
         found = found or [s for s in sources if s.source.title == name or PurePath(s.source.path).name == name]

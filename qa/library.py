@@ -194,7 +194,7 @@ class Library:
 
     def check(self, *, repair: bool = True) -> CheckReport:
         """Compare SQLite, FAISS and tantivy; by default make both indexes again where they differ."""
-        with self._changing():
+        with self._changing() if repair else self._locked():
             problems = tuple(self._indexes.problems())
             if problems and repair:
                 self._indexes.rebuild()
@@ -232,7 +232,7 @@ class Library:
         selection = self._select(documents, where)
         hits = self._retriever.search(checked, _ASK_HITS, selection)
         searched = time.perf_counter()
-        answer = answerer.answer(question, hits, self._indexes.weigh(checked), self.settings)
+        answer = answerer.answer(checked, hits, self._indexes.weigh(checked), self.settings)
         ended = time.perf_counter()
         timings = {"search": searched - started, "answer": ended - searched, "total": ended - started}
         return replace(answer, notes=(*answer.notes, *self._library_notes()), timings=timings)
@@ -349,13 +349,15 @@ class Library:
         """The right to write, for this thread of this process."""
         with self._locked():
             try:
-                yield
+                try:
+                    yield
+                finally:
+                    self._indexes.finish()
+                self._store.settle()
             except EmbeddingsError as error:
                 raise ModelError(str(error)) from error
             except OSError as error:
                 raise LibraryFull(f"{self.folder} cannot be written: {error}. What was there is kept.") from error
-            finally:
-                self._indexes.finish()
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

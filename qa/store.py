@@ -249,6 +249,13 @@ class Store:
                     connection.execute("ROLLBACK")
                 raise
 
+    def settle(self) -> None:
+        """Fold the write-ahead log into the file and empty it, so that removed text does not live on in it.
+
+        What a search of the moment still needs of the log stays for the next time.
+        """
+        self._rows("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def _rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
         connection = self._connection
         with self._errors():
