@@ -1,0 +1,85 @@
+"""``docs/answer.schema.json`` describes what ``Answer.to_dict`` gives, no more and no less."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator, ValidationError
+
+from qa import Answer, Library, Statement
+from qa.types import Note
+from tests.helpers import write
+
+ROOT = Path(__file__).resolve().parents[2]
+SCHEMA: dict[str, Any] = json.loads((ROOT / "docs" / "answer.schema.json").read_text("utf-8"))
+VALIDATOR = Draft202012Validator(SCHEMA)
+
+
+@pytest.fixture
+def filled(library: Library, tmp_path: Path) -> Library:
+    """Documents with lines, pages, and neither."""
+    library.add(
+        write(tmp_path / "docs", {"tower.md": "# The Tower\n\n## Height\n\nThe iron tower is 330 metres tall.\n"})
+    )
+    library.add([ROOT / "samples" / "docs" / name for name in ("metric-system.pdf", "planets.xlsx")])
+    return library
+
+
+@pytest.mark.parametrize(
+    ("question", "status"),
+    [
+        ("How tall is the iron tower?", "answered"),
+        ("When was the Metre Convention signed?", "answered"),
+        ("Which planet turns the other way round and has no moon?", "answered"),
+        ("What do marmosets eat in winter?", "not_found"),
+    ],
+)
+def test_real_answers_validate(filled: Library, question: str, status: str) -> None:
+    answer = filled.ask(question).to_dict()
+    assert answer["status"] == status
+    VALIDATOR.validate(json.loads(json.dumps(answer)))
+
+
+def test_an_empty_library_and_missing_vectors_validate(library: Library, tmp_path: Path) -> None:
+    VALIDATOR.validate(library.ask("How tall is the tower?").to_dict())
+    library.add(write(tmp_path / "docs", {"a.txt": "The tower is 330 metres tall."}), vectors=False)
+    answer = library.ask("How tall is the tower?").to_dict()
+    assert "vectors_waiting" in {note["code"] for note in answer["notes"]}
+    VALIDATOR.validate(answer)
+
+
+def test_a_written_answer_validates(filled: Library) -> None:
+    """The parts that quoting alone never fills."""
+    answer = filled.ask("How tall is the iron tower?")
+    statements = tuple(Statement("It is.", (1,), status) for status in ("supported", "unsupported", "struck"))
+    VALIDATOR.validate(
+        Answer(
+            answer.question,
+            "answered",
+            1.0,
+            statements=statements,
+            citations=answer.citations,
+            short="330 metres",
+            notes=(Note("page_without_text", "Page 1 has no text.", 0),),
+        ).to_dict()
+    )
+
+
+def test_the_schema_is_strict_and_every_property_is_described() -> None:
+    Draft202012Validator.check_schema(SCHEMA)
+    objects = [SCHEMA, *(part for part in SCHEMA["$defs"].values() if part["type"] == "object")]
+    for part in objects:
+        assert part["additionalProperties"] is False
+        assert set(part["required"]) == part["properties"].keys()
+        for name, value in part["properties"].items():
+            described = SCHEMA["$defs"][value["$ref"].rpartition("/")[2]] if "$ref" in value else value
+            assert "description" in value or "description" in described, name
+
+
+def test_a_quote_where_nothing_was_found_is_refused(filled: Library) -> None:
+    answer = filled.ask("How tall is the iron tower?").to_dict()
+    with pytest.raises(ValidationError):
+        VALIDATOR.validate({**answer, "status": "not_found"})
