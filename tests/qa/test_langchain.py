@@ -23,6 +23,8 @@ FILES = {
 }
 QUESTION = "How many arches has the bridge?"
 
+pytest.mark.asyncio(RetrieversIntegrationTests.test_ainvoke_returns_documents)  # in place: theirs has no mark
+
 
 @pytest.fixture(scope="module")
 def bridges(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
@@ -51,11 +53,6 @@ class TestLibraryRetriever(RetrieversIntegrationTests):
     @property
     def retriever_query_example(self) -> str:
         return QUESTION
-
-    @pytest.mark.asyncio
-    async def test_ainvoke_returns_documents(self, retriever: BaseRetriever) -> None:
-        """Theirs has no mark and counts on every coroutine being run."""
-        await super().test_ainvoke_returns_documents(retriever)
 
 
 def test_documents_carry_their_place(bridges: Library) -> None:
