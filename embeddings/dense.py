@@ -82,11 +82,14 @@ class DenseIndex:
         return ids[0][found], scores[0][found]
 
     def save(self, path: Path) -> None:
-        """Write to ``path`` in one step: a reader sees the old file or the new one."""
+        """Write to ``path`` in one step: a reader sees the old file or the new one. One process saves at a time.
+
+        Raises ``OSError`` when it cannot be written.
+        """
         import faiss
 
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_suffix(f".{os.getpid()}.tmp")
+        temporary = path.with_suffix(".tmp")
         try:
             faiss.write_index(self._index, str(temporary))
             os.replace(temporary, path)

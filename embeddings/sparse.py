@@ -6,10 +6,12 @@ written without spaces cut into pairs of characters (as Lucene's CJK bigrams). T
 
 from __future__ import annotations
 
+import json
 import math
 import re
 import shutil
 import unicodedata
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -46,6 +48,8 @@ _UNSPACED = re.compile(
 )
 """Runs of Thai, Lao, Burmese, Khmer, kana, Han and Hangul."""
 _WORD = re.compile(r"[^\W_]")
+_DATA_FILE = re.compile(r"[0-9a-f]{32}(\.\d+)?\.\w+")
+"""Name of a file that the engine ends with a checksum: data, footer (JSON), footer's length, a fixed number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +136,30 @@ def _writing() -> Iterator[None]:
         raise OSError(f"the keyword index cannot be written: {error}") from error
 
 
+@contextmanager
+def _reading(folder: Path) -> Iterator[None]:
+    """The engine gives what it cannot read as a ``ValueError``."""
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        raise IndexDamaged(f"{folder} cannot be read: {error}") from error
+
+
+def _intact(file: Path) -> bool:
+    data = file.read_bytes()
+    end = len(data) - 8 - int.from_bytes(data[-8:-4], "little")
+    try:
+        footer = json.loads(data[end:-8]) if end > 0 else {}
+        return footer.get("crc") == zlib.crc32(memoryview(data)[:end])
+    except ValueError:
+        return False
+
+
 class SparseIndex:
     """A BM25 index in a folder. One process writes; others see its commits after ``reload``.
 
-    ``add``, ``remove``, ``commit`` and ``release`` raise ``OSError`` when the disk is full.
+    ``add``, ``remove``, ``commit`` and ``release`` raise ``OSError`` when the disk is full; what reads raises
+    ``IndexDamaged`` when it meets a damaged file.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -148,14 +172,18 @@ class SparseIndex:
         builder.add_unsigned_field("group", indexed=True, fast=True)
         builder.add_text_field("terms", tokenizer_name="terms", index_option="freq")
         self._schema = builder.build()
+        self._folder = folder
         self._writer: Any = None
-        try:
+        with _reading(folder):
             self._index = tantivy.Index(self._schema, path=str(folder), reuse=True)
             self._index.register_tokenizer("terms", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
             self._index.config_reader("manual")
-            self.reload()
-        except (ValueError, OSError) as error:
-            raise IndexDamaged(f"{folder} cannot be read: {error}") from error
+        self.reload()
+
+    @staticmethod
+    def exists(folder: Path) -> bool:
+        """Whether there is an index in ``folder``, be it damaged."""
+        return (folder / "meta.json").is_file()
 
     @staticmethod
     def erase(folder: Path) -> None:
@@ -171,10 +199,16 @@ class SparseIndex:
 
         if not len(self):
             return []
-        found = self._searcher.search(
-            tantivy.Query.all_query(), len(self), count=False, order_by_field="id", order=tantivy.Order.Asc
-        )
+        with _reading(self._folder):
+            found = self._searcher.search(
+                tantivy.Query.all_query(), len(self), count=False, order_by_field="id", order=tantivy.Order.Asc
+            )
         return [int(key) for key, _ in found.hits]
+
+    def damaged_files(self) -> list[str]:
+        """Names of the files that do not fit their checksum. Nobody may write meanwhile."""
+        files = sorted(self._folder.iterdir())
+        return [file.name for file in files if _DATA_FILE.fullmatch(file.name) and not _intact(file)]
 
     def add(self, rows: Iterable[SparseRow]) -> None:
         """Add rows, replacing those with the same id; seen by searches after ``commit``."""
@@ -209,8 +243,9 @@ class SparseIndex:
 
     def reload(self) -> None:
         """See the newest commit, also another process's."""
-        self._index.reload()
-        self._searcher = self._index.searcher()
+        with _reading(self._folder):
+            self._index.reload()
+            self._searcher = self._index.searcher()
 
     def release(self) -> None:
         """Let go of the write lock, after merges have ended. Uncommitted rows are lost."""
@@ -237,8 +272,9 @@ class SparseIndex:
             members = tantivy.Query.term_set_query(self._schema, "group", list(groups))
             members = tantivy.Query.const_score_query(members, 0.0)
             query = tantivy.Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, members)])
-        hits = self._searcher.search(query, k, count=False).hits
-        ids = self._searcher.fast_field_values("id", [address for _, address in hits])
+        with _reading(self._folder):
+            hits = self._searcher.search(query, k, count=False).hits
+            ids = self._searcher.fast_field_values("id", [address for _, address in hits])
         return [(int(row_id or 0), float(score)) for row_id, (score, _) in zip(ids, hits, strict=True)]
 
     def weigh(self, question: str, languages: Iterable[str | None] = ("en",)) -> dict[tuple[str, ...], float]:
@@ -249,7 +285,8 @@ class SparseIndex:
         rows = len(self)
         weights = {}
         for stems in question_terms(question, languages):
-            frequency = max((self._searcher.doc_freq("terms", stem) for stem in stems), default=0)
+            with _reading(self._folder):
+                frequency = max((self._searcher.doc_freq("terms", stem) for stem in stems), default=0)
             weights[stems] = math.log(1 + (rows - min(frequency, rows) + 0.5) / (frequency + 0.5))
         return weights
 

@@ -59,7 +59,7 @@ class Indexes:
     """FAISS and tantivy over one store. Thread-safe."""
 
     def __init__(self, layout: Layout, store: Store) -> None:
-        """Raises ``IndexDamaged`` when the keyword index cannot be read; call ``rebuild_sparse`` on the class then."""
+        """Raises ``IndexDamaged`` when the keyword index is lost or cannot be read: then call ``erase_sparse``."""
         self._layout, self._store = layout, store
         self._lock = threading.RLock()
         self._words_seen = self._vectors_seen = -1
@@ -67,6 +67,8 @@ class Indexes:
         self._dense: DenseIndex | None = None
         self._dense_changed = False
         self._languages: list[str | None] = []
+        if not SparseIndex.exists(layout.sparse) and store.listed():
+            raise IndexDamaged(f"{layout.sparse} is missing")
         self._sparse = SparseIndex(layout.sparse)
 
     @staticmethod
@@ -184,9 +186,12 @@ class Indexes:
         """How the indexes differ from the store, one sentence each. Compares ids, and every vector."""
         found = []
         with self._lock:
-            self._catch_up_words()
-            listed, stored = np.array(self._sparse.ids(), np.int64), self._store.all_passage_ids()
-            found += _difference("keyword index", listed, stored)
+            if damaged := self._sparse.damaged_files():
+                found.append(f"The keyword index has damaged files: {', '.join(damaged)}.")
+            else:
+                self._sparse.reload()
+                listed, stored = np.array(self._sparse.ids(), np.int64), self._store.all_passage_ids()
+                found += _difference("keyword index", listed, stored)
             dim = int(self._store.meta("dim") or 0)
             if dim and self._layout.dense.is_file():
                 try:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from embeddings import DEFAULT_MODEL, EmbeddingsError, Encoder, IndexDamaged, SentenceEncoder, find_model, has_words
 from qa import answerer, uploads
-from qa.errors import FilterError, LibraryBusy, LibraryFull, ModelError, ModelMismatch, QuestionError
+from qa.errors import FilterError, LibraryBusy, LibraryDamaged, LibraryFull, ModelError, ModelMismatch, QuestionError
 from qa.filters import Where, named, select
 from qa.indexer import Indexer
 from qa.indexes import Indexes, Layout
@@ -223,16 +223,19 @@ class Library:
             raise QuestionError(f"k is {k}; ask for at least 1 passage.")
         question = self._checked(question)
         selection = self._select(documents, where)
-        return self._retriever.search(question, k, selection, words_only=words_only, explain=explain)
+        with self._searching():
+            return self._retriever.search(question, k, selection, words_only=words_only, explain=explain)
 
     def ask(self, question: str, *, documents: Documents | None = None, where: Where | None = None) -> Answer:
         """The sentences that answer, quoted, best first; or ``not_found`` with the nearest passages. As ``search``."""
         started = time.perf_counter()
         checked = self._checked(question)
         selection = self._select(documents, where)
-        hits = self._retriever.search(checked, _ASK_HITS, selection)
+        with self._searching():
+            hits = self._retriever.search(checked, _ASK_HITS, selection)
+            weights = self._indexes.weigh(checked)
         searched = time.perf_counter()
-        answer = answerer.answer(checked, hits, self._indexes.weigh(checked), self.settings)
+        answer = answerer.answer(checked, hits, weights, self.settings)
         ended = time.perf_counter()
         timings = {"search": searched - started, "answer": ended - searched, "total": ended - started}
         return replace(answer, notes=(*answer.notes, *self._library_notes()), timings=timings)
@@ -270,6 +273,13 @@ class Library:
 
     def _select(self, documents: Documents | None, where: Where | None) -> Selection:
         return select(self._store.sources(), documents, where) if documents is not None or where else ALL
+
+    @contextmanager
+    def _searching(self) -> Iterator[None]:
+        try:
+            yield
+        except IndexDamaged as error:
+            raise LibraryDamaged(f"an index of the library is damaged: {error}. Make it again: qa check") from error
 
     def _library_notes(self) -> Iterator[Note]:
         passages, waiting = self._indexes.progress()

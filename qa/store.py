@@ -156,44 +156,52 @@ class Store:
     """A library's SQLite file. Reads may come from any thread; the caller lets only one thread write at a time."""
 
     def __init__(self, path: Path, *, create: bool = True) -> None:
-        """Open or make the file. Raises ``LibraryNotFound``, ``LibraryTooNew`` or ``LibraryDamaged``."""
+        """Open or make the file. Raises ``LibraryNotFound``, ``LibraryTooNew``, ``LibraryDamaged``, ``LibraryFull``."""
         self.path = path
         self._local = threading.local()
-        if not path.is_file():
+        exists = path.is_file()
+        if create and not exists:
+            self._make_folder()
+        if (exists or create) and not self._rows("SELECT 1 FROM sqlite_master LIMIT 1"):
+            exists = False  # the making of it was cut off before its first commit
+        if not exists:
             if not create:
                 raise LibraryNotFound(f"there is no library in {path.parent}. Add documents to make one: qa add FOLDER")
             self._make()
         self._check_format()
 
-    def _make(self) -> None:
+    def _make_folder(self) -> None:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise LibraryFull(f"the folder {self.path.parent} cannot be made: {error.strerror}") from error
+
+    def _make(self) -> None:
         with self.write() as connection:
-            if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
-                for statement in _SCHEMA.split(";"):
-                    connection.execute(statement)
+            if not self._has_meta():  # another process may have been faster
+                _run(connection, _SCHEMA)
                 connection.execute("INSERT INTO meta VALUES ('format', ?), ('generation', '0')", (str(FORMAT_VERSION),))
 
+    def _has_meta(self) -> bool:
+        return bool(self._rows("SELECT 1 FROM sqlite_master WHERE name = 'meta'"))
+
     def _check_format(self) -> None:
-        try:
-            version = int(self.meta("format") or 0)
-        except (LibraryError, ValueError) as error:
+        found = self.meta("format") if self._has_meta() else None
+        if found is None or not found.isdecimal():
             raise LibraryDamaged(
-                f"{self.path} is not a library or is damaged ({error}). Documents are not touched: delete the file and "
-                "add them again."
-            ) from error
-        if version > FORMAT_VERSION:
+                f"{self.path} is not a library, or is damaged: its format is not stated. Documents are not touched: "
+                "delete the file and add them again, or choose another folder with --library."
+            )
+        if int(found) > FORMAT_VERSION:
             raise LibraryTooNew(
-                f"{self.path} has format {version}; this program knows formats up to {FORMAT_VERSION}. "
+                f"{self.path} has format {found}; this program knows formats up to {FORMAT_VERSION}. "
                 "Upgrade the program, or use another library folder."
             )
-        while version < FORMAT_VERSION:
+        if int(found) < FORMAT_VERSION:
             with self.write() as connection:
-                connection.executescript(_MIGRATIONS[version])
-                version += 1
-                connection.execute("UPDATE meta SET value = ? WHERE key = 'format'", (str(version),))
+                for version in range(int(self.meta("format") or 0), FORMAT_VERSION):
+                    _run(connection, _MIGRATIONS[version])
+                put_meta(connection, "format", str(FORMAT_VERSION))
 
     def close(self) -> None:
         """Close this thread's connection; other threads' close with their threads."""
@@ -409,6 +417,10 @@ class Store:
                  JOIN documents d ON d.row = p.document_row WHERE NOT p.listed ORDER BY p.id LIMIT ?"""
         return [KeywordRow(*row) for row in self._rows(sql, (limit,))]
 
+    def listed(self) -> bool:
+        """Whether the keyword index has taken over any passage."""
+        return bool(self._rows("SELECT 1 FROM passages WHERE listed LIMIT 1"))
+
     def unlisted(self) -> list[int]:
         """Removed passages that the keyword index may still have."""
         return [row for (row,) in self._rows("SELECT id FROM unlisted")]
@@ -427,6 +439,12 @@ class Store:
 
 
 # --- changes, inside one ``Store.write`` transaction -----------------------------------------------------------
+
+
+def _run(connection: sqlite3.Connection, script: str) -> None:
+    """Several statements inside the transaction at hand (``executescript`` would end it)."""
+    for statement in script.split(";"):
+        connection.execute(statement)
 
 
 def put_meta(connection: sqlite3.Connection, key: str, value: str) -> None:
