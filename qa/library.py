@@ -338,6 +338,7 @@ class Library:
         with self._writing() as indexer:
             started = time.perf_counter()
             outcomes = work(indexer)
+            self._indexes.list_words()  # what a sync removed
             read = time.perf_counter()
             if vectors:
                 indexer.encode(on_progress)

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _MAX_NAME_BYTES = 180
-_UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
+_UNSAFE = frozenset('<>:"|?*')
+_MAX_SUFFIX_BYTES = 20
 
 
 @dataclass(slots=True)
@@ -23,27 +24,31 @@ class Upload:
 
 @contextmanager
 def kept(folder: Path, name: str, data: bytes) -> Iterator[Upload]:
-    """Write ``data`` under a free name in ``folder``; a file of the same name and bytes is used again."""
+    """Write ``data`` under a free name in ``folder``; a file of the same name and bytes is used again. The caller makes
+    sure that nobody else does meanwhile."""
     folder.mkdir(parents=True, exist_ok=True)
     path, exists = _place(folder, safe_name(name), data)
     upload = Upload(path, keep=False)
+    temporary = folder / ".upload.tmp"
     try:
         if not exists:
-            temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
             temporary.write_bytes(data)
             os.replace(temporary, path)
         yield upload
     finally:
+        temporary.unlink(missing_ok=True)
         if not upload.keep and not exists:
             path.unlink(missing_ok=True)
 
 
 def safe_name(name: str) -> str:
-    """The last part of ``name`` as a file name: no separators or control characters, not hidden, at most 180 bytes."""
-    name = _UNSAFE.sub("_", re.split(r"[/\\]", name)[-1]).strip(" .") or "upload"
-    stem, suffix = os.path.splitext(name)
-    room = _MAX_NAME_BYTES - len(suffix.encode())
-    return stem.encode("utf-8", "replace")[: max(room, 1)].decode("utf-8", "ignore") + suffix
+    """The last part of ``name`` as a file name: visible characters, no separators, not hidden, at most 180 bytes."""
+    last = re.split(r"[/\\]", name)[-1]
+    last = "".join("_" if char in _UNSAFE or not char.isprintable() else char for char in last).strip(" .") or "upload"
+    stem, suffix = os.path.splitext(last)
+    if len(suffix.encode()) > _MAX_SUFFIX_BYTES:
+        stem, suffix = last, ""
+    return stem.encode()[: _MAX_NAME_BYTES - len(suffix.encode())].decode("utf-8", "ignore") + suffix
 
 
 def _place(folder: Path, name: str, data: bytes) -> tuple[Path, bool]:
