@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import re
 import shutil
 import unicodedata
@@ -166,7 +167,6 @@ class SparseIndex:
         """Open the index in ``folder``, or make an empty one. Raises ``IndexDamaged`` when it cannot be read."""
         import tantivy
 
-        folder.mkdir(parents=True, exist_ok=True)
         builder = tantivy.SchemaBuilder()
         builder.add_unsigned_field("id", indexed=True, fast=True)
         builder.add_unsigned_field("group", indexed=True, fast=True)
@@ -175,6 +175,7 @@ class SparseIndex:
         self._folder = folder
         self._writer: Any = None
         with _reading(folder):
+            folder.mkdir(parents=True, exist_ok=True)
             self._index = tantivy.Index(self._schema, path=str(folder), reuse=True)
             self._index.register_tokenizer("terms", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
             self._index.config_reader("manual")
@@ -183,7 +184,7 @@ class SparseIndex:
     @staticmethod
     def exists(folder: Path) -> bool:
         """Whether there is an index in ``folder``, be it damaged."""
-        return (folder / "meta.json").is_file()
+        return os.path.isfile(folder / "meta.json")
 
     @staticmethod
     def erase(folder: Path) -> None:

@@ -8,6 +8,7 @@ and catches up by comparing ids with the store whenever the store's generation n
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -147,7 +148,7 @@ class Indexes:
         self._dense_changed = self._dense_changed or bool(len(gone) or len(new))
 
     def _load_dense(self, dim: int) -> DenseIndex:
-        if self._layout.dense.is_file():
+        if os.path.isfile(self._layout.dense):
             try:
                 return DenseIndex.load(self._layout.dense, dim)
             except IndexDamaged as error:
@@ -193,7 +194,7 @@ class Indexes:
                 listed, stored = np.array(self._sparse.ids(), np.int64), self._store.all_passage_ids()
                 found += _difference("keyword index", listed, stored)
             dim = int(self._store.meta("dim") or 0)
-            if dim and self._layout.dense.is_file():
+            if dim and os.path.isfile(self._layout.dense):
                 try:
                     dense = DenseIndex.load(self._layout.dense, dim)
                 except IndexDamaged as error:

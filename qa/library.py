@@ -325,11 +325,17 @@ class Library:
             return Indexes(self._layout, self._store)
         except IndexDamaged:
             with self._locked():
-                Indexes.erase_sparse(self._layout, self._store)
-                indexes = Indexes(self._layout, self._store)
-                indexes.list_words()
-                indexes.finish()
-                return indexes
+                return self._remake_indexes()
+
+    def _remake_indexes(self) -> Indexes:
+        try:
+            Indexes.erase_sparse(self._layout, self._store)
+            indexes = Indexes(self._layout, self._store)
+            indexes.list_words()
+            indexes.finish()
+        except (IndexDamaged, OSError) as error:
+            raise LibraryFull(f"the keyword index in {self.folder} cannot be made again: {error}") from error
+        return indexes
 
     def _change(
         self, work: Callable[[Indexer], list[FileOutcome]], on_progress: OnProgress | None, vectors: bool

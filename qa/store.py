@@ -8,6 +8,7 @@ transaction (``passages.listed``, ``unlisted``), so a kill at any moment loses n
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import threading
 import zlib
@@ -159,7 +160,7 @@ class Store:
         """Open or make the file. Raises ``LibraryNotFound``, ``LibraryTooNew``, ``LibraryDamaged``, ``LibraryFull``."""
         self.path = path
         self._local = threading.local()
-        exists = path.is_file()
+        exists = os.path.isfile(path)  # False also where nobody may look
         if create and not exists:
             self._make_folder()
         if (exists or create) and not self._rows("SELECT 1 FROM sqlite_master LIMIT 1"):

@@ -140,14 +140,16 @@ def test_a_file_in_the_way_of_the_folder_is_said(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_without_rights_is_said(folder: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", [0o500, 0])
+@pytest.mark.parametrize("place", [".", "library.db", "dense", "sparse"])
+def test_what_may_not_be_read_or_written_is_said(folder: Path, tmp_path: Path, place: str, mode: int) -> None:
     """Not that the library is damaged: nobody should delete it for that."""
-    folder.chmod(0o500)
+    (folder / place).chmod(mode)
     try:
         with pytest.raises(LibraryFull), opened(folder) as library:
             library.add(write(tmp_path / "more", {"x.md": "# X\n\nText.\n"}))
     finally:
-        folder.chmod(0o700)
+        (folder / place).chmod(0o700)
 
 
 def test_a_locked_file_is_not_called_damaged(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
