@@ -37,22 +37,27 @@ class Layout:
 
     @property
     def database(self) -> Path:
+        """The SQLite file, which is the truth."""
         return self.folder / "library.db"
 
     @property
     def dense(self) -> Path:
+        """The FAISS index."""
         return self.folder / "dense" / "index.faiss"
 
     @property
     def sparse(self) -> Path:
+        """The folder of the keyword index."""
         return self.folder / "sparse"
 
     @property
     def uploads(self) -> Path:
+        """The folder of uploaded files."""
         return self.folder / "uploads"
 
     @property
     def lock(self) -> Path:
+        """The file that whoever writes holds locked."""
         return self.folder / "writer.lock"
 
 

@@ -50,6 +50,7 @@ class Group(TyperGroup):
     """Turns what may go wrong into one line and an exit code."""
 
     def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
         out = Output(False)
         try:
             return super().invoke(ctx)

@@ -101,16 +101,18 @@ def show_hits(out: Output, hits: Sequence[Hit], question: str, explain: bool = F
     """Passages with their places, best first."""
     for number, hit in enumerate(hits, 1):
         lead = f"{number}. "
-        out.line(Text.assemble((lead, "cyan"), excerpt(hit, question)))
-        page, line = hit.document.page_of(hit.passage.start), hit.document.line_of(hit.passage.start)
+        shown, start = excerpt(hit, question)
+        out.line(Text.assemble((lead, "cyan"), shown))
+        page, line = hit.document.page_of(start), hit.document.line_of(start)
         place = ["" if page is None else f"page {page + 1}", f"line {line}" if line else "", f"score {hit.score:.3f}"]
         if explain:
             out.line(_explained(hit), style="dim", indent=len(lead))
         _show_place(out, hit.source, hit.passage.heading, place, len(lead))
 
 
-def excerpt(hit: Hit, question: str) -> Text:
-    """The best sentence in bold and what stands around it, at most about 400 characters, cut at white space."""
+def excerpt(hit: Hit, question: str) -> tuple[Text, int]:
+    """The best sentence in bold and what stands around it, at most about 400 characters, cut at white space; and the
+    offset at which it starts."""
     text, first, last = hit.document.text, hit.passage.start, hit.passage.end
     best = hit.sentences[0] if hit.sentences else None
     middle, reach = (best.start, best.end) if best else (first + _word_at(hit.passage.text, question), 0)
@@ -120,7 +122,7 @@ def excerpt(hit: Hit, question: str) -> Text:
         last = max(text.rfind(" ", middle, first + _EXCERPT_CHARS), middle + 1)
     spans = [(best.start, min(best.end, last))] if best and best.start < last else []
     before, after = "… " if first > hit.passage.start else "", " …" if last < hit.passage.end else ""
-    return Text.assemble(before, marked(text[first:last], first, spans), after)
+    return Text.assemble(before, marked(text[first:last], first, spans), after), first
 
 
 def _word_at(text: str, question: str) -> int:

