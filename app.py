@@ -12,7 +12,7 @@ from platformdirs import user_cache_path
 
 from qa.errors import VerbatimError
 from qa.library import Library
-from qa.settings import Settings
+from qa.settings import load_settings
 from qa.web.server import serve
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         folder = folder or user_cache_path("verbatim", appauthor=False) / "samples-library"
         paths, examples = [SAMPLES / "docs", *paths], sample_questions(SAMPLES)
     try:
-        settings = Settings() if folder is None else Settings(library=folder)
+        settings = load_settings(folder)
         library = Library.open(settings.library, settings=settings)
         try:
             serve(

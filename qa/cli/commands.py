@@ -46,9 +46,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _version(wanted: bool) -> None:
-    if wanted:
-        sys.stdout.write(f"verbatim {metadata.version('verbatim-qa')}\n")
-        raise typer.Exit
+    if not wanted:
+        return
+    try:
+        version = metadata.version("verbatim-qa")
+    except metadata.PackageNotFoundError:
+        version = "(run from its folder, not installed)"
+    sys.stdout.write(f"verbatim {version}\n")
+    raise typer.Exit
 
 
 @app.callback()

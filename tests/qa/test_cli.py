@@ -144,6 +144,10 @@ def test_an_error_is_one_line_on_stderr(qa_: Qa, folder: Path, arguments: Sequen
     assert message in one_error_line(qa_(*arguments, code=1))
 
 
+def test_the_version(qa_: Qa) -> None:
+    assert qa_("--version").stdout.startswith("verbatim ")
+
+
 def test_a_setting_that_cannot_be_is_named(qa_: Qa, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VERBATIM_PLACES", "many")
     assert "VERBATIM_PLACES=many" in one_error_line(qa_("list", code=1))
