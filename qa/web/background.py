@@ -171,6 +171,8 @@ class Background:
             self._update(lambda status: replace(status, encoding=progress))
 
     def _failed(self, error: Exception) -> None:
+        if self._closed:
+            return  # the end of the program tore the work at hand apart, which is nobody's fault
         problem = error_words(error)
         self._update(lambda status: replace(status, problem=problem))
 

@@ -56,6 +56,20 @@ def test_a_broken_inside_is_not_shown(
     background.close()
 
 
+def test_an_end_while_the_model_loads_is_no_error(
+    library: Library, background: Background, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Ctrl-C tears the loading apart: "cannot schedule new futures after interpreter shutdown"."""
+
+    def torn() -> None:
+        background.close()
+        raise RuntimeError("cannot schedule new futures after interpreter shutdown")
+
+    monkeypatch.setattr(library, "warm_up", torn)
+    wait_until_ready(background, library)
+    assert background.status.problem == caplog.text == ""
+
+
 def test_paths_are_added_behind_the_page(tmp_path: Path, library: Library, background: Background) -> None:
     more = tmp_path / "more"
     more.mkdir()
