@@ -108,7 +108,7 @@ def _split_unspaced(text: str) -> tuple[str, list[str]]:
     """``text`` with its unspaced runs taken out, and these runs. Compatibility forms (ﬁ, full-width) are unified."""
     if text.isascii():
         return text, []
-    text = unicodedata.normalize("NFKC", text)
+    text = unicodedata.normalize("NFKC", text).replace("İ", "I")  # whose small letter has a dot of its own
     return _UNSPACED.sub(" ", text), _UNSPACED.findall(text)
 
 
