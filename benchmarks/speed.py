@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from embeddings import HashingEncoder, PassageInput, SentenceEncoder, find_model
@@ -75,14 +76,13 @@ def adding(folder: Path | None) -> None:
         started = time.perf_counter()
         report = opened.add(documents, vectors=False)
         seconds = time.perf_counter() - started
-        print(
-            f"phase 1: {size / 1e6:.1f} MB in {seconds:.2f} s: {size / 1e6 / seconds:.2f} MB/s, {report.count('added')} files"
-        )
+        rate = size / 1e6 / seconds
+        print(f"phase 1: {size / 1e6:.1f} MB in {seconds:.2f} s: {rate:.2f} MB/s, {report.count('added')} files")
         code = (
             "import sys, time; from qa import Library\n"
             "started = time.perf_counter(); library = Library.open(sys.argv[1])\n"
-            "report = library.add(sys.argv[2], vectors=False)\n"
-            "print(f'again: {time.perf_counter() - started:.3f} s for {report.count(\"unchanged\")} unchanged files, '\n"
+            "count = library.add(sys.argv[2], vectors=False).count('unchanged')\n"
+            "print(f'again: {time.perf_counter() - started:.3f} s for {count} unchanged files, '\n"
             "      f'model code loaded: {\"torch\" in sys.modules}')"
         )
         subprocess.run([sys.executable, "-c", code, str(library), str(documents)], check=True)
@@ -175,9 +175,9 @@ def measure(folder: Path) -> None:
     flat.add(dense.vectors())
     for question in questions:
         vector = encoder.encode_question(question)
-        ours.append(_seconds(lambda: library.search(question)))
-        own.append(_seconds(lambda: dense.search(vector, 100)))
-        exact.append(_seconds(lambda: flat.search(vector[None, :], 100)))
+        ours.append(_seconds(partial(library.search, question)))
+        own.append(_seconds(partial(dense.search, vector, 100)))
+        exact.append(_seconds(partial(flat.search, vector[None, :], 100)))
     p50 = [statistics.median(times) * 1000 for times in (ours, own, exact)]
     print(
         f"search p50 {p50[0]:.1f} ms; FAISS alone, half precision {p50[1]:.1f} ms, full precision {p50[2]:.1f} ms; "

@@ -29,8 +29,8 @@ _LONGEST_QUOTE = 700
 _ITEMS_AFTER_COLON = 8
 """A sentence that announces a list brings at most so many of its items."""
 
-_LOGIT_BIAS, _LOGIT_COSINE, _LOGIT_WORDS, _LOGIT_SCORE = -6.0, 4.0, 3.5, 2.0
-"""Of the confidence; fitted by ``benchmarks/confidence.py`` on the tune part of the splits."""
+CONFIDENCE_WEIGHTS = (-6.0, 4.0, 3.5, 2.0, 0.0)
+"""Bias and weights of the evidence in the confidence; fitted by ``benchmarks/confidence.py`` on the tune part."""
 
 _PRONOUNS = frozenset(
     """he she it they this that these those his her hers its their him them such
@@ -77,19 +77,23 @@ def answer(question: str, hits: Sequence[Hit], weights: Weights, settings: Setti
 
 
 def confidence(hits: Sequence[Hit], weights: Weights) -> float:
-    """Probability, 0 to 1, that the best hit answers: a logistic function of its cosine, of the share of the
-    question's words (by weight) that it has, and of its fused score."""
+    """Probability, 0 to 1, that the best hit answers: a logistic function of the evidence; 0 without hits."""
     if not hits:
         return 0.0
+    bias, *factors = CONFIDENCE_WEIGHTS
+    logit = bias + sum(f * value for f, value in zip(factors, evidence(hits, weights), strict=True))
+    return 1 / (1 + math.exp(-logit))
+
+
+def evidence(hits: Sequence[Hit], weights: Weights) -> tuple[float, float, float, float]:
+    """What speaks for the best hit: its cosine; the share, by weight, of the question's words that it has; the same
+    for its best single sentence; and by how much its fused score leads the next other hit's."""
     best = hits[0]
     terms = index_terms(f"{best.passage.heading} {best.passage.text}", best.document.language)
-    logit = (
-        _LOGIT_BIAS
-        + _LOGIT_COSINE * (best.detail.cosine or 0.0)
-        + _LOGIT_WORDS * _coverage(frozenset(terms), weights)
-        + _LOGIT_SCORE * best.score
-    )
-    return 1 / (1 + math.exp(-logit))
+    whole = _coverage(frozenset(terms), weights)
+    sentence = max((_coverage(candidate.terms, weights) for candidate in _candidates(best, weights)), default=0.0)
+    lead = best.score - hits[1].score if len(hits) > 1 else best.score
+    return best.detail.cosine or 0.0, whole, sentence, lead
 
 
 def _coverage(terms: frozenset[str], weights: Weights) -> float:

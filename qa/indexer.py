@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
+from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -153,12 +154,10 @@ class Indexer:
         model, text = self._encoder.name.encode(), document.text
         found = []
         for draft in split(document, title, self._encoder.count_tokens, limits):
-            spans = np.array(draft.sentences, dtype=np.int32).reshape(-1, 2) - draft.start
-            spans = spans.astype(np.int32)
-            key = hashlib.blake2b(digest_size=16)
-            for part in (model, draft.prefix.encode(), text[draft.start : draft.end].encode(), spans.tobytes()):
-                key.update(len(part).to_bytes(8, "little") + part)
-            found.append(NewPassage(draft.start, draft.end, draft.heading, draft.prefix, spans, key.digest()))
+            spans = array("i", [offset - draft.start for span in draft.sentences for offset in span]).tobytes()
+            embedded = (model, draft.prefix.encode(), text[draft.start : draft.end].encode(), spans)
+            key = hashlib.blake2b(b"\0".join(embedded), digest_size=16).digest()  # no text holds a NUL
+            found.append(NewPassage(draft.start, draft.end, draft.heading, draft.prefix, spans, key))
         return found
 
     def _commit(self, batch: Sequence[_Change], known: dict[str, StoredSource], upload: bool) -> dict[int, FileOutcome]:

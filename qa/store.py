@@ -81,13 +81,13 @@ _MIGRATIONS: Mapping[int, str] = {}
 
 @dataclass(frozen=True, slots=True)
 class NewPassage:
-    """A passage to be stored. Offsets are absolute; ``sentences`` ``(n, 2)`` int32 relative to ``start``."""
+    """A passage to be stored. Offsets are absolute; ``sentences``: int32 pairs relative to ``start``."""
 
     start: int
     end: int
     heading: str
     prefix: str
-    sentences: NDArray[np.int32]
+    sentences: bytes
     key: bytes
     """Names its vectors: a hash of the model and of all that is embedded."""
 
@@ -479,7 +479,7 @@ def put_passages(connection: sqlite3.Connection, row: int, text: str, passages: 
         'INSERT INTO passages (document_row, start, "end", text, heading, prefix, sentences, key) '
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (
-            (row, p.start, p.end, text[p.start : p.end], p.heading, p.prefix, p.sentences.tobytes(), p.key)
+            (row, p.start, p.end, text[p.start : p.end], p.heading, p.prefix, p.sentences, p.key)
             for p in passages
         ),
     )
