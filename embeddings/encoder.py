@@ -220,16 +220,19 @@ class SentenceEncoder:
 
     @cached_property
     def _document_prompt(self) -> str:
-        """The prompt that ``encode_document`` would put before a text."""
+        """What the model wants before a passage: the first of its prompts that is made for that and not empty.
+
+        (``encode_document`` takes an empty "document", which every model has, before a "passage" that says something.)
+        """
         prompts = self._model.prompts or {}
-        named = [prompts[name] for name in ("document", "passage", "corpus") if prompts.get(name)]
-        return str(named[0] if named else prompts.get(self._model.default_prompt_name or "", ""))
+        return next((str(prompts[name]) for name in ("document", "passage", "corpus") if prompts.get(name)), "")
 
     @cached_property
     def _pools_by_mean(self) -> bool:
         modules = list(self._model)
-        mode = getattr(modules[1], "pooling_mode", None) if len(modules) > 1 else None
-        return mode == "mean" and bool(getattr(self._model.tokenizer, "is_fast", False))
+        pooling = modules[1] if len(modules) > 1 else None
+        means = getattr(pooling, "pooling_mode", None) == "mean" and getattr(pooling, "include_prompt", True)
+        return means and bool(getattr(self._model.tokenizer, "is_fast", False))
 
     @property
     def _model(self) -> Any:
@@ -281,7 +284,9 @@ class SentenceEncoder:
         """Passages, then all their sentences, each as a text of its own."""
         sentences = [passage.text[start:end] for passage in passages for start, end in passage.sentences]
         texts = [passage.embedded for passage in passages] + sentences
-        rows = model.encode_document(texts, batch_size=_BATCH, normalize_embeddings=True, show_progress_bar=False)
+        rows = model.encode_document(
+            texts, prompt=self._document_prompt, batch_size=_BATCH, normalize_embeddings=True, show_progress_bar=False
+        )
         rows = np.asarray(rows, dtype=np.float32)
         ends = np.cumsum([len(passage.sentences) for passage in passages])
         parts = np.split(rows[len(passages) :], ends[:-1])

