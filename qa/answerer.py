@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 
 from embeddings import index_terms
 from qa.citations import cite
 from qa.settings import Settings
 from qa.splitter import sentences
-from qa.types import Answer, Block, Citation, Hit, Note, Statement
+from qa.types import Answer, Block, Hit, Note, Statement
 
 Weights = Mapping[tuple[str, ...], float]
 """The question's words, each as its stems, with what each weighs (see ``SparseIndex.weigh``)."""
@@ -20,8 +20,11 @@ _READ_HITS = 8
 """Sentences are chosen from this many of the best hits."""
 _HIT_SHARE, _COSINE_SHARE, _WORDS_SHARE = 0.3, 0.4, 0.3
 """What a sentence's score is made of: its passage's, its cosine, and the question's words it has."""
-_FURTHER_SHARE = 0.85
-"""A further place is quoted when its sentence scores at least this share of the best one's."""
+_FURTHER_SHARE = 0.8
+"""A further sentence is quoted when it scores at least this share of the best one."""
+_NEIGHBOUR_GAIN = 0.05
+"""Added to the sentences next to the best one. With both, on 879 tune questions of squad11, .881 of the answers stood
+in 2.2 quoted sentences; with .85 and 0, .854 in 1.9."""
 _SAME_SHARE = 0.6
 """Two sentences that share more of their words than this say the same."""
 _LONGEST_QUOTE = 700
@@ -56,6 +59,24 @@ class _Sentence:
         return self.hit.document.text[self.start : self.end]
 
 
+@dataclass(frozen=True, slots=True)
+class _Quote:
+    hit: Hit
+    start: int
+    end: int
+
+    def touches(self, other: _Quote) -> bool:
+        """Whether the two overlap, or only white space lies between them."""
+        if self.hit.document.id != other.hit.document.id:
+            return False
+        between = self.hit.document.text[min(self.end, other.end) : max(self.start, other.start)]
+        return not between.strip()
+
+    def joined(self, other: _Quote) -> _Quote:
+        """One quote from the first start to the last end."""
+        return _Quote(self.hit, min(self.start, other.start), max(self.end, other.end))
+
+
 def answer(question: str, hits: Sequence[Hit], weights: Weights, settings: Settings) -> Answer:
     """The sentences that answer, best first, or ``not_found``; decided from the evidence before anything is written.
 
@@ -66,8 +87,11 @@ def answer(question: str, hits: Sequence[Hit], weights: Weights, settings: Setti
         return Answer(question, "not_found", probability, hits=tuple(hits), notes=tuple(_notes(hits[:3])))
     candidates = [s for hit in hits[:_READ_HITS] for s in _candidates(hit, weights)]
     candidates.sort(key=lambda sentence: -sentence.score)
-    chosen = _choose(candidates, settings.places)
-    citations = tuple(_renumbered(_without_overlap(_cite(1, sentence) for sentence in chosen)))
+    quotes = _quotes(_choose(candidates, settings.places))
+    citations = tuple(
+        cite(number, quote.hit.source, quote.hit.document, quote.start, quote.end)
+        for number, quote in enumerate(quotes, 1)
+    )
     statements = tuple(Statement(citation.quote, (citation.number,)) for citation in citations)
     return Answer(
         question,
@@ -76,7 +100,7 @@ def answer(question: str, hits: Sequence[Hit], weights: Weights, settings: Setti
         statements=statements,
         citations=citations,
         hits=tuple(hits),
-        notes=tuple(_notes(sentence.hit for sentence in chosen)),
+        notes=tuple(_notes(quote.hit for quote in quotes)),
     )
 
 
@@ -136,14 +160,24 @@ def _blocks_in(hit: Hit) -> Iterator[Block]:
 
 
 def _choose(candidates: Sequence[_Sentence], places: int) -> list[_Sentence]:
-    """The best sentence, then those nearly as good that add something to what is chosen."""
-    chosen: list[_Sentence] = []
-    for sentence in candidates:
-        if len(chosen) == places or sentence.score < _FURTHER_SHARE * candidates[0].score:
+    """The best sentence, then those nearly as good that add something to what is chosen; next to the best one a
+    sentence counts a little more, because what a sentence leaves open its neighbour often says."""
+    best = candidates[0]
+    gains = ((s.score + (_NEIGHBOUR_GAIN if _between(best, s).isspace() else 0.0), s) for s in candidates[1:])
+    chosen = [best]
+    for score, sentence in sorted(gains, key=lambda item: -item[0]):
+        if len(chosen) == places or score < _FURTHER_SHARE * best.score:
             break
         if all(_adds(sentence, other) for other in chosen):
             chosen.append(sentence)
     return chosen
+
+
+def _between(one: _Sentence, other: _Sentence) -> str:
+    """The text between two sentences of one document; empty when they are not of one, or not apart."""
+    first, last = sorted((one, other), key=lambda sentence: sentence.start)
+    same = first.hit.document.id == last.hit.document.id
+    return first.hit.document.text[first.end : last.start] if same else ""
 
 
 def _adds(sentence: _Sentence, other: _Sentence) -> bool:
@@ -152,9 +186,23 @@ def _adds(sentence: _Sentence, other: _Sentence) -> bool:
     return not same_place and union > 0 and len(sentence.terms & other.terms) / union <= _SAME_SHARE
 
 
-def _cite(number: int, sentence: _Sentence) -> Citation:
-    """The sentence as a citation. One that starts with a pronoun brings the one before it, one that ends with a colon
-    the items that follow, as long as the quote stays short enough to read."""
+def _quotes(chosen: Sequence[_Sentence]) -> list[_Quote]:
+    """The chosen sentences with what belongs to them, best first; those that touch each other become one quote."""
+    quotes: list[_Quote] = []
+    for sentence in chosen:
+        new = _with_neighbours(sentence)
+        for index, old in enumerate(quotes):
+            if old.touches(new):
+                quotes[index] = old.joined(new)
+                break
+        else:
+            quotes.append(new)
+    return quotes
+
+
+def _with_neighbours(sentence: _Sentence) -> _Quote:
+    """A sentence that starts with a pronoun brings the one before it, one that ends with a colon the items that
+    follow, as long as the quote stays short enough to read."""
     start, end = sentence.start, sentence.end
     spans = _sentences_of(sentence.hit)
     words = sentence.text.split(maxsplit=1)
@@ -165,23 +213,7 @@ def _cite(number: int, sentence: _Sentence) -> Citation:
     if sentence.text.endswith((":", "：")):
         items = (span[1] for span in spans if span[0] >= end and span[1] - start <= _LONGEST_QUOTE)
         end = max(islice(items, _ITEMS_AFTER_COLON), default=end)
-    return cite(number, sentence.hit.source, sentence.hit.document, start, end)
-
-
-def _without_overlap(citations: Iterable[Citation]) -> Iterator[Citation]:
-    """Leaves out a quote that lies within, or runs into, one before it: a neighbour brought along can do that."""
-    kept: list[Citation] = []
-    for citation in citations:
-        if not any(
-            citation.document_id == other.document_id and citation.start < other.end and other.start < citation.end
-            for other in kept
-        ):
-            kept.append(citation)
-            yield citation
-
-
-def _renumbered(citations: Iterable[Citation]) -> Iterator[Citation]:
-    return (replace(citation, number=number) for number, citation in enumerate(citations, 1))
+    return _Quote(sentence.hit, start, end)
 
 
 def _notes(hits: Iterable[Hit]) -> Iterator[Note]:
