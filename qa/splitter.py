@@ -159,10 +159,13 @@ class _Splitter:
             yield self._draft(current)
 
     def _groups(self, run: Sequence[Block]) -> Iterator[list[_Unit]]:
-        """Units that stay together: headings with what follows them, every other unit alone."""
+        """Units that stay together: headings with what is under them, every other unit alone."""
         held: list[_Unit] = []
         for block in run:
             for unit in self._units(block):
+                if held and 0 < unit.level <= held[-1].level:  # nothing is under the headings before
+                    yield held
+                    held = []
                 if unit.level and self._fits(held, unit):
                     held.append(unit)
                 elif held and self._fits(held, unit):
@@ -281,14 +284,17 @@ def _lines(text: str, block: Block) -> Iterator[tuple[int, int]]:
 
 
 def _pieces(text: str, start: int, end: int, length: CountTokens, size: int) -> Iterator[tuple[int, int]]:
-    """langchain's recursive splitter with overlap 0, its pieces checked to be the slices they claim to be."""
+    """langchain's recursive splitter with overlap 0, its pieces checked to be the slices they claim to be.
+
+    No piece has length 0 for it: it would repeat one (a second space, say) at the start of the next piece.
+    """
     from langchain_text_splitters import RecursiveCharacterTextSplitter
 
     splitter = RecursiveCharacterTextSplitter(
         separators=["\n", " ", ""],
         chunk_size=size,
         chunk_overlap=0,
-        length_function=length,
+        length_function=lambda piece: max(length(piece), 1),
         keep_separator="end",
         strip_whitespace=False,
     )
