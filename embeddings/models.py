@@ -50,8 +50,12 @@ class ModelFolder:
 
     @property
     def fingerprint(self) -> str:
-        """``name@`` and 12 hexadecimal digits of its configuration and of samples of its weights: cheap, without a
-        full read, and different for two models that only share a name, also when one was trained out of the other."""
+        """``name@`` and 12 hexadecimal digits: of the weights' hash where it is published (and so the same however the
+        model was installed), else of its configuration and of samples of its weights: cheap, without a full read, and
+        different for two models that only share a name, also when one was trained out of the other."""
+        published = dict(self.sha256).get("model.safetensors")
+        if published:
+            return f"{self.name}@{published[:12]}"
         digest = hashlib.sha256()
         for file in sorted(self.path.rglob("*")):
             if not file.is_file():
