@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import islice
+from typing import NamedTuple
 
 from qa.types import HEADING_SEPARATOR, Block, Document
 
@@ -52,8 +53,7 @@ class PassageDraft:
     """Spans that get vectors."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Unit:
+class _Unit(NamedTuple):  # many are made: a named tuple takes a third of a frozen dataclass's time
     """What is never cut apart: a sentence, a line, a row, or a heading."""
 
     start: int
@@ -144,17 +144,21 @@ class _Splitter:
         self.document, self.title, self.count, self.limits = document, title, count, limits
         self.section = _Section()
         self.prefix_tokens = int(limits.tokens * _PREFIX_SHARE)
+        self._budget = limits.tokens - self.prefix_tokens
         self._prefix = cache(self._make_prefix)
 
     def pack(self, run: Sequence[Block]) -> Iterator[PassageDraft]:
         """Pack the units of consecutive indexed blocks."""
         groups = list(self._groups(run))
         current: list[_Unit] = []
+        tokens = 0
         for index, group in enumerate(groups):
-            if current and self._closes(current, groups, index):
+            if current and self._closes(current, tokens, groups, index):
                 yield self._draft(current)
-                current = []
+                current, tokens = [], 0
             current.extend(group)
+            for unit in group:
+                tokens += unit.tokens
         if current:
             yield self._draft(current)
 
@@ -182,27 +186,21 @@ class _Splitter:
     def _fits(self, held: Sequence[_Unit], unit: _Unit) -> bool:
         return sum(u.tokens for u in held) + unit.tokens <= self._budget
 
-    @property
-    def _budget(self) -> int:
-        return self.limits.tokens - self.prefix_tokens
-
-    def _closes(self, current: Sequence[_Unit], groups: Sequence[Sequence[_Unit]], index: int) -> bool:
-        """Whether the passage must end before ``groups[index]``."""
-        group = groups[index]
-        level = group[0].level
-        if level and level <= _MAIN_LEVEL and not all(unit.level for unit in current):
+    def _closes(self, current: Sequence[_Unit], tokens: int, groups: Sequence[Sequence[_Unit]], index: int) -> bool:
+        """Whether the passage, of so many tokens, must end before ``groups[index]``."""
+        level = groups[index][0].level
+        if 0 < level <= _MAIN_LEVEL and not all(unit.level for unit in current):
             return True
-        tokens = sum(unit.tokens for unit in current) + sum(unit.tokens for unit in group)
-        end = group[-1].end
-        if level > _MAIN_LEVEL:  # a small section joins its neighbours only as a whole
-            for following in islice(groups, index + 1, None):
-                if following[0].level:
-                    break
-                tokens += sum(unit.tokens for unit in following)
-                end = following[-1].end
-                if tokens > self._budget or end - current[0].start > self.limits.chars:
-                    return True
-        return tokens > self._budget or end - current[0].start > self.limits.chars
+        last = current[0].start + self.limits.chars
+        for group in islice(groups, index, None):
+            tokens += group[0].tokens if len(group) == 1 else sum(unit.tokens for unit in group)
+            if tokens > self._budget or group[-1].end > last:
+                return True
+            following = index + 1
+            if level <= _MAIN_LEVEL or following == len(groups) or groups[following][0].level:
+                return False
+            index = following  # a small section joins its neighbours only as a whole
+        return False
 
     def _units(self, block: Block) -> Iterator[_Unit]:
         text = self.document.text
