@@ -130,20 +130,28 @@ def _analyzer(language: str | None, stop: bool) -> Any:
 
 @contextmanager
 def _writing() -> Iterator[None]:
-    """The engine gives a full disk, and all else that keeps it from writing, as a ``ValueError``."""
     try:
         yield
-    except ValueError as error:
-        raise OSError(f"the keyword index cannot be written: {error}") from error
+    except BaseException as error:
+        if _is_engines(error):
+            raise OSError(f"the keyword index cannot be written: {error}") from error
+        raise
 
 
 @contextmanager
 def _reading(folder: Path) -> Iterator[None]:
-    """The engine gives what it cannot read as a ``ValueError``."""
     try:
         yield
-    except (ValueError, OSError) as error:
-        raise IndexDamaged(f"{folder} cannot be read: {error}") from error
+    except BaseException as error:
+        if _is_engines(error):
+            raise IndexDamaged(f"{folder} cannot be read: {error}") from error
+        raise
+
+
+def _is_engines(error: BaseException) -> bool:
+    """Whether the engine could not go on: a ``ValueError``, also for a full disk, or a panic over damaged bytes, whose
+    class is no ``Exception`` and cannot be imported."""
+    return isinstance(error, (ValueError, OSError)) or type(error).__name__ == "PanicException"
 
 
 def _intact(file: Path) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import resource
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -295,6 +297,22 @@ def test_garbled_bytes_are_noticed_by_their_checksum(index: SparseIndex, tmp_pat
     for file in (tmp_path / "sparse").glob("*.idx"):
         file.write_bytes(b"")
         assert file.name in index.damaged_files()
+
+
+def test_a_full_disk_is_an_os_error_and_the_last_commit_stays(index: SparseIndex) -> None:
+    """A limit on the size of files, which the system refuses to go beyond as it does on a full disk."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (3000, limits[1]))
+    try:
+        with pytest.raises(OSError, match="keyword index cannot be written"):
+            fill(index, {row: " ".join(f"w{row}x{n}" for n in range(200)) for row in range(100, 120)})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    with suppress(OSError):
+        index.release()
+    assert found(index, "fish") == [3, 1] and index.ids() == [1, 2, 3, 40]
+    fill(index, {5: "fresh fish"})
+    assert 5 in found(index, "fish")
 
 
 def test_an_erased_index_is_gone(index: SparseIndex, tmp_path: Path) -> None:

@@ -202,6 +202,7 @@ def garble(path: Path) -> None:
         lambda folder: (folder / "sparse" / "meta.json").write_bytes(b"{}"),
         lambda folder: [path.unlink() for path in (folder / "sparse").glob("*.term")],
         lambda folder: [path.write_bytes(b"") for path in (folder / "sparse").glob("*.idx")],
+        lambda folder: [path.write_bytes(b"garbled") for path in (folder / "sparse").glob("*.term")],
         lambda folder: [shutil.rmtree(folder / name) for name in ("dense", "sparse")],
     ],
     ids=[
@@ -214,6 +215,7 @@ def garble(path: Path) -> None:
         "empty meta",
         "no terms",
         "empty postings",
+        "seven bytes of terms",
         "neither",
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import time
 from pathlib import Path
 
@@ -53,6 +54,28 @@ def test_one_writes_and_the_others_search_meanwhile(library: Library, tmp_path: 
     worker.kill()  # the right to write goes with the process
     assert library.add(tmp_path / "new").count("added") == 1
     assert library.check().problems == ()
+
+
+# --- a full disk ------------------------------------------------------------------------------------------------------
+
+
+def rare_words(name: str) -> str:
+    return f"# {name}\n\n" + " ".join(f"{name}word{n * 7919}." for n in range(900)) + "\n"
+
+
+@pytest.mark.parametrize("bytes_a_file", [10_000, 60_000, 150_000, 250_000])
+def test_on_a_full_disk_nothing_is_half_added(library: Library, tmp_path: Path, bytes_a_file: int) -> None:
+    library.add(write(tmp_path / "old", {"old.md": page("heron")}))
+    docs = write(tmp_path / "new", {f"new{n}.md": rare_words(f"n{n}") for n in range(8)})
+    worker = Worker(workers.add_on_a_full_disk, library.folder, docs, bytes_a_file)
+    assert re.match(r"LibraryFull: .*cannot be written", worker.ready())
+    assert worker.end() == 0
+    assert titles(library.search("heron"))[0] == "old.md"
+    assert library.stats().sources in (1, 9)
+    library.check()
+    assert library.add(docs).count("failed") == 0
+    assert library.stats().sources == 9 and library.stats().waiting == 0
+    assert library.check(repair=False).problems == ()
 
 
 # --- kills ------------------------------------------------------------------------------------------------------------

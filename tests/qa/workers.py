@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import resource
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -12,6 +13,7 @@ import faiss  # noqa: F401  (imported here so that the children need not)
 import tantivy  # noqa: F401
 
 import qa.indexer
+import qa.loaders.language
 from qa import Library
 from tests.helpers import CountingEncoder
 
@@ -83,3 +85,18 @@ def keep_changing(pipe: Connection, folder: Path, paths: Path, how: str) -> None
     else:
         library.add(paths)
     library.close()
+
+
+def add_on_a_full_disk(pipe: Connection, folder: Path, paths: Path, bytes_a_file: int) -> None:
+    """Add while no file may grow beyond a size, which the system refuses as it does on a full disk."""
+    qa.loaders.language.likeliest("unpacks its model into a file")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with Library.open(folder, encoder=CountingEncoder()) as library:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (bytes_a_file, limits[1]))
+        try:
+            library.add(paths)
+            error = "no error"
+        except Exception as caught:
+            error = f"{type(caught).__name__}: {caught}"
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    pipe.send(error)
