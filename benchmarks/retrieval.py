@@ -1,11 +1,13 @@
 """Recall, answers inside shown quotes, and abstaining, on labelled sets with documents whole.
 
-    python -m benchmarks.retrieval squad11:test nq_whole:test clapnq:test covidqa:all
+    python -m benchmarks.retrieval squad11:test clapnq:test covidqa:all wiki:test
 
-A passage counts as found when it holds a whole labelled span. ``dense`` ranks by the passage's own vector (the usual
-FAISS demo), ``bm25`` by words alone, ``fused`` is what ``Library.search`` gives; all three from one search. A gold
-answer counts as shown when a quote of ``Library.ask`` holds a whole labelled span. Abstaining asks every question
-twice: of all documents, and with the answering document filtered out. Intervals: 95 % bootstrap over questions.
+``wiki`` is one library of squad11's, clapnq's and nq_whole's documents and boolq's articles; its figures come for each
+set of questions. A passage counts as found when it holds a whole labelled span. ``dense`` ranks by the passage's own
+vector (the usual FAISS demo), ``bm25`` by words alone, ``fused`` is what ``Library.search`` gives; all three from one
+search. A gold answer counts as shown when a quote of ``Library.ask`` holds a whole labelled span. Abstaining asks every
+question twice: of all documents, and with the answering document filtered out. Intervals: 95 % bootstrap over
+questions.
 """
 
 from __future__ import annotations
@@ -29,6 +31,8 @@ DEPTHS = (1, 5, 10)
 class Outcome:
     """What happened to one question."""
 
+    kind: str
+    """The set it is from."""
     found: dict[str, int | None]
     """1-based rank of the first passage that holds a labelled span, by ranking; None beyond the candidates."""
     shown: bool
@@ -68,6 +72,7 @@ def _ask(
     shown = any(c.document_id == document.id and _holds(c.start, c.end, gold) for c in answer.citations)
     without = library.ask(question.text, documents=others)
     return Outcome(
+        question.id.split("/")[0],
         {ranking: _rank(hits, ranking, document, gold) for ranking in RANKINGS},
         shown,
         answer.confidence,
@@ -136,13 +141,17 @@ def main() -> None:
     """Run the sets named on the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("sets", nargs="+", help="NAME:PART, such as squad11:test")
+    parser.add_argument("--distractors", type=int, help="keep only so many of boolq's other articles")
     parser.add_argument("--most", type=int, help="draw at most so many questions of a set")
     arguments = parser.parse_args()
     for each in arguments.sets:
         name, part = each.split(":")
-        questions = load(name, part)
+        questions = load(name, part, distractors=arguments.distractors)
         library = build(questions)
-        report(each, run(questions, library, arguments.most), library.settings.threshold)
+        outcomes = run(questions, library, arguments.most)
+        for kind in sorted({outcome.kind for outcome in outcomes}):
+            chosen = [outcome for outcome in outcomes if outcome.kind == kind]
+            report(each if kind == name else f"{each}, {kind}", chosen, library.settings.threshold)
 
 
 if __name__ == "__main__":
