@@ -154,9 +154,9 @@ def test_sentences_beyond_the_window_have_zeros_and_no_others(encoder: SentenceE
 
 
 def test_a_vector_does_not_depend_on_its_neighbours_or_their_order(encoder: SentenceEncoder) -> None:
-    items = [passage("T", *["A word more."] * (n % 7 + 1), f"Number {n}.") for n in range(20)]
-    alone = {number: encoder.encode_passages([items[number]])[0] for number in (0, 6, 13, 19)}
-    order = list(range(20))
+    items = [passage("T", *["A word more."] * (n % 7 + 1), f"Number {n}.") for n in range(18)]
+    alone = {number: encoder.encode_passages([items[number]])[0] for number in (0, 6, 17)}
+    order = list(range(18))
     random.Random(3).shuffle(order)
     together = encoder.encode_passages([items[n] for n in order])
     for number, vectors in alone.items():

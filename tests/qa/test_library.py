@@ -47,11 +47,27 @@ It is 60 metres long and carries people on foot only.
 TEA = "How to make tea\n\nBoil fresh water and pour it on the leaves. Let the tea stand for four minutes.\n"
 
 
+FILES = {"tower.md": TOWER, "rivers/bridge.md": BRIDGE, "tea.txt": TEA}
+
+
 @pytest.fixture
 def filled(library: Library, tmp_path: Path) -> Library:
-    docs = write(tmp_path / "docs", {"tower.md": TOWER, "rivers/bridge.md": BRIDGE, "tea.txt": TEA})
-    library.add(docs)
+    """Three documents, for tests that change something."""
+    library.add(write(tmp_path / "docs", FILES))
     return library
+
+
+@pytest.fixture(scope="module")
+def docs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write(tmp_path_factory.mktemp("shared") / "docs", FILES)
+
+
+@pytest.fixture(scope="module")
+def shared(docs: Path) -> Iterator[Library]:
+    """Three documents, for tests that only search and ask."""
+    with Library.open(docs.with_name("library"), encoder=HashingEncoder()) as opened:
+        opened.add(docs)
+        yield opened
 
 
 @pytest.fixture
@@ -64,42 +80,42 @@ def answering(tmp_path: Path) -> Iterator[Library]:
 # --- searching ------------------------------------------------------------------------------------------------------
 
 
-def test_the_passage_that_shares_most_with_the_question_is_first(filled: Library) -> None:
-    assert titles(filled.search("How many minutes does tea stand?"))[0] == "tea.txt"
-    assert titles(filled.search("Which iron bridge crosses the Severn?"))[0] == "bridge.md"
-    scores = [hit.score for hit in filled.search("iron tower metres")]
+def test_the_passage_that_shares_most_with_the_question_is_first(shared: Library) -> None:
+    assert titles(shared.search("How many minutes does tea stand?"))[0] == "tea.txt"
+    assert titles(shared.search("Which iron bridge crosses the Severn?"))[0] == "bridge.md"
+    scores = [hit.score for hit in shared.search("iron tower metres")]
     assert scores == sorted(scores, reverse=True)
 
 
-def test_hits_carry_all_that_the_readme_promises(filled: Library) -> None:
-    hit = filled.search("iron tower built", k=5)[0]
+def test_hits_carry_all_that_the_readme_promises(shared: Library) -> None:
+    hit = shared.search("iron tower built", k=5)[0]
     assert hit.source.title == "The Tower" and hit.source.path.endswith("tower.md")
     assert hit.document.text[hit.passage.start : hit.passage.end] == hit.passage.text
     assert hit.passage.heading == "The Tower" and hit.score > 0
 
 
-def test_k_is_how_many_come_back(filled: Library) -> None:
-    assert len(filled.search("iron", k=1)) == 1
-    assert len(filled.search("iron", k=1000)) == filled.stats().passages
+def test_k_is_how_many_come_back(shared: Library) -> None:
+    assert len(shared.search("iron", k=1)) == 1
+    assert len(shared.search("iron", k=1000)) == shared.stats().passages
     with pytest.raises(QuestionError, match="k is 0"):
-        filled.search("iron", k=0)
+        shared.search("iron", k=0)
 
 
 @pytest.mark.parametrize(
     "documents",
     ["bridge.md", "The Bridge", "*.md", "rivers/*", "*/rivers/bridge.md", "BRIDGE.MD"],
 )
-def test_filters_name_documents_by_file_title_or_pattern(filled: Library, documents: str) -> None:
-    assert "bridge.md" in titles(filled.search("iron metres", documents=[documents]))
-    assert "tea.txt" not in titles(filled.search("tea minutes iron", documents=[documents]))
+def test_filters_name_documents_by_file_title_or_pattern(shared: Library, documents: str) -> None:
+    assert "bridge.md" in titles(shared.search("iron metres", documents=[documents]))
+    assert "tea.txt" not in titles(shared.search("tea minutes iron", documents=[documents]))
 
 
-def test_filters_name_documents_by_id_source_path_and_folder(filled: Library, tmp_path: Path) -> None:
-    source = filled.sources("tea.txt")[0]
+def test_filters_name_documents_by_id_source_path_and_folder(shared: Library, docs: Path) -> None:
+    source = shared.sources("tea.txt")[0]
     for name in (source.id, source, source.path):
-        assert set(titles(filled.search("iron tower", documents=[name]))) == {"tea.txt"}
-    assert set(titles(filled.search("iron", documents=[str(tmp_path / "docs" / "rivers")]))) == {"bridge.md"}
-    assert len(filled.search("iron", documents=[str(tmp_path / "docs")])) == filled.stats().passages
+        assert set(titles(shared.search("iron tower", documents=[name]))) == {"tea.txt"}
+    assert set(titles(shared.search("iron", documents=[str(docs / "rivers")]))) == {"bridge.md"}
+    assert len(shared.search("iron", documents=[str(docs)])) == shared.stats().passages
 
 
 def test_a_folder_is_not_its_neighbour_of_a_longer_name(library: Library, tmp_path: Path) -> None:
@@ -122,8 +138,8 @@ def test_a_folder_is_not_its_neighbour_of_a_longer_name(library: Library, tmp_pa
         ({"author": "Nobody"}, set()),
     ],
 )
-def test_where_chooses_by_metadata(filled: Library, where: dict[str, str], expected: set[str]) -> None:
-    assert set(titles(filled.search("iron tea metres", where=where))) == expected
+def test_where_chooses_by_metadata(shared: Library, where: dict[str, str], expected: set[str]) -> None:
+    assert set(titles(shared.search("iron tea metres", where=where))) == expected
 
 
 def test_filters_act_before_the_candidates_are_taken(tmp_path: Path) -> None:
@@ -148,33 +164,33 @@ def test_of_two_sources_with_one_document_the_chosen_one_is_named(library: Libra
 
 @pytest.mark.parametrize("documents", [["nothing.md"], [999], ["*.pdf"], [""], ["  "]])
 def test_a_name_that_fits_nothing_is_an_error(
-    filled: Library, documents: list[str | int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    shared: Library, documents: list[str | int], docs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An empty name is not the current folder: `qa remove "$UNSET"` must remove nothing."""
-    monkeypatch.chdir(tmp_path / "docs")
+    monkeypatch.chdir(docs)
     with pytest.raises(FilterError, match="no document is named"):
-        filled.search("iron", documents=documents)
+        shared.search("iron", documents=documents)
     with pytest.raises(FilterError):
-        filled.remove(documents)
-    assert filled.stats().sources == 3
+        shared.remove(documents)
+    assert shared.stats().sources == 3
 
 
-def test_an_unknown_key_is_an_error_that_names_the_known_ones(filled: Library) -> None:
+def test_an_unknown_key_is_an_error_that_names_the_known_ones(shared: Library) -> None:
     with pytest.raises(FilterError, match=r"'editor'.*author"):
-        filled.search("iron", where={"editor": "Ada"})
+        shared.search("iron", where={"editor": "Ada"})
 
 
-def test_no_documents_at_all_finds_nothing(filled: Library) -> None:
-    assert filled.search("iron", documents=[]) == []
-    assert filled.ask("How tall is the iron tower?", documents=[]).status == "not_found"
+def test_no_documents_at_all_finds_nothing(shared: Library) -> None:
+    assert shared.search("iron", documents=[]) == []
+    assert shared.ask("How tall is the iron tower?", documents=[]).status == "not_found"
 
 
 @pytest.mark.parametrize(
     ("question", "says"),
     [("", "empty"), ("  \n", "empty"), ("?!… —", "no words"), ("😀", "no words"), ("x" * 100_000, "100,000")],
 )
-def test_a_question_that_cannot_be_asked_says_why(filled: Library, question: str, says: str) -> None:
-    for ask in (filled.search, filled.ask):
+def test_a_question_that_cannot_be_asked_says_why(shared: Library, question: str, says: str) -> None:
+    for ask in (shared.search, shared.ask):
         with pytest.raises(QuestionError, match=says):
             ask(question)
 
@@ -197,10 +213,10 @@ def test_a_question_that_cannot_be_asked_says_why(filled: Library, question: str
         "tower " * 666,
     ],
 )
-def test_questions_are_words_never_syntax(filled: Library, question: str) -> None:
-    assert all(0 <= hit.score <= 1.0001 for hit in filled.search(question))
-    answer = filled.ask(question)
-    assert_quotes_are_slices(filled, answer)
+def test_questions_are_words_never_syntax(shared: Library, question: str) -> None:
+    assert all(0 <= hit.score <= 1.0001 for hit in shared.search(question))
+    answer = shared.ask(question)
+    assert_quotes_are_slices(shared, answer)
     json.dumps(answer.to_dict(), ensure_ascii=False).encode()  # also a lone surrogate is no longer in it
 
 
@@ -216,10 +232,10 @@ def test_searching_by_words_only_needs_no_model(filled: Library) -> None:
             other.search("tea leaves")
 
 
-def test_explain_names_the_questions_words_that_a_hit_has(filled: Library) -> None:
-    hit = filled.search("iron towers of Paris", explain=True)[0]
+def test_explain_names_the_questions_words_that_a_hit_has(shared: Library) -> None:
+    hit = shared.search("iron towers of Paris", explain=True)[0]
     assert set(hit.detail.words) == {"iron", "tower"}
-    assert filled.search("iron towers of Paris")[0].detail.words == ()
+    assert shared.search("iron towers of Paris")[0].detail.words == ()
 
 
 def test_an_empty_library_answers_not_found(library: Library) -> None:
@@ -232,25 +248,25 @@ def test_an_empty_library_answers_not_found(library: Library) -> None:
 # --- asking ---------------------------------------------------------------------------------------------------------
 
 
-def test_an_answer_quotes_the_sentence_that_answers(filled: Library) -> None:
-    answer = filled.ask("When was the iron bridge over the river Severn opened?")
+def test_an_answer_quotes_the_sentence_that_answers(shared: Library) -> None:
+    answer = shared.ask("When was the iron bridge over the river Severn opened?")
     assert answer.status == "answered"
     assert answer.citations[0].quote == "The iron bridge over the river Severn was opened on 1 January 1781."
     assert answer.statements[0].text == answer.citations[0].quote and answer.statements[0].citations == (1,)
     assert answer.citations[0].section == "The Bridge" and answer.citations[0].line == 6
     assert answer.text.startswith(answer.citations[0].quote + " [1]")
-    assert_quotes_are_slices(filled, answer)
+    assert_quotes_are_slices(shared, answer)
 
 
-def test_a_sentence_that_starts_with_a_pronoun_brings_the_one_before(filled: Library) -> None:
-    answer = filled.ask("Was the tower the tallest building in the world until 1930?")
+def test_a_sentence_that_starts_with_a_pronoun_brings_the_one_before(shared: Library) -> None:
+    answer = shared.ask("Was the tower the tallest building in the world until 1930?")
     assert answer.citations[0].quote == "It is 330 metres tall. It was the tallest building in the world until 1930."
 
 
-def test_what_no_document_says_is_not_found_and_the_nearest_are_shown(filled: Library) -> None:
-    answer = filled.ask("Which volcano erupted near Naples?")
+def test_what_no_document_says_is_not_found_and_the_nearest_are_shown(shared: Library) -> None:
+    answer = shared.ask("Which volcano erupted near Naples?")
     assert (answer.status, answer.statements, answer.citations) == ("not_found", (), ())
-    assert 0 <= answer.confidence < filled.settings.threshold
+    assert 0 <= answer.confidence < shared.settings.threshold
     assert answer.text == "Not found in your documents."
     assert answer.hits
 
@@ -276,8 +292,8 @@ def test_at_most_three_places_are_quoted(answering: Library, tmp_path: Path) -> 
     assert [c.number for c in answer.citations] == list(range(1, len(answer.citations) + 1))
 
 
-def test_timings_and_the_json_form(filled: Library) -> None:
-    data = json.loads(json.dumps(filled.ask("How tall is the iron tower?").to_dict()))
+def test_timings_and_the_json_form(shared: Library) -> None:
+    data = json.loads(json.dumps(shared.ask("How tall is the iron tower?").to_dict()))
     assert {"search", "answer", "total"} <= data["timings"].keys()
     assert all(c["quote"] for c in data["citations"])
 
@@ -383,19 +399,19 @@ def test_the_default_folder_is_that_of_the_settings(tmp_path: Path, monkeypatch:
         assert library.folder == tmp_path / "mine"
 
 
-def test_retrieve_takes_an_open_library_or_a_folder(filled: Library, tmp_path: Path) -> None:
-    assert titles(retrieve("tea leaves", library=filled, k=1)) == ["tea.txt"]
+def test_retrieve_takes_an_open_library_or_a_folder(shared: Library, tmp_path: Path) -> None:
+    assert titles(retrieve("tea leaves", library=shared, k=1)) == ["tea.txt"]
     with pytest.raises(LibraryNotFound):
         retrieve("tea leaves", library=tmp_path / "none")
 
 
-def test_an_unknown_document_is_a_filter_error(filled: Library) -> None:
+def test_an_unknown_document_is_a_filter_error(shared: Library) -> None:
     with pytest.raises(FilterError, match="search again"):
-        filled.document("0" * 32)
+        shared.document("0" * 32)
     with pytest.raises(FilterError):
-        filled.passages("0" * 32)
+        shared.passages("0" * 32)
     with pytest.raises(FilterError):
-        filled.source(99)
+        shared.source(99)
 
 
 # --- removing ---------------------------------------------------------------------------------------------------------

@@ -25,13 +25,19 @@ FILES = {
 }
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A closed library of three documents."""
-    docs = write(tmp_path / "docs", FILES)
-    with Library.open(tmp_path / "library", encoder=HashingEncoder()) as library:
-        library.add(docs)
-    return tmp_path / "library"
+    base = tmp_path_factory.mktemp("opening")
+    with Library.open(base / "library", encoder=HashingEncoder()) as library:
+        library.add(write(base / "docs", FILES))
+    return base / "library"
+
+
+@pytest.fixture
+def folder(whole: Path, tmp_path: Path) -> Path:
+    """A copy of it to damage."""
+    return shutil.copytree(whole, tmp_path / "library")
 
 
 def opened(folder: Path) -> Library:

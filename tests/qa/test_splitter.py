@@ -84,7 +84,7 @@ KINDS: st.SearchStrategy[BlockKind] = st.sampled_from(
 HEADINGS = st.tuples(st.just("heading"), prose(4), st.integers(1, 4))
 BLOCKS = st.lists(st.one_of(st.tuples(KINDS, PROSE), HEADINGS), min_size=1, max_size=14)
 SMALL_BLOCKS = st.lists(st.one_of(st.tuples(st.just("paragraph"), prose(3)), HEADINGS), min_size=1, max_size=9)
-ANY = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+ANY = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def assert_partition(made: Document, drafts: list[PassageDraft]) -> None:
