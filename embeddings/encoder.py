@@ -22,7 +22,8 @@ Floats = NDArray[np.float32]
 _BATCH = 16
 """Passages in one forward pass: 8 to 16 beat 32 to 64 on two cores (FACTS.md)."""
 _SPECIAL_TOKENS = 2
-_CACHED_WORDS = 1_000_000
+_CACHED_CHARS = 8_000_000
+"""About a million words; in a script without spaces a "word" is a whole line."""
 _ASCII_PARTS = re.compile(r"[A-Za-z0-9]+|[!-/:-@\[-`{-~]")
 """Runs of letters and digits, and single signs: what BERT's pre-tokenizer makes of ASCII."""
 
@@ -110,6 +111,7 @@ class TokenCounter:
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         self._counts: dict[str, int] = {}
+        self._chars = 0
         self._splits_at_signs = isinstance(self._tokenizer.pre_tokenizer, BertPreTokenizer)
         self.slack = 0.0 if type(self._tokenizer.model).__name__ == "WordPiece" else 0.1
         """Share of a window to leave free, because counts are only nearly exact."""
@@ -128,10 +130,11 @@ class TokenCounter:
         BERT's rules cut at every ASCII sign, so that of ``(word),`` only ``word`` needs the tokenizer: most new
         words are known ones with other signs around them.
         """
+        if self._chars > _CACHED_CHARS:
+            self._counts, self._chars = {}, 0
         counts = self._counts
-        if len(counts) > _CACHED_WORDS:
-            counts = self._counts = {}
         unknown = [word for word in set(words) if word not in counts]
+        self._chars += sum(map(len, unknown))
         parts: dict[str, list[str]] = {}
         if self._splits_at_signs:
             parts = {word: _ASCII_PARTS.findall(word) for word in unknown if word.isascii()}

@@ -368,10 +368,6 @@ class Store:
         """Ids of all passages, ascending."""
         return np.array([row for (row,) in self._rows("SELECT id FROM passages ORDER BY id")], dtype=np.int64)
 
-    def passages_of(self, document_row: int) -> list[tuple[int, int]]:
-        """(start, end) of a document's passages in text order."""
-        return self._rows('SELECT start, "end" FROM passages WHERE document_row = ? ORDER BY start', (document_row,))
-
     # --- vectors ------------------------------------------------------------------------------------------------
 
     def ids_with_vectors(self) -> NDArray[np.int64]:
@@ -478,10 +474,7 @@ def put_passages(connection: sqlite3.Connection, row: int, text: str, passages: 
     connection.executemany(
         'INSERT INTO passages (document_row, start, "end", text, heading, prefix, sentences, key) '
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            (row, p.start, p.end, text[p.start : p.end], p.heading, p.prefix, p.sentences, p.key)
-            for p in passages
-        ),
+        ((row, p.start, p.end, text[p.start : p.end], p.heading, p.prefix, p.sentences, p.key) for p in passages),
     )
 
 

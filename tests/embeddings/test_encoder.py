@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import embeddings.encoder
 from embeddings import HashingEncoder, PassageInput, SentenceEncoder, find_model
 from embeddings.models import _installed_default
 from tests.embeddings.tiny_models import build
@@ -119,6 +120,13 @@ def test_tokens_are_counted_without_loading_the_model() -> None:
 )
 def test_token_counts_are_the_tokenizers(encoder: SentenceEncoder, reference: Any, text: str) -> None:
     assert encoder.count_tokens(text) == len(reference.tokenizer(text, add_special_tokens=False)["input_ids"])
+
+
+def test_the_memory_for_words_is_bounded(encoder: SentenceEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a script without spaces every line is a "word" of its own, of any length."""
+    monkeypatch.setattr(embeddings.encoder, "_CACHED_CHARS", 1000)
+    assert [encoder.count_tokens(chr(0x4E00 + n) * 95) for n in range(100)] == [95] * 100
+    assert sum(map(len, encoder._counter._counts)) < 1200
 
 
 def test_a_passages_vector_is_that_of_sentence_transformers(encoder: SentenceEncoder, reference: Any) -> None:
