@@ -189,7 +189,10 @@ class Indexes:
     # --- checking -----------------------------------------------------------------------------------------------
 
     def problems(self) -> list[str]:
-        """How the indexes differ from the store, one sentence each. Compares ids, and every vector."""
+        """How the indexes differ from the store, one sentence each. Compares ids, and every vector.
+
+        What the store has marked for the keyword index to take over is work to do, not a difference.
+        """
         found = []
         with self._lock:
             if damaged := self._sparse.damaged_files():
@@ -197,7 +200,8 @@ class Indexes:
             else:
                 self._sparse.reload()
                 listed, stored = np.array(self._sparse.ids(), np.int64), self._store.all_passage_ids()
-                found += _difference("keyword index", listed, stored)
+                marked = self._store.marked_ids()
+                found += _difference("keyword index", np.setdiff1d(listed, marked), np.setdiff1d(stored, marked))
             dim = int(self._store.meta("dim") or 0)
             if dim and os.path.isfile(self._layout.dense):
                 try:

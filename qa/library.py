@@ -198,6 +198,8 @@ class Library:
             problems = tuple(self._indexes.problems())
             if problems and repair:
                 self._indexes.rebuild()
+            elif repair:
+                self._indexes.list_words()  # what an interrupted writing left to do
             repaired = bool(problems) and repair and not self._indexes.problems()
         return CheckReport(self._store.counts()[2], problems, repaired)
 

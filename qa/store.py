@@ -422,6 +422,11 @@ class Store:
         """Removed passages that the keyword index may still have."""
         return [row for (row,) in self._rows("SELECT id FROM unlisted")]
 
+    def marked_ids(self) -> NDArray[np.int64]:
+        """Ids of the passages that the keyword index must still take over or drop."""
+        rows = self._rows("SELECT id FROM passages WHERE NOT listed UNION SELECT id FROM unlisted")
+        return np.array([row for (row,) in rows], dtype=np.int64)
+
     def mark_listed(self, through_id: int, removed: Iterable[int]) -> None:
         """The keyword index has taken over all passages up to this id and dropped the removed ones."""
         with self.write() as connection:

@@ -265,6 +265,18 @@ def test_check_finds_and_mends_where_the_indexes_differ(folder: Path, sql: str) 
         assert library.check(repair=False).problems == ()
 
 
+def test_work_that_a_kill_left_is_done_and_is_no_damage(folder: Path) -> None:
+    """Committed, marked for the keyword index, and then killed: one passage to come, one to go."""
+    change(folder, "UPDATE passages SET listed = 0 WHERE id = 1")
+    change(folder, "INSERT INTO unlisted VALUES (99)")
+    with opened(folder) as library:
+        assert library.check(repair=False).problems == ()
+        assert library._store.marked_ids().tolist() == [1, 99]
+        assert library.check().problems == ()
+        assert library._store.marked_ids().tolist() == []
+        assert_whole(library)
+
+
 def test_check_finds_rows_that_only_the_keyword_index_has(folder: Path) -> None:
     change(folder, "DELETE FROM passages WHERE id = 1")
     with opened(folder) as library:
