@@ -17,7 +17,7 @@ def build(questions: QuestionSet, cache: Path = CACHE) -> Library:
     place = cache / f"{questions.name}-{questions.part}"
     folder = questions.write(place / "documents")
     library = Library.open(place / "library")
-    library.add([folder], on_progress=_show)
+    library.sync([folder], yes=True, on_progress=_show)
     return library
 
 

@@ -40,8 +40,11 @@ class QuestionSet:
     questions: tuple[Question, ...]
 
     def write(self, folder: Path) -> Path:
-        """Write the documents as text files; unchanged ones are left alone."""
+        """Write the documents as text files; unchanged ones are left alone, and others in the folder deleted."""
         folder.mkdir(parents=True, exist_ok=True)
+        for path in folder.iterdir():
+            if path.name not in self.documents:
+                path.unlink()
         for name, text in self.documents.items():
             path = folder / name
             if not path.is_file() or path.read_text(encoding="utf-8") != text:
