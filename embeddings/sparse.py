@@ -83,20 +83,23 @@ def index_terms(text: str, language: str | None) -> list[str]:
 def question_terms(text: str, languages: Iterable[str | None]) -> list[tuple[str, ...]]:
     """What to look for: per word of the question its distinct stems, one for each language that rows may be in.
 
-    Stop words are left out, unless nothing else is there. Every tuple is one word; each word comes once.
+    Stop words are left out, unless nothing else is there: those of the one language that most of the question's words
+    are stop words of, for "war" and "die" are none in English. Every tuple is one word; each word comes once.
     """
-    words, runs = _split_unspaced(text)
+    spaced, runs = _split_unspaced(text)
     kinds = sorted({language if language in _SNOWBALL else None for language in languages} | {"en"}, key=str)
-    found: dict[tuple[str, ...], None] = {}
-    for word in _analyzer(None, False).analyze(words):
-        if not any(language and not _analyzer(language, True).analyze(word) for language in kinds):
-            found[_stems(word, kinds)] = None
+    words: list[str] = _analyzer(None, False).analyze(spaced)
+    stop = max((_stop_words(words, language) for language in ("en", *kinds) if language), key=len)
+    found = {_stems(word, kinds): None for word in words if word not in stop}
     for run in runs:
         for pair in [run[i : i + 2] for i in range(len(run) - 1)] or [run]:
             found[(pair,)] = None
-    if not found:
-        found = {_stems(word, kinds): None for word in _analyzer(None, False).analyze(words)}
-    return list(found)
+    return list(found or {_stems(word, kinds): None for word in words})
+
+
+def _stop_words(words: Iterable[str], language: str) -> frozenset[str]:
+    """Those of ``words`` that are stop words of ``language``."""
+    return frozenset(word for word in words if not _analyzer(language, True).analyze(word))
 
 
 def _stems(word: str, kinds: Iterable[str | None]) -> tuple[str, ...]:

@@ -62,7 +62,7 @@ def find_files(
     limit = Settings().max_file_bytes if max_file_bytes is None else max_file_bytes
     search = _Search(limit)
     for path in [paths] if isinstance(paths, (str, Path)) else paths:
-        yield from search.under(os.path.abspath(path))
+        yield from search.under(os.path.abspath(os.path.expanduser(path)))
 
 
 @dataclass(frozen=True, slots=True)

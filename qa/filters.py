@@ -31,7 +31,9 @@ def select(
     chosen = list(sources) if documents is None else _named(sources, documents)
     for key, value in (where or {}).items():
         _check_key(sources, key)
-        wanted = [value] if isinstance(value, str) else list(value)
+        wanted = [value] if isinstance(value, str) else list(value) if isinstance(value, Sequence) else [value]
+        if not all(isinstance(each, str) for each in wanted):
+            raise FilterError(f"the filter {key!r} is {value!r}; give words, such as {str(value)!r}.")
         chosen = [stored for stored in chosen if any(_fits(stored, key, each) for each in wanted)]
     return Selection(
         tuple(sorted({stored.document_row for stored in chosen})), frozenset(stored.source.id for stored in chosen)

@@ -65,17 +65,16 @@ class _Change:
 class Meter:
     """Turns counts into ``Progress`` with rate and time left."""
 
-    def __init__(self, phase: str, unit: str, total: int, on_progress: OnProgress | None) -> None:
-        self._kind = {"phase": phase, "unit": unit}
-        self._total, self._on_progress, self._start = total, on_progress, time.monotonic()
+    def __init__(self, start: Progress, on_progress: OnProgress | None) -> None:
+        """``start``: phase, unit and total, with nothing done."""
+        self._progress, self._on_progress, self._start = start, on_progress, time.monotonic()
 
     def report(self, done: int, item: str = "") -> None:
         """Tell the callback, if there is one."""
         if self._on_progress is not None:
             rate = done / max(time.monotonic() - self._start, 1e-6)
-            left = (self._total - done) / rate if done else None
-            progress = Progress("read", done, self._total, "files", item, rate, left)
-            self._on_progress(replace(progress, **self._kind))  # type: ignore[arg-type]
+            left = (self._progress.total - done) / rate if done else None
+            self._on_progress(replace(self._progress, done=done, item=item, rate=rate, seconds_left=left))
 
 
 class Indexer:
@@ -97,7 +96,7 @@ class Indexer:
         outcomes: dict[int, FileOutcome] = {}
         batch: list[_Change] = []
         started = time.monotonic()
-        meter = Meter("read", "files", len(found), on_progress)
+        meter = Meter(Progress("read", 0, len(found), "files"), on_progress)
         with FileReader(self._settings) as reader:
             for index, item in enumerate(found):
                 result: _Change | FileOutcome
@@ -226,7 +225,7 @@ class Indexer:
             return 0
         with self._store.write() as connection:
             put_meta(connection, "dim", str(self._encoder.dim))
-        meter = Meter("encode", "passages", len(keys), on_progress)
+        meter = Meter(Progress("encode", 0, len(keys), "passages"), on_progress)
         for first in range(0, len(keys), _ENCODE_AT_ONCE):
             passages = self._store.waiting(keys[first : first + _ENCODE_AT_ONCE])
             inputs = [PassageInput(p.prefix, p.text, tuple(map(tuple, p.sentences.tolist()))) for p in passages]

@@ -316,7 +316,7 @@ class Library:
 
     def _check_model(self, encoder: Encoder) -> None:
         made_with = self._store.meta("model")
-        if made_with not in (None, encoder.name):
+        if made_with not in (None, encoder.name) and self._store.passage_count():
             raise ModelMismatch(
                 f"the library in {self.folder} was made with the model {made_with}, not with {encoder.name}. "
                 "Take over the new model with `qa check --reencode` (Library.reencode()), or name the library's own."

@@ -56,8 +56,10 @@ def decode(data: bytes, name: str, declared: str | None = None) -> Decoded:
 
 
 def _replaced(count: int) -> str:
-    return f"{count:,} characters could not be read and stand as \ufffd." if count > 1 else (
-        "1 character could not be read and stands as \ufffd."
+    return (
+        f"{count:,} characters could not be read and stand as \ufffd."
+        if count > 1
+        else ("1 character could not be read and stands as \ufffd.")
     )
 
 

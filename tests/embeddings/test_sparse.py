@@ -321,3 +321,9 @@ def test_an_erased_index_is_gone(index: SparseIndex, tmp_path: Path) -> None:
     SparseIndex.erase(tmp_path / "sparse")
     assert not SparseIndex.exists(tmp_path / "sparse")
     SparseIndex.erase(tmp_path / "sparse")
+
+
+def test_stop_words_are_those_of_the_questions_own_language() -> None:
+    """One German document must not take "war" and "die" out of English questions."""
+    assert ("war",) in question_terms("How did the war end?", ["en", "de"])
+    assert ("war",) not in question_terms("Wann war die Schlacht bei Wien?", ["en", "de"])
