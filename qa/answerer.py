@@ -36,7 +36,7 @@ _ITEMS_AFTER_COLON = 8
 _CLEAR_LEAD, _USUAL_LEAD = 0.3, 0.07
 """A greater lead says no more (it is that of a library with little in it); the median lead, for a hit alone."""
 
-CONFIDENCE_WEIGHTS = (-8.3, 7.5, 3.9, 13.7)
+CONFIDENCE_WEIGHTS = (-8.0, 6.9, 4.2, 13.7)
 """Bias and weights of the evidence in the confidence: ``python -m benchmarks.confidence wiki:tune --distractors 150
 --fit`` (942 questions asked twice, of Wikipedia articles that no reported figure uses)."""
 

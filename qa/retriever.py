@@ -162,10 +162,11 @@ def _score_sentences(candidate: Candidate, vector: NDArray[np.float32] | None) -
 def _best_cosine(
     candidate: Candidate, sentences: Sequence[SentenceScore], vector: NDArray[np.float32] | None
 ) -> float | None:
-    """That of the best sentence; of the whole passage where no sentence is long enough; None without a vector."""
+    """That of the best sentence, or of the whole passage where it is nearer; None without a vector."""
     if vector is None or candidate.passage_vector is None:
         return None
-    return sentences[0].score if sentences else float(unpack_vector(candidate.passage_vector) @ vector)
+    whole = float(unpack_vector(candidate.passage_vector) @ vector)
+    return max(whole, sentences[0].score) if sentences else whole
 
 
 def _chosen(sources: Sequence[Source], selection: Selection) -> Source | None:

@@ -186,7 +186,7 @@ class HitDetail:
     sparse_rank: int | None
     """1-based rank among the keyword hits; None when it was not among them."""
     cosine: float | None
-    """Cosine of the best sentence, of the whole passage where no sentence has a vector; None without a vector yet."""
+    """Cosine of the best sentence, or of the whole passage where it is nearer; None without a vector yet."""
     bm25: float
     """BM25 score, 0 when not among the keyword candidates."""
     bm25_share: float

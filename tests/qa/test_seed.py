@@ -26,7 +26,7 @@ FACTS = [
     ("When did Syria and the Soviet Union sign the Treaty of Friendship and Cooperation?", "October 1980"),
     ("Where is Russia's only naval facility in the Mediterranean?", "Tartus"),
     ("How many Russian soldiers have been killed according to the BBC?", "175 deaths"),
-    ("How many Russian nationals were fighting alongside ISIL in September 2015?", "2,500"),
+    ("In which year was the Soviet Union allowed to open its naval base in Tartus?", "1971"),
     ("Who is the Russian ambassador to the United Nations?", "Churkin"),
     ("When was Russia's seat at the UN Human Rights Council taken away?", "October 2016"),
 ]
