@@ -1,5 +1,6 @@
 # make chat [DOCS=folder]   ask questions in the browser: of the shipped samples, or of your own documents
 # make test                 what runs without network and browser, under two minutes
+# make test-corpus          every sample file of formats.tar.gz, and files made to hurt
 # make test-browser         the page in real Chromium
 # make lint                 ruff, mypy, import-linter
 # make clean | distclean    remove caches | the virtual environment as well
@@ -15,7 +16,7 @@ export DOCS_GIVEN := $(value DOCS)
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help chat test test-browser lint clean distclean
+.PHONY: help chat test test-corpus test-browser lint clean distclean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -30,6 +31,9 @@ endif
 
 test: $(VENV)/.test-installed
 	HF_HUB_OFFLINE=1 $(PY) -m pytest $(ARGS)
+
+test-corpus: $(VENV)/.test-installed
+	HF_HUB_OFFLINE=1 $(PY) -m pytest -m corpus $(ARGS)
 
 test-browser: $(VENV)/.test-installed
 	chromium=$$(.ci/chromium) && HF_HUB_OFFLINE=1 CHROMIUM="$$chromium" $(PY) -m pytest -m browser $(ARGS)

@@ -21,6 +21,8 @@ from tests.qa.loaders.docx_factory import new, saved
 from tests.qa.loaders.office_factory import odf, pptx, rows, run, shape, xlsx, zipped
 from tests.qa.loaders.pdf_factory import lines, make_pdf
 
+pytestmark = pytest.mark.corpus
+
 ARCHIVE = Path(__file__).parents[4] / "shared/data/formats.tar.gz"
 SECONDS = 30.0
 LIMITS = Settings(read_seconds=SECONDS, read_memory_bytes=2 << 30, max_text_chars=5_000_000)
