@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import takewhile
 
 from embeddings import index_terms
 from qa.citations import cite
@@ -30,9 +30,8 @@ _SAME_SHARE = 0.6
 """Two sentences that share more of their words than this say the same."""
 _LONGEST_QUOTE = 700
 """Characters beyond which no neighbouring sentence is added to a quote."""
-_ITEMS_AFTER_COLON = 8
-"""A sentence that announces a list brings at most so many of its items."""
-
+_LONGEST_LIST = 300
+"""A sentence that announces a list brings its items up to this many characters."""
 _CLEAR_LEAD, _USUAL_LEAD = 0.3, 0.07
 """A greater lead says no more (it is that of a library with little in it); the median lead, for a hit alone."""
 
@@ -214,8 +213,11 @@ def _with_neighbours(sentence: _Sentence) -> _Quote:
         if before and end - before[-1][0] <= _LONGEST_QUOTE:
             start = before[-1][0]
     if sentence.text.endswith((":", "：")):
-        items = (span[1] for span in spans if span[0] >= end and span[1] - start <= _LONGEST_QUOTE)
-        end = max(islice(items, _ITEMS_AFTER_COLON), default=end)
+        after = (block for block in _blocks_in(sentence.hit) if block.start >= end)
+        for block in takewhile(lambda block: block.kind in ("list_item", "table_row"), after):
+            if block.end - start > _LONGEST_LIST or block.end > sentence.hit.passage.end:
+                break
+            end = block.end
     return _Quote(sentence.hit, start, end)
 
 
