@@ -101,7 +101,8 @@ def test_global_options_stand_before_or_after_the_command(qa_: Qa, made: Path, b
 
 
 def test_an_option_after_the_command_wins(qa_: Qa, made: Path, tmp_path: Path) -> None:
-    qa_("--library", tmp_path / "nowhere", "list", "--library", made / "library")
+    result = qa_("--library", tmp_path / "nowhere", "--json", "list", "--library", made / "library")
+    assert len(json_of(result)["documents"]) == 2
 
 
 @pytest.mark.parametrize(
