@@ -55,12 +55,12 @@ $(VENV)/.chat-installed: pyproject.toml constraints.txt | $(PY)
 
 # What the chat needs comes first, so that both stamps are fresh.
 $(VENV)/.test-installed: pyproject.toml constraints.txt $(VENV)/.chat-installed
-	$(INSTALL) '.[model,llm,test]'
+	$(INSTALL) '.[model,llm,evaluate,test]'
 	@touch $@
 
 # mypy needs the libraries' types, the tests' among them.
 $(VENV)/.lint-installed: pyproject.toml constraints.txt $(VENV)/.test-installed
-	$(INSTALL) '.[model,llm,test,lint]'
+	$(INSTALL) '.[model,llm,evaluate,test,lint]'
 	@touch $@
 
 clean:

@@ -119,7 +119,7 @@ def test_the_formats_are_those_that_are_read() -> None:
 
 def test_the_lines_without_make_are_those_of_make() -> None:
     makefile = (ROOT / "Makefile").read_text("utf-8")
-    for extras in ("'.[model]'", "'.[model,llm,test]'"):
+    for extras in ("'.[model]'", "'.[model,llm,evaluate,test]'"):
         assert f".venv/bin/python -m pip install -c constraints.txt -e {extras}" in README
         assert f"$(INSTALL) {extras}" in makefile
     assert "-c constraints.txt -e\n" in makefile
