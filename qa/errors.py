@@ -16,6 +16,8 @@ VerbatimError
 ├── QuestionError            a question that cannot be asked: empty, too long, without words
 ├── FilterError              a filter that names nothing
 ├── ModelError               the embedding model cannot be found or loaded
+├── ReaderError              the extractive reader cannot be loaded, or its weights are damaged
+├── PackageMissing           a part of the program that is installed on request only
 └── SettingsError            a setting or environment variable has a value that cannot be
 
 A message names the value, the limit and the next step.
@@ -94,6 +96,14 @@ class FilterError(VerbatimError):
 
 class ModelError(VerbatimError):
     """The embedding model cannot be found or loaded."""
+
+
+class ReaderError(VerbatimError):
+    """The extractive reader cannot be loaded, is no reader, or its weights are damaged."""
+
+
+class PackageMissing(VerbatimError):
+    """A part of the program whose packages are installed on request only (an extra), and are not there."""
 
 
 class SettingsError(VerbatimError):

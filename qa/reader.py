@@ -1,0 +1,286 @@
+"""Question + passages → the words that answer, with scores: an extractive reader.
+
+The shipped one was trained by ``training/train_reader.py`` from the default encoder's weights; any folder or hub name that
+``transformers.AutoModelForQuestionAnswering`` loads can take its place. The only module that imports transformers.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa.errors import ReaderError
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+logger = logging.getLogger(__name__)
+
+SHIPPED = Path(__file__).parent / "reader_model"
+"""Folder of the shipped reader's weights."""
+_WINDOW = 384
+"""Tokens of question and passage together that are read at once; a library's passage has at most 256."""
+_STRIDE = 96
+"""Tokens that two windows of one passage share."""
+_QUESTION_TOKENS = 96
+"""A longer question is cut for the reader."""
+_PREFIX_CHARS = 160
+"""A longer title with headings is cut for the reader."""
+_ANSWER_TOKENS = 30
+"""An answer is at most this long (SQuAD and NQ: 99 % are)."""
+_BATCH = 8
+"""Windows read together: the fastest on 2 cores, where more only means more padding."""
+_SPANS = 5
+"""Best spans kept of each passage."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderInput:
+    """A passage to read; ``title`` sets the context and never answers."""
+
+    title: str
+    text: str
+
+    @property
+    def prefix(self) -> str:
+        """What is read before the text."""
+        title = " ".join(self.title.split())[:_PREFIX_CHARS]
+        return f"{title}\n" if title else ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSpan:
+    """Words of a passage that may answer: ``text[start:end]`` of the ``ReaderInput``."""
+
+    start: int
+    end: int
+    score: float
+    """Logit of the span less that of "no answer here": comparable across passages, above 0 when the reader believes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the reader found in one passage."""
+
+    spans: tuple[AnswerSpan, ...]
+    """Best first, none overlapping a better one; empty when nothing could be read."""
+
+    @property
+    def score(self) -> float:
+        """That of the best span; −inf when there is none."""
+        return self.spans[0].score if self.spans else -math.inf
+
+
+class Reader:
+    """An extractive reader. Thread-safe; the model is loaded at first use."""
+
+    def __init__(self, folder: str | Path = SHIPPED) -> None:
+        """``folder`` of the model, or its name on the hub (looked for in the hub's cache first)."""
+        self.name = "verbatim-reader" if folder == SHIPPED else str(folder)
+        self._folder, self._lock = folder, threading.Lock()
+
+    @property
+    def loaded(self) -> bool:
+        """Whether the model is in memory."""
+        return "_model" in self.__dict__
+
+    def load(self) -> None:
+        """Load the model now rather than at the first question. Raises ``ReaderError``."""
+        with self._lock:
+            _ = self._model
+
+    def read(self, question: str, passages: Sequence[ReaderInput]) -> list[Reading]:
+        """What each passage says, in the order given. Raises ``ReaderError``."""
+        if not passages:
+            return []
+        self.load()
+        tokenizer, model = self._model
+        windows = Windows(tokenizer, question, passages, min(_WINDOW, _longest(tokenizer, model)))
+        found: list[list[AnswerSpan]] = [[] for _ in passages]
+        for batch in windows.batches(_BATCH):
+            starts, ends = self._logits(batch)
+            for row, window in enumerate(batch):
+                found[window.passage] += window.spans(starts[row], ends[row])
+        return [Reading(tuple(_apart(spans))) for spans in found]
+
+    def _logits(self, batch: Sequence[Window]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        import torch
+
+        tokenizer, model = self._model
+        with torch.inference_mode():
+            output = model(**padded(tokenizer, batch))
+        starts, ends = output.start_logits.float().numpy(), output.end_logits.float().numpy()
+        if not (np.isfinite(starts).all() and np.isfinite(ends).all()):
+            raise ReaderError(f"the reader {self.name} gives scores that are not numbers: its weights are damaged.")
+        return starts, ends
+
+    @cached_property
+    def _model(self) -> tuple[PreTrainedTokenizerBase, PreTrainedModel]:
+        return load_model(self._folder)
+
+
+def load_model(folder: str | Path) -> tuple[Any, Any]:
+    """Tokenizer and model, checked. Raises ``ReaderError``, which names what is wrong with it."""
+    path = Path(folder).expanduser()
+    _check_architecture(path)
+    import torch
+    from transformers import AutoModelForQuestionAnswering, AutoTokenizer
+    from transformers.utils import logging as transformers_logging
+
+    source = str(path) if path.is_dir() else str(folder)
+    transformers_logging.set_verbosity_error()
+    transformers_logging.disable_progress_bar()
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(source, use_fast=True)
+        model, info = AutoModelForQuestionAnswering.from_pretrained(
+            source, dtype=torch.float32, output_loading_info=True
+        )
+    except Exception as error:
+        raise ReaderError(f"the reader {folder} cannot be loaded: {_first_line(error)}") from error
+    if not tokenizer.is_fast:
+        raise ReaderError(f"the reader {folder} has a tokenizer without offsets (no tokenizer.json): answers need them.")
+    if info["missing_keys"] or info["mismatched_keys"]:
+        lacking = sorted(map(str, [*info["missing_keys"], *info["mismatched_keys"]]))[:3]
+        raise ReaderError(f"the reader {folder} is no trained reader: its weights lack {', '.join(lacking)}.")
+    vocabulary = model.get_input_embeddings().weight.shape[0]
+    if len(tokenizer) > vocabulary:
+        raise ReaderError(
+            f"the reader {folder} has a tokenizer of {len(tokenizer):,} tokens, its weights know {vocabulary:,}: they do "
+            "not belong together."
+        )
+    return tokenizer, model.eval()
+
+
+def _check_architecture(path: Path) -> None:
+    """A folder's configuration names a model for question answering."""
+    if not path.is_dir():
+        return
+    try:
+        config = json.loads((path / "config.json").read_text(encoding="utf-8"))
+        names = list(config.get("architectures") or [])
+    except (OSError, ValueError, AttributeError) as error:
+        raise ReaderError(f"{path} holds no reader: config.json is missing or damaged ({_first_line(error)}).") from error
+    if names and not any(name.endswith("ForQuestionAnswering") for name in names):
+        raise ReaderError(f"{path} holds {', '.join(names)}, not a model for question answering (…ForQuestionAnswering).")
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:300]
+
+
+def _longest(tokenizer: PreTrainedTokenizerBase, model: PreTrainedModel) -> int:
+    positions = getattr(model.config, "max_position_embeddings", None) or _WINDOW
+    return int(min(tokenizer.model_max_length, positions))
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """As much of a question and a passage as is read at once."""
+
+    passage: int
+    """Index of the passage."""
+    ids: tuple[int, ...]
+    types: tuple[int, ...]
+    offsets: tuple[tuple[int, int] | None, ...]
+    """Of each token in the passage's text; None for those of question, title and signs."""
+
+    def spans(self, starts: NDArray[np.float32], ends: NDArray[np.float32]) -> list[AnswerSpan]:
+        """The best spans, best first; "no answer" is the first token ([CLS])."""
+        places = [index for index, offset in enumerate(self.offsets) if offset is not None]
+        if not places:
+            return []
+        first, last = places[0], places[-1] + 1
+        null = float(starts[0] + ends[0])
+        scores = starts[first:last, None] + ends[None, first:last]
+        size = last - first
+        allowed = np.triu(np.ones((size, size), bool)) & ~np.triu(np.ones((size, size), bool), _ANSWER_TOKENS)
+        scores = np.where(allowed, scores, -np.inf)
+        count = min(_SPANS * 20, size * size)
+        best = np.argpartition(-scores, count - 1, axis=None)[:count]
+        found = []
+        for index in best[np.argsort(-scores.flat[best], kind="stable")].tolist():
+            start, end = self.offsets[first + index // size], self.offsets[first + index % size]
+            if start is not None and end is not None and np.isfinite(scores.flat[index]):
+                found.append(AnswerSpan(start[0], end[1], float(scores.flat[index]) - null))
+        return found
+
+
+def _apart(spans: Sequence[AnswerSpan]) -> Iterator[AnswerSpan]:
+    """The best spans, none overlapping a better one."""
+    kept: list[AnswerSpan] = []
+    for span in sorted(spans, key=lambda span: -span.score):
+        if all(span.end <= other.start or other.end <= span.start for other in kept):
+            kept.append(span)
+            yield span
+        if len(kept) == _SPANS:
+            return
+
+
+class Windows:
+    """Passages with their question, cut into windows."""
+
+    def __init__(
+        self, tokenizer: PreTrainedTokenizerBase, question: str, passages: Sequence[ReaderInput], longest: int
+    ) -> None:
+        prefixes = [passage.prefix for passage in passages]
+        encoded = tokenizer(
+            [shortened(tokenizer, question)] * len(passages),
+            [prefix + passage.text for prefix, passage in zip(prefixes, passages, strict=True)],
+            truncation="only_second",
+            max_length=longest,
+            stride=min(_STRIDE, longest // 4),
+            return_overflowing_tokens=True,
+            return_offsets_mapping=True,
+        )
+        self.all: list[Window] = []
+        for row, passage in enumerate(encoded["overflow_to_sample_mapping"]):
+            skip = len(prefixes[passage])
+            offsets = tuple(
+                (start - skip, end - skip) if sequence == 1 and start >= skip and end > start else None
+                for sequence, (start, end) in zip(
+                    encoded.sequence_ids(row), encoded["offset_mapping"][row], strict=True
+                )
+            )
+            ids = encoded["input_ids"][row]
+            types = encoded["token_type_ids"][row] if "token_type_ids" in encoded else [0] * len(ids)
+            self.all.append(Window(passage, tuple(ids), tuple(types), offsets))
+
+    def batches(self, size: int) -> Iterator[list[Window]]:
+        """Windows of like length together."""
+        ordered = sorted(self.all, key=lambda window: len(window.ids))
+        for start in range(0, len(ordered), size):
+            yield ordered[start : start + size]
+
+
+def shortened(tokenizer: PreTrainedTokenizerBase, question: str) -> str:
+    """The question, cut to as many tokens as are read of it."""
+    encoded = tokenizer(question, add_special_tokens=False, return_offsets_mapping=True)
+    offsets = encoded["offset_mapping"]
+    return question if len(offsets) <= _QUESTION_TOKENS else question[: offsets[_QUESTION_TOKENS - 1][1]]
+
+
+def padded(tokenizer: PreTrainedTokenizerBase, batch: Sequence[Window]) -> dict[str, Any]:
+    """Tensors of a batch, each of shape (windows, longest window)."""
+    import torch
+
+    width = max(len(window.ids) for window in batch)
+    pad = tokenizer.pad_token_id or 0
+    ids = torch.full((len(batch), width), pad, dtype=torch.long)
+    mask, types = torch.zeros_like(ids), torch.zeros_like(ids)
+    for row, window in enumerate(batch):
+        size = len(window.ids)
+        ids[row, :size] = torch.tensor(window.ids)
+        types[row, :size] = torch.tensor(window.types)
+        mask[row, :size] = 1
+    found = {"input_ids": ids, "attention_mask": mask}
+    return found | {"token_type_ids": types} if "token_type_ids" in tokenizer.model_input_names else found

@@ -1,0 +1,190 @@
+"""Question–passage pairs for the reader, from the train part of the labelled sets.
+
+    python -m training.data                # the pairs of training/reader.toml, into its folder
+
+Every set is cut by title with ``splits.json``: nothing of the tune and test parts, and nothing of COVID-QA, is read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import random
+import re
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from qa import Library
+from qa.types import Hit
+
+DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+Kind = Literal["answer", "relevant", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A question with one passage."""
+
+    id: str
+    """Of the question, with its set: ``squad11/…``; a question's pairs share it."""
+    question: str
+    title: str
+    text: str
+    kind: Kind
+    """``answer``: one of ``spans`` answers; ``relevant``: something here answers, it is not known which words;
+    ``none``: nothing here does."""
+    spans: tuple[tuple[int, int], ...] = ()
+    """Offsets into ``text``, one for each annotator, so more frequent ones count more."""
+    answers: tuple[str, ...] = ()
+    """Accepted wordings, for keeping passages that hold one from being taken as negatives."""
+    mined: bool = False
+    """Whether a retriever, not an annotator, chose the passage."""
+
+
+def rows(path: Path) -> Iterator[dict[str, Any]]:
+    """The JSON lines of a gzip file."""
+    with gzip.open(path, "rt", encoding="utf-8") as stream:
+        yield from map(json.loads, stream)
+
+
+def read_set(name: str, part: str, data: Path = DATA) -> Iterator[Pair]:
+    """The set's questions with their labelled passages; a label that does not stand there makes no pair."""
+    titles = frozenset(json.loads((data / "splits.json").read_text(encoding="utf-8"))[part])
+    documents = {row["id"]: row for row in rows(data / "questions" / name / "docs.jsonl.gz")}
+    for row in rows(data / "questions" / name / "questions.jsonl.gz"):
+        document = documents[(row["answer_doc_ids"] or [row.get("source_doc_id")])[0]]
+        if document["title"] not in titles:
+            continue
+        pair = Pair(f"{name}/{row['id']}", row["question"], document["title"], document["text"], "none")
+        if not row["answerable"]:
+            yield pair
+        elif name == "boolq":
+            if row["evidence"]:
+                yield replace(pair, text=row["evidence"], kind="relevant")
+        elif row.get("long_answer"):
+            yield replace(pair, kind="relevant", answers=tuple(row["evidence"]))
+        else:
+            spans = tuple(_spans(row, document["text"]))
+            if spans:
+                yield replace(pair, kind="answer", spans=spans, answers=tuple(row["answers"]))
+
+
+def _spans(row: dict[str, Any], text: str) -> Iterator[tuple[int, int]]:
+    for answer, start in zip(row["answers"], row["answer_starts"], strict=True):
+        if start >= 0 and text[start : start + len(answer)] == answer:
+            yield start, start + len(answer)
+
+
+def without_twins(pairs: Iterable[Pair]) -> list[Pair]:
+    """squad20 repeats squad11's answerable questions: the first of each question, text and kind is kept."""
+    seen: set[tuple[str, str, Kind]] = set()
+    kept = []
+    for pair in pairs:
+        key = (pair.question, pair.text, pair.kind)
+        if key not in seen:
+            seen.add(key)
+            kept.append(pair)
+    return kept
+
+
+def folder_of(pairs: Sequence[Pair], articles: Path | None, folder: Path, part: str, data: Path = DATA) -> None:
+    """Write the pairs' passages as one text file for each title, and nq_whole's articles of the part whole."""
+    folder.mkdir(parents=True, exist_ok=True)
+    texts: dict[str, list[str]] = defaultdict(list)
+    for pair in pairs:
+        if pair.text not in texts[pair.title]:
+            texts[pair.title].append(pair.text)
+    if articles is not None:
+        titles = frozenset(json.loads((data / "splits.json").read_text(encoding="utf-8"))[part])
+        for row in rows(articles):
+            if row["title"] in titles:
+                texts[row["title"]] = [row["text"]]
+    for title, parts in texts.items():
+        stem = re.sub(r"[^\w\- ]+", "_", title)[:80].strip() or "untitled"
+        (folder / f"{stem}.txt").write_text("\n\n".join(parts), encoding="utf-8")
+
+
+def negatives(pair: Pair, hits: Sequence[Hit], most: int) -> list[Pair]:
+    """The first ``most`` passages that hold none of the accepted wordings and overlap little with the labelled one."""
+    wordings = [_squeezed(answer) for answer in pair.answers]
+    own = set(re.findall(r"\w+", pair.text.lower()))
+    found = []
+    for hit in hits:
+        text = _squeezed(hit.passage.text)
+        words = set(re.findall(r"\w+", text))
+        if any(wording in text for wording in wordings) or len(words & own) > 0.6 * len(words):
+            continue
+        found.append(replace(pair, title=hit.source.title, text=hit.passage.text, kind="none", spans=(), answers=(), mined=True))
+        if len(found) == most:
+            break
+    return found
+
+
+def _squeezed(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
+def mine(pairs: Sequence[Pair], library: Library, most: int, *, words_only: bool) -> Iterator[Pair]:
+    """Hard negatives for the pairs that have an answer, from the project's own retriever."""
+    for number, pair in enumerate(pairs, 1):
+        if pair.kind != "none":
+            hits = library.search(pair.question[:4000], most * 2 + 6, words_only=words_only)
+            yield from negatives(pair, hits, most)
+        if number % 1000 == 0:
+            print(f"mined {number}/{len(pairs)}", file=sys.stderr, flush=True)
+
+
+def write(pairs: Iterable[Pair], path: Path) -> int:
+    """One JSON line for each pair; gives their number."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    count = 0
+    with path.open("w", encoding="utf-8") as stream:
+        for pair in pairs:
+            stream.write(json.dumps(asdict(pair), ensure_ascii=False) + "\n")
+            count += 1
+    return count
+
+
+def read(path: Path) -> list[Pair]:
+    """What ``write`` wrote."""
+    found = []
+    with path.open(encoding="utf-8") as stream:
+        for line in stream:
+            row = json.loads(line)
+            row["spans"] = tuple(tuple(span) for span in row["spans"])
+            found.append(Pair(**row | {"answers": tuple(row["answers"])}))
+    return found
+
+
+SETS = ("squad11", "squad20", "nq_litm", "clapnq", "boolq")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--folder", type=Path, default=Path.home() / ".cache" / "verbatim-training")
+    parser.add_argument("--vectors", action="store_true", help="mine by the fused score too (needs the vectors)")
+    arguments = parser.parse_args()
+    folder: Path = arguments.folder
+    pairs = without_twins(pair for name in SETS for pair in read_set(name, "train"))
+    random.Random(0).shuffle(pairs)
+    print(f"{write(pairs, folder / 'labelled.jsonl')} labelled pairs", file=sys.stderr)
+    documents = folder / "documents"
+    folder_of(pairs, DATA / "questions" / "nq_whole" / "docs.jsonl.gz", documents, "train")
+    with Library.open(folder / "library") as library:
+        library.add(documents, vectors=False)
+        words = folder / "negatives-words.jsonl"
+        if not words.is_file():
+            print(f"{write(mine(pairs, library, 2, words_only=True), words)} negatives by words", file=sys.stderr)
+        if arguments.vectors:
+            print(f"{library.encode()} passages encoded", file=sys.stderr)
+            fused = folder / "negatives-fused.jsonl"
+            print(f"{write(mine(pairs, library, 8, words_only=False), fused)} negatives, fused", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

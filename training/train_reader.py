@@ -1,0 +1,208 @@
+"""Trains the extractive reader; resumable, seeds fixed.
+
+    python -m training.train_reader start       # the sections of training/reader.toml, in this order
+    python -m training.train_reader reader
+
+Reads the pairs that ``training.data`` wrote, writes ``<folder>/<section>/`` with a checkpoint every 250 steps, ``log.jsonl``
+and at the end ``model/`` as ``AutoModelForQuestionAnswering`` loads it. Started again, it goes on from the
+last checkpoint. On two cores in the background: ``nice -n 19``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+import time
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoModelForQuestionAnswering, AutoTokenizer
+
+from embeddings import find_model
+from qa.reader import ReaderInput, Window, Windows, padded
+from training.data import Pair, read
+
+_CONFIG = Path(__file__).with_name("reader.toml")
+_SAVE_STEPS, _LOG_STEPS = 250, 25
+_POOL = 400
+"""Questions among which those of like length share a batch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A window with what is to be found in it."""
+
+    group: str
+    window: Window
+    kind: str
+    start: int = 0
+    end: int = 0
+
+
+def examples(tokenizer: Any, pairs: Sequence[Pair], config: dict[str, Any], chance: random.Random) -> Iterator[Example]:
+    """One window for each pair: that with a label, taken from the annotators by chance, or the first."""
+    for pair in pairs:
+        title = pair.title if chance.random() < config["titles"] else ""
+        span = chance.choice(pair.spans) if pair.kind == "answer" else None
+        for window in Windows(tokenizer, pair.question, [ReaderInput(title, pair.text)], config["tokens"]).all:
+            if span is None:
+                yield Example(pair.id, window, pair.kind)
+                break
+            starts = [i for i, offset in enumerate(window.offsets) if offset and offset[0] <= span[0] < offset[1]]
+            ends = [i for i, offset in enumerate(window.offsets) if offset and offset[0] < span[1] <= offset[1]]
+            if starts and ends:
+                yield Example(pair.id, window, "answer", starts[0], ends[0])
+                break
+
+
+def plan(pairs: Sequence[Pair], config: dict[str, Any]) -> list[list[Pair]]:
+    """The batches of all epochs, the same at every call: questions with their negatives together, of like length."""
+    by_question: dict[str, list[Pair]] = defaultdict(list)
+    negatives: dict[str, list[Pair]] = defaultdict(list)
+    for pair in pairs:
+        (negatives if pair.mined else by_question)[pair.id].append(pair)
+    found: list[list[Pair]] = []
+    for epoch in range(config["epochs"]):
+        chance = random.Random(f"{config['seed']}/{epoch}")
+        questions = sorted(by_question)
+        chance.shuffle(questions)
+        groups = []
+        for question in questions:
+            wanted = min(config["negatives"], len(negatives[question]))
+            groups.append(by_question[question] + chance.sample(negatives[question], wanted))
+        order = []
+        for start in range(0, len(groups), _POOL):
+            pool = sorted(groups[start : start + _POOL], key=lambda group: max(len(pair.text) for pair in group))
+            order += list(_filled(pool, config["batch"]))
+        chance.shuffle(order)
+        found += order
+    return found
+
+
+def _filled(groups: Sequence[list[Pair]], size: int) -> Iterator[list[Pair]]:
+    batch: list[Pair] = []
+    for group in groups:
+        batch = batch + group
+        if len(batch) >= size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def loss_of(model: Any, tokenizer: Any, batch: Sequence[Example], shared: float) -> torch.Tensor:
+    """Cross-entropy over "no answer" and the passage's tokens; with ``shared``, also over the tokens of all passages of
+    a question together (Clark & Gardner 2018, "shared-norm"), which makes scores comparable across passages."""
+    output = model(**padded(tokenizer, [example.window for example in batch]))
+    closed = torch.ones(output.start_logits.shape, dtype=torch.bool)
+    for row, example in enumerate(batch):
+        places = [i for i, offset in enumerate(example.window.offsets) if offset is not None]
+        closed[row, [0, *places]] = False
+    total = torch.zeros(())
+    for logits, side in ((output.start_logits, "start"), (output.end_logits, "end")):
+        logits = logits.float().masked_fill(closed, -1e4)
+        logs = torch.log_softmax(logits, dim=1)
+        for row, example in enumerate(batch):
+            if example.kind == "relevant":
+                total = total - torch.log1p(-logs[row, 0].exp().clamp(max=1 - 1e-4))
+            else:
+                total = total - logs[row, getattr(example, side)]
+        total = total + shared * _shared(logits, batch, side)
+    return total / (2 * len(batch))
+
+
+def _shared(logits: torch.Tensor, batch: Sequence[Example], side: str) -> torch.Tensor:
+    groups: dict[str, list[int]] = defaultdict(list)
+    for row, example in enumerate(batch):
+        groups[example.group].append(row)
+    total = torch.zeros(())
+    for group in groups.values():
+        gold = [row for row in group if batch[row].kind == "answer"]
+        if len(group) > 1 and len(gold) == 1:
+            tokens = torch.logsumexp(logits[group][:, 1:].reshape(-1), dim=0)
+            total = total + tokens - logits[gold[0], getattr(batch[gold[0]], side)]
+    return total
+
+
+def train(section: str, config: dict[str, Any], folder: Path) -> None:
+    """Train one section to its end."""
+    torch.manual_seed(config["seed"])
+    source = folder / config["from"] / "model" if config["from"] else find_model().path
+    tokenizer = AutoTokenizer.from_pretrained(source)
+    model = AutoModelForQuestionAnswering.from_pretrained(source, dtype=torch.float32)
+    pairs = [pair for file in config["files"] for pair in read(folder / file) if pair.id.split("/")[0] in config["sets"]]
+    place = folder / section
+    place.mkdir(parents=True, exist_ok=True)
+    order = plan(pairs, config)
+    steps = len(order)
+    print(f"{section}: {len(pairs)} pairs, {steps} batches, {torch.get_num_threads()} threads", file=sys.stderr)
+    weights = [p for n, p in model.named_parameters() if p.dim() > 1]
+    others = [p for n, p in model.named_parameters() if p.dim() <= 1]
+    optimizer = torch.optim.AdamW(
+        [{"params": weights, "weight_decay": 0.01}, {"params": others, "weight_decay": 0.0}], lr=config["rate"], fused=True
+    )
+    warm = max(1, steps // 10)
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: min((step + 1) / warm, max(0.0, (steps - step) / (steps - warm + 1)))
+    )
+    done = _resume(place, model, optimizer, schedule)
+    model.train()
+    losses, read_pairs, started = [], 0, time.monotonic()
+    with (place / "log.jsonl").open("a", encoding="utf-8") as log:
+        while done < steps:
+            batch = list(examples(tokenizer, order[done], config, random.Random(f"{config['seed']}/{done}")))
+            loss = loss_of(model, tokenizer, batch, config["shared"])
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimizer.step()
+            schedule.step()
+            optimizer.zero_grad()
+            done += 1
+            losses.append(float(loss.detach()))
+            read_pairs += len(batch)
+            if done % _LOG_STEPS == 0:
+                rate = read_pairs / (time.monotonic() - started)
+                row = {"step": done, "of": steps, "loss": round(sum(losses) / len(losses), 4), "pairs_s": round(rate, 1)}
+                log.write(json.dumps(row) + "\n")
+                log.flush()
+                losses, read_pairs, started = [], 0, time.monotonic()
+            if done % _SAVE_STEPS == 0:
+                _save(place, model, optimizer, schedule, done)
+    model.save_pretrained(place / "model")
+    tokenizer.save_pretrained(place / "model")
+
+
+def _save(place: Path, model: Any, optimizer: Any, schedule: Any, done: int) -> None:
+    state = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "schedule": schedule.state_dict()}
+    torch.save(state | {"done": done}, place / "checkpoint.new")
+    (place / "checkpoint.new").replace(place / "checkpoint.pt")
+
+
+def _resume(place: Path, model: Any, optimizer: Any, schedule: Any) -> int:
+    path = place / "checkpoint.pt"
+    if not path.is_file():
+        return 0
+    state = torch.load(path, weights_only=True)
+    model.load_state_dict(state["model"])
+    optimizer.load_state_dict(state["optimizer"])
+    schedule.load_state_dict(state["schedule"])
+    return int(state["done"])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("section")
+    parser.add_argument("--folder", type=Path, default=Path.home() / ".cache" / "verbatim-training")
+    arguments = parser.parse_args()
+    train(arguments.section, tomllib.loads(_CONFIG.read_text())[arguments.section], arguments.folder)
+
+
+if __name__ == "__main__":
+    main()
