@@ -56,6 +56,11 @@ class Layout:
         return self.folder / "uploads"
 
     @property
+    def evaluation(self) -> Path:
+        """What ``qa evaluate`` found out about the answers (``qa.promise``)."""
+        return self.folder / "evaluation.json"
+
+    @property
     def lock(self) -> Path:
         """The file that whoever writes holds locked."""
         return self.folder / "writer.lock"

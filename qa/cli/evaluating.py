@@ -1,0 +1,183 @@
+"""``qa evaluate``: a question set → a table, a JSON file, pictures, and whether a change is real."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TimeRemainingColumn
+from rich.table import Table
+
+from qa.cli import door as doors
+from qa.cli.commands import app
+from qa.cli.console import Output, one_line
+from qa.cli.door import ERROR, Door, JsonOption, LibraryOption, ModelOption
+from qa.cli.progress import bars
+from qa.evaluation import (
+    Comparison,
+    Difference,
+    Evaluation,
+    Figure,
+    Problem,
+    compare,
+    evaluate,
+    library_of,
+    outcomes,
+    save_plots,
+)
+from qa.evaluation.figures import require_packages
+from qa.evaluation.run import OnAsked
+from qa.library import Library
+from qa.promise import keep
+from qa.settings import load_settings
+
+_PROBLEMS_SHOWN = 20
+
+
+@app.command("evaluate")
+def evaluate_command(  # noqa: PLR0913 - options
+    context: typer.Context,
+    questions: Annotated[
+        Path, typer.Argument(help="JSON lines or CSV of questions and answers; or a file that --output wrote.")
+    ],
+    documents: Annotated[
+        Path | None,
+        typer.Option("--documents", metavar="PATH", help="Ask a library of this folder, made for this and deleted."),
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=1, help="Only so many questions, drawn by --seed.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the drawing and of the intervals.")] = 0,
+    output: Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Write all of it as JSON.")] = None,
+    plots: Annotated[
+        Path | None, typer.Option("--plots", metavar="DIR", help="Draw risk and coverage, and calibration, as PNG.")
+    ] = None,
+    other: Annotated[
+        Path | None,
+        typer.Option("--compare", metavar="FILE", help="An earlier --output: say which differences are real."),
+    ] = None,
+    library: LibraryOption = None,
+    model: ModelOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure the answers to a set of questions.
+
+    Found passages, right answers, abstaining, confidence and speed, each with its 95 % interval; docs/evaluation.md
+    says what is what. Nothing is asked when QUESTIONS is an earlier --output. A library that was asked 50 questions or
+    more keeps how often it was wrong. The exit code is 1 when no question could be evaluated.
+    """
+    door = Door(context, library, model, as_json)
+    if documents is not None and door.folder is not None:
+        raise typer.BadParameter("give either --documents or --library", param_hint="--documents")
+    require_packages()
+    earlier = Evaluation.load(other) if other else None
+    result, kept = _evaluated(door, questions, documents, limit, seed)
+    comparison = compare(earlier, result, seed=seed) if earlier else None
+    if output:
+        result.save(output)
+    if plots:
+        save_plots(result, plots)
+    if door.out.as_json:
+        compared = {} if comparison is None else {"comparison": asdict(comparison)}
+        door.out.json({**result.to_dict(), **compared})
+    else:
+        _show(door.out, result, comparison, kept)
+    if not result.rows:
+        raise typer.Exit(ERROR)
+
+
+def _evaluated(
+    door: Door, questions: Path, documents: Path | None, limit: int | None, seed: int
+) -> tuple[Evaluation, bool]:
+    """Asked now, or read from an earlier output; and whether the library keeps something of it."""
+    if questions.suffix.lower() == ".json":
+        return Evaluation.load(questions), False
+    if documents is None:
+        with door.open() as opened, asking(door.out.progress_console) as on_asked:
+            result = evaluate(questions, opened, limit=limit, seed=seed, on_asked=on_asked)
+            return result, keep(opened.folder, outcomes(result))
+    with ExitStack() as stack:
+        with bars(door.out.progress_console) as on_progress:
+            subject = stack.enter_context(library_of(documents, lambda folder: _new_library(door, folder), on_progress))
+        on_asked = stack.enter_context(asking(door.out.progress_console))
+        return evaluate(questions, subject, limit=limit, seed=seed, on_asked=on_asked), False
+
+
+def _new_library(door: Door, folder: Path) -> Library:
+    return doors.open_library(load_settings(folder, door.model), True)
+
+
+@contextmanager
+def asking(console: Console | None) -> Iterator[OnAsked | None]:
+    """A callback that draws on ``console`` how many questions were asked; None when there is none."""
+    if console is None:
+        yield None
+        return
+    columns = (SpinnerColumn(), "Asking", BarColumn(20), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as drawn:
+        task = drawn.add_task("", total=None)
+        yield lambda done, total: drawn.update(task, completed=done, total=total)
+
+
+# --- how it looks -----------------------------------------------------------------------------------------------------
+
+
+def _show(out: Output, result: Evaluation, comparison: Comparison | None, kept: bool) -> None:
+    _show_problems(out, result.problems)
+    if comparison is None:
+        _show_rows(out, ("", "", "95 %", "n"), [_cells(figure) for figure in result.figures])
+    else:
+        _show_comparison(out, comparison)
+    about = f"\n{len(result.rows):,} questions, {result.about['sources']:,} documents, {result.about['model']}"
+    out.line(about + (". How often answers were wrong is kept in the library." if kept else ""), style="dim")
+
+
+def _cells(figure: Figure) -> tuple[str, ...]:
+    return figure.name, _number(figure.value, figure.name), _interval(figure, figure.name), f"{figure.n:,}"
+
+
+def _show_comparison(out: Output, comparison: Comparison) -> None:
+    rows = []
+    for each in comparison.differences:
+        verdict = ("better" if each.better else "worse") if each.real else "may be chance"
+        sides = _number(each.before, each.name), _number(each.after, each.name)
+        rows.append((each.name, *sides, _interval(each, each.name), verdict if each.n else "", f"{each.n:,}"))
+    _show_rows(out, ("", "before", "now", "95 % of the difference", "", "n"), rows)
+    out.line(f"\n{comparison.common:,} questions in both; {comparison.left_out:,} in one only or with other words.")
+
+
+def _show_rows(out: Output, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table for people; tabs in a pipe."""
+    if not out.is_terminal:
+        for row in rows:
+            out.row(*row)
+        return
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for index, head in enumerate(heads):
+        table.add_column(head, justify="right" if index else "left")
+    for row in rows:
+        table.add_row(*row)
+    out.print(table)
+
+
+def _number(value: float | None, name: str) -> str:
+    return "–" if value is None else f"{value:.1f}" if name.endswith(", ms") else f"{value:.3f}"
+
+
+def _interval(each: Figure | Difference, name: str) -> str:
+    return "–" if each.low is None else f"{_number(each.low, name)} to {_number(each.high, name)}"
+
+
+def _show_problems(out: Output, problems: Sequence[Problem]) -> None:
+    if problems:
+        out.line(f"Left out ({len(problems):,}):", style="yellow")
+    for problem in problems[:_PROBLEMS_SHOWN]:
+        place = f"line {problem.line}: " if problem.line else ""
+        out.line(place + one_line(problem.message), indent=2)
+    if len(problems) > _PROBLEMS_SHOWN:
+        out.line(f"… and {len(problems) - _PROBLEMS_SHOWN:,} more (all of them with --json or --output)", indent=2)

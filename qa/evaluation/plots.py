@@ -1,0 +1,69 @@
+"""The two pictures of an evaluation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from qa.evaluation.figures import calibration, require_packages, risk_coverage
+from qa.evaluation.result import Evaluation
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+RISK_COVERAGE, CALIBRATION = "risk-coverage.png", "calibration.png"
+_BLUE, _GREY = "#2563a6", "#8a8f98"
+
+
+def save_plots(evaluation: Evaluation, folder: str | Path) -> list[Path]:
+    """Write both as PNG into ``folder``, made when absent; none where no question was scored.
+
+    Raises ``PackageMissing`` or ``OSError``.
+    """
+    require_packages()
+    if not evaluation.rows:
+        return []
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    columns = np.array([[row.confidence, row.right] for row in evaluation.rows], np.float64)
+    coverage, risk = risk_coverage(columns)
+    threshold = evaluation.about["settings"]["threshold"]
+    answered = float((columns[:, 0] >= threshold).mean())
+
+    def draw_risk(axes: Axes) -> None:
+        axes.plot(coverage, risk, color=_BLUE)
+        axes.axvline(answered, color=_GREY, linestyle="--", label=f"threshold {threshold:g}")
+        axes.set(xlabel="share of questions answered", ylabel="share of answers wrong", xlim=(0, 1), ylim=(0, 1))
+        axes.legend(frameon=False)
+
+    def draw_calibration(axes: Axes) -> None:
+        promised, observed, counts = calibration(columns)
+        axes.plot([0, 1], [0, 1], color=_GREY, linestyle="--", label="kept promise")
+        axes.plot(promised, observed, color=_BLUE)
+        axes.scatter(
+            promised, observed, s=20 + 400 * counts / counts.sum(), color=_BLUE, clip_on=False, label="area: n"
+        )
+        axes.set(xlabel="confidence", ylabel="share right", xlim=(0, 1), ylim=(0, 1))
+        axes.legend(frameon=False)
+
+    n = f"{len(columns):,} questions"
+    _save(folder / RISK_COVERAGE, f"Risk and coverage, {n}", draw_risk)
+    _save(folder / CALIBRATION, f"Calibration, {n}", draw_calibration)
+    return [folder / RISK_COVERAGE, folder / CALIBRATION]
+
+
+def _save(path: Path, title: str, draw: Callable[[Axes], None]) -> None:
+    """Without pyplot, which keeps state and may open windows."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(5, 4), dpi=150, layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    axes.set_title(title)
+    axes.grid(alpha=0.3)
+    draw(axes)
+    figure.savefig(path, format="png")

@@ -1,0 +1,259 @@
+"""Question sets: JSON lines in the format of the labelled sets, or a CSV of question and answer; either may be gzipped.
+
+A row has ``question`` and ``answers`` (a list of accepted wordings, or one as ``answer``); where known ``id``,
+``document`` (also ``documents``, ``file`` or ``answer_doc_ids``: name, path or id of what answers), ``answerable``,
+``answer_starts`` (offset of each answer in the first of ``answer_doc_ids``, −1 where it does not stand literally),
+``evidence`` and ``long_answer``. A question without answers, or with ``answerable`` false, is one that no document
+answers. A CSV has the columns ``question`` and ``answer``; several accepted wordings stand in one cell with ``|``
+between them, or in rows of the same question.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+import io
+import json
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from qa.errors import FileUnreadable
+
+_DOCUMENT_FIELDS = ("answer_doc_ids", "documents", "document", "file")
+_TRUE, _FALSE = {"true", "yes", "1"}, {"false", "no", "0"}
+_GZIP = b"\x1f\x8b"
+
+Numbered = tuple[int, dict[str, Any]]
+"""A row and the line on which it starts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question with what is known of its answer."""
+
+    id: str
+    text: str
+    answers: tuple[str, ...]
+    """Accepted wordings; empty when no document answers."""
+    documents: tuple[str, ...] = ()
+    """Names, paths or ids of the documents that answer; empty when any may."""
+    places: tuple[tuple[str, int], ...] = ()
+    """Answers with the offset at which each stands in the first of ``documents``; empty when none is known."""
+    evidence: tuple[str, ...] = ()
+    """Texts of the first of ``documents`` that answer, in its words."""
+    whole_evidence: bool = False
+    """Whether the evidence itself is the answer's place; else the answers are looked for inside it."""
+    line: int = 0
+    """1-based line of the file; 0 when it is from no file."""
+
+    @property
+    def answerable(self) -> bool:
+        """Whether some document answers."""
+        return bool(self.answers)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why something of a question set was left out."""
+
+    line: int
+    """1-based line of the question file; 0 when it is about no line of it."""
+    message: str
+    """For people; names the value."""
+
+
+class _BadRow(Exception):
+    """Its text says what is wrong with the row."""
+
+
+def read_questions(path: str | Path) -> tuple[tuple[Question, ...], tuple[Problem, ...]]:
+    """The questions of a file in its order, and what is wrong with the rows that were left out.
+
+    Raises ``FileUnreadable`` when the file as a whole is not a question set, ``OSError`` when it is not there.
+    """
+    path = Path(path)
+    rows = _csv_rows(path) if {".csv", ".tsv"} & {suffix.lower() for suffix in path.suffixes} else json_rows(path)
+    questions: dict[str, Question] = {}
+    problems: list[Problem] = []
+    for line, row in rows:
+        try:
+            question = _question(row, line)
+            if question.id in questions:
+                raise _BadRow(f"the id {question.id!r} stands on line {questions[question.id].line} already")
+            questions[question.id] = question
+        except _BadRow as error:
+            problems.append(Problem(line, str(error)))
+    return tuple(questions.values()), tuple(problems)
+
+
+def text_of(path: Path) -> str:
+    """The text of a file, unpacked if it is gzipped; bytes that are not UTF-8 become lone surrogates.
+
+    Raises ``FileUnreadable`` for damaged gzip, ``OSError``.
+    """
+    data = path.read_bytes()
+    if data.startswith(_GZIP):
+        try:
+            data = gzip.decompress(data)
+        except (EOFError, OSError, zlib.error) as error:
+            raise FileUnreadable(str(path), f"damaged gzip: {error}") from error
+    return data.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
+
+
+def json_rows(path: Path) -> Iterator[Numbered]:
+    """The objects of a file of JSON lines; for a line that is none, ``{"problem": why}``."""
+    for number, line in enumerate(text_of(path).split("\n"), 1):
+        if line.strip():
+            try:
+                row = json.loads(line)
+            except (ValueError, RecursionError) as error:
+                reason = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
+                yield number, {"problem": f"not JSON: {reason}"}
+                continue
+            yield number, row if isinstance(row, dict) else {"problem": f"not an object: {line.strip()[:40]}"}
+
+
+def _csv_rows(path: Path) -> Iterator[Numbered]:
+    """Rows as in JSON lines; those of one question are one."""
+    text = text_of(path)
+    header = text.partition("\n")[0]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=header.count), strict=True)
+    merged: dict[str, Numbered] = {}
+    bad: list[Numbered] = []
+    names: list[str] = []
+    line = 1
+    while True:
+        try:
+            cells = next(reader, None)
+        except csv.Error as error:
+            bad.append((line, {"problem": f"not CSV from here on: {error}"}))
+            break
+        if cells is None:
+            break
+        if not names:
+            names = _csv_names(path, cells)
+        elif any(cell.strip() for cell in cells):
+            _merge(merged, bad, (line, _csv_row(names, cells)))
+        line = reader.line_num + 1
+    yield from sorted([*merged.values(), *bad], key=lambda numbered: numbered[0])
+
+
+def _csv_names(path: Path, cells: list[str]) -> list[str]:
+    names = [cell.strip().lower() for cell in cells]
+    if "question" not in names or not {"answer", "answers"} & set(names):
+        raise FileUnreadable(
+            str(path), f"its first line must name the columns question and answer; it says {', '.join(cells)[:100]!r}"
+        )
+    return names
+
+
+def _csv_row(names: list[str], cells: list[str]) -> dict[str, Any]:
+    if len(cells) != len(names):
+        return {"problem": f"{len(cells)} cells where the first line names {len(names)} columns"}
+    row: dict[str, Any] = {name: cell.strip() for name, cell in zip(names, cells, strict=True) if cell.strip()}
+    row["answers"] = (row.pop("answers", "") + "|" + row.pop("answer", "")).split("|")
+    answerable = row.pop("answerable", None)
+    if answerable is not None:
+        known = {**dict.fromkeys(_TRUE, True), **dict.fromkeys(_FALSE, False)}
+        row["answerable"] = known.get(answerable.lower(), answerable)
+    return row
+
+
+def _merge(merged: dict[str, Numbered], bad: list[Numbered], numbered: Numbered) -> None:
+    """Take a row to those of its id or question: its answers are further accepted wordings."""
+    line, row = numbered
+    key = row.get("id") or row.get("question")
+    if "problem" in row or key is None:
+        bad.append(numbered)
+    elif key not in merged:
+        merged[key] = numbered
+    elif merged[key][1].get("question") != row.get("question"):
+        bad.append((line, {"problem": f"the id {key!r} stands on line {merged[key][0]} already"}))
+    else:
+        merged[key][1]["answers"] += row["answers"]
+
+
+# --- one row ----------------------------------------------------------------------------------------------------------
+
+
+def _question(row: Mapping[str, Any], line: int) -> Question:
+    if "problem" in row and "question" not in row:
+        raise _BadRow(row["problem"])
+    text = row.get("question")
+    if not isinstance(text, str) or not text.strip():
+        raise _BadRow("the field question is missing or empty")
+    answers = _answers(row)
+    evidence = row.get("evidence") or []
+    question = Question(
+        _id(row, text),
+        text.strip(),
+        answers,
+        _documents(row),
+        evidence=tuple(_texts([evidence] if isinstance(evidence, str) else evidence, "evidence")),
+        whole_evidence=bool(row.get("long_answer")) or isinstance(row.get("evidence"), list),
+        line=line,
+    )
+    _check_encoding(question)
+    return replace(question, places=_places(row)) if answers else replace(question, evidence=())
+
+
+def _id(row: Mapping[str, Any], text: str) -> str:
+    """Its own, else one made of the question, so that two runs can be compared."""
+    given = row.get("id")
+    if isinstance(given, (str, int)) and str(given).strip():
+        return str(given).strip()
+    return "q-" + hashlib.sha256(" ".join(text.split()).encode("utf-8", "replace")).hexdigest()[:12]
+
+
+def _answers(row: Mapping[str, Any]) -> tuple[str, ...]:
+    if "answers" not in row and "answer" not in row and row.get("answerable") is not False:
+        raise _BadRow("the field answers is missing (for a question that nothing answers: an empty list)")
+    given = row.get("answers", row.get("answer"))
+    found = _texts([given] if isinstance(given, str) else given or [], "answers")
+    answers = tuple(dict.fromkeys(text for text in found if text.strip()))
+    answerable = row.get("answerable")
+    if answerable is not None and not isinstance(answerable, bool):
+        raise _BadRow(f"answerable is {answerable!r}; it must be true or false")
+    if answerable and not answers:
+        raise _BadRow("answerable is true, but there are no answers")
+    return () if answerable is False else answers
+
+
+def _texts(values: Any, field: str) -> list[str]:
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise _BadRow(f"the field {field} is {str(values)[:40]!r}; it must be a text or a list of texts")
+    return values
+
+
+def _documents(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """The labels of the first of the fields that has any."""
+    for field in _DOCUMENT_FIELDS:
+        given = row.get(field)
+        if isinstance(given, (str, int)) and str(given).strip():
+            return (str(given).strip(),)
+        if given:
+            several = [str(v) if isinstance(v, int) else v for v in given] if isinstance(given, list) else given
+            return tuple(_texts(several, field))
+    return ()
+
+
+def _places(row: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:
+    starts, answers = row.get("answer_starts") or [], row.get("answers")
+    if not isinstance(starts, list) or not all(isinstance(start, int) for start in starts):
+        raise _BadRow(f"the field answer_starts is {str(starts)[:40]!r}; it must be a list of numbers")
+    answers = answers if isinstance(answers, list) else [answers]
+    if starts and len(starts) != len(answers):
+        raise _BadRow(f"answer_starts has {len(starts)} numbers for {len(answers)} answers")
+    known = [(answer, start) for answer, start in zip(answers, starts, strict=False) if start >= 0 and answer.strip()]
+    return tuple(dict.fromkeys(known))
+
+
+def _check_encoding(question: Question) -> None:
+    try:
+        "\n".join((question.id, question.text, *question.answers, *question.documents, *question.evidence)).encode()
+    except UnicodeEncodeError as error:
+        raise _BadRow("not UTF-8") from error

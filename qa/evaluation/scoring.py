@@ -1,0 +1,112 @@
+"""How one answer is scored: SQuAD's exact match and F1, words inside a text, what is shown first."""
+
+from __future__ import annotations
+
+import re
+import string
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from qa.types import Answer
+
+_ARTICLES = re.compile(r"\b(a|an|the)\b")
+_PUNCTUATION = str.maketrans("", "", string.punctuation)
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+"""Scripts that set no spaces between words: Thai, Lao, Burmese, Khmer, Japanese, Chinese."""
+
+
+@lru_cache(maxsize=32)
+def normalise(text: str) -> str:
+    """As SQuAD's evaluation does: lower case, no ASCII punctuation, no English articles, single spaces."""
+    return " ".join(_ARTICLES.sub(" ", text.lower().translate(_PUNCTUATION)).split())
+
+
+def exact_match(prediction: str, answers: Sequence[str]) -> float:
+    """1 when the normalised prediction is one of the normalised answers, else 0."""
+    return float(any(normalise(prediction) == normalise(answer) for answer in answers))
+
+
+def f1(prediction: str, answers: Sequence[str]) -> float:
+    """SQuAD's F1 over normalised words, the best over all answers; words are what white space separates."""
+    return max((_f1(normalise(prediction).split(), normalise(answer).split()) for answer in answers), default=0.0)
+
+
+def _f1(predicted: list[str], accepted: list[str]) -> float:
+    if not predicted or not accepted:
+        return float(predicted == accepted)
+    shared = sum((Counter(predicted) & Counter(accepted)).values())
+    return 2 * shared / (len(predicted) + len(accepted))  # = 2PR / (P + R)
+
+
+def holds(text: str, answers: Sequence[str]) -> bool:
+    """Whether one of the answers stands in the text, both normalised, as whole words.
+
+    An answer of which normalising leaves nothing is compared as it is, but for case and white space.
+    """
+    return any(
+        _stands(normalise(answer), normalise(text)) if normalise(answer) else _stands(_plain(answer), _plain(text))
+        for answer in answers
+    )
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.lower().split())
+
+
+def _stands(words: str, text: str) -> bool:
+    at = text.find(words) if words else -1
+    while at >= 0:
+        if not _inside_word(text, at) and not _inside_word(text, at + len(words)):
+            return True
+        at = text.find(words, at + 1)
+    return False
+
+
+def _inside_word(text: str, at: int) -> bool:
+    """Whether a word goes on from before ``at`` to after it."""
+    return 0 < at < len(text) and all(
+        unicodedata.category(char)[0] in "LNM" and not _UNSPACED.match(char) for char in text[at - 1 : at + 1]
+    )
+
+
+def shown_text(answer: Answer) -> str:
+    """What a reader meets, in its order: ``answer.text`` without its markers, quotes that are not in it, then the
+    hits' passages; no titles."""
+    stated = " ".join(statement.text for statement in answer.statements) if answer.statements else answer.text
+    further = [citation.quote for citation in answer.citations if citation.quote not in stated]
+    return "\n".join([stated, *further, *(hit.passage.text for hit in answer.hits)])
+
+
+@dataclass(frozen=True, slots=True)
+class Gold:
+    """What counts as a hit for one question.
+
+    With ``spans`` (labelled offsets): a passage or quote that holds a whole one of them. Else with ``documents``: one
+    of such a document that holds an accepted answer's words (see ``holds``). Else: any that holds them.
+    """
+
+    answers: tuple[str, ...]
+    documents: frozenset[str] | None = None
+    """Ids of the documents that answer; None for any."""
+    spans: tuple[tuple[str, int, int], ...] = ()
+    """(document id, start, end)."""
+
+    def hit(self, document_id: str, start: int, end: int, text: str) -> bool:
+        """Whether ``text``, which is ``[start:end]`` of the document, is one."""
+        if self.spans:
+            return any(name == document_id and start <= a and b <= end for name, a, b in self.spans)
+        return (self.documents is None or document_id in self.documents) and holds(text, self.answers)
+
+    def quoted(self, answer: Answer) -> bool:
+        """Whether one of the answer's quotes is a hit."""
+        return any(self.hit(c.document_id, c.start, c.end, c.quote) for c in answer.citations)
+
+
+def prediction(answer: Answer) -> str:
+    """What exact match and F1 are computed on: ``short`` where the answer has it, else its first quote."""
+    if answer.short is not None:
+        return answer.short
+    return answer.citations[0].quote if answer.citations else ""

@@ -1,0 +1,90 @@
+"""How often answers were wrong on the user's own questions, as ``qa evaluate`` last found it for a library.
+
+The file ``evaluation.json`` in the library's folder holds, for each question, the confidence of its best answer and
+whether it was right. An older program, model or set of documents may have given them: the file says which.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from qa.indexes import Layout
+
+LEAST_QUESTIONS = 50
+"""Fewer say too little: with 50, the interval of 10 % wrong is about 3 % to 22 %."""
+_FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """What became of the questions of one evaluation."""
+
+    confidences: Sequence[float]
+    right: Sequence[bool]
+    """Whether the best answer was; as long as ``confidences``. An answer to what no document answers is wrong."""
+    date: str
+    """ISO 8601 in UTC."""
+    version: str
+    """Of the program."""
+    model: str
+    """Name of the embedding model, with its fingerprint."""
+    documents: int
+
+    def promise(self, threshold: float) -> tuple[float, int] | None:
+        """Among the answers of at least this confidence the share that was wrong, and how many they are; None when
+        there are none."""
+        chosen = [right for at, right in zip(self.confidences, self.right, strict=True) if at >= threshold]
+        return (chosen.count(False) / len(chosen), len(chosen)) if chosen else None
+
+
+def keep(folder: str | Path, outcomes: Outcomes) -> bool:
+    """Put the outcomes into the library's folder in place of older ones; False, and nothing done, when they are fewer
+    than ``LEAST_QUESTIONS``. Raises ``OSError`` when the folder cannot be written."""
+    if len(outcomes.confidences) < LEAST_QUESTIONS:
+        return False
+    write_whole(Layout(Path(folder)).evaluation, json.dumps({"format": _FORMAT, **asdict(outcomes)}) + "\n")
+    return True
+
+
+def kept(folder: str | Path) -> Outcomes | None:
+    """The outcomes kept for the library in this folder; None when there are none that can be read."""
+    try:
+        values = json.loads(Layout(Path(folder)).evaluation.read_text(encoding="utf-8"))
+        found = Outcomes(**values) if values.pop("format") == _FORMAT else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return found if found and len(found.confidences) == len(found.right) else None
+
+
+def promise(folder: str | Path, threshold: float) -> tuple[float, int] | None:
+    """(share wrong, number of answers) at this threshold on the questions last evaluated in the library of this
+    folder; None when fewer than ``LEAST_QUESTIONS`` were, or none was answered."""
+    outcomes = kept(folder)
+    return outcomes.promise(threshold) if outcomes else None
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file so that at any moment either the old or the new one is there. Raises ``OSError``."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    """What a new file of this process is not permitted; there is no way to ask but to set it."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,257 @@
+"""Asking a question set of real libraries."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import subprocess
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import qa.evaluation.figures as figures_module
+from embeddings import HashingEncoder
+from qa import Library, Settings
+from qa.errors import FileUnreadable, PackageMissing
+from qa.evaluation import Evaluation, Problem, Question, compare, evaluate, outcomes, save_plots
+from qa.evaluation.run import ask_best
+from qa.promise import keep, promise
+from tests.helpers import write
+
+TOWER = "# The Tower\n\nThe iron tower was built between 1887 and 1889. The iron tower is 330 metres tall.\n"
+BRIDGE = "# The Bridge\n\nThe long bridge has nine arches of grey stone. It was opened in 1889.\n"
+QUESTIONS = [
+    {"id": "tall", "question": "How tall is the iron tower?", "answers": ["330 metres"], "file": "tower.md"},
+    {"id": "arches", "question": "How many arches has the long bridge?", "answers": ["nine"]},
+    {"id": "neptune", "question": "Who discovered Neptune?", "answers": [], "answerable": False},
+]
+
+
+def make_library(folder: Path, **settings: float) -> Library:
+    return Library.open(folder, settings=Settings(**settings), encoder=HashingEncoder())  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def filled(tmp_path: Path) -> Library:
+    library = make_library(tmp_path / "library")
+    library.add(write(tmp_path / "docs", {"tower.md": TOWER, "bridge.md": BRIDGE}))
+    return library
+
+
+def question_file(folder: Path, *rows: object) -> Path:
+    path = folder / "questions.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def ids(result: Evaluation) -> list[str]:
+    return [row.id for row in result.rows]
+
+
+def test_every_question_is_asked_and_scored(filled: Library, tmp_path: Path) -> None:
+    result = evaluate(question_file(tmp_path, *QUESTIONS), filled, rounds=20)
+    tall, arches, neptune = result.rows
+    assert result.problems == ()
+    assert (tall.rank, tall.in_quote, tall.in_500, tall.right) == (1, True, True, True)
+    assert arches.rank == 1
+    assert (neptune.answerable, neptune.right, neptune.rank, neptune.in_1000) == (False, False, None, False)
+    assert result.figure("recall@1").value == 1
+    assert result.figure("recall@1").n == 2
+    assert set(tall.seconds) >= {"search", "answer", "total"}
+    assert result.about["sources"] == 2 and result.about["model"] == filled.stats().model
+
+
+def test_not_found_counts_0_but_what_was_held_back_is_judged(tmp_path: Path) -> None:
+    """A threshold that nothing reaches: nothing is answered, yet the confidence is measured against the best answer."""
+    library = make_library(tmp_path / "library", threshold=1.0)
+    library.add(write(tmp_path / "docs", {"tower.md": TOWER}))
+    assert library.ask(QUESTIONS[0]["question"]).status == "not_found"  # type: ignore[arg-type]
+    (row,) = evaluate([Question("tall", "How tall is the iron tower?", ("330 metres",))], library, rounds=20).rows
+    assert (row.answered, row.exact, row.f1, row.in_quote) == (False, 0, 0, False)
+    assert (row.right, row.rank, row.in_500) == (True, 1, True)
+
+
+def test_the_best_answer_of_a_library_leaves_its_threshold_alone(tmp_path: Path) -> None:
+    library = make_library(tmp_path / "library", threshold=1.0)
+    library.add(write(tmp_path / "docs", {"tower.md": TOWER}))
+    assert ask_best(library, "How tall is the iron tower?").status == "answered"
+    assert library.ask("How tall is the iron tower?").status == "not_found"
+
+
+def test_ten_passages_are_judged_for_recall(tmp_path: Path) -> None:
+    """The answering passage is the least alike of ten that all have the question's words."""
+    library = make_library(tmp_path / "library")
+    texts = {f"{n}.txt": "How tall is the iron tower? " * 3 for n in range(9)}
+    filler = "Of many other things there is much to say here, and it is said at length. " * 8
+    texts["last.txt"] = f"{filler} The tower has 330 metres."
+    library.add(write(tmp_path / "docs", texts))
+    (row,) = evaluate([Question("x", "How tall is the iron tower?", ("330 metres",))], library, rounds=20).rows
+    assert row.rank is not None and 1 < row.rank <= 10
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        (
+            {"question": "Who?", "answers": ["Ada"], "document": "gone.md"},
+            "the document 'gone.md' is not in the library",
+        ),
+        (
+            {"question": "How wide?", "answers": ["7 m"], "document": "tower.md"},
+            "the answer '7 m' stands nowhere in tower.md",
+        ),
+        ({"question": "How wide is it?", "answers": ["7 m"]}, "the answer '7 m' stands in no document"),
+        ({"question": "? !", "answers": ["nine"]}, "has no words in it"),
+        ({"question": "w" * 5000, "answers": ["nine"]}, "the limit is 4,000"),
+    ],
+)
+def test_what_cannot_be_scored_is_said_by_line_and_the_rest_evaluated(
+    filled: Library, tmp_path: Path, row: dict[str, object], message: str
+) -> None:
+    result = evaluate(question_file(tmp_path, QUESTIONS[0], row, QUESTIONS[1]), filled, rounds=20)
+    assert ids(result) == ["tall", "arches"]
+    assert [(problem.line, message in problem.message) for problem in result.problems] == [(2, True)]
+
+
+@pytest.mark.parametrize("label", ["tower.md", "docs/tower.md", "./tower.md", "tower", "The Tower", "1"])
+def test_a_document_is_named_by_file_path_title_or_id(tmp_path: Path, label: str) -> None:
+    library = make_library(tmp_path / "library")
+    library.add(write(tmp_path / "docs", {"tower.md": TOWER}))
+    result = evaluate([Question("x", "How tall is the tower?", ("330 metres",), (label,))], library, rounds=20)
+    assert result.problems == ()
+
+
+def test_a_labelled_document_is_where_a_hit_must_be(filled: Library) -> None:
+    """1889 stands in both documents."""
+    named = Question("x", "When was the iron tower built?", ("1889",), ("bridge.md",))
+    (row,) = evaluate([named], filled, rounds=20).rows
+    assert row.rank == 2
+    assert evaluate([replace(named, documents=())], filled, rounds=20).rows[0].rank == 1
+
+
+def test_a_limit_draws_the_same_questions_by_seed(filled: Library) -> None:
+    questions = [Question(str(n), "How tall is the iron tower?", ("330 metres",)) for n in range(20)]
+    drawn = [ids(evaluate(questions, filled, limit=5, seed=seed, rounds=5)) for seed in (1, 1, 2)]
+    assert drawn[0] == drawn[1] != drawn[2]
+    assert drawn[0] == sorted(drawn[0], key=int) and len(drawn[0]) == 5
+
+
+# --- documents --------------------------------------------------------------------------------------------------------
+
+
+def test_a_folder_of_documents_is_asked_and_nothing_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (temporary := tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    docs = write(tmp_path / "docs", {"tower.md": TOWER, "bridge.md": BRIDGE, "broken.pdf": b"%PDF-1.4 broken"})
+    result = evaluate(question_file(tmp_path, *QUESTIONS), documents=docs, open_library=make_library, rounds=20)
+    assert ids(result) == ["tall", "arches", "neptune"]
+    assert [(p.line, p.message.startswith("broken.pdf could not be read: ")) for p in result.problems] == [(0, True)]
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_file_of_documents_gives_labelled_places(tmp_path: Path) -> None:
+    """Paragraphs of one id are one document; the label says which of two 1889 is meant."""
+    rows = [
+        {"id": "Tower/0", "title": "Tower", "text": "In 1889 the iron tower was opened."},
+        {"id": "Tower/1", "title": "Tower", "text": "The iron tower was repainted in 1889."},
+        {"id": "Tower/1", "title": "Tower", "text": "Twice the same id."},
+        {"id": "Bridge/0", "title": "Bridge"},
+    ]
+    docs = tmp_path / "docs.jsonl.gz"
+    docs.write_bytes(gzip.compress("".join(json.dumps(row) + "\n" for row in rows).encode()))
+    labelled = {"question": "When was the iron tower repainted?", "answers": ["1889"], "answer_doc_ids": ["Tower/1"]}
+    questions = [
+        {**labelled, "id": "right", "answer_starts": [32]},
+        {**labelled, "id": "elsewhere", "answer_doc_ids": ["Bridge/0"]},
+    ]
+    opened: list[Library] = []
+
+    def open_library(folder: Path) -> Library:
+        opened.append(make_library(folder, places=1))
+        return opened[0]
+
+    result = evaluate(question_file(tmp_path, *questions), documents=docs, open_library=open_library, rounds=20)
+    assert result.problems == (
+        Problem(0, "docs.jsonl.gz, line 3: the id 'Tower/1' stands twice"),
+        Problem(0, "docs.jsonl.gz, line 4: the field text is missing or empty"),
+        Problem(2, "the document 'Bridge/0' is not in the library"),
+    )
+    (row,) = result.rows
+    assert result.about["sources"] == 1
+    assert row.right and row.rank == 1
+
+
+# --- what comes of it -------------------------------------------------------------------------------------------------
+
+
+def test_the_json_file_gives_the_same_evaluation_back(filled: Library, tmp_path: Path) -> None:
+    result = evaluate(question_file(tmp_path, *QUESTIONS), filled, rounds=20)
+    result.save(tmp_path / "result.json")
+    assert Evaluation.load(tmp_path / "result.json") == result
+    assert str(filled.folder) not in (tmp_path / "result.json").read_text("utf-8")
+    assert compare(tmp_path / "result.json", result, rounds=20).common == 3
+
+
+@pytest.mark.parametrize("content", ["{}", "[]", "x", '{"format": "another/9"}'])
+def test_another_file_is_not_taken_for_an_evaluation(tmp_path: Path, content: str) -> None:
+    (tmp_path / "x.json").write_text(content)
+    with pytest.raises(FileUnreadable, match="not a file that `qa evaluate --output` wrote"):
+        Evaluation.load(tmp_path / "x.json")
+
+
+def test_both_plots_are_png_files(filled: Library, tmp_path: Path) -> None:
+    result = evaluate(question_file(tmp_path, *QUESTIONS), filled, rounds=20)
+    paths = save_plots(result, tmp_path / "plots")
+    assert [path.name for path in paths] == ["risk-coverage.png", "calibration.png"]
+    assert all(path.read_bytes().startswith(b"\x89PNG") for path in paths)
+    assert save_plots(replace(result, rows=()), tmp_path / "none") == []
+
+
+def test_a_missing_package_is_named_with_its_extra_before_anything_is_asked(
+    filled: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(figures_module._PACKAGES, "no_such_module", "no-such-package")
+    with pytest.raises(PackageMissing, match=r"needs no-such-package.*'\.\[evaluate\]'"):
+        evaluate("nowhere.jsonl", filled)
+
+
+def test_fifty_questions_make_a_promise_and_fewer_do_not(filled: Library, tmp_path: Path) -> None:
+    result = evaluate(question_file(tmp_path, *QUESTIONS), filled, rounds=20)
+    right, wrong = (replace(result.rows[0], right=value, confidence=0.6) for value in (True, False))
+    low = replace(wrong, confidence=0.2)
+    assert not keep(filled.folder, outcomes(replace(result, rows=(right,) * 49)))
+    assert promise(filled.folder, 0.3) is None
+    assert keep(filled.folder, outcomes(replace(result, rows=(right,) * 30 + (wrong,) * 10 + (low,) * 10)))
+    assert promise(filled.folder, 0.3) == (0.25, 40)
+    assert promise(filled.folder, 0.0) == (0.4, 50)
+    assert promise(filled.folder, 0.9) is None
+    assert [path.name for path in filled.folder.iterdir() if path.name.startswith(".evaluation")] == []
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"format": 1, "confidences": [0.5]}', '{"format": 2}'])
+def test_a_damaged_promise_is_none(tmp_path: Path, content: str) -> None:
+    (tmp_path / "evaluation.json").write_text(content)
+    assert promise(tmp_path, 0.3) is None
+
+
+def test_nothing_heavy_is_loaded_before_it_is_used() -> None:
+    """`qa list` answers at once: the command line knows ``evaluate`` without its packages."""
+    heavy = {"ranx", "numba", "sklearn", "scipy", "matplotlib"}
+    code = f"import sys, qa.cli, qa.evaluation; print({heavy} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
+def test_ranx_makes_no_folder_in_the_users_home(tmp_path: Path) -> None:
+    """ir_datasets, which comes with it, does so when it is imported; and nothing is compiled into the package."""
+    code = "from qa.evaluation.figures import rankings; print(rankings([1])['MRR'])"
+    environment = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "MPLCONFIGDIR": str(tmp_path / "matplotlib")}
+    root = Path(__file__).parents[3]
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment, cwd=root
+    )
+    assert done.stdout.strip() == "[1.0]"
+    assert {path.name for path in tmp_path.iterdir()} <= {"matplotlib"}
