@@ -133,7 +133,7 @@ class TokenCounter:
         if self._chars > _CACHED_CHARS:
             self._counts, self._chars = {}, 0
         counts = self._counts
-        unknown = [word for word in set(words) if word not in counts]
+        unknown = set(words).difference(counts)
         self._chars += sum(map(len, unknown))
         parts: dict[str, list[str]] = {}
         if self._splits_at_signs:

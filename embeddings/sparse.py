@@ -15,10 +15,9 @@ import unicodedata
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from embeddings.errors import IndexDamaged
 
@@ -53,8 +52,7 @@ _DATA_FILE = re.compile(r"[0-9a-f]{32}(\.\d+)?\.\w+")
 """Name of a file that the engine ends with a checksum: data, footer (JSON), footer's length, a fixed number."""
 
 
-@dataclass(frozen=True, slots=True)
-class SparseRow:
+class SparseRow(NamedTuple):
     """One row to index."""
 
     id: int
@@ -112,7 +110,8 @@ def _split_unspaced(text: str) -> tuple[str, list[str]]:
     if text.isascii():
         return text, []
     text = unicodedata.normalize("NFKC", text).replace("İ", "I")  # whose small letter has a dot of its own
-    return _UNSPACED.sub(" ", text), _UNSPACED.findall(text)
+    runs = _UNSPACED.findall(text)
+    return (_UNSPACED.sub(" ", text), runs) if runs else (text, runs)
 
 
 @cache
@@ -230,11 +229,10 @@ class SparseIndex:
         self.remove([row.id for row in rows])
         with _writing():
             writer = self._open_writer()
-            for row in rows:
-                terms = " ".join(index_terms(row.text, row.language))
-                document = tantivy.Document(terms=terms)
-                document.add_unsigned("id", row.id)
-                document.add_unsigned("group", row.group)
+            for key, group, text, language in rows:
+                document = tantivy.Document(terms=" ".join(index_terms(text, language)))
+                document.add_unsigned("id", key)
+                document.add_unsigned("group", group)
                 writer.add_document(document)
 
     def remove(self, ids: Iterable[int]) -> None:

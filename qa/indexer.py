@@ -62,6 +62,26 @@ class _Change:
     notes: tuple[Note, ...] = ()
 
 
+class _Batch:
+    """Changes between two commits."""
+
+    def __init__(self) -> None:
+        self.changes: list[_Change] = []
+        self.documents: dict[str, Document] = {}
+        """Those that were read, by id."""
+        self._passages, self._started = 0, time.monotonic()
+
+    def take(self, change: _Change) -> None:
+        self.changes.append(change)
+        self._passages += len(change.passages)
+        if change.document is not None:
+            self.documents[change.document_id] = change.document
+
+    @property
+    def is_full(self) -> bool:
+        return self._passages >= _BATCH_PASSAGES or time.monotonic() - self._started > _BATCH_SECONDS
+
+
 class Meter:
     """Turns counts into ``Progress`` with rate and time left."""
 
@@ -94,8 +114,7 @@ class Indexer:
         found = list(find_files(paths, max_file_bytes=self._settings.max_file_bytes))
         known = {stored.source.path: stored for stored in self._store.sources()}
         outcomes: dict[int, FileOutcome] = {}
-        batch: list[_Change] = []
-        started = time.monotonic()
+        batch = _Batch()
         meter = Meter(Progress("read", 0, len(found), "files"), on_progress)
         with FileReader(self._settings) as reader:
             for index, item in enumerate(found):
@@ -107,35 +126,35 @@ class Indexer:
                 if isinstance(result, FileOutcome):
                     outcomes[index] = result
                 else:
-                    batch.append(result)
-                full = sum(len(change.passages) for change in batch) >= _BATCH_PASSAGES
-                if full or time.monotonic() - started > _BATCH_SECONDS:
-                    outcomes |= self._commit(batch, known, upload)
-                    batch, started = [], time.monotonic()
+                    batch.take(result)
+                if batch.is_full:
+                    outcomes |= self._commit(batch.changes, known, upload)
+                    batch = _Batch()
                 meter.report(index + 1, item.path)
-        outcomes |= self._commit(batch, known, upload)
+        outcomes |= self._commit(batch.changes, known, upload)
         return [outcomes[index] for index in range(len(found))]
 
     def _examine(
-        self, index: int, file: FoundFile, known: StoredSource | None, reader: FileReader, batch: Sequence[_Change]
+        self, index: int, file: FoundFile, known: StoredSource | None, reader: FileReader, batch: _Batch
     ) -> _Change | FileOutcome:
         """What is to be done about one file; reads no more of it than it must."""
         current = known is not None and known.loaders == self._loaders
         if known and current and (known.source.size, known.source.modified_ns) == (file.size, file.modified_ns):
             return FileOutcome(file.path, "unchanged", source_id=known.source.id)
         try:
-            identity = document_id(Path(file.path).read_bytes(), file.path)
+            data = Path(file.path).read_bytes()
+            identity = document_id(data, file.path)
             if known and known.source.document_id == identity:
                 return _Change(index, file, "unchanged", None, identity, title=known.source.title)
             status: FileStatus = "updated" if known else "added"
-            pending = next((c for c in batch if c.document and c.document_id == identity), None)
-            if pending is not None:
-                return _Change(index, file, status, None, identity, title=self._title(pending.document, file))
+            document = batch.documents.get(identity)
+            if document is not None:
+                return _Change(index, file, status, None, identity, title=self._title(document, file))
             row = self._store.document_row(identity)
             if row is not None:
                 document = self._store.documents([row])[row]
                 return _Change(index, file, status, None, identity, title=self._title(document, file))
-            document = reader.read(Path(file.path))
+            document = reader.read(Path(file.path), data)
         except OSError as error:
             return _failure(file.path, known, f"cannot be opened: {error.strerror}")
         except FileError as error:

@@ -153,12 +153,12 @@ class _Splitter:
         current: list[_Unit] = []
         tokens = 0
         for index, group in enumerate(groups):
-            if current and self._closes(current, tokens, groups, index):
+            size = _tokens(group)
+            if current and self._closes(current, tokens, size, groups, index):
                 yield self._draft(current)
                 current, tokens = [], 0
-            current.extend(group)
-            for unit in group:
-                tokens += unit.tokens
+            current += group
+            tokens += size
         if current:
             yield self._draft(current)
 
@@ -186,20 +186,23 @@ class _Splitter:
     def _fits(self, held: Sequence[_Unit], unit: _Unit) -> bool:
         return sum(u.tokens for u in held) + unit.tokens <= self._budget
 
-    def _closes(self, current: Sequence[_Unit], tokens: int, groups: Sequence[Sequence[_Unit]], index: int) -> bool:
-        """Whether the passage, of so many tokens, must end before ``groups[index]``."""
-        level = groups[index][0].level
-        if 0 < level <= _MAIN_LEVEL and not all(unit.level for unit in current):
+    def _closes(
+        self, current: Sequence[_Unit], tokens: int, size: int, groups: Sequence[Sequence[_Unit]], index: int
+    ) -> bool:
+        """Whether the passage, of ``tokens``, must end before ``groups[index]``, of ``size`` tokens."""
+        group, last = groups[index], current[0].start + self.limits.chars
+        if tokens + size > self._budget or group[-1].end > last:
             return True
-        last = current[0].start + self.limits.chars
-        for group in islice(groups, index, None):
-            tokens += group[0].tokens if len(group) == 1 else sum(unit.tokens for unit in group)
-            if tokens > self._budget or group[-1].end > last:
+        if not (level := group[0].level):
+            return False
+        if level <= _MAIN_LEVEL:
+            return not all(unit.level for unit in current)
+        for following in islice(groups, index + 1, None):  # a small section joins its neighbours only as a whole
+            if following[0].level:
+                break
+            size += _tokens(following)
+            if tokens + size > self._budget or following[-1].end > last:
                 return True
-            following = index + 1
-            if level <= _MAIN_LEVEL or following == len(groups) or groups[following][0].level:
-                return False
-            index = following  # a small section joins its neighbours only as a whole
         return False
 
     def _units(self, block: Block) -> Iterator[_Unit]:
@@ -263,6 +266,10 @@ class _Splitter:
             if total > self.prefix_tokens:
                 return " ".join(words[:index])
         return " ".join(words)
+
+
+def _tokens(group: Sequence[_Unit]) -> int:
+    return group[0].tokens if len(group) == 1 else sum(unit.tokens for unit in group)
 
 
 def _strip(text: str, start: int, end: int) -> tuple[int, int] | None:

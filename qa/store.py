@@ -15,8 +15,9 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -132,8 +133,7 @@ class WaitingPassage:
     sentences: NDArray[np.int32]
 
 
-@dataclass(frozen=True, slots=True)
-class KeywordRow:
+class KeywordRow(NamedTuple):
     """A passage as the keyword index takes it."""
 
     id: int
@@ -412,7 +412,7 @@ class Store:
         """Passages that the keyword index does not have yet, at most ``limit``."""
         sql = """SELECT p.id, p.document_row, p.prefix || char(10) || p.text, d.language FROM passages p
                  JOIN documents d ON d.row = p.document_row WHERE NOT p.listed ORDER BY p.id LIMIT ?"""
-        return [KeywordRow(*row) for row in self._rows(sql, (limit,))]
+        return list(map(KeywordRow._make, self._rows(sql, (limit,))))
 
     def listed(self) -> bool:
         """Whether the keyword index has taken over any passage."""
@@ -560,11 +560,14 @@ def _spans(data: bytes) -> NDArray[np.int32]:
     return np.frombuffer(data, dtype=np.int32).reshape(-1, 2)
 
 
+_SPAN_VALUES = attrgetter("start", "end", "line", "page", "char")
+
+
 def _details(document: Document) -> dict[str, Any]:
     """What has no column of its own. Blocks and spans as lists of values: names would be most of the bytes."""
     return {
         "blocks": [(b.kind, b.start, b.end, b.level, int(b.indexed)) for b in document.blocks],
-        "source_map": [(s.start, s.end, s.line, s.page, s.char) for s in document.source_map],
+        "source_map": list(map(_SPAN_VALUES, document.source_map)),
         "page_starts": document.page_starts,
         "page_labels": document.page_labels,
         "report": asdict(document.report),

@@ -15,7 +15,9 @@ _MIN_LETTERS = 60
 _SURE = 0.95
 _MIN_PROBABILITY = 0.8
 _ENGLISH_LOOK_CHARS = 600
-_ENGLISH = frozenset(["the", "and", "that", "with", "this", "from", "are", "to", "which", "was", "can", "you"])
+_ENGLISH = frozenset(
+    "the and that with this from are to which was can you of it not be by have has an or if for".split()  # noqa: SIM905
+)
 _PROSE = ("paragraph", "quote", "list_item", "footnote", "caption")
 
 

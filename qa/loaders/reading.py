@@ -33,18 +33,21 @@ class FileReader:
     ) -> None:
         self.close()
 
-    def read(self, path: Path) -> Document:
-        """The document of the file at ``path``. Raises ``FileError`` and nothing else."""
+    def read(self, path: Path, data: bytes | None = None) -> Document:
+        """The document of the file at ``path``, whose bytes are ``data`` if they were read already.
+
+        Raises ``FileError`` and nothing else.
+        """
         name = str(path)
         with reading(name):
-            size, limit = path.stat().st_size, self._settings.max_file_bytes
+            size = path.stat().st_size if data is None else len(data)
+            limit = self._settings.max_file_bytes
             if size > limit:
                 raise FileTooHeavy(name, f"has {size:,} bytes; the limit is {limit:,} (VERBATIM_MAX_FILE_BYTES)")
-            data = path.read_bytes()
+            data = path.read_bytes() if data is None else data
             loader = choose(data, name)
             if loader.isolated:
-                del data  # the child reads it again: a file's bytes in memory once are enough
-                return self._child().read(path, loader.name)
+                return self._child().read(path, loader.name, data)
             document = load_as(loader.name, data, name)
             chars, most = len(document.text), self._settings.max_text_chars
             if chars > most:
