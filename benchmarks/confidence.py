@@ -16,11 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from benchmarks.libraries import Places, build
+from benchmarks.libraries import build
 from benchmarks.questions import QuestionSet, load
 from benchmarks.retrieval import auroc
 from qa import Library
 from qa.answerer import CONFIDENCE_WEIGHTS, confidence, evidence
+from qa.evaluation.corpus import Places
 from qa.types import Hit
 
 _THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
@@ -37,7 +38,7 @@ def collect(questions: QuestionSet, library: Library, most: int | None) -> NDArr
         source = by_name[question.document]
         document = library.document(source.document_id)
         place = places.setdefault(document.id, Places(document))
-        gold = [place.span(first, last) for first, last in question.spans]
+        gold = [span for first, last in question.spans if (span := place.span(first, last))]
         weights = library._indexes.weigh(question.text)
         others = [other.id for other in by_name.values() if other.id != source.id]
         for present, chosen in ((1, None), (0, others)):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks.questions import QuestionSet
 from qa import Library
-from qa.types import Document, Progress
+from qa.types import Progress
 
 CACHE = Path.home() / ".cache" / "verbatim-benchmarks"
 
@@ -24,14 +24,3 @@ def build(questions: QuestionSet, cache: Path = CACHE) -> Library:
 def _show(progress: Progress) -> None:
     if progress.done % 1024 < 64 and progress.phase == "encode":
         print(f"{progress.done}/{progress.total} {progress.rate:.0f}/s", file=sys.stderr, flush=True)
-
-
-class Places:
-    """Counts of non-space characters ↔ offsets of one document's text."""
-
-    def __init__(self, document: Document) -> None:
-        self._offsets = [index for index, char in enumerate(document.text) if not char.isspace()]
-
-    def span(self, first: int, last: int) -> tuple[int, int]:
-        """The offsets of non-space characters ``first`` to ``last`` (exclusive)."""
-        return self._offsets[first], self._offsets[last - 1] + 1

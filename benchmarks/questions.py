@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import gzip
 import json
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from qa.evaluation import read_questions
+from qa.evaluation.corpus import join, labelled_spans
 
 WIKI = ("squad11", "clapnq", "nq_whole")
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -62,20 +64,20 @@ def load(name: str, part: str, *, distractors: int | None = None, data: Path = D
         return _together([load(each, part, distractors=distractors, data=data) for each in WIKI])
     titles = _titles(part, data)
     rows = [row for row in _rows(data / "questions" / name / "docs.jsonl.gz") if _in(row["title"], titles)]
-    labels = [q for q in _rows(data / "questions" / name / "questions.jsonl.gz") if q["answerable"]]
+    labelled, _ = read_questions(data / "questions" / name / "questions.jsonl.gz")
+    labels = [question for question in labelled if question.answerable]
     if name == "nq_whole":
         rows += _articles(
-            titles, {row["id"] for row in rows}, {i for q in labels for i in q["answer_doc_ids"]}, distractors, data
+            titles, {row["id"] for row in rows}, {i for q in labels for i in q.documents}, distractors, data
         )
-    documents, places = _join(rows)
+    documents, places = join(rows)
     questions = []
-    for row in labels:
-        if row["answer_doc_ids"][0] in places:
-            file, offset, text = places[row["answer_doc_ids"][0]]
-            spans = tuple((offset + a, offset + b) for a, b in _spans(row, text))
+    for label in labels:
+        if label.documents[0] in places:
+            place = places[label.documents[0]]
+            spans = tuple((place.before + a, place.before + b) for a, b in labelled_spans(label, place.text))
             if spans:
-                identity = f"{name}/{row['id']}"
-                questions.append(Question(identity, row["question"], file, spans, tuple(row["answers"])))
+                questions.append(Question(f"{name}/{label.id}", label.text, place.file, spans, label.answers))
     return QuestionSet(name, part, documents, tuple(questions))
 
 
@@ -99,11 +101,6 @@ def _together(sets: Sequence[QuestionSet]) -> QuestionSet:
     return QuestionSet("wiki", sets[0].part, documents, tuple(q for each in sets for q in each.questions))
 
 
-def dense_length(text: str) -> int:
-    """Characters that are not white space."""
-    return len("".join(text.split()))
-
-
 def _titles(part: str, data: Path) -> frozenset[str] | None:
     if part == "all":
         return None
@@ -117,59 +114,3 @@ def _in(title: str, titles: frozenset[str] | None) -> bool:
 def _rows(path: Path) -> Iterator[dict[str, Any]]:
     with gzip.open(path, "rt", encoding="utf-8") as stream:
         yield from map(json.loads, stream)
-
-
-def _join(rows: list[dict[str, Any]]) -> tuple[dict[str, str], dict[str, tuple[str, int, str]]]:
-    """Paragraphs of one title become one file; id → (file, characters before it, its text)."""
-    documents: dict[str, str] = {}
-    places: dict[str, tuple[str, int, str]] = {}
-    whole_by_id = not all(re.search(r"/\d+$|^(clap|nq)/", row["id"]) for row in rows)
-    for row in rows:
-        stem = re.sub(r"[^\w\- ]+", "_", row["title"])[:80].strip() or "untitled"
-        file = f"{stem} {row['id'].replace('/', '-')}.txt" if whole_by_id else f"{stem}.txt"
-        before = documents.get(file, "")
-        places[row["id"]] = (file, dense_length(before), row["text"])
-        documents[file] = before + ("\n\n" if before else "") + row["text"]
-    return documents, places
-
-
-def _spans(row: dict[str, Any], text: str) -> Iterator[tuple[int, int]]:
-    """Labelled spans in non-space characters of the labelled paragraph."""
-    starts = row.get("answer_starts")
-    if starts:
-        for answer, start in zip(row["answers"], starts, strict=True):
-            if start >= 0 and text[start : start + len(answer)] == answer:
-                first = dense_length(text[:start])
-                yield first, first + dense_length(answer)
-        return
-    evidence = row.get("evidence") or []
-    for part in [evidence] if isinstance(evidence, str) else evidence:
-        place = _place(part, text)
-        if place is None:
-            continue
-        first, dense = place
-        if row.get("long_answer") or isinstance(evidence, list):
-            yield first, first + len(dense)
-            continue
-        for answer in row["answers"]:
-            inner = dense.find("".join(answer.split()))
-            if inner >= 0:
-                yield first + inner, first + inner + len("".join(answer.split()))
-
-
-def _place(evidence: str, text: str) -> tuple[int, str] | None:
-    """Where the evidence stands, and its non-space characters there; for another version of an article, the paragraph
-    that shares over 60 % of the evidence's words."""
-    packed, dense = "".join(text.split()), "".join(evidence.split())
-    at = packed.find(dense) if dense else -1
-    if at >= 0:
-        return at, dense
-    words = set(re.findall(r"\w+", evidence.lower()))
-    best: tuple[float, int, str] = (0.6, 0, "")
-    offset = 0
-    for paragraph in text.split("\n"):
-        here = "".join(paragraph.split())
-        shared = len(words & set(re.findall(r"\w+", paragraph.lower()))) / max(len(words), 1)
-        best = max(best, (shared, offset, here), key=lambda item: item[0])
-        offset += len(here)
-    return (best[1], best[2]) if best[2] else None

@@ -18,9 +18,14 @@ import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from benchmarks.libraries import Places, build
+import numpy as np
+
+from benchmarks.libraries import build
 from benchmarks.questions import Question, QuestionSet, load
 from qa import Library
+from qa.evaluation.corpus import Places
+from qa.evaluation.figures import auroc as area
+from qa.evaluation.figures import bounds, resamples
 from qa.types import Document, Hit
 
 RANKINGS = ("dense", "bm25", "fused")
@@ -56,7 +61,7 @@ def run(questions: QuestionSet, library: Library, most: int | None, seed: int = 
         document = library.document(source.document_id)
         if document.id not in places:
             places[document.id] = Places(document)
-        gold = [places[document.id].span(first, last) for first, last in question.spans]
+        gold = [span for first, last in question.spans if (span := places[document.id].span(first, last))]
         others = [other for other in by_name.values() if other.id != source.id]
         outcomes.append(_ask(library, question, document, gold, [other.id for other in others]))
         if number % 100 == 0:
@@ -95,26 +100,14 @@ def _holds(start: int, end: int, gold: Sequence[tuple[int, int]]) -> bool:
 
 def interval(values: Sequence[float], rounds: int = 1000, seed: int = 0) -> tuple[float, float, float]:
     """Mean and 95 % percentile bootstrap interval."""
-    source = random.Random(seed)
-    means = sorted(sum(source.choices(values, k=len(values))) / len(values) for _ in range(rounds))
-    return sum(values) / len(values), means[int(0.025 * rounds)], means[int(0.975 * rounds)]
+    column = np.array(values, np.float64)
+    low, high = bounds([float(column[chosen].mean()) for chosen in resamples(len(column), seed, rounds)])
+    return float(column.mean()), low or 0.0, high or 0.0
 
 
 def auroc(positive: Iterable[float], negative: Iterable[float]) -> float:
     """Probability that a positive scores above a negative; ties count half."""
-    ranked = sorted([(score, 1) for score in positive] + [(score, 0) for score in negative])
-    wins = below = ties_negative = ties_positive = 0.0
-    index, total = 0, sum(label for _, label in ranked)
-    while index < len(ranked):
-        end = index
-        while end < len(ranked) and ranked[end][0] == ranked[index][0]:
-            end += 1
-        ties_positive = sum(label for _, label in ranked[index:end])
-        ties_negative = end - index - ties_positive
-        wins += ties_positive * (below + ties_negative / 2)
-        below += ties_negative
-        index = end
-    return wins / (total * (len(ranked) - total))
+    return area(np.array([(score, 1) for score in positive] + [(score, 0) for score in negative], np.float64))
 
 
 def report(name: str, outcomes: Sequence[Outcome], threshold: float) -> None:

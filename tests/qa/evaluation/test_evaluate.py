@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -255,3 +256,25 @@ def test_ranx_makes_no_folder_in_the_users_home(tmp_path: Path) -> None:
     )
     assert done.stdout.strip() == "[1.0]"
     assert {path.name for path in tmp_path.iterdir()} <= {"matplotlib"}
+
+
+def test_every_figure_is_explained(filled: Library, tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "evaluation.md").read_text("utf-8")
+    table = page.split("| Figure |")[1].split("\n\n")[0]
+    explained = {name for line in table.splitlines() for name in re.findall("`([^`]+)`", line.split("|")[1])}
+    result = evaluate(question_file(tmp_path, *QUESTIONS), filled, rounds=5)
+    assert explained == {re.sub("^.*(?= p\\d\\d, ms)", "…", figure.name) for figure in result.figures}
+
+
+def test_the_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "evaluation.md").read_text("utf-8")
+    (example,) = re.findall("```python\n(.*?)```", page, re.DOTALL)
+    question_file(tmp_path, *QUESTIONS)
+    write(tmp_path, {"my-folder/tower.md": TOWER, "my-folder/bridge.md": BRIDGE})
+    monkeypatch.chdir(tmp_path)
+    with make_library(tmp_path / "library") as library:
+        library.add("my-folder")
+        evaluate("questions.jsonl", library, rounds=5).save("yesterday.json")
+    example = example.replace('"my-folder")', '"my-folder", open_library=open_library)')
+    exec(compile(example, "docs/evaluation.md", "exec"), {"open_library": make_library})
+    assert "exact match 0.0 0.0 False" in capsys.readouterr().out
