@@ -40,6 +40,7 @@ from qa.types import (
 
 if TYPE_CHECKING:
     from qa.integrations.langchain import LibraryRetriever
+    from qa.why import Why
 
 OnProgress = Callable[[Progress], None]
 Documents = Sequence[int | str | Source]
@@ -241,6 +242,15 @@ class Library:
         ended = time.perf_counter()
         timings = {"search": searched - started, "answer": ended - searched, "total": ended - started}
         return replace(answer, notes=(*answer.notes, *self._library_notes()), timings=timings)
+
+    def why(self, question: str, expected: str) -> Why:
+        """How far the words ``expected`` come when ``question`` is asked: where a known answer gets lost.
+
+        Raises ``QuestionError``, ``ModelMismatch`` or ``ModelError``.
+        """
+        from qa.why import why
+
+        return why(self, question, expected)
 
     def as_retriever(
         self, *, k: int = 4, documents: Documents | None = None, where: Where | None = None

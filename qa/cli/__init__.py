@@ -1,6 +1,6 @@
-"""The command line: ``qa add · sync · list · show · remove · search · ask · check · chat · evaluate``."""
+"""The command line: ``qa add · sync · list · show · remove · search · ask · check · chat · evaluate · why``."""
 
-from qa.cli import evaluating  # noqa: F401 - adds its command
+from qa.cli import evaluating, explaining  # noqa: F401 - they add their commands
 from qa.cli.commands import app, main
 
 __all__ = ["app", "main"]

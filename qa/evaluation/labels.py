@@ -39,7 +39,8 @@ class Labels:
         documents = frozenset(document_id for name in found for document_id in self._ids(name))
         if not spans and not any(holds(self._library.document(each).text, question.answers) for each in documents):
             return f"the answer {question.answers[0][:80]!r} stands nowhere in {', '.join(found)[:200]}"
-        return Gold(question.answers, documents, spans)
+        places = (self._library.document(name).text[start:end] for name, start, end in spans)
+        return Gold(tuple(dict.fromkeys((*question.answers, *places))), documents, spans)
 
     def nowhere(self, questions: Iterable[Question]) -> list[Question]:
         """Those of which no answer stands in any document."""

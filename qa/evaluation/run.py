@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import errno
 import hashlib
 import os
@@ -28,6 +27,7 @@ from qa.evaluation.scoring import Gold, holds, shown_text
 from qa.library import Library, OnProgress
 from qa.promise import Outcomes
 from qa.types import AddReport, Answer, Hit
+from qa.why import ask_best
 
 OnAsked = Callable[[int, int], None]
 """Called with the number of questions that were asked, and of all."""
@@ -195,7 +195,7 @@ def _score(
 
 
 def _row(library: Library, question: Question, gold: Gold) -> Row:
-    best = ask_best(library, question.text)
+    best = ask_best(library, question.text)  # whether to hold it back is what is to be judged
     answered = best.status == "answered" and best.confidence >= library.settings.threshold
     answer = best if answered else replace(best, status="not_found", statements=(), citations=(), short=None)
     right = question.answerable and gold.quoted(best)
@@ -212,18 +212,10 @@ def _row(library: Library, question: Question, gold: Gold) -> Row:
         scoring.exact_match(predicted, question.answers) if answered else 0.0,
         scoring.f1(predicted, question.answers) if answered else 0.0,
         answered and right,
-        holds(shown[:500], question.answers),
-        holds(shown[:1000], question.answers),
+        holds(shown[:500], gold.answers),
+        holds(shown[:1000], gold.answers),
         {part: round(seconds, 6) for part, seconds in best.timings.items()},
     )
-
-
-def ask_best(library: Library, question: str) -> Answer:
-    """The library's best answer, also where its confidence is under the threshold: whether to hold it back is what is
-    to be judged. Asked of a copy that shares everything with the library but the threshold."""
-    view = copy.copy(library)
-    view.settings = library.settings.model_copy(update={"threshold": 0.0})
-    return view.ask(question)
 
 
 def _ten_hits(library: Library, answer: Answer) -> Sequence[Hit]:

@@ -89,6 +89,7 @@ class Gold:
     """
 
     answers: tuple[str, ...]
+    """Accepted wordings, and the words of the labelled places."""
     documents: frozenset[str] | None = None
     """Ids of the documents that answer; None for any."""
     spans: tuple[tuple[str, int, int], ...] = ()

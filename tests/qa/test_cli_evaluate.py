@@ -102,3 +102,13 @@ def test_a_file_that_is_not_there_is_one_line(
 
 def test_documents_and_a_library_exclude_each_other(qa_: Qa, folder: Path) -> None:
     qa_("evaluate", "q.csv", "--documents", folder, "--library", folder / "library", code=2)
+
+
+def test_why_says_where_an_answer_got_lost(qa_: Qa, folder: Path) -> None:
+    """For people and as JSON."""
+    question = ["why", "How tall is the iron tower?", "--expected", "330 metres", "--library", folder / "library"]
+    shown = qa_(*question).stdout
+    assert "“330 metres” · The Tower · line 3" in shown and "rank 1 (" in shown
+    assert json.loads(qa_(*question, "--json").stdout)["places"][0]["rank"] == 1
+    missing = qa_("why", "How wide?", "--expected", "7 m", "--library", folder / "library").stdout
+    assert missing.startswith("Not read.\n“7 m” stands in no document of the library.")

@@ -18,8 +18,8 @@ from embeddings import HashingEncoder
 from qa import Library, Settings
 from qa.errors import FileUnreadable, PackageMissing
 from qa.evaluation import Evaluation, Problem, Question, compare, evaluate, outcomes, save_plots
-from qa.evaluation.run import ask_best
 from qa.promise import keep, promise
+from qa.why import ask_best
 from tests.helpers import write
 
 TOWER = "# The Tower\n\nThe iron tower was built between 1887 and 1889. The iron tower is 330 metres tall.\n"
