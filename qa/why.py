@@ -278,7 +278,7 @@ def _not_indexed(document: Document, start: int) -> str:
 
 StageWords = Mapping[Stage, str]
 STAGE_WORDS: StageWords = {
-    "not_read": "Not read",
+    "not_read": "Not in what was read",
     "not_indexed": "Read, but not indexed",
     "not_a_candidate": "Indexed, but not among the candidates",
     "ranked_under": "A candidate, but ranked too low to be read",
