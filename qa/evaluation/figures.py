@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.util import find_spec
@@ -109,10 +109,10 @@ def _figure(measure: Measure, seed: int, rounds: int) -> Figure:
     return Figure(measure.name, number(measure.statistic(columns)), low, high, len(columns))
 
 
-def resamples(n: int, seed: int, rounds: int) -> list[NDArray[np.int64]]:
+def resamples(n: int, seed: int, rounds: int) -> Iterator[NDArray[np.int64]]:
     """Indices of ``rounds`` samples with replacement, each as large as what there is."""
     source = np.random.default_rng(seed)
-    return [source.integers(0, n, n) for _ in range(rounds)]
+    return (source.integers(0, n, n) for _ in range(rounds))
 
 
 def bounds(values: Sequence[float]) -> tuple[float | None, float | None]:
