@@ -20,6 +20,7 @@ from qa.errors import FilterError, LibraryBusy, LibraryDamaged, LibraryFull, Mod
 from qa.filters import Where, named, select
 from qa.indexer import Indexer
 from qa.indexes import Indexes, Layout
+from qa.reader import Reader, open_reader
 from qa.retriever import ALL, Retriever, Selection
 from qa.settings import Settings
 from qa.store import Store, drop_sources
@@ -52,8 +53,11 @@ _ASK_HITS = 10
 class Library:
     """A folder of indexed documents. All methods may be called from any thread; one process writes at a time."""
 
-    def __init__(self, layout: Layout, store: Store, settings: Settings, encoder: Encoder | None) -> None:
+    def __init__(
+        self, layout: Layout, store: Store, settings: Settings, encoder: Encoder | None, reader: Reader | None
+    ) -> None:
         """Use ``Library.open``."""
+        self._reader = reader or open_reader(settings.reader)
         self.folder, self.settings = layout.folder, settings
         self._layout, self._store, self._given_encoder = layout, store, encoder
         self._encoder_lock, self._write_lock = threading.Lock(), threading.RLock()
@@ -68,16 +72,18 @@ class Library:
         *,
         settings: Settings | None = None,
         encoder: Encoder | None = None,
+        reader: Reader | None = None,
         create: bool = True,
     ) -> Library:
         """The library in the folder ``path`` (default: that of the settings), made when absent unless ``create`` is
-        False. ``encoder``: default, the model that the settings name, else the library's own, loaded at first use.
+        False. ``encoder``: default, the model that the settings name, else the library's own; ``reader``: default,
+        the one that the settings name. Both are loaded at first use.
 
         Raises ``LibraryNotFound``, ``LibraryTooNew``, ``LibraryDamaged`` or ``LibraryFull``.
         """
         settings = settings or Settings()
         layout = Layout(Path(path or settings.library).expanduser().absolute())
-        return cls(layout, Store(layout.database, create=create), settings, encoder)
+        return cls(layout, Store(layout.database, create=create), settings, encoder, reader)
 
     def close(self) -> None:
         """Let go of the files. The library must not be used afterwards."""
@@ -229,19 +235,38 @@ class Library:
         with self._searching():
             return self._retriever.search(question, k, selection, words_only=words_only, explain=explain)
 
-    def ask(self, question: str, *, documents: Documents | None = None, where: Where | None = None) -> Answer:
-        """The sentences that answer, quoted, best first; or ``not_found`` with the nearest passages. As ``search``."""
+    def ask(
+        self,
+        question: str,
+        *,
+        documents: Documents | None = None,
+        where: Where | None = None,
+        threshold: float | None = None,
+    ) -> Answer:
+        """The sentences that answer, quoted, best first; or ``not_found`` with the nearest passages.
+
+        ``threshold``: the confidence, 0 to 1, from which on something is answered; None: that of the settings.
+        Raises as ``search``, and ``ReaderError``.
+        """
         started = time.perf_counter()
         checked = self._checked(question)
         selection = self._select(documents, where)
+        settings = self.settings if threshold is None else self.settings.model_copy(update={"threshold": threshold})
+        reader = self._reader
         with self._searching():
-            hits = self._retriever.search(checked, _ASK_HITS, selection)
+            hits = self._retriever.search(checked, settings.read_passages if reader else _ASK_HITS, selection)
             weights = self._indexes.weigh(checked)
         searched = time.perf_counter()
-        answer = answerer.answer(checked, hits, weights, self.settings)
+        if reader:
+            hits = reader.reorder(checked, hits)
+        read = time.perf_counter()
+        count = self._store.document_count() if selection.rows is None else len(selection.rows)
+        calibration = reader.calibration if reader else None
+        answer = answerer.answer(checked, hits, weights, settings, calibration=calibration, documents=count)
         ended = time.perf_counter()
-        timings = {"search": searched - started, "answer": ended - searched, "total": ended - started}
-        return replace(answer, notes=(*answer.notes, *self._library_notes()), timings=timings)
+        timings = {"search": searched - started, "read": read - searched, "answer": ended - read}
+        answer = replace(answer, hits=answer.hits[:_ASK_HITS], notes=(*answer.notes, *self._library_notes()))
+        return replace(answer, timings={**timings, "total": ended - started})
 
     def why(self, question: str, expected: str) -> Why:
         """How far the words ``expected`` come when ``question`` is asked: where a known answer gets lost.
@@ -262,12 +287,18 @@ class Library:
 
     @property
     def ready(self) -> bool:
-        """Whether the model is loaded."""
-        return self._given_encoder is not None and self._given_encoder.loaded
+        """Whether the models are loaded."""
+        read = self._reader is None or self._reader.loaded
+        return read and self._given_encoder is not None and self._given_encoder.loaded
 
     def warm_up(self) -> None:
-        """Load the model and the indexes now rather than at the first question."""
+        """Load the models and the indexes now rather than at the first question.
+
+        Raises ``ModelError`` or ``ReaderError``.
+        """
         self._encoder().load()
+        if self._reader:
+            self._reader.load()
         self._indexes.warm_up()
 
     # --- inside ---------------------------------------------------------------------------------------------------

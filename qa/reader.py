@@ -1,7 +1,7 @@
 """Question + passages → the words that answer, with scores: an extractive reader.
 
-The shipped one was trained by ``training/train_reader.py`` from the default encoder's weights; any folder or hub name that
-``transformers.AutoModelForQuestionAnswering`` loads can take its place. The only module that imports transformers.
+The shipped one was trained by ``training/train_reader.py`` from the default encoder's weights; any folder or hub name
+that ``transformers.AutoModelForQuestionAnswering`` loads can take its place.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import logging
 import math
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.errors import ReaderError
+from qa.types import HEADING_SEPARATOR, Hit, SpanScore
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -40,6 +41,8 @@ _ANSWER_TOKENS = 30
 """An answer is at most this long (SQuAD and NQ: 99 % are)."""
 _BATCH = 8
 """Windows read together: the fastest on 2 cores, where more only means more padding."""
+_CLEAR = 6.0
+"""Scores beyond ± this change no order."""
 _SPANS = 5
 """Best spans kept of each passage."""
 
@@ -65,7 +68,7 @@ class AnswerSpan:
     start: int
     end: int
     score: float
-    """Logit of the span less that of "no answer here": comparable across passages, above 0 when the reader believes it."""
+    """Logit of the span less that of "no answer here": comparable across passages, above 0 when it believes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,20 @@ class Reading:
         return self.spans[0].score if self.spans else -math.inf
 
 
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What the scores of one reader are worth; ``calibration.json`` beside its weights."""
+
+    order_weight: float = 0.05
+    """Added to a passage's fused score for each point of the reader's, up to ± 6 (0.05: ``shared/FACTS.md``)."""
+    sentence_share: float = 0.6
+    """What the reader adds at most to a sentence's score, which is about 0 to 1 without it."""
+    confidence: tuple[float, ...] | None = None
+    """Bias and weights of ``qa.confidence.evidence_read``; None: the confidence is told without the reader."""
+    languages: frozenset[str] | None = None
+    """ISO 639-1 codes of what it can read; None: anything. Documents in other languages it leaves alone."""
+
+
 class Reader:
     """An extractive reader. Thread-safe; the model is loaded at first use."""
 
@@ -93,6 +110,24 @@ class Reader:
     def loaded(self) -> bool:
         """Whether the model is in memory."""
         return "_model" in self.__dict__
+
+    @cached_property
+    def calibration(self) -> Calibration:
+        """What its scores are worth: as the folder says, else the defaults. Raises ``ReaderError``."""
+        path = Path(self._folder).expanduser() / "calibration.json"
+        if not path.is_file():
+            return Calibration()
+        try:
+            values = json.loads(path.read_text(encoding="utf-8"))
+            known = values.get("languages")
+            return Calibration(
+                float(values["order_weight"]),
+                float(values["sentence_share"]),
+                tuple(map(float, values["confidence"])) if values.get("confidence") else None,
+                frozenset(known) if known else None,
+            )
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+            raise ReaderError(f"{path} is damaged ({_first_line(error)}).") from error
 
     def load(self) -> None:
         """Load the model now rather than at the first question. Raises ``ReaderError``."""
@@ -113,6 +148,17 @@ class Reader:
                 found[window.passage] += window.spans(starts[row], ends[row])
         return [Reading(tuple(_apart(spans))) for spans in found]
 
+    def reorder(self, question: str, hits: Sequence[Hit]) -> list[Hit]:
+        """The hits with the reader's spans and scores, best first. Raises ``ReaderError``."""
+        calibration = self.calibration
+        known = calibration.languages
+        chosen = [hit for hit in hits if known is None or hit.document.language in (None, *known)]
+        inputs = [ReaderInput(_title(hit), hit.passage.text) for hit in chosen]
+        readings = dict(zip((hit.passage.id for hit in chosen), self.read(question, inputs), strict=True))
+        return sorted(
+            (_read(hit, readings.get(hit.passage.id), calibration) for hit in hits), key=lambda hit: -hit.score
+        )
+
     def _logits(self, batch: Sequence[Window]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         import torch
 
@@ -129,6 +175,31 @@ class Reader:
         return load_model(self._folder)
 
 
+def _title(hit: Hit) -> str:
+    """What sets the context of a passage: its document's title and the headings that add to it."""
+    return HEADING_SEPARATOR.join(dict.fromkeys([hit.source.title, *hit.passage.heading.split(HEADING_SEPARATOR)]))
+
+
+def _read(hit: Hit, reading: Reading | None, calibration: Calibration) -> Hit:
+    """A hit with what the reader found; one that it has not read keeps its score."""
+    detail = replace(hit.detail, fused=hit.score)
+    if reading is None or not reading.spans:
+        return replace(hit, detail=detail)
+    at = hit.passage.start
+    bonus = calibration.order_weight * max(-_CLEAR, min(_CLEAR, reading.score))
+    return replace(
+        hit,
+        score=hit.score + bonus,
+        detail=replace(detail, reader=reading.score),
+        spans=tuple(SpanScore(at + span.start, at + span.end, span.score) for span in reading.spans),
+    )
+
+
+def open_reader(name: str) -> Reader | None:
+    """The reader that a setting names: ``default``, ``none``, a folder or a hub name."""
+    return None if name == "none" else Reader(SHIPPED if name == "default" else name)
+
+
 def load_model(folder: str | Path) -> tuple[Any, Any]:
     """Tokenizer and model, checked. Raises ``ReaderError``, which names what is wrong with it."""
     path = Path(folder).expanduser()
@@ -138,8 +209,8 @@ def load_model(folder: str | Path) -> tuple[Any, Any]:
     from transformers.utils import logging as transformers_logging
 
     source = str(path) if path.is_dir() else str(folder)
-    transformers_logging.set_verbosity_error()
-    transformers_logging.disable_progress_bar()
+    transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         tokenizer = AutoTokenizer.from_pretrained(source, use_fast=True)
         model, info = AutoModelForQuestionAnswering.from_pretrained(
@@ -148,15 +219,17 @@ def load_model(folder: str | Path) -> tuple[Any, Any]:
     except Exception as error:
         raise ReaderError(f"the reader {folder} cannot be loaded: {_first_line(error)}") from error
     if not tokenizer.is_fast:
-        raise ReaderError(f"the reader {folder} has a tokenizer without offsets (no tokenizer.json): answers need them.")
+        raise ReaderError(
+            f"the reader {folder} has a tokenizer without offsets (no tokenizer.json): answers need them."
+        )
     if info["missing_keys"] or info["mismatched_keys"]:
         lacking = sorted(map(str, [*info["missing_keys"], *info["mismatched_keys"]]))[:3]
         raise ReaderError(f"the reader {folder} is no trained reader: its weights lack {', '.join(lacking)}.")
     vocabulary = model.get_input_embeddings().weight.shape[0]
     if len(tokenizer) > vocabulary:
         raise ReaderError(
-            f"the reader {folder} has a tokenizer of {len(tokenizer):,} tokens, its weights know {vocabulary:,}: they do "
-            "not belong together."
+            f"the reader {folder} has a tokenizer of {len(tokenizer):,} tokens, its weights know {vocabulary:,}: they "
+            "do not belong together."
         )
     return tokenizer, model.eval()
 
@@ -169,9 +242,13 @@ def _check_architecture(path: Path) -> None:
         config = json.loads((path / "config.json").read_text(encoding="utf-8"))
         names = list(config.get("architectures") or [])
     except (OSError, ValueError, AttributeError) as error:
-        raise ReaderError(f"{path} holds no reader: config.json is missing or damaged ({_first_line(error)}).") from error
+        raise ReaderError(
+            f"{path} holds no reader: config.json is missing or damaged ({_first_line(error)})."
+        ) from error
     if names and not any(name.endswith("ForQuestionAnswering") for name in names):
-        raise ReaderError(f"{path} holds {', '.join(names)}, not a model for question answering (…ForQuestionAnswering).")
+        raise ReaderError(
+            f"{path} holds {', '.join(names)}, not a model for question answering (…ForQuestionAnswering)."
+        )
 
 
 def _first_line(error: Exception) -> str:

@@ -338,6 +338,10 @@ class Store:
             )[0]
         )
 
+    def document_count(self) -> int:
+        """How many documents the library has."""
+        return int(self._rows("SELECT count(*) FROM documents")[0][0])
+
     def passage_count(self) -> int:
         """How many passages there are."""
         return int(self._rows("SELECT count(*) FROM passages")[0][0])

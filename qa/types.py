@@ -178,6 +178,17 @@ class SentenceScore:
 
 
 @dataclass(frozen=True, slots=True)
+class SpanScore:
+    """Words that may be the exact answer, as the reader sees it."""
+
+    start: int
+    end: int
+    """Offsets into the document's text."""
+    score: float
+    """Logit of these words less that of "no answer here": comparable across passages, above 0 when it believes them."""
+
+
+@dataclass(frozen=True, slots=True)
 class HitDetail:
     """How a hit came by its score (``search(explain=True)``, and always kept for the answerer)."""
 
@@ -193,6 +204,10 @@ class HitDetail:
     """BM25 divided by the best of this question, 0 to 1."""
     words: tuple[str, ...] = ()
     """The question's words (stems) that the passage has; filled by ``search(explain=True)`` only."""
+    fused: float | None = None
+    """The score before the reader re-ordered; None where none did."""
+    reader: float | None = None
+    """Score of the reader's best span; None where it has not read the passage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,10 +218,13 @@ class Hit:
     document: Document
     passage: Passage
     score: float
-    """Fused score, about 0 to 1; higher is better. Comparable within one question only."""
+    """Fused score, about 0 to 1, to which a reader adds up to ± 0.3; higher is better. Comparable within one question
+    only."""
     detail: HitDetail
     sentences: tuple[SentenceScore, ...] = ()
     """The passage's sentences with vectors, best first."""
+    spans: tuple[SpanScore, ...] = ()
+    """The words in it that the reader thinks may answer, best first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,6 +354,8 @@ def hit_to_dict(hit: Hit) -> dict[str, Any]:
             "bm25": round(hit.detail.bm25, 6),
             "bm25_share": round(hit.detail.bm25_share, 6),
             "words": list(hit.detail.words),
+            "fused": None if hit.detail.fused is None else round(hit.detail.fused, 6),
+            "reader": None if hit.detail.reader is None else round(hit.detail.reader, 6),
         },
     }
 

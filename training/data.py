@@ -119,7 +119,9 @@ def negatives(pair: Pair, hits: Sequence[Hit], most: int) -> list[Pair]:
         words = set(re.findall(r"\w+", text))
         if any(wording in text for wording in wordings) or len(words & own) > 0.6 * len(words):
             continue
-        found.append(replace(pair, title=hit.source.title, text=hit.passage.text, kind="none", spans=(), answers=(), mined=True))
+        found.append(
+            replace(pair, title=hit.source.title, text=hit.passage.text, kind="none", spans=(), answers=(), mined=True)
+        )
         if len(found) == most:
             break
     return found
@@ -183,7 +185,7 @@ def main() -> None:
         if arguments.vectors:
             print(f"{library.encode()} passages encoded", file=sys.stderr)
             fused = folder / "negatives-fused.jsonl"
-            print(f"{write(mine(pairs, library, 8, words_only=False), fused)} negatives, fused", file=sys.stderr)
+            print(f"{write(mine(pairs, library, 4, words_only=False), fused)} negatives, fused", file=sys.stderr)
 
 
 if __name__ == "__main__":

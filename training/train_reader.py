@@ -3,9 +3,12 @@
     python -m training.train_reader start       # the sections of training/reader.toml, in this order
     python -m training.train_reader reader
 
-Reads the pairs that ``training.data`` wrote, writes ``<folder>/<section>/`` with a checkpoint every 250 steps, ``log.jsonl``
-and at the end ``model/`` as ``AutoModelForQuestionAnswering`` loads it. Started again, it goes on from the
-last checkpoint. On two cores in the background: ``nice -n 19``.
+Reads the pairs that ``training.data`` wrote, writes ``<folder>/<section>/`` with a checkpoint every 250 steps,
+``log.jsonl`` and at the end ``model/`` as ``AutoModelForQuestionAnswering`` loads it. Started again, it goes on from the
+last checkpoint. bfloat16 and no dropout on attention: 1.4 times as fast on two cores with AVX512-BF16. In the
+background, and so that glibc does not give every tensor's pages back (half the time was the kernel's):
+
+    MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=100000000000 nice -n 10 python -m training.train_reader reader &
 """
 
 from __future__ import annotations
@@ -100,7 +103,8 @@ def _filled(groups: Sequence[list[Pair]], size: int) -> Iterator[list[Pair]]:
 def loss_of(model: Any, tokenizer: Any, batch: Sequence[Example], shared: float) -> torch.Tensor:
     """Cross-entropy over "no answer" and the passage's tokens; with ``shared``, also over the tokens of all passages of
     a question together (Clark & Gardner 2018, "shared-norm"), which makes scores comparable across passages."""
-    output = model(**padded(tokenizer, [example.window for example in batch]))
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        output = model(**padded(tokenizer, [example.window for example in batch]))
     closed = torch.ones(output.start_logits.shape, dtype=torch.bool)
     for row, example in enumerate(batch):
         places = [i for i, offset in enumerate(example.window.offsets) if offset is not None]
@@ -136,8 +140,10 @@ def train(section: str, config: dict[str, Any], folder: Path) -> None:
     torch.manual_seed(config["seed"])
     source = folder / config["from"] / "model" if config["from"] else find_model().path
     tokenizer = AutoTokenizer.from_pretrained(source)
-    model = AutoModelForQuestionAnswering.from_pretrained(source, dtype=torch.float32)
-    pairs = [pair for file in config["files"] for pair in read(folder / file) if pair.id.split("/")[0] in config["sets"]]
+    model = AutoModelForQuestionAnswering.from_pretrained(source, dtype=torch.float32, attention_probs_dropout_prob=0.0)
+    pairs = [
+        pair for file in config["files"] for pair in read(folder / file) if pair.id.split("/")[0] in config["sets"]
+    ]
     place = folder / section
     place.mkdir(parents=True, exist_ok=True)
     order = plan(pairs, config)
@@ -146,7 +152,9 @@ def train(section: str, config: dict[str, Any], folder: Path) -> None:
     weights = [p for n, p in model.named_parameters() if p.dim() > 1]
     others = [p for n, p in model.named_parameters() if p.dim() <= 1]
     optimizer = torch.optim.AdamW(
-        [{"params": weights, "weight_decay": 0.01}, {"params": others, "weight_decay": 0.0}], lr=config["rate"], fused=True
+        [{"params": weights, "weight_decay": 0.01}, {"params": others, "weight_decay": 0.0}],
+        lr=config["rate"],
+        fused=True,
     )
     warm = max(1, steps // 10)
     schedule = torch.optim.lr_scheduler.LambdaLR(
@@ -169,7 +177,12 @@ def train(section: str, config: dict[str, Any], folder: Path) -> None:
             read_pairs += len(batch)
             if done % _LOG_STEPS == 0:
                 rate = read_pairs / (time.monotonic() - started)
-                row = {"step": done, "of": steps, "loss": round(sum(losses) / len(losses), 4), "pairs_s": round(rate, 1)}
+                row = {
+                    "step": done,
+                    "of": steps,
+                    "loss": round(sum(losses) / len(losses), 4),
+                    "pairs_s": round(rate, 1),
+                }
                 log.write(json.dumps(row) + "\n")
                 log.flush()
                 losses, read_pairs, started = [], 0, time.monotonic()

@@ -1,0 +1,50 @@
+"""How probable it is that an answer is right, told from the evidence: logistic functions, fitted on tune questions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from qa.candidates import Sentence, Weights, coverage, sentences_of
+from qa.types import Hit
+
+_CLEAR_LEAD, _USUAL_LEAD = 0.3, 0.07
+"""A greater lead says no more (it is that of a library with little in it); the median lead, for a hit alone."""
+_READER_RANGE = 8.0
+
+WITHOUT_READER = (-8.0, 6.9, 4.2, 13.7)
+"""Bias and weights of ``evidence``: ``python -m benchmarks.confidence wiki:tune --distractors 150 --fit`` (942
+questions asked twice, of Wikipedia articles that no reported figure uses)."""
+
+
+def confidence(values: Sequence[float], constants: Sequence[float]) -> float:
+    """Probability, 0 to 1: the logistic function of a bias and weighted evidence."""
+    bias, *factors = constants
+    logit = bias + sum(factor * value for factor, value in zip(factors, values, strict=True))
+    return 1 / (1 + math.exp(-max(-60.0, min(60.0, logit))))
+
+
+def evidence(hits: Sequence[Hit], weights: Weights) -> tuple[float, float, float]:
+    """What speaks for the best hit: its cosine; the share, by weight, of the question's words that its best single
+    sentence has; and by how much its fused score leads the next hit's."""
+    best = hits[0]
+    sentence = max((coverage(each.terms, weights) for each in sentences_of(best, weights)), default=0.0)
+    lead = min(best.score - hits[1].score, _CLEAR_LEAD) if len(hits) > 1 else _USUAL_LEAD
+    return best.detail.cosine or 0.0, sentence, lead
+
+
+def evidence_read(
+    best: Sentence, hits: Sequence[Hit], weights: Weights, documents: int
+) -> tuple[float, float, float, float, float]:
+    """What speaks for the best sentence when a reader has read the hits: its span's score; the score of the best span
+    of another passage; its passage's cosine; the share of the question's words that it has with its title and headings;
+    and the logarithm of the number of documents, because among more documents the best score is higher by chance."""
+    own = _bounded(best.span.score if best.span else -math.inf)
+    others = (hit.detail.reader for hit in hits if hit.passage.id != best.hit.passage.id)
+    rival = max((_bounded(score) for score in others if score is not None), default=-_READER_RANGE)
+    known = coverage(best.terms | best.context, weights)
+    return own, rival, best.hit.detail.cosine or 0.0, known, math.log10(max(documents, 1))
+
+
+def _bounded(score: float) -> float:
+    return min(max(score, -_READER_RANGE), _READER_RANGE)
