@@ -4,10 +4,12 @@
 
 ``wiki`` is one library of squad11's, clapnq's and nq_whole's documents and boolq's articles; its figures come for each
 set of questions. A passage counts as found when it holds a whole labelled span. ``dense`` ranks by the passage's own
-vector (the usual FAISS demo), ``bm25`` by words alone, ``fused`` is what ``Library.search`` gives; all three from one
-search. A gold answer counts as shown when a quote of ``Library.ask`` holds a whole labelled span. Abstaining asks every
-question twice: of all documents, and with the answering document filtered out. Intervals: 95 % bootstrap over
-questions.
+vector (the usual FAISS demo), ``bm25`` by words alone, ``fused`` is what ``Library.search`` gives, all three from one
+search; ``read`` is the order of ``Library.ask`` after the reader. A gold answer counts as shown when a quote of
+``Library.ask`` holds a whole labelled span. EM and F1 are SQuAD's, of ``answer.short`` (else of the first quote);
+``not_found`` counts 0. Characters are the first that are shown (``qa.evaluation.scoring.shown_text``). Abstaining asks
+every question twice: of all documents, and with the answering document filtered out (``--once`` leaves that out).
+Intervals: 95 % bootstrap over questions.
 """
 
 from __future__ import annotations
@@ -26,9 +28,10 @@ from qa import Library
 from qa.evaluation.corpus import Places
 from qa.evaluation.figures import auroc as area
 from qa.evaluation.figures import bounds, resamples
+from qa.evaluation.scoring import exact_match, f1, holds, prediction, shown_text
 from qa.types import Document, Hit
 
-RANKINGS = ("dense", "bm25", "fused")
+RANKINGS = ("dense", "bm25", "fused", "read")
 DEPTHS = (1, 5, 10)
 
 
@@ -42,12 +45,20 @@ class Outcome:
     """1-based rank of the first passage that holds a labelled span, by ranking; None beyond the candidates."""
     shown: bool
     """A quote of the answer holds a labelled span."""
+    exact: float
+    f1: float
+    in_500: bool
+    in_1000: bool
+    seconds: float
+    """Of ``Library.ask``."""
     confidence: float
     confidence_without: float
-    """With the answering document filtered out."""
+    """With the answering document filtered out; NaN when not asked."""
 
 
-def run(questions: QuestionSet, library: Library, most: int | None, seed: int = 0) -> list[Outcome]:
+def run(
+    questions: QuestionSet, library: Library, most: int | None, seed: int = 0, *, once: bool = False
+) -> list[Outcome]:
     """Outcomes of the set's questions, or of ``most`` of them drawn at random."""
     chosen = list(questions.questions)
     if most is not None and most < len(chosen):
@@ -63,25 +74,38 @@ def run(questions: QuestionSet, library: Library, most: int | None, seed: int = 
             places[document.id] = Places(document)
         gold = [span for first, last in question.spans if (span := places[document.id].span(first, last))]
         others = [other for other in by_name.values() if other.id != source.id]
-        outcomes.append(_ask(library, question, document, gold, [other.id for other in others]))
+        outcomes.append(_ask(library, question, document, gold, None if once else [other.id for other in others]))
         if number % 100 == 0:
             print(f"{questions.name}: {number}/{len(chosen)}", file=sys.stderr, flush=True)
     return outcomes
 
 
 def _ask(
-    library: Library, question: Question, document: Document, gold: Sequence[tuple[int, int]], others: Sequence[int]
+    library: Library,
+    question: Question,
+    document: Document,
+    gold: Sequence[tuple[int, int]],
+    others: Sequence[int] | None,
 ) -> Outcome:
     hits = library.search(question.text, 2 * library.settings.candidates)
     answer = library.ask(question.text)
     shown = any(c.document_id == document.id and _holds(c.start, c.end, gold) for c in answer.citations)
-    without = library.ask(question.text, documents=others)
+    without = library.ask(question.text, documents=others).confidence if others is not None else float("nan")
+    found = {ranking: _rank(hits, ranking, document, gold) for ranking in RANKINGS}
+    found["read"] = _rank(answer.hits, "fused", document, gold)
+    answered = answer.status == "answered"
+    words, text = prediction(answer), shown_text(answer)
     return Outcome(
         question.id.split("/")[0],
-        {ranking: _rank(hits, ranking, document, gold) for ranking in RANKINGS},
+        found,
         shown,
+        exact_match(words, question.answers) if answered else 0.0,
+        f1(words, question.answers) if answered else 0.0,
+        holds(text[:500], question.answers),
+        holds(text[:1000], question.answers),
+        answer.timings["total"],
         answer.confidence,
-        without.confidence,
+        without,
     )
 
 
@@ -89,7 +113,9 @@ def _rank(hits: Sequence[Hit], ranking: str, document: Document, gold: Sequence[
     ranks = []
     for position, hit in enumerate(hits, 1):
         if hit.passage.document_id == document.id and _holds(hit.passage.start, hit.passage.end, gold):
-            rank = {"fused": position, "dense": hit.detail.dense_rank, "bm25": hit.detail.sparse_rank}[ranking]
+            rank = {"fused": position, "read": None, "dense": hit.detail.dense_rank, "bm25": hit.detail.sparse_rank}[
+                ranking
+            ]
             ranks += [rank] if rank is not None else []
     return min(ranks, default=None)
 
@@ -120,14 +146,24 @@ def report(name: str, outcomes: Sequence[Outcome], threshold: float) -> None:
             found = [float((outcome.found[ranking] or 10**9) <= depth) for outcome in outcomes]
             cells.append("{:.3f} [{:.3f}, {:.3f}]".format(*interval(found)))
         print(f"{ranking:8}" + "".join(f"{cell:24}" for cell in cells))
-    shown = interval([float(outcome.shown) for outcome in outcomes])
-    print("gold answer inside a shown quote: {:.3f} [{:.3f}, {:.3f}]".format(*shown))
-    answered = interval([float(outcome.confidence >= threshold) for outcome in outcomes])
-    wrongly = interval([float(outcome.confidence_without >= threshold) for outcome in outcomes])
-    print("answered, answer in the documents: {:.3f} [{:.3f}, {:.3f}]".format(*answered))
-    print("answered, answering document filtered out: {:.3f} [{:.3f}, {:.3f}]".format(*wrongly))
-    area = auroc([o.confidence for o in outcomes], [o.confidence_without for o in outcomes])
-    print(f"AUROC of the confidence, with against without the answering document: {area:.3f}", flush=True)
+    for words, values in (
+        ("gold answer inside a shown quote", [outcome.shown for outcome in outcomes]),
+        ("EM", [outcome.exact for outcome in outcomes]),
+        ("F1", [outcome.f1 for outcome in outcomes]),
+        ("answer within 500 characters", [outcome.in_500 for outcome in outcomes]),
+        ("answer within 1,000 characters", [outcome.in_1000 for outcome in outcomes]),
+        ("answered, answer in the documents", [outcome.confidence >= threshold for outcome in outcomes]),
+    ):
+        print(words + ": {:.3f} [{:.3f}, {:.3f}]".format(*interval([float(value) for value in values])))
+    answered = [outcome for outcome in outcomes if outcome.confidence >= threshold]
+    right = interval([float(outcome.shown) for outcome in answered])
+    print("shown, of those answered: {:.3f} [{:.3f}, {:.3f}], n = {}".format(*right, len(answered)))
+    print(f"median seconds of an answer: {np.median([outcome.seconds for outcome in outcomes]):.3f}", flush=True)
+    if not np.isnan(outcomes[0].confidence_without):
+        wrongly = interval([float(outcome.confidence_without >= threshold) for outcome in outcomes])
+        print("answered, answering document filtered out: {:.3f} [{:.3f}, {:.3f}]".format(*wrongly))
+        area = auroc([o.confidence for o in outcomes], [o.confidence_without for o in outcomes])
+        print(f"AUROC of the confidence, with against without the answering document: {area:.3f}", flush=True)
 
 
 def main() -> None:
@@ -136,12 +172,13 @@ def main() -> None:
     parser.add_argument("sets", nargs="+", help="NAME:PART, such as squad11:test")
     parser.add_argument("--distractors", type=int, help="keep only so many of boolq's other articles")
     parser.add_argument("--most", type=int, help="draw at most so many questions of a set")
+    parser.add_argument("--once", action="store_true", help="do not ask again with the document filtered out")
     arguments = parser.parse_args()
     for each in arguments.sets:
         name, part = each.split(":")
         questions = load(name, part, distractors=arguments.distractors)
         library = build(questions)
-        outcomes = run(questions, library, arguments.most)
+        outcomes = run(questions, library, arguments.most, once=arguments.once)
         for kind in sorted({outcome.kind for outcome in outcomes}):
             chosen = [outcome for outcome in outcomes if outcome.kind == kind]
             report(each if kind == name else f"{each}, {kind}", chosen, library.settings.threshold)

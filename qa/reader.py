@@ -41,6 +41,7 @@ _ANSWER_TOKENS = 30
 """An answer is at most this long (SQuAD and NQ: 99 % are)."""
 _BATCH = 8
 """Windows read together: the fastest on 2 cores, where more only means more padding."""
+_WITHOUT = "To answer by whole sentences instead: --reader none, or VERBATIM_READER=none."
 _CLEAR = 6.0
 """Scores beyond ± this change no order."""
 _SPANS = 5
@@ -167,12 +168,17 @@ class Reader:
             output = model(**padded(tokenizer, batch))
         starts, ends = output.start_logits.float().numpy(), output.end_logits.float().numpy()
         if not (np.isfinite(starts).all() and np.isfinite(ends).all()):
-            raise ReaderError(f"the reader {self.name} gives scores that are not numbers: its weights are damaged.")
+            raise ReaderError(
+                f"the reader {self.name} gives scores that are not numbers: its weights are damaged. {_WITHOUT}"
+            )
         return starts, ends
 
     @cached_property
     def _model(self) -> tuple[PreTrainedTokenizerBase, PreTrainedModel]:
-        return load_model(self._folder)
+        try:
+            return load_model(self._folder)
+        except ReaderError as error:
+            raise ReaderError(f"{error} {_WITHOUT}") from error
 
 
 def _title(hit: Hit) -> str:

@@ -185,7 +185,7 @@ def main() -> None:
         if arguments.vectors:
             print(f"{library.encode()} passages encoded", file=sys.stderr)
             fused = folder / "negatives-fused.jsonl"
-            print(f"{write(mine(pairs, library, 4, words_only=False), fused)} negatives, fused", file=sys.stderr)
+            print(f"{write(mine(pairs[:5000], library, 3, words_only=False), fused)} negatives, fused", file=sys.stderr)
 
 
 if __name__ == "__main__":

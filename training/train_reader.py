@@ -4,8 +4,8 @@
     python -m training.train_reader reader
 
 Reads the pairs that ``training.data`` wrote, writes ``<folder>/<section>/`` with a checkpoint every 250 steps,
-``log.jsonl`` and at the end ``model/`` as ``AutoModelForQuestionAnswering`` loads it. Started again, it goes on from the
-last checkpoint. bfloat16 and no dropout on attention: 1.4 times as fast on two cores with AVX512-BF16. In the
+``log.jsonl`` and at the end ``model/`` as ``AutoModelForQuestionAnswering`` loads it. Started again, it goes on from
+the last checkpoint. bfloat16 and no dropout on attention: 1.4 times as fast on two cores with AVX512-BF16. In the
 background, and so that glibc does not give every tensor's pages back (half the time was the kernel's):
 
     MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=100000000000 nice -n 10 python -m training.train_reader reader &
