@@ -14,7 +14,7 @@ _AUXILIARY = (
     "|isn't|aren't|wasn't|weren't|don't|doesn't|didn't|can't|couldn't|shouldn't|wouldn't|won't|hasn't|haven't|hadn't"
 )
 _SAID = "say|said|think|thought|argue|claim|believe|mean|recommend|suggest|explain|state|describe|happen"
-_PLURAL = r"(?!\w*(?:ss|us|is)\b)\w{2,}s"
+_PLURAL = rf"(?!(?:{_AUXILIARY}|\w*(?:ss|us|is))\b)\w{{2,}}s"
 _KINDS: tuple[tuple[QuestionKind, re.Pattern[str]], ...] = (
     ("yes_no", re.compile(rf"(?:{_AUXILIARY})\b")),
     (
