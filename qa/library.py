@@ -57,7 +57,8 @@ class Library:
         self, layout: Layout, store: Store, settings: Settings, encoder: Encoder | None, reader: Reader | None
     ) -> None:
         """Use ``Library.open``."""
-        self._reader = reader or open_reader(settings.reader)
+        self.reader = reader or open_reader(settings.reader)
+        """The extractive reader that ``ask`` uses; None: it answers by sentences."""
         self.folder, self.settings = layout.folder, settings
         self._layout, self._store, self._given_encoder = layout, store, encoder
         self._encoder_lock, self._write_lock = threading.Lock(), threading.RLock()
@@ -252,7 +253,7 @@ class Library:
         checked = self._checked(question)
         selection = self._select(documents, where)
         settings = self.settings if threshold is None else self.settings.model_copy(update={"threshold": threshold})
-        reader = self._reader
+        reader = self.reader
         with self._searching():
             hits = self._retriever.search(checked, settings.read_passages if reader else _ASK_HITS, selection)
             weights = self._indexes.weigh(checked)
@@ -288,7 +289,7 @@ class Library:
     @property
     def ready(self) -> bool:
         """Whether the models are loaded."""
-        read = self._reader is None or self._reader.loaded
+        read = self.reader is None or self.reader.loaded
         return read and self._given_encoder is not None and self._given_encoder.loaded
 
     def warm_up(self) -> None:
@@ -297,8 +298,8 @@ class Library:
         Raises ``ModelError`` or ``ReaderError``.
         """
         self._encoder().load()
-        if self._reader:
-            self._reader.load()
+        if self.reader:
+            self.reader.load()
         self._indexes.warm_up()
 
     # --- inside ---------------------------------------------------------------------------------------------------

@@ -63,12 +63,17 @@ class Settings(BaseSettings):
     """A sync that misses a larger share of a root's files removes nothing unless told to."""
 
 
-def load_settings(library: str | Path | None = None, model: str | None = None) -> Settings:
-    """The settings of this process, with these two values where they are given.
+def load_settings(
+    library: str | Path | None = None,
+    model: str | None = None,
+    reader: str | None = None,
+    threshold: float | None = None,
+) -> Settings:
+    """The settings of this process, with these values where they are given.
 
     Raises ``SettingsError``, which names the environment variable, the value and what is wrong with it.
     """
-    changes: dict[str, Any] = {"library": library, "model": model}
+    changes: dict[str, Any] = {"library": library, "model": model, "reader": reader, "threshold": threshold}
     try:
         return Settings(**{name: value for name, value in changes.items() if value is not None})
     except ValidationError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -54,6 +53,10 @@ class Place:
     """By BM25 alone and by the vectors alone; None beyond ten times the number of candidates."""
     bm25: float | None = None
     cosine: float | None = None
+    read_rank: int | None = None
+    """1-based, in the order of the answer's passages, which is the reader's where there is one; None beyond them."""
+    reader: float | None = None
+    """Score of the reader's best words in the passage; None without a reader, and beyond the answer's passages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +127,8 @@ def why(library: Library, question: str, expected: str) -> Why:
 
 
 def ask_best(library: Library, question: str) -> Answer:
-    """The library's best answer, also where its confidence is under the threshold; asked of a copy that shares
-    everything with the library but the threshold."""
-    view = copy.copy(library)
-    view.settings = library.settings.model_copy(update={"threshold": 0.0})
-    return view.ask(question)
+    """The library's best answer, also where its confidence is under the threshold."""
+    return library.ask(question, threshold=0.0)
 
 
 # --- finding the words ------------------------------------------------------------------------------------------------
@@ -203,7 +203,7 @@ class _Tracer:
         close = library.search(question, self._candidates)
         self._close = {hit.passage.id: (rank, hit) for rank, hit in enumerate(close, 1)}
         self._wide = {hit.passage.id: hit for hit in library.search(question, _WIDE * self._candidates)}
-        self._shown = {hit.passage.id for hit in best.hits}
+        self._shown = {hit.passage.id: (rank, hit) for rank, hit in enumerate(best.hits, 1)}
         self._passages: dict[str, list[Passage]] = {}
 
     def place(self, source: Source, document: Document, start: int, end: int) -> Place:
@@ -225,6 +225,7 @@ class _Tracer:
 
     def _traced(self, place: Place, passage: Passage, split: str) -> Place:
         wide: Hit | None = self._wide.get(passage.id)
+        shown = self._shown.get(passage.id)
         rank, hit = self._close.get(passage.id, (None, None))
         detail = (hit or wide).detail if hit or wide else None  # type: ignore[union-attr]
         ranks = wide.detail if wide else detail
@@ -240,7 +241,18 @@ class _Tracer:
             meaning_rank=ranks.dense_rank if ranks else None,
             bm25=detail.bm25 if detail else None,
             cosine=detail.cosine if detail else None,
+            read_rank=shown[0] if shown else None,
+            reader=shown[1].detail.reader if shown else None,
         )
+
+    def _missed(self, passage: Passage, rank: int | None) -> str:
+        words = f"Their passage, {_nth(rank)} of those found, was read, but other words were quoted."
+        at, hit = self._shown.get(passage.id, (None, None))
+        if hit and hit.detail.reader is not None:
+            words += f" The reader put it at number {at}, its best words there at {hit.detail.reader:+.1f}."
+        elif self._library.reader:
+            words += f" The reader put it under the first {len(self._shown)}."
+        return words
 
     def _stage(
         self, place: Place, passage: Passage, rank: int | None, ranks: tuple[int | None, ...]
@@ -254,16 +266,22 @@ class _Tracer:
             return "under_threshold", f"The answer was found, but its confidence of {limits}."
         if quoted:
             return "found", "The answer quotes them."
-        if passage.id in self._shown:
-            return "not_quoted", f"Their passage, {_nth(rank)} of those found, was read, but other words were quoted."
+        read = library_reads(self._library, len(self._best.hits))
+        if passage.id in self._shown or (rank is not None and rank <= read):
+            return "not_quoted", self._missed(passage, rank)
         if any(each is not None and each <= self._candidates for each in ranks):
             place_words = f"is {_nth(rank)}" if rank else f"is not among the first {self._candidates}"
-            return "ranked_under", f"Their passage {place_words}; the first {len(self._shown)} are read."
+            return "ranked_under", f"Their passage {place_words}; the first {read} are read."
         words = " and ".join(
             f"{_nth(each)} by {name}" if each else f"beyond {_WIDE * self._candidates} by {name}"
             for name, each in zip(("words", "meaning"), ranks or (None, None), strict=True)
         )
         return "not_a_candidate", f"Their passage is {words}; the first {self._candidates} of each are looked at."
+
+
+def library_reads(library: Library, hits: int) -> int:
+    """How many of the best passages are read for an answer."""
+    return library.settings.read_passages if library.reader else hits
 
 
 def _nth(rank: int | None) -> str:
@@ -282,7 +300,7 @@ STAGE_WORDS: StageWords = {
     "not_indexed": "Read, but not indexed",
     "not_a_candidate": "Indexed, but not among the candidates",
     "ranked_under": "A candidate, but ranked too low to be read",
-    "not_quoted": "Read by the answerer, but not quoted",
+    "not_quoted": "Read, but not quoted: the reader missed them",
     "under_threshold": "Found, but held back",
     "found": "Found",
 }

@@ -21,6 +21,8 @@ from qa.cli.door import (
     LibraryOption,
     ModelOption,
     QuestionArgument,
+    ReaderOption,
+    ThresholdOption,
     WhereOption,
     documents_named,
     filters,
@@ -210,20 +212,22 @@ def search(  # noqa: PLR0913 - options
 
 
 @app.command()
-def ask(
+def ask(  # noqa: PLR0913 - options
     context: typer.Context,
     question: QuestionArgument,
     document: DocumentOption = None,
     where: WhereOption = None,
     library: LibraryOption = None,
     model: ModelOption = None,
+    reader: ReaderOption = None,
+    threshold: ThresholdOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Answer a question in quotes.
 
     Or say that the documents do not hold the answer, and what comes nearest.
     """
-    door = Door(context, library, model, as_json)
+    door = Door(context, library, model, as_json, reader=reader, threshold=threshold)
     with door.open() as opened, door.out.waiting("Searching…"):
         answer = opened.ask(question, documents=documents_named(document) if document else None, where=filters(where))
     if door.out.as_json:
@@ -270,6 +274,7 @@ def chat(
     browser: Annotated[bool, typer.Option("--open/--no-open", help="Open a browser.")] = True,
     library: LibraryOption = None,
     model: ModelOption = None,
+    reader: ReaderOption = None,
 ) -> None:
     """Ask in the browser, until Ctrl-C.
 
@@ -277,7 +282,7 @@ def chat(
     """
     from qa.web.server import serve
 
-    door = Door(context, library, model, False)
+    door = Door(context, library, model, False, reader=reader)
     with door.open(create=True) as opened:
         try:
             serve(opened, paths=paths or (), host=host, port=port, open_browser=browser)

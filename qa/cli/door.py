@@ -28,6 +28,21 @@ ModelOption = Annotated[
         "--model", metavar="NAME", help="Embedding model: a folder or a hub name (default: the library's own)."
     ),
 ]
+ReaderOption = Annotated[
+    str | None,
+    typer.Option(
+        "--reader", metavar="NAME", help="Extractive reader: a folder, a hub name, or none (default: the shipped one)."
+    ),
+]
+ThresholdOption = Annotated[
+    float | None,
+    typer.Option(
+        "--threshold",
+        min=0,
+        max=1,
+        help="Confidence from which on something is answered (default: VERBATIM_THRESHOLD).",
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on stdout instead of text for people.")]
 DocumentOption = Annotated[
     list[str] | None,
@@ -75,16 +90,30 @@ def open_library(settings: Settings, create: bool) -> Library:
 class Door:
     """The global options, wherever they stood, and what a command needs of them."""
 
-    def __init__(self, context: typer.Context, library: Path | None, model: str | None, as_json: bool) -> None:
+    def __init__(
+        self,
+        context: typer.Context,
+        library: Path | None,
+        model: str | None,
+        as_json: bool,
+        *,
+        reader: str | None = None,
+        threshold: float | None = None,
+    ) -> None:
         """Options after the command's name win over those before it."""
+        self.reader, self.threshold = reader, threshold
         before: Door | None = context.obj
         self.folder: Path | None = library or (before.folder if before else None)
         self.model: str | None = model or (before.model if before else None)
         self.out: Output = Output(as_json or bool(before and before.out.as_json))
 
+    def settings(self) -> Settings:
+        """Those of this process with the options. Raises ``SettingsError``."""
+        return load_settings(self.folder, self.model, self.reader, self.threshold)
+
     def open(self, *, create: bool = False) -> Library:
         """The library. Raises ``VerbatimError``."""
-        return open_library(load_settings(self.folder, self.model), create)
+        return open_library(self.settings(), create)
 
     def report(self, report: AddReport) -> None:
         """Shows what became of the files."""

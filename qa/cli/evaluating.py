@@ -16,7 +16,7 @@ from rich.table import Table
 from qa.cli import door as doors
 from qa.cli.commands import app
 from qa.cli.console import Output, one_line
-from qa.cli.door import ERROR, Door, JsonOption, LibraryOption, ModelOption
+from qa.cli.door import ERROR, Door, JsonOption, LibraryOption, ModelOption, ReaderOption
 from qa.cli.progress import bars
 from qa.evaluation import (
     Comparison,
@@ -63,6 +63,7 @@ def evaluate_command(  # noqa: PLR0913 - options
     ] = None,
     library: LibraryOption = None,
     model: ModelOption = None,
+    reader: ReaderOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Measure the answers to a set of questions.
@@ -71,7 +72,7 @@ def evaluate_command(  # noqa: PLR0913 - options
     says what is what. Nothing is asked when QUESTIONS is an earlier --output. A library that was asked 50 questions or
     more keeps how often it was wrong. The exit code is 1 when no question could be evaluated.
     """
-    door = Door(context, library, model, as_json)
+    door = Door(context, library, model, as_json, reader=reader)
     if documents is not None and door.folder is not None:
         raise typer.BadParameter("give either --documents or --library", param_hint="--documents")
     require_packages()
@@ -109,7 +110,7 @@ def _evaluated(
 
 
 def _new_library(door: Door, folder: Path) -> Library:
-    return doors.open_library(load_settings(folder, door.model), True)
+    return doors.open_library(load_settings(folder, door.model, door.reader), True)
 
 
 @contextmanager

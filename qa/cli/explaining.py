@@ -8,7 +8,7 @@ import typer
 
 from qa.cli.commands import app
 from qa.cli.console import Output, one_line
-from qa.cli.door import Door, JsonOption, LibraryOption, ModelOption, QuestionArgument
+from qa.cli.door import Door, JsonOption, LibraryOption, ModelOption, QuestionArgument, ReaderOption
 from qa.why import STAGE_WORDS, Place, Why
 
 
@@ -19,6 +19,7 @@ def why_command(
     expected: Annotated[str, typer.Option("--expected", metavar="WORDS", help="The answer's words, as documents say.")],
     library: LibraryOption = None,
     model: ModelOption = None,
+    reader: ReaderOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Say where a known answer got lost.
@@ -26,7 +27,7 @@ def why_command(
     Not read, not indexed, not among the candidates, ranked too low, not quoted, held back under the threshold, or
     found; with ranks and scores of the places where the words stand.
     """
-    door = Door(context, library, model, as_json)
+    door = Door(context, library, model, as_json, reader=reader)
     with door.open() as opened, door.out.waiting("Searching…"):
         found = opened.why(question, expected)
     if door.out.as_json:
@@ -56,5 +57,7 @@ def _ranks(place: Place) -> str:
         shown = "" if score is None else f" ({score:.3f})"
         return f"{name} {'–' if rank is None else rank}{shown}"
 
-    parts = (("rank", place.rank, place.score), ("words", place.words_rank, place.bm25))
-    return " · ".join(part(*each) for each in (*parts, ("meaning", place.meaning_rank, place.cosine)))
+    parts = [("rank", place.rank, place.score), ("words", place.words_rank, place.bm25)]
+    parts += [("meaning", place.meaning_rank, place.cosine)]
+    parts += [("reader", place.read_rank, place.reader)] if place.reader is not None else []
+    return " · ".join(part(*each) for each in parts)
