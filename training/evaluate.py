@@ -1,0 +1,77 @@
+"""How a reader does on passages it never saw: exact words on gold paragraphs, and telling when nothing answers.
+
+    python -m training.evaluate ~/.cache/verbatim-training/start/model --part tune --no-titles
+    python -m training.evaluate qa/reader_model --part test
+
+EM and F1 are SQuAD's, over squad11's and nq_litm's answerable questions with the labelled paragraph given and an answer
+forced. AUROC: the best span's score tells clapnq's and squad20's answerable questions from the others. squad20's
+unanswerable ones count to the part that their paragraph's article is in. 95 % bootstrap intervals over questions.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from qa.evaluation.figures import auroc, bounds, resamples
+from qa.evaluation.scoring import exact_match, f1
+from qa.reader import Reader, ReaderInput
+from training.data import Pair, read_set
+
+_ROUNDS = 1000
+
+
+def read_all(reader: Reader, pairs: Sequence[Pair], titles: bool) -> list[tuple[str, float]]:
+    """The best words in each pair's passage and their score."""
+    found = []
+    for number, pair in enumerate(pairs, 1):
+        reading = reader.read(pair.question, [ReaderInput(pair.title if titles else "", pair.text)])[0]
+        best = reading.spans[0]
+        found.append((pair.text[best.start : best.end], best.score))
+        if number % 500 == 0:
+            print(f"{number}/{len(pairs)}", file=sys.stderr, flush=True)
+    return found
+
+
+def interval(values: Sequence[float], seed: int = 0) -> str:
+    """Mean with its 95 % bootstrap interval."""
+    given = np.array(values)
+    low, high = bounds([float(given[chosen].mean()) for chosen in resamples(len(given), seed, _ROUNDS)])
+    return f"{given.mean():.3f} [{low:.3f}, {high:.3f}], n = {len(given)}"
+
+
+def area(positive: Sequence[float], negative: Sequence[float], seed: int = 0) -> str:
+    """AUROC with its 95 % bootstrap interval."""
+    rows = np.array([(score, 1) for score in positive] + [(score, 0) for score in negative])
+    values = [auroc(rows[chosen]) for chosen in resamples(len(rows), seed, _ROUNDS)]
+    low, high = bounds(values)
+    return f"{auroc(rows):.3f} [{low:.3f}, {high:.3f}], n = {len(positive)} + {len(negative)}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--part", choices=("tune", "test"), default="tune")
+    parser.add_argument("--no-titles", action="store_true", help="give the reader the paragraph alone")
+    arguments = parser.parse_args()
+    reader = Reader(arguments.folder)
+    titles = not arguments.no_titles
+    for name in ("squad11", "nq_litm"):
+        pairs = [pair for pair in read_set(name, arguments.part) if pair.kind == "answer"]
+        found = read_all(reader, pairs, titles)
+        for measure, score in (("EM", exact_match), ("F1", f1)):
+            values = [score(words, pair.answers) for (words, _), pair in zip(found, pairs, strict=True)]
+            print(f"{name} {measure}: {interval(values)}", flush=True)
+    for name in ("clapnq", "squad20"):
+        pairs = list(read_set(name, arguments.part))
+        found = read_all(reader, pairs, titles)
+        scores = [(score, pair.kind != "none") for (_, score), pair in zip(found, pairs, strict=True)]
+        print(f"{name} AUROC: {area([s for s, ok in scores if ok], [s for s, ok in scores if not ok])}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
