@@ -19,6 +19,23 @@ def write(folder: Path, files: dict[str, str | bytes]) -> Path:
     return folder
 
 
+TOWER = """# The Tower
+
+The iron tower was built between 1887 and 1889. 😀😀 The iron tower is 330 metres tall.
+
+## Visitors
+
+The tower has three levels for visitors. Restaurants are on the first level and the second level.
+"""
+
+
+def tower_library(folder: Path) -> Library:
+    """A library of one document, found and encoded; no model needed."""
+    library = Library.open(folder / "library", encoder=HashingEncoder())
+    library.add(write(folder / "documents", {"tower.md": TOWER}))
+    return library
+
+
 class CountingEncoder(HashingEncoder):
     """Remembers what it was asked to encode; can be slow."""
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
+from embeddings import HashingEncoder
 from qa import Answer, Library, Statement
 from qa.types import Note
 from tests.helpers import write
@@ -18,14 +20,15 @@ SCHEMA: dict[str, Any] = json.loads((ROOT / "docs" / "answer.schema.json").read_
 VALIDATOR = Draft202012Validator(SCHEMA)
 
 
-@pytest.fixture
-def filled(library: Library, tmp_path: Path) -> Library:
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     """Documents with lines, pages, and neither."""
-    library.add(
-        write(tmp_path / "docs", {"tower.md": "# The Tower\n\n## Height\n\nThe iron tower is 330 metres tall.\n"})
-    )
-    library.add([ROOT / "samples" / "docs" / name for name in ("metric-system.pdf", "planets.xlsx")])
-    return library
+    folder = tmp_path_factory.mktemp("schema")
+    tower = "# The Tower\n\n## Height\n\nThe iron tower is 330 metres tall.\n"
+    samples = [ROOT / "samples" / "docs" / name for name in ("metric-system.pdf", "planets.xlsx")]
+    with Library.open(folder / "library", encoder=HashingEncoder()) as library:
+        library.add([write(folder / "docs", {"tower.md": tower}), *samples])
+        yield library
 
 
 @pytest.mark.parametrize(

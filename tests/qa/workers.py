@@ -1,4 +1,4 @@
-"""What other processes do in the tests: started by ``forkserver``, which imports everything once."""
+"""What other processes do in the tests: started by ``forkserver``, which imports and loads everything once."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ import qa.loaders.language
 from qa import Library
 from tests.helpers import CountingEncoder
 
+qa.loaders.language.likeliest("The model that knows languages is loaded here, so that no kill falls into its loading.")
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(["tests.qa.workers"])
 
@@ -89,7 +90,6 @@ def keep_changing(pipe: Connection, folder: Path, paths: Path, how: str) -> None
 
 def add_on_a_full_disk(pipe: Connection, folder: Path, paths: Path, bytes_a_file: int) -> None:
     """Add while no file may grow beyond a size, which the system refuses as it does on a full disk."""
-    qa.loaders.language.likeliest("unpacks its model into a file")
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     with Library.open(folder, encoder=CountingEncoder()) as library:
         resource.setrlimit(resource.RLIMIT_FSIZE, (bytes_a_file, limits[1]))

@@ -1,17 +1,48 @@
-"""The page's HTTP routes on a real library."""
+"""The page's HTTP routes on a real library, which every test leaves as it was."""
 
 from __future__ import annotations
 
+import asyncio
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from starlette.types import ASGIApp
 
 from qa.library import Library
 from qa.web.background import Background
+from qa.web.server import build_app
+from tests.helpers import tower_library
 
 QUESTION = "How tall is the iron tower in metres?"
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+    """One document, found and encoded."""
+    with tower_library(tmp_path_factory.mktemp("routes")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def background(library: Library) -> Background:
+    """Not started: the model counts as not loaded yet."""
+    return Background(library)
+
+
+@pytest.fixture(scope="module")
+def client(library: Library, background: Background) -> Iterator[TestClient]:
+    """The whole page, Gradio and guard included."""
+
+    async def build() -> ASGIApp:
+        """Inside a running event loop, because Gradio makes and forgets loops of its own outside of one."""
+        return build_app(library, background, examples=("How tall is the tower?",))
+
+    app = asyncio.run(build())
+    with TestClient(app, base_url="http://127.0.0.1:7860", raise_server_exceptions=False) as client:
+        yield client
 
 
 def marked(data: dict[str, Any]) -> str:
@@ -67,6 +98,7 @@ def test_an_upload_is_read_and_found(client: TestClient, library: Library) -> No
     assert "wooden bridge" in library.search("wooden bridge", 1)[0].passage.text
     names = [document["name"] for document in client.get("/api/documents").json()["documents"]]
     assert any(name.endswith("bridge.md") for name in names)
+    library.remove("bridge.md")
 
 
 def test_an_unknown_kind_of_file_is_named_with_its_reason(client: TestClient, library: Library) -> None:
