@@ -20,6 +20,7 @@ from qa.errors import FilterError, LibraryBusy, LibraryDamaged, LibraryFull, Mod
 from qa.filters import Where, named, select
 from qa.indexer import Indexer
 from qa.indexes import Indexes, Layout
+from qa.promise import Promise, promise
 from qa.reader import Reader, open_reader
 from qa.retriever import ALL, Retriever, Selection
 from qa.settings import Settings
@@ -285,6 +286,13 @@ class Library:
         from qa.integrations.langchain import LibraryRetriever
 
         return LibraryRetriever(library=self, k=k, documents=documents, where=where)
+
+    def promise(self, threshold: float | None = None) -> Promise | None:
+        """How often answers from ``threshold`` (None: the settings') on are wrong: as last measured on the user's own
+        questions by ``qa evaluate``, else on the questions that the reader was calibrated with; None when neither is
+        known. Raises ``ReaderError``."""
+        measured = self.reader.calibration.promise if self.reader else ()
+        return promise(self.folder, self.settings.threshold if threshold is None else threshold, measured)
 
     @property
     def ready(self) -> bool:

@@ -61,11 +61,39 @@ def kept(folder: str | Path) -> Outcomes | None:
     return found if found and len(found.confidences) == len(found.right) else None
 
 
-def promise(folder: str | Path, threshold: float) -> tuple[float, int] | None:
-    """(share wrong, number of answers) at this threshold on the questions last evaluated in the library of this
-    folder; None when fewer than ``LEAST_QUESTIONS`` were, or none was answered."""
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """How often the answers from a threshold on are wrong."""
+
+    wrong: float
+    """Share, 0 to 1."""
+    answers: int
+    """Number of answers that it was measured on."""
+    own: bool
+    """On the questions last evaluated in this library, rather than on those that the reader was calibrated with."""
+
+    @property
+    def words(self) -> str:
+        """One sentence for people."""
+        if self.wrong <= 0:
+            often = "no answer was"
+        elif self.wrong > 0.4:
+            often = f"{self.wrong:.0%} of the answers were"
+        else:
+            often = f"about 1 answer in {round(1 / self.wrong)} was"
+        return f"On {'your own' if self.own else 'Wikipedia'} questions {often} wrong (n = {self.answers:,})."
+
+
+def promise(folder: str | Path, threshold: float, measured: Sequence[tuple[float, float, int]] = ()) -> Promise | None:
+    """What can be promised at this threshold: by the questions last evaluated in the library of this folder, when they
+    were ``LEAST_QUESTIONS`` or more, else by what was ``measured`` (see ``qa.reader.Calibration``) at the highest
+    threshold that is not above this one. None when neither says anything."""
     outcomes = kept(folder)
-    return outcomes.promise(threshold) if outcomes else None
+    own = outcomes.promise(threshold) if outcomes else None
+    if own:
+        return Promise(*own, own=True)
+    below = [(wrong, answers) for at, wrong, answers in measured if at <= threshold]
+    return Promise(*below[-1], own=False) if below else None
 
 
 def write_whole(path: Path, text: str) -> None:

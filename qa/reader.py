@@ -97,6 +97,9 @@ class Calibration:
     """Bias and weights of ``qa.confidence.evidence_read``; None: the confidence is told without the reader."""
     languages: frozenset[str] | None = None
     """ISO 639-1 codes of what it can read; None: anything. Documents in other languages it leaves alone."""
+    promise: tuple[tuple[float, float, int], ...] = ()
+    """What was measured on questions that it was not trained on: (threshold, share of its answers that were wrong,
+    number of answers), thresholds ascending."""
 
 
 class Reader:
@@ -126,6 +129,7 @@ class Reader:
                 float(values["sentence_share"]),
                 tuple(map(float, values["confidence"])) if values.get("confidence") else None,
                 frozenset(known) if known else None,
+                tuple((float(at), float(wrong), int(n)) for at, wrong, n in values.get("promise", ())),
             )
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise ReaderError(f"{path} is damaged ({_first_line(error)}).") from error

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # before anything imports huggingface-hub, which reads it once
+os.environ["OMP_NUM_THREADS"] = "1"  # two tests run at a time, and waiting threads took half of the processor's time
 
 from embeddings import HashingEncoder
 from qa import Library

@@ -230,10 +230,11 @@ def ask(  # noqa: PLR0913 - options
     door = Door(context, library, model, as_json, reader=reader, threshold=threshold)
     with door.open() as opened, door.out.waiting("Searching…"):
         answer = opened.ask(question, documents=documents_named(document) if document else None, where=filters(where))
+        promise = opened.promise()
     if door.out.as_json:
         door.out.json(answer.to_dict())
     else:
-        views.show_answer(door.out, answer)
+        views.show_answer(door.out, answer, promise)
 
 
 @app.command()

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from qa.cli.console import Output, clean, one_line
+from qa.promise import Promise
 from qa.types import (
     AddReport,
     Answer,
@@ -43,8 +44,8 @@ _STATUS_WORDS: dict[FileStatus, str] = {
 # --- answers and hits -------------------------------------------------------------------------------------------------
 
 
-def show_answer(out: Output, answer: Answer) -> None:
-    """The quotes with their places, or what comes nearest."""
+def show_answer(out: Output, answer: Answer, promise: Promise | None = None) -> None:
+    """The quotes with their places, or what comes nearest; and how often such answers are wrong."""
     if answer.status == "not_found":
         out.line("Not found in your documents.", style="bold")
         if answer.hits:
@@ -57,7 +58,7 @@ def show_answer(out: Output, answer: Answer) -> None:
             out.line(f"{answer.text}\n")
         for citation in answer.citations:
             _show_citation(out, citation)
-        out.line(f"Confidence {answer.confidence:.0%}", style="dim")
+        out.line(f"Confidence {answer.confidence:.0%}" + (f". {promise.words}" if promise else ""), style="dim")
     for note in answer.notes:
         out.line(f"Note: {note.message}", style="yellow")
 

@@ -36,7 +36,8 @@ def answers(library: Library, background: Background, question: str) -> Iterator
         while background.status.model in ("waiting", "loading"):
             yield message_markdown("Loading the model… the answer follows as soon as it is there.")
             time.sleep(_LOOK_SECONDS)
-        yield answer_markdown(library.ask(question))
+        answer, promise = library.ask(question), library.promise()
+        yield answer_markdown(answer, promise.words if promise else "")
     except Exception as error:  # shown in the page, and in the log
         yield message_markdown(error_words(error))
 

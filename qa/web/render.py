@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from pathlib import PurePath
 
-from qa.types import Answer, Citation, Hit, Note, Source, Statement
+from qa.types import Answer, Citation, Hit, Note, Source
 
 _ACTIVE = re.compile(r"[&<>\"'\\`*_{}\[\]()#+\-.!|~$:=^@%/]")
 _SPACE = re.compile(r"\s+")
@@ -57,9 +57,10 @@ def source_name(source: Source) -> str:
     return source.title.strip() or PurePath(source.path).name
 
 
-def answer_markdown(answer: Answer) -> str:
-    """The whole message for an answer: what was found or not, its quotes, its notes."""
-    parts = _not_found(answer) if answer.status == "not_found" else _found(answer)
+def answer_markdown(answer: Answer, promise: str = "") -> str:
+    """The whole message for an answer: what was found or not, its quotes, its notes. ``promise``: one sentence on how
+    often such answers are wrong."""
+    parts = _not_found(answer) if answer.status == "not_found" else _found(answer, promise)
     return "\n\n".join([*parts, *_notes(answer.notes)])
 
 
@@ -68,34 +69,41 @@ def message_markdown(text: str) -> str:
     return f'<p class="vb-note">{escape(text)}</p>'
 
 
-def _found(answer: Answer) -> list[str]:
+def _found(answer: Answer, promise: str) -> list[str]:
     citations = {citation.number: citation for citation in answer.citations}
     percent = round(answer.confidence * 100)
-    confidence = (
-        f'<p class="vb-confidence" title="{percent} in 100 such answers are right">'
-        f"{escape(confidence_words(answer.confidence))}</p>"
-    )
+    words = ". ".join(filter(None, (confidence_words(answer.confidence), promise)))
+    title = f"{percent} in 100 such answers are right"
+    confidence = f'<p class="vb-confidence" title="{title}">{escape(words)}</p>'
     return [*_statements(answer, citations), _cards(map(_citation_card, answer.citations), "Quotes"), confidence]
 
 
 def _statements(answer: Answer, citations: dict[int, Citation]) -> list[str]:
-    """One paragraph a statement; the short answer bold where it stands first."""
-    short, paragraphs = answer.short, []
+    """One paragraph a statement; the exact words that answer bold."""
+    paragraphs = []
     for statement in answer.statements:
         if statement.status == "struck":
             continue
-        text, found = _bold(statement, short)
-        short = None if found else short
-        markers = "".join(_marker(citations[number]) for number in statement.citations if number in citations)
-        paragraphs.append(f"{text} {markers}".rstrip())
+        cited = [citations[number] for number in statement.citations if number in citations]
+        spans = next((_inside(citation) for citation in cited if citation.quote == statement.text), ())
+        markers = "".join(map(_marker, cited))
+        paragraphs.append(f"{_bold(statement.text, spans)} {markers}".rstrip())
     return paragraphs
 
 
-def _bold(statement: Statement, short: str | None) -> tuple[str, bool]:
-    before, found, after = statement.text.partition(short) if short else (statement.text, "", "")
-    if not found:
-        return escape(statement.text), False
-    return f"{_keep_ends(before)}<strong>{escape(found)}</strong>{_keep_ends(after)}", True
+def _inside(citation: Citation) -> list[tuple[int, int]]:
+    """The exact words as offsets into the quote, in its order."""
+    return sorted((start - citation.start, end - citation.start) for start, end in citation.spans)
+
+
+def _bold(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """Escaped, with these words bold; a span that overlaps one before it is left out."""
+    parts, at = [], 0
+    for start, end in spans:
+        if start >= at and text[start:end].strip():
+            parts += [_keep_ends(text[at:start]), f"<strong>{escape(text[start:end])}</strong>"]
+            at = end
+    return "".join(parts) + (_keep_ends(text[at:]) if parts else escape(text))
 
 
 def _keep_ends(text: str) -> str:

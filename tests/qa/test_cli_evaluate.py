@@ -13,7 +13,7 @@ import qa.cli.door
 from embeddings import HashingEncoder
 from qa import Library, Settings
 from qa.cli import app
-from qa.promise import promise
+from qa.promise import Promise, promise
 from tests.helpers import write
 
 TOWER = "# The Tower\n\nThe iron tower was built between 1887 and 1889. The iron tower is 330 metres tall.\n"
@@ -72,7 +72,7 @@ def test_a_library_keeps_the_promise_of_fifty_questions(qa_: Qa, folder: Path) -
     few = qa_("evaluate", folder / "q.jsonl", "--library", folder / "library", "--limit", 49)
     assert promise(folder / "library", 0.0) is None and "is kept in the library" not in few.stdout
     many = qa_("evaluate", folder / "q.jsonl", "--library", folder / "library")
-    assert promise(folder / "library", 0.0) == (0.0, 50) and "is kept in the library" in many.stdout
+    assert promise(folder / "library", 0.0) == Promise(0.0, 50, own=True) and "is kept in the library" in many.stdout
 
 
 def test_when_nothing_can_be_evaluated_the_code_is_1(qa_: Qa, folder: Path) -> None:

@@ -18,7 +18,7 @@ from embeddings import HashingEncoder
 from qa import Library, Settings
 from qa.errors import FileUnreadable, PackageMissing
 from qa.evaluation import Evaluation, Problem, Question, compare, evaluate, outcomes, save_plots
-from qa.promise import keep, promise
+from qa.promise import Promise, keep, promise
 from qa.why import ask_best
 from tests.helpers import write
 
@@ -226,10 +226,20 @@ def test_fifty_questions_make_a_promise_and_fewer_do_not(filled: Library, tmp_pa
     assert not keep(filled.folder, outcomes(replace(result, rows=(right,) * 49)))
     assert promise(filled.folder, 0.3) is None
     assert keep(filled.folder, outcomes(replace(result, rows=(right,) * 30 + (wrong,) * 10 + (low,) * 10)))
-    assert promise(filled.folder, 0.3) == (0.25, 40)
-    assert promise(filled.folder, 0.0) == (0.4, 50)
+    assert promise(filled.folder, 0.3) == Promise(0.25, 40, own=True)
+    assert promise(filled.folder, 0.0) == Promise(0.4, 50, own=True)
     assert promise(filled.folder, 0.9) is None
     assert [path.name for path in filled.folder.iterdir() if path.name.startswith(".evaluation")] == []
+
+
+def test_without_own_questions_the_readers_measure_is_promised_and_said_to_be_so(tmp_path: Path) -> None:
+    measured = ((0.2, 0.25, 900), (0.5, 0.1, 700))
+    assert promise(tmp_path, 0.1, measured) is None
+    assert promise(tmp_path, 0.3, measured) == Promise(0.25, 900, own=False)
+    found = promise(tmp_path, 0.5, measured)
+    assert found is not None and found.words == "On Wikipedia questions about 1 answer in 10 was wrong (n = 700)."
+    assert Promise(0.0, 60, own=True).words == "On your own questions no answer was wrong (n = 60)."
+    assert Promise(0.45, 60, own=True).words == "On your own questions 45% of the answers were wrong (n = 60)."
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"format": 1, "confidences": [0.5]}', '{"format": 2}'])

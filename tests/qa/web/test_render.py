@@ -109,9 +109,18 @@ def test_place_names_the_page_as_printed(page: int | None, page_end: int | None,
     assert place_words(citation).endswith(words)
 
 
-def test_short_answer_is_bold_and_spaced() -> None:
-    shown = answer_markdown(make_answer("It is 330 metres tall.", short="330 metres"))
-    assert "It is <strong>330 metres</strong> tall" in shown
+def test_the_exact_words_are_bold_and_spaced() -> None:
+    answer = make_answer("It is 330 metres tall.", short="330 metres")
+    (citation,) = answer.citations
+    spans = ((citation.start + 6, citation.start + 16), (citation.start + 10, citation.start + 21))
+    shown = answer_markdown(replace(answer, citations=(replace(citation, spans=spans),)))
+    assert "It is <strong>330 metres</strong> tall" in shown and shown.count("<strong>") == 1
+
+
+def test_how_often_such_answers_are_wrong_stands_beside_the_confidence() -> None:
+    assert "about 1 answer in 9 was wrong" in answer_markdown(
+        make_answer("x"), "On your own questions about 1 answer in 9 was wrong"
+    )
 
 
 def test_not_found_says_so_and_shows_the_nearest_as_such() -> None:
