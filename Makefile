@@ -29,8 +29,9 @@ else
 	echo "$(PY) app.py $(ARGS) -- '$$docs'"; $(PY) app.py $(ARGS) -- "$$docs"
 endif
 
+# Two processes, each with whole files of tests: what a module sets up is set up once.
 test: $(VENV)/.test-installed
-	HF_HUB_OFFLINE=1 $(PY) -m pytest $(ARGS)
+	HF_HUB_OFFLINE=1 $(PY) -m pytest -n 2 --dist loadfile $(ARGS)
 
 test-corpus: $(VENV)/.test-installed
 	HF_HUB_OFFLINE=1 $(PY) -m pytest -m corpus $(ARGS)
