@@ -13,6 +13,7 @@ import pytest
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # before anything imports huggingface-hub, which reads it once
 os.environ["OMP_NUM_THREADS"] = "1"  # two tests run at a time, and waiting threads took half of the processor's time
+os.environ["VERBATIM_READER"] = "none"  # for what is made once a module; tests of the shipped reader name it
 
 from embeddings import HashingEncoder
 from qa import Library
@@ -25,6 +26,7 @@ def isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     for name in [name for name in os.environ if name.startswith("VERBATIM_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("VERBATIM_LIBRARY", str(home / "library"))
+    monkeypatch.setenv("VERBATIM_READER", "none")
     for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME"):
         monkeypatch.setenv(name, str(home / name))
 

@@ -79,6 +79,7 @@ def outputs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     script = "\n".join([*parts, f"root, lines = {str(ROOT)!r}, {lines!r}", RUN_LINES])
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1", "PYTHONIOENCODING": "utf-8"}
     environment["VERBATIM_LIBRARY"] = str(folder / "library")
+    environment["VERBATIM_READER"] = "default"
     command = [sys.executable, "-c", script]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, encoding="utf-8", check=False)
     assert done.returncode == 0, done.stderr
@@ -175,4 +176,5 @@ def default(name: str) -> str:
     field = Settings.model_fields[name]
     if field.default_factory is not None:
         return "your user data"
-    return "none" if field.default is None else f"{field.default:,}"
+    value = field.default
+    return "none" if value is None else value if isinstance(value, str) else f"{value:,}"
