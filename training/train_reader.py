@@ -74,7 +74,7 @@ def plan(pairs: Sequence[Pair], config: dict[str, Any]) -> list[list[Pair]]:
     found: list[list[Pair]] = []
     for epoch in range(config["epochs"]):
         chance = random.Random(f"{config['seed']}/{epoch}")
-        questions = sorted(by_question)
+        questions = _fewer(sorted(by_question), config.get("most", {}), chance)
         chance.shuffle(questions)
         groups = []
         for question in questions:
@@ -87,6 +87,15 @@ def plan(pairs: Sequence[Pair], config: dict[str, Any]) -> list[list[Pair]]:
         chance.shuffle(order)
         found += order
     return found
+
+
+def _fewer(questions: Sequence[str], most: dict[str, int], chance: random.Random) -> list[str]:
+    """At most so many questions of a set in one epoch, drawn by chance."""
+    kept = [question for question in questions if question.split("/")[0] not in most]
+    for name, number in most.items():
+        own = [question for question in questions if question.split("/")[0] == name]
+        kept += chance.sample(own, min(number, len(own)))
+    return kept
 
 
 def _filled(groups: Sequence[list[Pair]], size: int) -> Iterator[list[Pair]]:
