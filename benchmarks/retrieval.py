@@ -18,7 +18,7 @@ import argparse
 import random
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -45,6 +45,8 @@ class Outcome:
     """1-based rank of the first passage that holds a labelled span, by ranking; None beyond the candidates."""
     shown: bool
     """A quote of the answer holds a labelled span."""
+    best: bool
+    """The same, whatever the threshold."""
     exact: float
     f1: float
     in_500: bool
@@ -88,17 +90,19 @@ def _ask(
     others: Sequence[int] | None,
 ) -> Outcome:
     hits = library.search(question.text, 2 * library.settings.candidates)
-    answer = library.ask(question.text)
-    shown = any(c.document_id == document.id and _holds(c.start, c.end, gold) for c in answer.citations)
+    best = library.ask(question.text, threshold=0.0)
+    answered = best.confidence >= library.settings.threshold
+    answer = best if answered else replace(best, status="not_found", statements=(), citations=(), short=None)
+    right = any(c.document_id == document.id and _holds(c.start, c.end, gold) for c in best.citations)
     without = library.ask(question.text, documents=others).confidence if others is not None else float("nan")
     found = {ranking: _rank(hits, ranking, document, gold) for ranking in RANKINGS}
     found["read"] = _rank(answer.hits, "fused", document, gold)
-    answered = answer.status == "answered"
     words, text = prediction(answer), shown_text(answer)
     return Outcome(
         question.id.split("/")[0],
         found,
-        shown,
+        answered and right,
+        right,
         exact_match(words, question.answers) if answered else 0.0,
         f1(words, question.answers) if answered else 0.0,
         holds(text[:500], question.answers),
@@ -155,9 +159,12 @@ def report(name: str, outcomes: Sequence[Outcome], threshold: float) -> None:
         ("answered, answer in the documents", [outcome.confidence >= threshold for outcome in outcomes]),
     ):
         print(words + ": {:.3f} [{:.3f}, {:.3f}]".format(*interval([float(value) for value in values])))
-    answered = [outcome for outcome in outcomes if outcome.confidence >= threshold]
-    right = interval([float(outcome.shown) for outcome in answered])
-    print("shown, of those answered: {:.3f} [{:.3f}, {:.3f}], n = {}".format(*right, len(answered)))
+    for least in (threshold, 0.5, 0.7):
+        answered = [outcome for outcome in outcomes if outcome.confidence >= least]
+        promised = 1 - sum(outcome.confidence for outcome in answered) / max(len(answered), 1)
+        wrong = interval([float(not outcome.best) for outcome in answered])
+        print(f"answered from {least:.2f} on, n = {len(answered)}: promised wrong {promised:.3f}, ", end="")
+        print("observed {:.3f} [{:.3f}, {:.3f}]".format(*wrong))
     print(f"median seconds of an answer: {np.median([outcome.seconds for outcome in outcomes]):.3f}", flush=True)
     if not np.isnan(outcomes[0].confidence_without):
         wrongly = interval([float(outcome.confidence_without >= threshold) for outcome in outcomes])

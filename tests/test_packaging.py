@@ -181,4 +181,4 @@ def test_the_limits_that_the_samples_name_are_the_settings() -> None:
     for shown, name in rows:
         number, _, unit = shown.removeprefix("about ").partition(" ")
         assert float(number.replace(",", "")) * units.get(unit, 1) == Settings.model_fields[name].default, name
-    assert len(rows) == 11
+    assert len(rows) == 12

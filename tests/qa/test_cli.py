@@ -93,6 +93,18 @@ def one_error_line(result: Result) -> str:
 # --- options ----------------------------------------------------------------------------------------------------------
 
 
+def test_the_threshold_moves_what_is_answered(qa_: Qa, folder: Path) -> None:
+    question = "How tall is the iron tower?"
+    assert json_of(qa_("ask", question, "--threshold", "0", "--json"))["status"] == "answered"
+    assert json_of(qa_("ask", question, "--threshold", "1", "--json"))["status"] == "not_found"
+    qa_("ask", question, "--threshold", "1.5", code=2)
+
+
+def test_a_reader_that_cannot_be_loaded_is_named_with_the_way_out(qa_: Qa, folder: Path) -> None:
+    error = one_error_line(qa_("ask", "How tall is the iron tower?", "--reader", folder / "docs", code=1))
+    assert "docs holds no reader" in error and "--reader none" in error
+
+
 @pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
 def test_global_options_stand_before_or_after_the_command(qa_: Qa, made: Path, before: bool) -> None:
     options = ["--library", made / "library", "--json"]

@@ -1,4 +1,4 @@
-"""The seed document with the default model: facts are quoted first, what it does not say is not found."""
+"""The seed document with the default models: facts are quoted first and in short, what it does not say is not found."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from embeddings.models import _installed_default
-from qa import Library
+from qa import Library, Settings
 from tests.helpers import assert_quotes_are_slices
 
 SEED = Path(__file__).parents[3] / "shared" / "data" / "seed"
@@ -40,7 +40,7 @@ NOT_THERE = [
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
-    with Library.open(tmp_path_factory.mktemp("seed")) as opened:
+    with Library.open(tmp_path_factory.mktemp("seed"), settings=Settings(reader="default")) as opened:
         assert opened.add(FILE).count("added") == 1
         yield opened
 
@@ -51,6 +51,7 @@ def test_a_fact_is_quoted_first(library: Library, question: str, expected: str) 
     assert_quotes_are_slices(library, answer)
     assert answer.status == "answered", answer.confidence
     assert expected in answer.citations[0].quote, (answer.confidence, [c.quote for c in answer.citations])
+    assert answer.short is not None and (expected in answer.short or answer.short in expected), answer.short
 
 
 @pytest.mark.parametrize("question", NOT_THERE)
