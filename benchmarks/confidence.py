@@ -1,7 +1,7 @@
 """Fits the confidence and shows what a threshold means, over libraries of 10, 100 and all documents of a set.
 
-    python -m benchmarks.confidence wiki:tune --distractors 150 --most 400 --fit     # prints the constants
-    python -m benchmarks.confidence wiki:test --distractors 150                      # those in force, on other articles
+    python -m benchmarks.confidence wiki1000:tune --distractors 150 --most 300 --fit    # prints the constants
+    python -m benchmarks.confidence wiki:test --distractors 150                         # those in force, elsewhere
 
 Every question is asked in each library twice: with the document that answers, where the answer is right when one of its
 quotes holds a labelled span, and without it, where any answer is wrong. A library of 10 is the answering document and 9

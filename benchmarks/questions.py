@@ -8,7 +8,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -58,10 +58,14 @@ def load(name: str, part: str, *, distractors: int | None = None, data: Path = D
     """The set ``name``, cut by title to ``part`` (``train``, ``tune``, ``test``; ``all`` for covidqa).
 
     ``wiki`` is squad11, clapnq and nq_whole in one: their documents and boolq's articles of the same part, of which
-    ``distractors`` (default: all) that no question is about are kept, the first by title.
+    ``distractors`` (default: all) that no question is about are kept, the first by title. ``wiki1000`` adds the
+    evidence paragraphs of boolq's questions of that part as short documents: with 150 distractors 885 in the tune part.
     """
     if name == "wiki":
         return _together([load(each, part, distractors=distractors, data=data) for each in WIKI])
+    if name == "wiki1000":
+        wiki = load("wiki", part, distractors=distractors, data=data)
+        return replace(wiki, name="wiki1000", documents={**wiki.documents, **_evidence(part, data)})
     titles = _titles(part, data)
     rows = [row for row in _rows(data / "questions" / name / "docs.jsonl.gz") if _in(row["title"], titles)]
     labelled, _ = read_questions(data / "questions" / name / "questions.jsonl.gz")
@@ -92,6 +96,16 @@ def _articles(
     ]
     others = sorted((row for row in rows if row["id"] not in wanted), key=lambda row: (row["title"], row["id"]))
     return [row for row in rows if row["id"] in wanted] + others[:distractors]
+
+
+def _evidence(part: str, data: Path) -> dict[str, str]:
+    titles = _titles(part, data)
+    documents = {row["id"]: row["title"] for row in _rows(data / "questions" / "boolq" / "docs.jsonl.gz")}
+    found = {}
+    for row in _rows(data / "questions" / "boolq" / "questions.jsonl.gz"):
+        if row["evidence"] and _in(documents[row["answer_doc_ids"][0]], titles):
+            found[f"boolq {row['id']}.txt"] = f"{documents[row['answer_doc_ids'][0]]}\n\n{row['evidence']}"
+    return found
 
 
 def _together(sets: Sequence[QuestionSet]) -> QuestionSet:
