@@ -110,11 +110,13 @@ def answer(
 
 
 def _choose(found: Sequence[Sentence], kind: QuestionKind, places: int) -> list[Sentence]:
-    """The best sentence; those whose words say something else with nearly the same right, or are further items; then
-    those nearly as good that add something to what is chosen. Next to the best one a sentence counts a little more,
-    because what a sentence leaves open its neighbour often says."""
+    """The best sentence; for an explanation the one after it; those whose words say something else with nearly the same
+    right, or are further items; then those nearly as good that add something to what is chosen. Next to the best one a
+    sentence counts a little more, because what a sentence leaves open its neighbour often says."""
     best = found[0]
-    chosen = [best, *_rivals(found, _LIST_GAP if kind == "list" else _RIVAL_GAP)][:places]
+    after = (s for s in found if kind == "explain" and s.start >= best.end and _between(best, s).isspace())
+    further = [*after, *_rivals(found, _LIST_GAP if kind == "list" else _RIVAL_GAP)]
+    chosen = list({(s.hit.document.id, s.start): s for s in [best, *further]}.values())[:places]
     gains = ((s.score + (_NEIGHBOUR_GAIN if _between(best, s).isspace() else 0.0), s) for s in found[1:])
     for score, sentence in sorted(gains, key=lambda item: -item[0]):
         if len(chosen) >= places or score < _FURTHER_SHARE * best.score:
