@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 import logging
 import math
+import re
 import threading
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -188,8 +189,10 @@ class Reader:
 
 
 def _title(hit: Hit) -> str:
-    """What sets the context of a passage: its document's title and the headings that add to it."""
-    return HEADING_SEPARATOR.join(dict.fromkeys([hit.source.title, *hit.passage.heading.split(HEADING_SEPARATOR)]))
+    """What sets the context of a passage: its document's title, or its file's name as words, and the headings that add
+    to it."""
+    title = hit.document.title or " ".join(re.split(r"[\s_-]+", PurePath(hit.source.path).stem))
+    return HEADING_SEPARATOR.join(dict.fromkeys([title, *filter(None, hit.passage.heading.split(HEADING_SEPARATOR))]))
 
 
 def _read(hit: Hit, reading: Reading | None, calibration: Calibration) -> Hit:

@@ -113,3 +113,21 @@ def test_a_document_in_a_language_the_reader_does_not_know_keeps_its_score(tmp_p
 def test_the_threshold_of_a_question_can_be_moved(library: Library) -> None:
     assert library.ask("How long is the notice period?", threshold=1.0).status == "not_found"
     assert library.ask("How long is the notice period?", threshold=0.0).status == "answered"
+
+
+def test_the_reader_is_told_the_title_or_the_files_name_as_words(tmp_path: Path) -> None:
+    seen: list[str] = []
+
+    class Listening(NumberReader):
+        def read(self, question: str, passages: Sequence[ReaderInput]) -> list[Reading]:
+            seen.extend(passage.title for passage in passages)
+            return super().read(question, passages)
+
+    docs = {
+        "annual_report-2021.txt": "The notice period is 30 days.",
+        "b.md": "# Lease\n\n## Ends\n\nThe notice ends in May.",
+    }
+    with Library.open(tmp_path / "l", encoder=HashingEncoder(), reader=Listening()) as library:
+        library.add(write(tmp_path / "docs", docs))
+        library.ask("When does the notice end?")
+    assert sorted(seen) == ["Lease › Ends", "annual report 2021"]
