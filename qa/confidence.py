@@ -11,6 +11,8 @@ from qa.types import Hit
 _CLEAR_LEAD, _USUAL_LEAD = 0.3, 0.07
 """A greater lead says no more (it is that of a library with little in it); the median lead, for a hit alone."""
 _READER_RANGE = 8.0
+_FEWEST_DOCUMENTS = 10
+"""The smallest libraries that the fit has seen."""
 
 WITHOUT_READER = (-8.0, 6.9, 4.2, 13.7)
 """Bias and weights of ``evidence``: ``python -m benchmarks.confidence wiki:tune --distractors 150 --fit`` (942
@@ -43,7 +45,7 @@ def evidence_read(
     others = (hit.detail.reader for hit in hits if hit.passage.id != best.hit.passage.id)
     rival = max((_bounded(score) for score in others if score is not None), default=-_READER_RANGE)
     known = coverage(best.terms | best.context, weights)
-    return own, rival, best.hit.detail.cosine or 0.0, known, math.log10(max(documents, 1))
+    return own, rival, best.hit.detail.cosine or 0.0, known, math.log10(max(documents, _FEWEST_DOCUMENTS))
 
 
 def _bounded(score: float) -> float:

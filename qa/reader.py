@@ -93,8 +93,8 @@ class Calibration:
     """What the scores of one reader are worth; ``calibration.json`` beside its weights."""
 
     order_weight: float = 0.05
-    """Added to a passage's fused score for each point of the reader's, up to ± 6 (0.05: ``shared/FACTS.md``)."""
-    sentence_share: float = 0.6
+    """Added to a passage's fused score for each point of the reader's, up to ± 6 (both: ``benchmarks.weights``)."""
+    sentence_share: float = 0.3
     """What the reader adds at most to a sentence's score, which is about 0 to 1 without it."""
     confidence: tuple[float, ...] | None = None
     """Bias and weights of ``qa.confidence.evidence_read``; None: the confidence is told without the reader."""
