@@ -105,7 +105,7 @@ def test_the_shell_examples_run(outputs: dict[str, str]) -> None:
 def test_the_answers_are_as_shown(outputs: dict[str, str]) -> None:
     (shown,) = blocks(README, "text")
     assert shown in outputs["qa ask How long is the Main-Danube Canal?"]
-    assert outputs["qa ask Who discovered Neptune?"].startswith("Not found in your documents.\n")
+    assert outputs["qa ask How much did the Apollo program cost?"].startswith("Not found in your documents.\n")
     assert (
         "registered the paper filter in 1908" in outputs["qa ask Who registered the paper filter? --document coffee.md"]
     )
