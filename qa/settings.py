@@ -57,7 +57,8 @@ class Settings(BaseSettings):
     """An answer quotes at most this many places."""
     threshold: float = Field(0.4, ge=0.0, le=1.0)
     """Below this confidence the answer is ``not_found``. On 220 tune questions, in libraries of 10 to 885 documents,
-    90 % of what the documents answer was answered at 0.4, and 5 % of what they do not (``benchmarks/confidence.py``)."""
+    90 % of what the documents answer was answered at 0.4, and 5 % of what they do not
+    (``benchmarks/confidence.py``)."""
 
     sync_gone_share: float = Field(0.3, ge=0.0, le=1.0)
     """A sync that misses a larger share of a root's files removes nothing unless told to."""
