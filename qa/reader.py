@@ -7,7 +7,6 @@ that ``transformers.AutoModelForQuestionAnswering`` loads can take its place.
 from __future__ import annotations
 
 import json
-import logging
 import math
 import re
 import threading
@@ -27,8 +26,6 @@ from qa.types import HEADING_SEPARATOR, Document, Hit, SpanScore
 if TYPE_CHECKING:
     import torch
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
-
-logger = logging.getLogger(__name__)
 
 SHIPPED = Path(__file__).parent / "reader_model"
 """Folder of the shipped reader's weights."""
@@ -101,8 +98,8 @@ class Calibration:
     languages: frozenset[str] | None = None
     """ISO 639-1 codes of what it can read; None: anything. Documents in other languages it leaves alone."""
     promise: tuple[tuple[float, float, int], ...] = ()
-    """What was measured on questions that it was not trained on: (threshold, share of its answers that were wrong,
-    number of answers), thresholds ascending."""
+    """(threshold, share of the answers from it on that were wrong, number of answers), thresholds ascending; the shipped
+    one's: the tune questions that ``confidence`` was fitted on, each asked in libraries of three sizes."""
 
 
 class Reader:
@@ -135,7 +132,7 @@ class Reader:
                 tuple((float(at), float(wrong), int(n)) for at, wrong, n in values.get("promise", ())),
             )
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-            raise ReaderError(f"{path} is damaged ({_first_line(error)}).") from error
+            raise ReaderError(f"{path} is damaged ({_first_line(error)}). {_WITHOUT}") from error
 
     def load(self) -> None:
         """Load the model now rather than at the first question. Raises ``ReaderError``."""

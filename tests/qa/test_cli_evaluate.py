@@ -101,7 +101,8 @@ def test_a_file_that_is_not_there_is_one_line(
 
 
 def test_documents_and_a_library_exclude_each_other(qa_: Qa, folder: Path) -> None:
-    qa_("evaluate", "q.csv", "--documents", folder, "--library", folder / "library", code=2)
+    result = qa_("evaluate", "q.csv", "--documents", folder, "--library", folder / "library", code=2)
+    assert "--documents" in result.stderr and result.stdout == ""
 
 
 def test_why_says_where_an_answer_got_lost(qa_: Qa, folder: Path) -> None:

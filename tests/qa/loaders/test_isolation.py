@@ -161,11 +161,10 @@ def test_the_child_ends_with_its_parent(good: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=os.getcwd())
     pid = int(done.stdout)
-    for _ in range(100):
-        if not Path(f"/proc/{pid}").exists():
-            return
+    deadline = time.monotonic() + 10
+    while (alive := Path(f"/proc/{pid}").exists()) and time.monotonic() < deadline:
         time.sleep(0.1)
-    pytest.fail("the reading process outlived its parent by 10 seconds")
+    assert not alive, "the reading process outlived its parent by 10 seconds"
 
 
 def test_the_child_imports_no_more_than_the_loaders(hostile: Callable[[str], str]) -> None:
