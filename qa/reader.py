@@ -98,8 +98,8 @@ class Calibration:
     languages: frozenset[str] | None = None
     """ISO 639-1 codes of what it can read; None: anything. Documents in other languages it leaves alone."""
     promise: tuple[tuple[float, float, int], ...] = ()
-    """(threshold, share of the answers from it on that were wrong, number of answers), thresholds ascending; the shipped
-    one's: the tune questions that ``confidence`` was fitted on, each asked in libraries of three sizes."""
+    """(threshold, share of the answers from it on that were wrong, number of answers), thresholds ascending; the
+    shipped one's: tune questions that ``confidence`` was fitted on, each asked in libraries of three sizes."""
 
 
 class Reader:
