@@ -118,7 +118,7 @@ def _ask(
         for c in found.citations
     )
     read = None
-    if calibration and any(hit.spans for hit in hits):
+    if calibration and any(hit.detail.reader is not None for hit in hits):
         best = candidates(hits, weights, calibration.sentence_share)[0]
         read = evidence_read(best, hits, weights, len(documents))
     yield Asked(question.id.split("/")[0], size, bool(gold), right, evidence(hits, weights), read)

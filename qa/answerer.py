@@ -80,7 +80,7 @@ def answer(
     ``hits``: best first; those that a reader has read carry its spans, and ``calibration`` is that reader's.
     ``documents``: how many the question went to. ``timings`` and notes about the library are the caller's to add.
     """
-    read = calibration is not None and any(hit.spans for hit in hits)
+    read = calibration is not None and any(hit.detail.reader is not None for hit in hits)
     found = candidates(hits, weights, calibration.sentence_share if calibration and read else 0.0)
     probability = 0.0
     if found:

@@ -28,10 +28,11 @@ def confidence(values: Sequence[float], constants: Sequence[float]) -> float:
 
 def evidence(hits: Sequence[Hit], weights: Weights) -> tuple[float, float, float]:
     """What speaks for the best hit: its cosine; the share, by weight, of the question's words that its best single
-    sentence has; and by how much its fused score leads the next hit's."""
+    sentence has; and by how much its fused score leads the others'."""
     best = hits[0]
     sentence = max((coverage(each.terms, weights) for each in sentences_of(best, weights)), default=0.0)
-    lead = min(best.score - hits[1].score, _CLEAR_LEAD) if len(hits) > 1 else _USUAL_LEAD
+    second = max((_fused(hit) for hit in hits[1:]), default=_fused(best) - _USUAL_LEAD)
+    lead = min(max(_fused(best) - second, 0.0), _CLEAR_LEAD)
     return best.detail.cosine or 0.0, sentence, lead
 
 
@@ -46,6 +47,11 @@ def evidence_read(
     rival = max((_bounded(score) for score in others if score is not None), default=-_READER_RANGE)
     known = coverage(best.terms | best.context, weights)
     return own, rival, best.hit.detail.cosine or 0.0, known, math.log10(max(documents, _FEWEST_DOCUMENTS))
+
+
+def _fused(hit: Hit) -> float:
+    """Its score before a reader changed the order."""
+    return hit.score if hit.detail.fused is None else hit.detail.fused
 
 
 def _bounded(score: float) -> float:

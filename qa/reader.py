@@ -193,15 +193,16 @@ def _title(hit: Hit) -> str:
 
 
 def _read(hit: Hit, reading: Reading | None, calibration: Calibration) -> Hit:
-    """A hit with what the reader found; one that it has not read keeps its score."""
-    detail = replace(hit.detail, fused=hit.score)
-    at = hit.passage.start
-    found = (SpanScore(at + span.start, at + span.end, span.score) for span in (reading.spans if reading else ()))
-    spans = tuple(span for span in found if _in_one_piece(hit.document, span))
-    if not spans:
+    """A hit with what the reader found. One that it has not read keeps its score; one that it read without finding
+    words that may be shown counts as its clear no."""
+    detail, at = replace(hit.detail, fused=hit.score), hit.passage.start
+    if reading is None:
         return replace(hit, detail=detail)
-    score = hit.score + calibration.order_weight * max(-_CLEAR, min(_CLEAR, spans[0].score))
-    return replace(hit, score=score, detail=replace(detail, reader=spans[0].score), spans=spans)
+    found = (SpanScore(at + span.start, at + span.end, span.score) for span in reading.spans)
+    spans = tuple(span for span in found if _in_one_piece(hit.document, span))
+    best = max(-_CLEAR, min(_CLEAR, spans[0].score)) if spans else -_CLEAR
+    detail = replace(detail, reader=spans[0].score if spans else -_CLEAR)
+    return replace(hit, score=hit.score + calibration.order_weight * best, detail=detail, spans=spans)
 
 
 def _in_one_piece(document: Document, span: SpanScore) -> bool:

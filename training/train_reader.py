@@ -5,8 +5,9 @@
 
 Reads the pairs that ``training.data`` wrote, writes ``<folder>/<section>/`` with a checkpoint every 250 steps,
 ``log.jsonl`` and at the end ``model/`` as ``AutoModelForQuestionAnswering`` loads it. Started again, it goes on from
-the last checkpoint. bfloat16 and no dropout on attention: 1.4 times as fast on two cores with AVX512-BF16. In the
-background, and so that glibc does not give every tensor's pages back (half the time was the kernel's):
+the last checkpoint. bfloat16 and no dropout on attention: 1.4 times as fast on two cores with AVX512-BF16; eager
+attention (the fused one's gradient is slow there) and batches read in two halves of like length: 1.3 times more. In
+the background, and so that glibc does not give every tensor's pages back (half the time was the kernel's):
 
     MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=100000000000 nice -n 10 python -m training.train_reader reader &
 """
@@ -31,6 +32,7 @@ from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
 from embeddings import find_model
 from qa.reader import ReaderInput, Window, Windows, padded
+from qa.splitter import sentences
 from training.data import Pair, read
 
 _CONFIG = Path(__file__).with_name("reader.toml")
@@ -55,7 +57,10 @@ def examples(tokenizer: Any, pairs: Sequence[Pair], config: dict[str, Any], chan
     for pair in pairs:
         title = words_of(pair.title) if chance.random() < config["titles"] else ""
         span = chance.choice(pair.spans) if pair.kind == "answer" else None
-        for window in Windows(tokenizer, pair.question, [ReaderInput(title, pair.text)], config["tokens"]).all:
+        text = pair.text
+        if pair.kind != "relevant" and chance.random() < config.get("cropped", 0.0):
+            text, span = cropped(pair.text, span, chance)
+        for window in Windows(tokenizer, pair.question, [ReaderInput(title, text)], config["tokens"]).all:
             if span is None:
                 yield Example(pair.id, window, pair.kind)
                 break
@@ -64,6 +69,23 @@ def examples(tokenizer: Any, pairs: Sequence[Pair], config: dict[str, Any], chan
             if starts and ends:
                 yield Example(pair.id, window, "answer", starts[0], ends[0])
                 break
+
+
+def cropped(text: str, span: tuple[int, int] | None, chance: random.Random) -> tuple[str, tuple[int, int] | None]:
+    """A stretch of whole sentences, around the answer where there is one: a short passage is not one without an answer,
+    and the answer may stand anywhere in it."""
+    bounds = sentences(text, 0, len(text))
+    holding = [i for i, (a, b) in enumerate(bounds) if span and a < span[1] and span[0] < b]
+    middle = holding or [chance.randrange(len(bounds))] if bounds else []
+    if not middle:
+        return text, span
+    first = bounds[max(0, middle[0] - chance.randint(0, 2))][0]
+    last = bounds[min(len(bounds), middle[-1] + 1 + chance.randint(0, 2)) - 1][1]
+    if span is None:
+        return text[first:last], None
+    if not first <= span[0] < span[1] <= last:
+        return text, span
+    return text[first:last], (span[0] - first, span[1] - first)
 
 
 def words_of(title: str) -> str:
@@ -119,15 +141,15 @@ def _filled(groups: Sequence[list[Pair]], size: int) -> Iterator[list[Pair]]:
 def loss_of(model: Any, tokenizer: Any, batch: Sequence[Example], shared: float) -> torch.Tensor:
     """Cross-entropy over "no answer" and the passage's tokens; with ``shared``, also over the tokens of all passages of
     a question together (Clark & Gardner 2018, "shared-norm"), which makes scores comparable across passages."""
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        output = model(**padded(tokenizer, [example.window for example in batch]))
-    closed = torch.ones(output.start_logits.shape, dtype=torch.bool)
+    batch = sorted(batch, key=lambda example: len(example.window.ids))
+    both = _logits(model, tokenizer, [example.window for example in batch])
+    closed = torch.ones(both[0].shape, dtype=torch.bool)
     for row, example in enumerate(batch):
         places = [i for i, offset in enumerate(example.window.offsets) if offset is not None]
         closed[row, [0, *places]] = False
     total = torch.zeros(())
-    for logits, side in ((output.start_logits, "start"), (output.end_logits, "end")):
-        logits = logits.float().masked_fill(closed, -1e4)
+    for logits, side in zip(both, ("start", "end"), strict=True):
+        logits = logits.masked_fill(closed, -1e4)
         logs = torch.log_softmax(logits, dim=1)
         for row, example in enumerate(batch):
             if example.kind == "relevant":
@@ -136,6 +158,19 @@ def loss_of(model: Any, tokenizer: Any, batch: Sequence[Example], shared: float)
                 total = total - logs[row, getattr(example, side)]
         total = total + shared * _shared(logits, batch, side)
     return total / (2 * len(batch))
+
+
+def _logits(model: Any, tokenizer: Any, windows: Sequence[Window]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Those of start and end, each of shape (windows, longest window); ``windows`` by length, so read in halves."""
+    width, half = len(windows[-1].ids), (len(windows) + 1) // 2
+    starts, ends = [], []
+    for part in filter(None, (windows[:half], windows[half:])):
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            output = model(**padded(tokenizer, part))
+        lacking = (0, width - output.start_logits.shape[1])
+        starts.append(torch.nn.functional.pad(output.start_logits.float(), lacking))
+        ends.append(torch.nn.functional.pad(output.end_logits.float(), lacking))
+    return torch.cat(starts), torch.cat(ends)
 
 
 def _shared(logits: torch.Tensor, batch: Sequence[Example], side: str) -> torch.Tensor:
@@ -156,7 +191,9 @@ def train(section: str, config: dict[str, Any], folder: Path) -> None:
     torch.manual_seed(config["seed"])
     source = folder / config["from"] / "model" if config["from"] else find_model().path
     tokenizer = AutoTokenizer.from_pretrained(source)
-    model = AutoModelForQuestionAnswering.from_pretrained(source, dtype=torch.float32, attention_probs_dropout_prob=0.0)
+    model = AutoModelForQuestionAnswering.from_pretrained(
+        source, dtype=torch.float32, attention_probs_dropout_prob=0.0, attn_implementation="eager"
+    )
     pairs = [
         pair for file in config["files"] for pair in read(folder / file) if pair.id.split("/")[0] in config["sets"]
     ]

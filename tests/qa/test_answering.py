@@ -93,6 +93,19 @@ def test_the_passages_come_in_the_readers_order(library: Library) -> None:
         assert hit.score == pytest.approx(expected)
 
 
+def test_a_passage_whose_words_cross_cells_counts_as_the_readers_no(tmp_path: Path) -> None:
+    class AcrossCells(NumberReader):
+        def read(self, question: str, passages: Sequence[ReaderInput]) -> list[Reading]:
+            return [Reading((AnswerSpan(0, len(passage.text), 5.0),)) for passage in passages]
+
+    with Library.open(tmp_path / "l", encoder=HashingEncoder(), reader=AcrossCells()) as library:
+        library.add(write(tmp_path / "docs", {"moons.md": "| Planet | Moons |\n|---|---|\n| Mars | 2 |\n| Earth | 1 |\n"}))
+        (hit,) = library.ask("How many moons does Mars have?", threshold=0.0).hits
+        assert hit.detail.fused is not None
+        assert hit.spans == () and hit.detail.reader == -6.0
+        assert hit.score == pytest.approx(hit.detail.fused - 0.05 * 6.0)
+
+
 def test_a_document_in_a_language_the_reader_does_not_know_keeps_its_score(tmp_path: Path) -> None:
     class English(NumberReader):
         calibration = Calibration(languages=frozenset({"en"}))
