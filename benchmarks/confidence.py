@@ -1,11 +1,12 @@
 """Fits the confidence and shows what a threshold means, over libraries of 10, 100 and all documents of a set.
 
-    python -m benchmarks.confidence wiki1000:tune --distractors 150 --most 300 --fit    # prints the constants
-    python -m benchmarks.confidence wiki:test --distractors 150                         # those in force, elsewhere
+    python -m benchmarks.confidence wiki1000:tune --distractors 150 --fit    # prints the constants
+    python -m benchmarks.confidence wiki:test                                # those in force, elsewhere
 
-Every question is asked in each library twice: with the document that answers, where the answer is right when one of its
-quotes holds a labelled span, and without it, where any answer is wrong. A library of 10 is the answering document and 9
-others drawn by chance, chosen with ``documents=``. The fit is a logistic regression (Platt).
+Every question is asked twice, in a library of one of the sizes, drawn by chance: with the document that answers, where
+the answer is right when one of its quotes holds a labelled span, and without it, where any answer is wrong. A library
+of 10 is the answering document and 9 others drawn by chance, chosen with ``documents=``. The fit is a logistic
+regression (Platt).
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ class Asked:
 
 
 class _Remembering(Reader):
-    """Reads each passage once for a question: libraries of several sizes share many."""
+    """Reads each passage once for a question: with and without the answering document they are mostly the same."""
 
     def __init__(self, inner: Reader) -> None:
         self.inner, self.name, self.calibration = inner, inner.name, inner.calibration
@@ -70,7 +71,7 @@ class _Remembering(Reader):
 
 
 def collect(questions: QuestionSet, library: Library, most: int | None, sizes: Sequence[int | None]) -> list[Asked]:
-    """Every question, or ``most`` of them drawn by chance, in libraries of these sizes."""
+    """Every question, or ``most`` of them drawn by chance, in a library of one of these sizes."""
     by_name = {source.path.rsplit("/", 1)[-1]: source.id for source in library.sources()}
     reader = _Remembering(library.reader) if library.reader else None
     chosen = list(questions.questions)
@@ -86,10 +87,10 @@ def collect(questions: QuestionSet, library: Library, most: int | None, sizes: S
         gold = [place.span(first, last) for first, last in question.spans]
         others = [other for other in by_name.values() if other != own]
         random.Random(question.id).shuffle(others)
-        for size in sizes:
-            rest = others if size is None else others[: size - 1]
-            rows += _ask(library, reader, question, size, [own, *rest], document.id, gold)
-            rows += _ask(library, reader, question, size, rest, document.id, [])
+        size = random.Random(f"size/{question.id}").choice(sizes)
+        rest = others if size is None else others[: size - 1]
+        rows += _ask(library, reader, question, size, [own, *rest], document.id, gold)
+        rows += _ask(library, reader, question, size, rest, document.id, [])
         if number % 50 == 0:
             print(f"{number}/{len(chosen)} questions", file=sys.stderr, flush=True)
     return rows

@@ -10,6 +10,7 @@ nothing is to be known, only to be read.
 from __future__ import annotations
 
 import argparse
+import calendar
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -19,8 +20,12 @@ from training.data import Pair, write
 
 Value = Callable[[random.Random], str]
 
-_SYLLABLES = "al an ar bel bor cas dor el en far gal hol im jor ka lan mer nor os per quin ra sel tor ul van wen yor zel"
-_FIRST = "Anna Ben Carla David Elena Frank Grace Hugo Ines Jonas Karin Louis Maria Nils Olga Paul Rosa Simon Tara Victor"
+_SYLLABLES = (
+    "al an ar bel bor cas dor el en far gal hol im jor ka lan mer nor os per quin ra sel tor ul van wen yor zel"
+)
+_FIRST = (
+    "Anna Ben Carla David Elena Frank Grace Hugo Ines Jonas Karin Louis Maria Nils Olga Paul Rosa Simon Tara Victor"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,7 @@ def _year(chance: random.Random) -> str:
 
 
 def _date(chance: random.Random) -> str:
-    months = "January February March April May June July August September October November December".split()
+    months = list(calendar.month_name)[1:]
     day, month, year = chance.randint(1, 28), chance.randint(1, 12), chance.randint(1900, 2026)
     written = (f"{day} {months[month - 1]} {year}", f"{months[month - 1]} {day}, {year}", f"{year}-{month:02}-{day:02}")
     return chance.choice(written)
@@ -142,7 +147,11 @@ TABLES = (
         "City",
         _name,
         (
-            Column("Population", _number(900, 9_000_000), ("What is the population of {key}?", "How many people live in {key}?")),
+            Column(
+                "Population",
+                _number(900, 9_000_000),
+                ("What is the population of {key}?", "How many people live in {key}?"),
+            ),
             Column("Area", _number(3, 2000, " km²"), ("How large is {key}?", "What area does {key} cover?")),
             Column("Mayor", _person, ("Who is the mayor of {key}?",)),
             Column("Founded", _year, ("When was {key} founded?", "How old is {key}?")),
@@ -190,13 +199,17 @@ TABLES = (
         "Contract",
         _code,
         (
-            Column("Party", lambda chance: f"{_name(chance)} Ltd", ("With whom is {key}?", "Who is the party of {key}?")),
+            Column(
+                "Party", lambda chance: f"{_name(chance)} Ltd", ("With whom is {key}?", "Who is the party of {key}?")
+            ),
             Column("Notice period", _number(5, 120, " days"), ("What is the notice period of {key}?",)),
             Column("Ends", _date, ("When does {key} end?", "Until when does {key} run?")),
-            Column("Amount", _number(500, 900_000, " USD"), ("What is the amount of {key}?", "How much is {key} worth?")),
+            Column(
+                "Amount", _number(500, 900_000, " USD"), ("What is the amount of {key}?", "How much is {key} worth?")
+            ),
         ),
     ),
-)  # fmt: skip
+)
 
 
 def pairs_of(number: int, seed: int) -> Iterator[Pair]:

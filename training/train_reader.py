@@ -3,11 +3,12 @@
     python -m training.train_reader start       # the sections of training/reader.toml, in this order
     python -m training.train_reader reader
 
-Reads the pairs that ``training.data`` wrote, writes ``<folder>/<section>/`` with a checkpoint every 250 steps,
-``log.jsonl`` and at the end ``model/`` as ``AutoModelForQuestionAnswering`` loads it. Started again, it goes on from
-the last checkpoint. bfloat16 and no dropout on attention: 1.4 times as fast on two cores with AVX512-BF16; eager
-attention (the fused one's gradient is slow there) and batches read in two halves of like length: 1.3 times more. In
-the background, and so that glibc does not give every tensor's pages back (half the time was the kernel's):
+Uses a GPU where torch sees one. Reads the pairs that ``training.data`` wrote, writes ``<folder>/<section>/`` with a
+checkpoint every 250 steps, ``log.jsonl`` and at the end ``model/`` as ``AutoModelForQuestionAnswering`` loads it.
+Started again, it goes on from the last checkpoint. bfloat16 and no dropout on attention: 1.4 times as fast on two cores
+with AVX512-BF16; eager attention (the fused one's gradient is slow there) and batches read in two halves of like
+length: 1.3 times more. In the background, and so that glibc does not give every tensor's pages back (half the time was
+the kernel's):
 
     MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=100000000000 nice -n 10 python -m training.train_reader reader &
 """
@@ -143,11 +144,11 @@ def loss_of(model: Any, tokenizer: Any, batch: Sequence[Example], shared: float)
     a question together (Clark & Gardner 2018, "shared-norm"), which makes scores comparable across passages."""
     batch = sorted(batch, key=lambda example: len(example.window.ids))
     both = _logits(model, tokenizer, [example.window for example in batch])
-    closed = torch.ones(both[0].shape, dtype=torch.bool)
+    closed = torch.ones(both[0].shape, dtype=torch.bool, device=model.device)
     for row, example in enumerate(batch):
         places = [i for i, offset in enumerate(example.window.offsets) if offset is not None]
         closed[row, [0, *places]] = False
-    total = torch.zeros(())
+    total = torch.zeros((), device=model.device)
     for logits, side in zip(both, ("start", "end"), strict=True):
         logits = logits.masked_fill(closed, -1e4)
         logs = torch.log_softmax(logits, dim=1)
@@ -165,8 +166,9 @@ def _logits(model: Any, tokenizer: Any, windows: Sequence[Window]) -> tuple[torc
     width, half = len(windows[-1].ids), (len(windows) + 1) // 2
     starts, ends = [], []
     for part in filter(None, (windows[:half], windows[half:])):
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            output = model(**padded(tokenizer, part))
+        inputs = {name: values.to(model.device) for name, values in padded(tokenizer, part).items()}
+        with torch.autocast(model.device.type, dtype=torch.bfloat16):
+            output = model(**inputs)
         lacking = (0, width - output.start_logits.shape[1])
         starts.append(torch.nn.functional.pad(output.start_logits.float(), lacking))
         ends.append(torch.nn.functional.pad(output.end_logits.float(), lacking))
@@ -177,7 +179,7 @@ def _shared(logits: torch.Tensor, batch: Sequence[Example], side: str) -> torch.
     groups: dict[str, list[int]] = defaultdict(list)
     for row, example in enumerate(batch):
         groups[example.group].append(row)
-    total = torch.zeros(())
+    total = torch.zeros((), device=logits.device)
     for group in groups.values():
         gold = [row for row in group if batch[row].kind == "answer"]
         if len(group) > 1 and len(gold) == 1:
@@ -193,7 +195,7 @@ def train(section: str, config: dict[str, Any], folder: Path) -> None:
     tokenizer = AutoTokenizer.from_pretrained(source)
     model = AutoModelForQuestionAnswering.from_pretrained(
         source, dtype=torch.float32, attention_probs_dropout_prob=0.0, attn_implementation="eager"
-    )
+    ).to("cuda" if torch.cuda.is_available() else "cpu")
     pairs = [
         pair for file in config["files"] for pair in read(folder / file) if pair.id.split("/")[0] in config["sets"]
     ]
@@ -201,7 +203,7 @@ def train(section: str, config: dict[str, Any], folder: Path) -> None:
     place.mkdir(parents=True, exist_ok=True)
     order = plan(pairs, config)[: config.get("batches")]
     steps = len(order)
-    print(f"{section}: {len(pairs)} pairs, {steps} batches, {torch.get_num_threads()} threads", file=sys.stderr)
+    print(f"{section}: {len(pairs)} pairs, {steps} batches, on {model.device}", file=sys.stderr)
     weights = [p for n, p in model.named_parameters() if p.dim() > 1]
     others = [p for n, p in model.named_parameters() if p.dim() <= 1]
     optimizer = torch.optim.AdamW(
@@ -255,7 +257,7 @@ def _resume(place: Path, model: Any, optimizer: Any, schedule: Any) -> int:
     path = place / "checkpoint.pt"
     if not path.is_file():
         return 0
-    state = torch.load(path, weights_only=True)
+    state = torch.load(path, map_location=model.device, weights_only=True)
     model.load_state_dict(state["model"])
     optimizer.load_state_dict(state["optimizer"])
     schedule.load_state_dict(state["schedule"])
