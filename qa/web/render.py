@@ -7,13 +7,15 @@ written as a character reference; the only live parts are the links and tags put
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 
-from qa.types import Answer, Citation, Hit, Note, Source
+from qa.types import HEADING_SEPARATOR, Answer, Citation, Hit, Note, Source
+from qa.web.rows import Cell, cells
 
 _ACTIVE = re.compile(r"[&<>\"'\\`*_{}\[\]()#+\-.!|~$:=^@%/]")
 _SPACE = re.compile(r"\s+")
+_LINE = re.compile(r"[^\n]*\S[^\n]*")
 _NEAREST_SHOWN = 3
 _CARD_CHARS = 600
 
@@ -21,11 +23,6 @@ _CARD_CHARS = 600
 def escape(text: str) -> str:
     """``text`` on one line with every active sign as a character reference: it shows as written and does nothing."""
     return _ACTIVE.sub(lambda match: f"&#{ord(match[0])};", _SPACE.sub(" ", text).strip())
-
-
-def escape_lines(text: str) -> str:
-    """As ``escape``, but line breaks stay, as references that cannot end an HTML block."""
-    return "&#10;".join(line for line in map(escape, text.splitlines()) if line)
 
 
 def quote_href(document_id: str, start: int, end: int) -> str:
@@ -57,10 +54,11 @@ def source_name(source: Source) -> str:
     return source.title.strip() or PurePath(source.path).name
 
 
-def answer_markdown(answer: Answer, promise: str = "") -> str:
+def answer_markdown(answer: Answer, promise: str = "", *, limited: bool = False) -> str:
     """The whole message for an answer: what was found or not, its quotes, its notes. ``promise``: one sentence on how
-    often such answers are wrong."""
-    parts = _not_found(answer) if answer.status == "not_found" else _found(answer, promise)
+    often such answers are wrong. ``limited``: the question went to chosen documents only; where nothing was found in
+    them, a link ``#widen`` offers to ask all."""
+    parts = _not_found(answer, limited) if answer.status == "not_found" else _found(answer, promise)
     return "\n\n".join([*parts, *_notes(answer.notes)])
 
 
@@ -74,12 +72,12 @@ def _found(answer: Answer, promise: str) -> list[str]:
     percent = round(answer.confidence * 100)
     words = ". ".join(filter(None, (confidence_words(answer.confidence), promise)))
     title = f"{percent} in 100 such answers are right"
-    confidence = f'<p class="vb-confidence" title="{title}">{escape(words)}</p>'
+    confidence = f'<p class="vb-confidence" title="{title}" tabindex="0">{escape(words)}</p>'
     return [*_statements(answer, citations), _cards(map(_citation_card, answer.citations), "Quotes"), confidence]
 
 
 def _statements(answer: Answer, citations: dict[int, Citation]) -> list[str]:
-    """One paragraph a statement; the exact words that answer bold."""
+    """One paragraph a statement; the exact words that answer bold, a table's headers softer than its cells."""
     paragraphs = []
     for statement in answer.statements:
         if statement.status == "struck":
@@ -87,13 +85,41 @@ def _statements(answer: Answer, citations: dict[int, Citation]) -> list[str]:
         cited = [citations[number] for number in statement.citations if number in citations]
         spans = next((_inside(citation) for citation in cited if citation.quote == statement.text), ())
         markers = "".join(map(_marker, cited))
-        paragraphs.append(f"{_bold(statement.text, spans)} {markers}".rstrip())
+        paragraphs.append(f"{_lines(statement.text, spans, ' ')} {markers}".rstrip())
     return paragraphs
 
 
 def _inside(citation: Citation) -> list[tuple[int, int]]:
     """The exact words as offsets into the quote, in its order."""
     return sorted((start - citation.start, end - citation.start) for start, end in citation.spans)
+
+
+def _lines(text: str, spans: Sequence[tuple[int, int]], separator: str) -> str:
+    """The lines of ``text`` with these words bold, those that are rows of a table as their cells."""
+    shown = []
+    for match in _LINE.finditer(text):
+        start, line = match.start(), match[0]
+        row = [_cell(text, start, cell, spans) for cell in cells(line)]
+        words = "".join(row) or _slice(text, start, match.end(), spans).strip()
+        shown.append(f'<span class="vb-row">{words}</span>' if row else words)
+    return separator.join(shown)
+
+
+def _cell(text: str, at: int, cell: Cell, spans: Sequence[tuple[int, int]]) -> str:
+    head = _slice(text, at + cell.start, at + cell.cell, spans)
+    words = _slice(text, at + cell.cell, at + cell.end, spans)
+    after = _slice(text, at + cell.end, at + cell.after, spans)
+    separator = f'<span class="vb-sep">{after}</span>' if after else ""
+    return (
+        f'<span class="vb-cell"><span class="vb-head">{head}</span><span class="vb-value">{words}</span>'
+        f"{separator}</span>"
+    )
+
+
+def _slice(text: str, start: int, end: int, spans: Iterable[tuple[int, int]]) -> str:
+    """``text[start:end]`` escaped, with what of ``spans`` is in it bold."""
+    inside = ((max(a, start) - start, min(b, end) - start) for a, b in spans if a < end and b > start)
+    return _bold(text[start:end], inside)
 
 
 def _bold(text: str, spans: Iterable[tuple[int, int]]) -> str:
@@ -103,7 +129,7 @@ def _bold(text: str, spans: Iterable[tuple[int, int]]) -> str:
         if start >= at and text[start:end].strip():
             parts += [_keep_ends(text[at:start]), f"<strong>{escape(text[start:end])}</strong>"]
             at = end
-    return "".join(parts) + (_keep_ends(text[at:]) if parts else escape(text))
+    return "".join(parts) + _keep_ends(text[at:])
 
 
 def _keep_ends(text: str) -> str:
@@ -120,36 +146,51 @@ def _marker(citation: Citation) -> str:
 
 def _citation_card(citation: Citation) -> str:
     href = quote_href(citation.document_id, citation.start, citation.end)
-    return _card(href, str(citation.number), place_words(citation), citation.quote)
+    return _card(href, place_words(citation), citation.quote, str(citation.number), _inside(citation))
 
 
-def _card(href: str, number: str, place: str, text: str) -> str:
+def _card(href: str, place: str, text: str, number: str = "", spans: Sequence[tuple[int, int]] = ()) -> str:
+    """A quote with its number, or a passage without one: its rows' cells stand one below the other in a quote only."""
     shown = text if len(text) <= _CARD_CHARS else text[:_CARD_CHARS].rsplit(None, 1)[0] + " …"
     label = f'<span class="vb-number">{number}</span>' if number else ""
+    is_table = bool(number) and any(cells(line) for line in shown.split("\n"))
+    words = _lines(shown, spans if is_table else (), "&#10;")
+    kind = "vb-text vb-cells" if is_table else "vb-text"
     return (
         f'<a class="vb-quote" href="{href}">{label}<span class="vb-place">{escape(place)}</span>'
-        f'<span class="vb-text">{escape_lines(shown)}</span></a>'
+        f'<span class="{kind}">{words}</span></a>'
     )
 
 
-def _cards(cards: Iterable[str], label: str) -> str:
-    return f'<div class="vb-quotes" role="group" title="{label}">{"".join(cards)}</div>'
+def _cards(cards: Iterable[str], label: str, kind: str = "") -> str:
+    return f'<div class="vb-quotes{kind}" role="group" title="{label}">{"".join(cards)}</div>'
 
 
-def _not_found(answer: Answer) -> list[str]:
+def _not_found(answer: Answer, limited: bool) -> list[str]:
+    where = "the documents chosen" if limited else "your documents"
+    widen = ['<p class="vb-widen"><a href="#widen">Ask all documents</a></p>'] if limited else []
     if not answer.hits:
-        return ["<strong>Not found in your documents.</strong>"]
+        return [f"<strong>Not found in {where}.</strong>", *widen]
     return [
-        "<strong>Not found in your documents.</strong> Nothing in them seems to answer this.",
+        f"<strong>Not found in {where}.</strong> Nothing in them seems to answer this.",
+        *widen,
         '<p class="vb-nearest">The nearest passages, which may or may not help:</p>',
-        _cards(map(_hit_card, answer.hits[:_NEAREST_SHOWN]), "Nearest passages"),
+        _cards(map(_hit_card, answer.hits[:_NEAREST_SHOWN]), "Nearest passages", " vb-near"),
     ]
 
 
 def _hit_card(hit: Hit) -> str:
     section = _inner_section(hit.passage.heading, hit.source.title)
     place = " · ".join(part for part in (source_name(hit.source), section) if part)
-    return _card(quote_href(hit.passage.document_id, hit.passage.start, hit.passage.end), "", place, hit.passage.text)
+    href = quote_href(hit.passage.document_id, hit.passage.start, hit.passage.end)
+    return _card(href, place, _without_heading(hit.passage.text, hit.passage.heading))
+
+
+def _without_heading(text: str, heading: str) -> str:
+    """A passage's words without the heading it begins with, which stands above them already."""
+    first, _, rest = text.partition("\n")
+    last = heading.rpartition(HEADING_SEPARATOR)[2]
+    return rest if rest.strip() and last and " ".join(first.split()) == last else text
 
 
 def _notes(notes: Iterable[Note]) -> list[str]:
@@ -158,10 +199,10 @@ def _notes(notes: Iterable[Note]) -> list[str]:
 
 def _inner_section(section: str, title: str) -> str:
     """The section without the document's own title in front, which is shown already."""
-    headings = [part.strip() for part in section.split(" › ") if part.strip()]
+    headings = [part.strip() for part in section.split(HEADING_SEPARATOR) if part.strip()]
     if headings and headings[0].casefold() == title.strip().casefold():
         headings = headings[1:]
-    return " › ".join(headings)
+    return HEADING_SEPARATOR.join(headings)
 
 
 def _page_words(citation: Citation) -> str:

@@ -24,6 +24,7 @@ from qa.types import (
     Statement,
 )
 from qa.web.render import answer_markdown, confidence_words, escape, message_markdown, place_words, quote_href
+from qa.web.rows import cells
 
 HOSTILE = [
     "<script>document.title = 'ran'</script>",
@@ -43,9 +44,10 @@ HOSTILE = [
     "</span></a></div><a href='http://evil.example'>out</a>",
     '" onmouseover="document.title=1',
     "C:\\new\\table &lt;img&gt; &#60;b&#62;",
+    "<b>Name</b>: <img src='http://evil.example/r.png'>; ![](http://evil.example/h.png): ${1}; x: `y`",
 ]
 SOURCE = Source(1, "/docs/tower.md", "The Tower", "ab" * 16)
-OURS = re.compile(r'</?(?:p|div|span|a|strong)(?: (?:class|title|href|role)="[^"<>]*")*>')
+OURS = re.compile(r'</?(?:p|div|span|a|strong)(?: (?:class|title|href|role|tabindex)="[^"<>]*")*>')
 
 
 def make_citation(quote: str, number: int = 1) -> Citation:
@@ -129,6 +131,53 @@ def test_not_found_says_so_and_shows_the_nearest_as_such() -> None:
     assert "nearest passages" in shown
     assert "A near thing" in shown
     assert "\\[1\\]" not in shown
+
+
+def test_only_a_question_to_chosen_documents_offers_to_ask_all() -> None:
+    missing = Answer("q", "not_found", 0.1, hits=(make_hit("A near thing"),))
+    assert "#widen" not in answer_markdown(missing)
+    for answer in (missing, replace(missing, hits=())):
+        shown = answer_markdown(answer, limited=True)
+        assert "Not found in the documents chosen." in shown and '<a href="#widen">' in shown
+    assert "#widen" not in answer_markdown(make_answer("It is tall."), limited=True)
+
+
+def test_a_near_passage_does_not_repeat_the_heading_above_it() -> None:
+    shown = answer_markdown(Answer("q", "not_found", 0.1, hits=(make_hit("Height\nIt is tall"),)))
+    assert shown.count("Height") == 1 and "It is tall" in shown
+
+
+ROW = "Mission: Apollo 15; Samples (kg): 77.3; Remarks: First rover; three moonwalks"
+
+
+def words_of(shown: str) -> str:
+    """What a reader sees and copies."""
+    return html.unescape(re.sub("<[^>]*>", "", shown))
+
+
+def test_a_quoted_table_row_is_shown_cell_by_cell_in_its_own_words() -> None:
+    """One cell below the other in the card; the semicolon that belongs to a cell stays in it."""
+    citation = replace(make_citation(ROW), spans=((10 + ROW.index("77.3"), 10 + ROW.index("77.3") + 4),))
+    statement, card, _ = answer_markdown(replace(make_answer(ROW), citations=(citation,))).split("\n\n")
+    assert words_of(card).endswith(ROW) and words_of(statement).startswith(ROW)
+    heads = [html.unescape(head) for head in re.findall(r'<span class="vb-head">([^<]*)<', card)]
+    assert heads == ["Mission: ", "Samples (kg): ", "Remarks: "]
+    for shown in (card, statement):
+        assert '<span class="vb-value"><strong>77&#46;3</strong></span>' in shown
+
+
+@pytest.mark.parametrize(
+    "text", ["It is: tall.", "First this; then: that; last: these", "a;b;c", "Note: one thing"]
+)
+def test_prose_is_not_taken_for_a_table_row(text: str) -> None:
+    assert cells(text) == []
+
+
+@given(st.text(alphabet="ab:; \n") | st.just(ROW))
+def test_cells_are_the_whole_line(line: str) -> None:
+    found = cells(line)
+    parts = [line[c.start : c.cell] + line[c.cell : c.end] + line[c.end : c.after] for c in found]
+    assert not found or "".join(parts) == line
 
 
 def test_struck_statements_are_not_shown() -> None:
