@@ -158,7 +158,7 @@ class Reader:
         calibration = self.calibration
         known = calibration.languages
         chosen = [hit for hit in hits if known is None or hit.document.language in (None, *known)]
-        inputs = [ReaderInput(_title(hit), hit.passage.text) for hit in chosen]
+        inputs = [ReaderInput(title_read(hit), hit.passage.text) for hit in chosen]
         readings = dict(zip((hit.passage.id for hit in chosen), self.read(question, inputs), strict=True))
         return sorted(
             (_read(hit, readings.get(hit.passage.id), calibration) for hit in hits), key=lambda hit: -hit.score
@@ -185,7 +185,7 @@ class Reader:
             raise ReaderError(f"{error} {_WITHOUT}") from error
 
 
-def _title(hit: Hit) -> str:
+def title_read(hit: Hit) -> str:
     """What sets the context of a passage: its document's title, or its file's name as words, and the headings that add
     to it."""
     title = hit.document.title or " ".join(re.split(r"[\s_-]+", PurePath(hit.source.path).stem))

@@ -1,6 +1,7 @@
 """Question–passage pairs for the reader, from the train part of the labelled sets.
 
-    python -m training.data                # the pairs of training/reader.toml, into its folder
+    python -m training.data --vectors      # the pairs of training/reader.toml, into its folder
+    python -m training.data --mistakes ~/.cache/verbatim-training/reader/model    # after section [reader], for [hard]
 
 Every set is cut by title with ``splits.json``: nothing of the tune and test parts, and nothing of COVID-QA, is read.
 """
@@ -20,9 +21,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from qa import Library
+from qa.reader import Reader, ReaderInput, title_read
 from qa.types import Hit
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+_LEAST_BELIEVED = -3.0
+"""A passage that the reader believes less is no mistake."""
 Kind = Literal["answer", "relevant", "none"]
 
 
@@ -127,6 +131,18 @@ def negatives(pair: Pair, hits: Sequence[Hit], most: int) -> list[Pair]:
     return found
 
 
+def mistakes(pairs: Sequence[Pair], library: Library, most: int) -> Iterator[Pair]:
+    """The passages that the library's reader believes most among those that do not answer, of the 20 best found."""
+    assert library.reader is not None
+    for number, pair in enumerate(pairs, 1):
+        hits = library.search(pair.question[:4000], library.settings.read_passages)
+        read = library.reader.read(pair.question, [ReaderInput(title_read(hit), hit.passage.text) for hit in hits])
+        believed = sorted(zip(hits, read, strict=True), key=lambda item: -item[1].score)
+        yield from negatives(pair, [hit for hit, reading in believed if reading.score > _LEAST_BELIEVED], most)
+        if number % 250 == 0:
+            print(f"read for {number}/{len(pairs)}", file=sys.stderr, flush=True)
+
+
 def _squeezed(text: str) -> str:
     return " ".join(text.casefold().split())
 
@@ -170,10 +186,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--folder", type=Path, default=Path.home() / ".cache" / "verbatim-training")
     parser.add_argument("--vectors", action="store_true", help="mine by the fused score too (needs the vectors)")
+    parser.add_argument("--mistakes", type=Path, help="only mine what this reader takes for an answer and is none")
+    parser.add_argument("--most", type=int, default=1400, help="questions whose passages it reads")
     arguments = parser.parse_args()
     folder: Path = arguments.folder
     pairs = without_twins(pair for name in SETS for pair in read_set(name, "train"))
     random.Random(0).shuffle(pairs)
+    if arguments.mistakes:
+        asked = [pair for pair in pairs if pair.kind == "answer"][: arguments.most]
+        with Library.open(folder / "library", reader=Reader(arguments.mistakes)) as library:
+            path = folder / "negatives-mistakes.jsonl"
+            print(f"{write(mistakes(asked, library, 3), path)} negatives of {len(asked)} questions", file=sys.stderr)
+        return
     print(f"{write(pairs, folder / 'labelled.jsonl')} labelled pairs", file=sys.stderr)
     documents = folder / "documents"
     folder_of(pairs, DATA / "questions" / "nq_whole" / "docs.jsonl.gz", documents, "train")

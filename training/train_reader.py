@@ -199,6 +199,9 @@ def train(section: str, config: dict[str, Any], folder: Path) -> None:
     pairs = [
         pair for file in config["files"] for pair in read(folder / file) if pair.id.split("/")[0] in config["sets"]
     ]
+    if "asked" in config:
+        asked = {pair.id for pair in read(folder / config["asked"])}
+        pairs = [pair for pair in pairs if pair.id in asked or not pair.id.startswith(("squad11/", "nq_litm/"))]
     place = folder / section
     place.mkdir(parents=True, exist_ok=True)
     order = plan(pairs, config)[: config.get("batches")]
