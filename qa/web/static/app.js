@@ -3,6 +3,7 @@
 import { startChat } from "/ui/chat.js";
 import { startDocuments } from "/ui/documents.js";
 import { placeFromHref, startSource } from "/ui/source.js";
+import { startWelcome } from "/ui/welcome.js";
 
 const WIDE = window.matchMedia("(min-width: 1100px)");
 
@@ -53,13 +54,14 @@ if (theme === "dark" || theme === "light") document.documentElement.dataset.them
 const parts = frame();
 const folding = startFolding(parts);
 const source = startSource(parts.source);
-const chat = startChat(source, () => documents.pickFiles());
+const welcome = startWelcome(() => documents.pickFiles());
+startChat(source);
 const documents = startDocuments(parts, {
   open: (place, trigger) => {
     folding.foldOnNarrow();
     source.open(place, { trigger });
   },
-  changed: chat.showLibrary,
+  changed: welcome.showLibrary,
   uploading: folding.unfold,
 });
 

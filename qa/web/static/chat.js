@@ -1,39 +1,14 @@
-// What the conversation itself lacks: citations that open, a welcome that knows the library, clean copies and labels.
+// What the conversation itself lacks: citations that open, clean copies and labels.
 
-import { make } from "/ui/dom.js";
 import { placeFromHref } from "/ui/source.js";
 
-const NAMED = 3;
 const PROMPT = "Ask your documents";
 
-/** Watch the conversation; `source` opens citations, `pickFiles` opens the file chooser. */
-export function startChat(source, pickFiles) {
-  let library = null;
-  let names = [];
-
+/** Watch the conversation; `source` opens citations. */
+export function startChat(source) {
   document.addEventListener("click", (event) => citationClicked(event, source), true);
   document.addEventListener("click", (event) => copyClicked(event), true);
-  new MutationObserver(() => {
-    welcome();
-    relabel();
-  }).observe(document.body, { childList: true, subtree: true });
-
-  function welcome() {
-    const area = document.querySelector(".vb-welcome");
-    if (!area || !library) return;
-    const shown = JSON.stringify([library.documents, library.model, library.examples, names]);
-    if (area.dataset.shown === shown) return;
-    area.dataset.shown = shown;
-    area.replaceChildren(...welcomeParts(library, names, pickFiles));
-  }
-
-  function showLibrary(status, titles) {
-    library = status;
-    names = titles;
-    welcome();
-  }
-
-  return { showLibrary };
+  new MutationObserver(relabel).observe(document.body, { childList: true, subtree: true });
 }
 
 function citationClicked(event, source) {
@@ -53,32 +28,8 @@ function quotesOf(link) {
   return cards.map((card) => placeFromHref(card.getAttribute("href"))).filter(Boolean);
 }
 
-function welcomeParts(library, names, pickFiles) {
-  if (!library.documents) {
-    const add = make("button", { type: "button", class: "vb-button vb-primary", onclick: pickFiles }, "Add files");
-    return [
-      make("h2", {}, "Ask your own documents"),
-      make("p", {}, "Add files, then ask. Every answer is made of exact quotes that you can open where they stand."),
-      add,
-      make("p", { class: "vb-hint" }, "Nothing leaves this machine."),
-    ];
-  }
-  const more = names.length - NAMED;
-  const listed = names.slice(0, NAMED).join(", ") + (more > 0 ? ` and ${more} more` : "");
-  const count = library.documents === 1 ? "your document" : `your ${library.documents} documents`;
-  const examples = library.examples.map((question) =>
-    make("button", { type: "button", class: "vb-example", onclick: () => ask(question) }, question),
-  );
-  return [
-    make("h2", {}, `Ask ${count}`),
-    make("p", { class: "vb-titles" }, listed),
-    make("div", { class: "vb-examples" }, ...examples),
-    make("p", { class: "vb-hint" }, "Answers are exact quotes; press a number to see where it stands."),
-  ];
-}
-
 /** Put a question in the box and send it. */
-function ask(question) {
+export function ask(question) {
   const box = document.querySelector("#ask textarea");
   if (!box) return;
   Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set.call(box, question);

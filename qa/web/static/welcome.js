@@ -1,0 +1,67 @@
+// What stands where no question has been asked yet: what is in the library, and questions that it can answer.
+
+import { ask } from "/ui/chat.js";
+import { make } from "/ui/dom.js";
+
+const NAMED = 3;
+const WAITING = 3;
+
+/** Keep the welcome up to date; `pickFiles` opens the file chooser. Gives `showLibrary(status, titles)`. */
+export function startWelcome(pickFiles) {
+  let library = null;
+  let names = [];
+  new MutationObserver(show).observe(document.body, { childList: true, subtree: true });
+
+  function show() {
+    const area = document.querySelector(".vb-welcome");
+    if (!area || !library) return;
+    const { documents, model, examples, looking } = library;
+    const shown = JSON.stringify([documents, model, examples, looking, names]);
+    if (area.dataset.shown === shown) return;
+    area.dataset.shown = shown;
+    area.replaceChildren(...(documents ? filled(library, names) : empty(pickFiles)));
+  }
+
+  function showLibrary(status, titles) {
+    library = status;
+    names = titles;
+    show();
+  }
+
+  return { showLibrary };
+}
+
+function empty(pickFiles) {
+  return [
+    make("h2", {}, "Ask your own documents"),
+    make("p", {}, "Add files, then ask. Every answer is made of exact quotes that you can open where they stand."),
+    make("button", { type: "button", class: "vb-button vb-primary", onclick: pickFiles }, "Add files"),
+    make("p", { class: "vb-hint" }, "Or drop them anywhere on this page. Nothing leaves this machine."),
+  ];
+}
+
+// The questions come last, so that nothing moves when they are found.
+function filled({ documents, model, examples, looking }, names) {
+  const more = names.length - NAMED;
+  const listed = names.slice(0, NAMED).join(", ") + (more > 0 ? ` and ${more} more` : "");
+  const count = documents === 1 ? "your document" : `your ${documents} documents`;
+  const loading = model === "waiting" || model === "loading";
+  const hint = loading
+    ? "The model is being loaded, which takes some seconds. You can ask already: the answer follows."
+    : "Answers are exact quotes; press a number to see where it stands.";
+  return [
+    make("h2", {}, `Ask ${count}`),
+    make("p", { class: "vb-titles" }, listed),
+    make("p", { class: loading ? "vb-hint vb-working" : "vb-hint" }, hint),
+    questions(examples, !examples.length && looking),
+  ];
+}
+
+function questions(examples, looking) {
+  const shown = examples.map((question) =>
+    make("button", { type: "button", class: "vb-example", onclick: () => ask(question) }, question),
+  );
+  const waiting = looking ? Array.from({ length: WAITING }, () => make("span", { class: "vb-example vb-blank" })) : [];
+  const hidden = looking ? "true" : null;
+  return make("div", { class: "vb-examples", "aria-hidden": hidden }, ...shown, ...waiting);
+}
