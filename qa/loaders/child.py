@@ -1,7 +1,8 @@
 """The reading process, started by ``child_start``: reads files that may be hostile, one after another.
 
-It is given a file's bytes on its standard input and answers with a document or an error (``qa.loaders.wire``). It
-has limits on memory, on processor time and on the size of files it writes, no network, and ends with its parent.
+It is given a file's bytes on its standard input and answers with a document, a page's picture, places on pages or an
+error (``qa.loaders.wire``). It has limits on memory, on processor time and on the size of files it writes, no network,
+and ends with its parent.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import IO, Any
 
 from qa.errors import FileError, FileTooHeavy
 from qa.loaders import wire
-from qa.loaders.registry import load_as
+from qa.loaders.registry import load_as, reading
 
 _MAX_WRITTEN_BYTES = 512 * 1024 * 1024
 """Largest file the process may write: the language model unfolds to 70 MB, the noise of C libraries has no end."""
@@ -39,7 +40,7 @@ def main() -> None:
         except EOFError:
             return
         _limit_processor_time(float(settings["seconds"]))
-        header, body = _answer(str(request["loader"]), str(request["path"]), data, int(settings["max_text_chars"]))
+        header, body = _answer(request, data, int(settings["max_text_chars"]))
         header["peak_bytes"] = _peak_bytes()
         wire.send(answers, header, body)
 
@@ -54,9 +55,13 @@ def _take_over_streams() -> tuple[IO[bytes], IO[bytes]]:
     return requests, answers
 
 
-def _answer(loader: str, path: str, data: bytes, max_text_chars: int) -> tuple[dict[str, Any], bytes]:
+def _answer(request: dict[str, Any], data: bytes, max_text_chars: int) -> tuple[dict[str, Any], bytes]:
+    path = str(request["path"])
     try:
-        document = load_as(loader, data, path)
+        if "draw" in request or "find" in request:
+            with reading(path):
+                return _pictured(request, path, data)
+        document = load_as(str(request["loader"]), data, path)
         chars = len(document.text)
         if chars > max_text_chars:
             raise FileTooHeavy(path, f"unfolds to {chars:,} characters of text; the limit is {max_text_chars:,}")
@@ -65,6 +70,16 @@ def _answer(loader: str, path: str, data: bytes, max_text_chars: int) -> tuple[d
         return {"error": type(error).__name__, "reason": error.reason}, b""
     except MemoryError:
         return {"error": "FileTooHeavy", "reason": "needs more memory to read than the limit"}, b""
+
+
+def _pictured(request: dict[str, Any], path: str, data: bytes) -> tuple[dict[str, Any], bytes]:
+    from qa.loaders import pdf_pictures
+
+    if "draw" in request:
+        page, width, max_pixels = map(int, request["draw"])
+        return {}, pdf_pictures.draw_page(data, path, page, width, max_pixels)
+    pages = {int(page): [(int(char), int(count)) for char, count in runs] for page, runs in request["find"]}
+    return wire.pack_sheets(pdf_pictures.find_on_pages(data, path, pages))
 
 
 def _refuse(event: str, arguments: tuple[Any, ...]) -> None:

@@ -1,4 +1,4 @@
-"""Reading files that can hurt in a process of its own, with limits on time, memory and text."""
+"""Reading files that can hurt, and drawing their pages, in a process of its own, with limits on time and memory."""
 
 from __future__ import annotations
 
@@ -9,15 +9,20 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import IO, TYPE_CHECKING, Any, Self, TypeVar
 
 from qa import errors
 from qa.errors import FileError, FileTooHeavy, FileUnreadable
 from qa.loaders import wire
 from qa.types import Document
 
+if TYPE_CHECKING:
+    from qa.loaders.pdf_pictures import Run, Sheet
+
+_Result = TypeVar("_Result")
 _ERRORS: dict[str, type[FileError]] = {
     kind.__name__: kind for kind in (errors.FileUnsupported, FileUnreadable, errors.FileEncrypted, FileTooHeavy)
 }
@@ -51,8 +56,16 @@ class IsolatedReader:
         crashed; ``OSError`` when the file cannot be opened.
         """
         data = path.read_bytes() if data is None else data
-        with self._lock:
-            return self._read(str(path), loader_name, data)
+        return self._ask({"loader": loader_name, "path": str(path)}, data, wire.unpack_document)
+
+    def draw(self, name: str, data: bytes, page: int, width: int, max_pixels: int) -> bytes:
+        """``pdf_pictures.draw_page`` in the child. Raises as it, and as ``read`` does over a limit or on a crash."""
+        request = {"draw": [page, width, max_pixels], "path": name}
+        return self._ask(request, data, lambda _header, body: body)
+
+    def find_on_pages(self, name: str, data: bytes, pages: Mapping[int, Sequence[Run]]) -> dict[int, Sheet]:
+        """``pdf_pictures.find_on_pages`` in the child. Raises as ``draw``."""
+        return self._ask({"find": list(pages.items()), "path": name}, data, wire.unpack_sheets)
 
     def close(self) -> None:
         """End the child process; a later ``read`` starts a new one."""
@@ -67,17 +80,24 @@ class IsolatedReader:
     ) -> None:
         self.close()
 
-    def _read(self, path: str, loader_name: str, data: bytes) -> Document:
-        child = self._running()
+    def _ask(self, request: dict[str, Any], data: bytes, unpack: Callable[[dict[str, Any], bytes], _Result]) -> _Result:
+        with self._lock:
+            return self._exchange(request, data, unpack)
+
+    def _exchange(
+        self, request: dict[str, Any], data: bytes, unpack: Callable[[dict[str, Any], bytes], _Result]
+    ) -> _Result:
+        path, child = str(request["path"]), self._running()
         expired = threading.Event()
         timer = threading.Timer(self._seconds, _expire, (child, expired))
         timer.daemon = True
         timer.start()
         try:
             assert child.stdin is not None and child.stdout is not None
-            wire.send(child.stdin, {"loader": loader_name, "path": path}, data)
+            wire.send(child.stdin, request, data)
             header, body = wire.receive(child.stdout, 16 * self._max_text_chars + (1 << 26))
-            return self._result(path, header, body)
+            self._check(path, header)
+            return unpack(header, body)
         except FileError:
             raise
         except wire.MessageTooLong as error:
@@ -92,11 +112,12 @@ class IsolatedReader:
         finally:
             timer.cancel()
 
-    def _result(self, path: str, header: dict[str, Any], body: bytes) -> Document:
+    def _check(self, path: str, header: dict[str, Any]) -> None:
+        """Raise the error that an answer names; end a child that has grown."""
         if header.get("peak_bytes", 0) > self._memory_bytes // 2:
             self._stop()  # what it holds on to would count against the next file
         if "error" not in header:
-            return wire.unpack_document(header, body)
+            return
         kind = _ERRORS.get(str(header["error"]), FileUnreadable)
         if kind is FileTooHeavy:
             self._stop()

@@ -1,4 +1,4 @@
-"""Everything that is asked of pdfium; the only module that knows pypdfium2."""
+"""Everything that reading asks of pdfium. With ``pdf_pictures``, which draws pages, it alone knows pypdfium2."""
 
 from __future__ import annotations
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple
 from typing import IO, Any, get_args
 
+from qa.loaders.pdf_pictures import Rectangle, Sheet
 from qa.types import Block, BlockKind, Document, Note, ReadingReport, SourceSpan
 
 _LENGTHS = struct.Struct(">QQ")
@@ -95,6 +97,26 @@ def unpack_document(header: dict[str, Any], body: bytes) -> Document:
             for key, value in header["metadata"].items()
         },
     )
+
+
+def pack_sheets(sheets: Mapping[int, Sheet]) -> tuple[dict[str, Any], bytes]:
+    """Pages with their rectangles as header and (empty) body."""
+    return {"sheets": [(page, sheet.width, sheet.height, sheet.rectangles) for page, sheet in sheets.items()]}, b""
+
+
+def unpack_sheets(header: dict[str, Any], _body: bytes) -> dict[int, Sheet]:
+    """What ``pack_sheets`` packed. Raises ``ValueError``, ``TypeError`` or ``KeyError`` when it is not that."""
+    return {
+        int(page): Sheet(float(width), float(height), tuple(map(_rectangle, rectangles)))
+        for page, width, height, rectangles in header["sheets"]
+    }
+
+
+def _rectangle(values: Sequence[float]) -> Rectangle:
+    left, top, right, bottom = map(float, values)
+    if not (0 <= left <= right <= 1 and 0 <= top <= bottom <= 1):
+        raise ValueError(f"not a rectangle on a page: {values!r}")
+    return left, top, right, bottom
 
 
 def _string(value: object) -> str:
