@@ -3,6 +3,7 @@
     python -m benchmarks.speed adding                     # phase 1 on generated Markdown, and adding it again
     python -m benchmarks.speed encoding                   # against SentenceTransformer.encode alone
     python -m benchmarks.speed searching --passages 200000
+    python -m benchmarks.speed asking FOLDER --set squad11:tune   # Library.ask in a library that is there
 
 Texts are generated (words drawn by Zipf's law), so that the figures need no data; ``adding --folder`` takes real
 Markdown instead. ``searching`` uses ``HashingEncoder`` with the default model's width: the index does not care where
@@ -24,6 +25,9 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
+from benchmarks.questions import load
 from embeddings import HashingEncoder, PassageInput, SentenceEncoder, find_model
 from qa import Library
 
@@ -194,6 +198,20 @@ def measure(folder: Path) -> None:
     print(f"peak resident memory with the first search: {peak:.0f} MiB")
 
 
+def asking(folder: Path, name: str, most: int) -> None:
+    """p50 and p95 of ``Library.ask`` by its parts, in a library that is there, after ten questions to warm up."""
+    part = name.split(":")
+    questions = [question.text for question in load(*part).questions]
+    chosen = random.Random(0).sample(questions, min(most + 10, len(questions)))
+    with Library.open(folder) as library:
+        stats = library.stats()
+        timings = [library.ask(question).timings for question in chosen][10:]
+    print(f"{stats.documents:,} documents, {stats.passages:,} passages, {len(timings)} questions of {name}")
+    for each in timings[0]:
+        values = np.array([found[each] for found in timings]) * 1000
+        print(f"{each:10} p50 {np.median(values):6.1f} ms   p95 {np.percentile(values, 95):6.1f} ms")
+
+
 def _seconds(work: Callable[[], object]) -> float:
     started = time.perf_counter()
     work()
@@ -211,6 +229,10 @@ def main() -> None:
     search.add_argument("--passages", type=int, default=200_000)
     search.add_argument("--keep", type=Path, help="build the library here and use it again")
     commands.add_parser("measure").add_argument("library", type=Path)
+    ask = commands.add_parser("asking")
+    ask.add_argument("library", type=Path)
+    ask.add_argument("--set", default="squad11:tune", help="NAME:PART whose questions are asked")
+    ask.add_argument("--most", type=int, default=200)
     arguments = parser.parse_args()
     if arguments.command == "adding":
         adding(arguments.folder)
@@ -220,6 +242,8 @@ def main() -> None:
         whole()
     elif arguments.command == "searching":
         searching(arguments.passages, arguments.keep)
+    elif arguments.command == "asking":
+        asking(arguments.library, arguments.set, arguments.most)
     else:
         measure(arguments.library)
 
