@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import PurePath
+from urllib.parse import quote as percent_encoded
 
 from qa.types import HEADING_SEPARATOR, Answer, Citation, Hit, Note, Source
 from qa.web.rows import Cell, cells
@@ -18,6 +19,8 @@ _SPACE = re.compile(r"\s+")
 _LINE = re.compile(r"[^\n]*\S[^\n]*")
 _NEAREST_SHOWN = 3
 _CARD_CHARS = 600
+_LINKED_WORDS, _LINKED_CHARS, _LINKED_SEARCHED = 8, 60, 2_000
+"""So much of a quote goes into a link to it, looked for among its first characters."""
 
 
 def escape(text: str) -> str:
@@ -25,9 +28,19 @@ def escape(text: str) -> str:
     return _ACTIVE.sub(lambda match: f"&#{ord(match[0])};", _SPACE.sub(" ", text).strip())
 
 
-def quote_href(document_id: str, start: int, end: int) -> str:
-    """The fragment that names a place: it stays valid as long as the document's version does."""
-    return f"#c-{document_id}-{start}-{end}"
+def quote_href(document_id: str, start: int, end: int, source_id: int = 0, quote: str = "") -> str:
+    """The fragment that names a place. With the source's id and the quote, whose first words it takes along, the place
+    can be found again after the document has changed (``qa.web.places``)."""
+    place = f"#c-{document_id}-{start}-{end}"
+    return f"{place}-{source_id}-{percent_encoded(_first_words(quote), safe='')}" if source_id else place
+
+
+def _first_words(quote: str) -> str:
+    """At most eight words and 60 characters, set apart by single spaces; never empty unless the quote is."""
+    words = " ".join(quote[:_LINKED_SEARCHED].split()[:_LINKED_WORDS])
+    if len(words) <= _LINKED_CHARS:
+        return words
+    return words[: _LINKED_CHARS + 1].rpartition(" ")[0] or words[:_LINKED_CHARS]
 
 
 def confidence_words(confidence: float) -> str:
@@ -140,12 +153,12 @@ def _keep_ends(text: str) -> str:
 
 
 def _marker(citation: Citation) -> str:
-    href = quote_href(citation.document_id, citation.start, citation.end)
+    href = quote_href(citation.document_id, citation.start, citation.end, citation.source.id, citation.quote)
     return f'[\\[{citation.number}\\]]({href} "{escape(place_words(citation))}")'
 
 
 def _citation_card(citation: Citation) -> str:
-    href = quote_href(citation.document_id, citation.start, citation.end)
+    href = quote_href(citation.document_id, citation.start, citation.end, citation.source.id, citation.quote)
     return _card(href, place_words(citation), citation.quote, str(citation.number), _inside(citation))
 
 

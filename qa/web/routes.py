@@ -29,7 +29,9 @@ from qa.loaders import supported_suffixes
 from qa.types import AddReport, FileOutcome, Source, hit_to_dict
 from qa.web.background import Background, error_words
 from qa.web.page import page_html
-from qa.web.render import source_name
+from qa.web.pictures import is_pdf, picture_routes
+from qa.web.places import place_routes
+from qa.web.render import quote_href, source_name
 from qa.web.segments import window
 
 STATIC = Path(__file__).parent / "static"
@@ -66,6 +68,8 @@ def add_routes(app: FastAPI, library: Library, background: Background, examples:
     app.include_router(_reading_routes(library, background, examples))
     app.include_router(_asking_routes(library))
     app.include_router(_upload_route(background))
+    app.include_router(picture_routes(library))
+    app.include_router(place_routes(library))
     app.include_router(_page_routes())
     app.mount("/ui", StaticFiles(directory=STATIC))
     app.add_exception_handler(VerbatimError, _verbatim_error)
@@ -179,7 +183,8 @@ def _document_json(
     path = source.path if source else ""
     notes = [note.message for note in document.report.notes]
     place = {"document_id": document_id, "title": title, "name": PurePath(path).name, "path": path}
-    return {**place, "notes": notes, **shown}
+    link = quote_href(document_id, start, end, source.id if source else 0, document.text[start:end])
+    return {**place, "notes": notes, "link": link, "pdf": is_pdf(document), **shown}
 
 
 def _source_json(source: Source) -> dict[str, Any]:
