@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 from urllib.parse import quote as percent_encoded
 
+from qa.rows import Cell, cells
 from qa.types import HEADING_SEPARATOR, Answer, Citation, Hit, Note, Source
-from qa.web.rows import Cell, cells
 
 _ACTIVE = re.compile(r"[&<>\"'\\`*_{}\[\]()#+\-.!|~$:=^@%/]")
 _SPACE = re.compile(r"\s+")

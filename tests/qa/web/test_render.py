@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qa.rows import cells
 from qa.types import (
     Answer,
     Block,
@@ -24,7 +25,6 @@ from qa.types import (
     Statement,
 )
 from qa.web.render import answer_markdown, confidence_words, escape, message_markdown, place_words, quote_href
-from qa.web.rows import cells
 
 HOSTILE = [
     "<script>document.title = 'ran'</script>",
@@ -166,9 +166,7 @@ def test_a_quoted_table_row_is_shown_cell_by_cell_in_its_own_words() -> None:
         assert '<span class="vb-value"><strong>77&#46;3</strong></span>' in shown
 
 
-@pytest.mark.parametrize(
-    "text", ["It is: tall.", "First this; then: that; last: these", "a;b;c", "Note: one thing"]
-)
+@pytest.mark.parametrize("text", ["It is: tall.", "First this; then: that; last: these", "a;b;c", "Note: one thing"])
 def test_prose_is_not_taken_for_a_table_row(text: str) -> None:
     assert cells(text) == []
 
