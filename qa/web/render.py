@@ -32,7 +32,10 @@ def quote_href(document_id: str, start: int, end: int, source_id: int = 0, quote
     """The fragment that names a place. With the source's id and the quote, whose first words it takes along, the place
     can be found again after the document has changed (``qa.web.places``)."""
     place = f"#c-{document_id}-{start}-{end}"
-    return f"{place}-{source_id}-{percent_encoded(_first_words(quote), safe='')}" if source_id else place
+    if not source_id:
+        return place
+    words = percent_encoded(_first_words(quote), safe="").replace("_", "%5F").replace("~", "%7E")
+    return f"{place}-{source_id}-{words}"
 
 
 def _first_words(quote: str) -> str:

@@ -85,15 +85,30 @@ def test_hostile_text_leaves_only_our_own_tags(text: str) -> None:
     named = replace(SOURCE, title=text)
     titled = replace(make_answer("fine"), citations=(replace(make_citation("fine"), source=named, section=text),))
     for shown in (answer_markdown(answer), answer_markdown(missing), answer_markdown(titled), message_markdown(text)):
-        rest = re.sub(r'\[\\\[1\\\]\]\(#c-[0-9a-f]{32}-\d+-\d+ "[^"]*"\)', "", OURS.sub("", shown))
+        rest = re.sub(r'\[\\\[1\\\]\]\(#c-[0-9a-f]{32}-\d+-\d+-1-[A-Za-z0-9%.-]* "[^"]*"\)', "", OURS.sub("", shown))
         assert not re.search(r"[<>`*_{}\[\]()\\$|!~\"']", rest), rest
 
 
 def test_marker_is_a_link_to_the_place() -> None:
     """The link names document and range and says the place on hover."""
     shown = answer_markdown(make_answer("It is tall."))
-    assert f"[\\[1\\]](#c-{'ab' * 16}-10-21 " in shown
+    assert f"[\\[1\\]](#c-{'ab' * 16}-10-21-1-It%20is%20tall. " in shown
     assert quote_href("ab" * 16, 10, 21) == f"#c-{'ab' * 16}-10-21"
+
+
+@pytest.mark.parametrize(
+    ("quote", "words"),
+    [
+        ("It\nis  tall.", "It%20is%20tall."),
+        ("one two three four five six seven eight nine", "one%20two%20three%20four%20five%20six%20seven%20eight"),
+        (f"short {'x' * 70}", "short"),
+        ("y" * 70, "y" * 60),
+        ("a-b_c~(d) 😀", "a-b%5Fc%7E%28d%29%20%F0%9F%98%80"),
+    ],
+)
+def test_a_link_carries_the_source_and_the_first_words(quote: str, words: str) -> None:
+    """Eight words or 60 characters, whole words where there are any, with no sign that Markdown could read."""
+    assert quote_href("ab" * 16, 3, 9, 7, quote) == f"#c-{'ab' * 16}-3-9-7-{words}"
 
 
 def test_each_quote_is_shown_with_its_place() -> None:
