@@ -56,6 +56,11 @@ class Layout:
         return self.folder / "uploads"
 
     @property
+    def feedback(self) -> Path:
+        """What people thought of answers, as a question set for ``qa evaluate``."""
+        return self.folder / "feedback.jsonl"
+
+    @property
     def evaluation(self) -> Path:
         """What ``qa evaluate`` found out about the answers (``qa.promise``)."""
         return self.folder / "evaluation.json"

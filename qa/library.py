@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from embeddings import DEFAULT_MODEL, EmbeddingsError, Encoder, IndexDamaged, SentenceEncoder, find_model, has_words
 from qa import answerer, uploads
+from qa.conversations import Conversations
 from qa.errors import FilterError, LibraryBusy, LibraryDamaged, LibraryFull, ModelError, ModelMismatch, QuestionError
 from qa.filters import Where, named, select
 from qa.indexer import Indexer
@@ -62,6 +63,8 @@ class Library:
         """The extractive reader that ``ask`` uses; None: it answers by sentences."""
         self.folder, self.settings = layout.folder, settings
         self._layout, self._store, self._given_encoder = layout, store, encoder
+        self.conversations = Conversations(store, layout.feedback)
+        """What was asked on the page and what was answered."""
         self._encoder_lock, self._write_lock = threading.Lock(), threading.RLock()
         self._file_lock = FileLock(layout.lock, thread_local=False)
         self._indexes = self._open_indexes()
@@ -422,6 +425,7 @@ class Library:
                     yield
                 finally:
                     self._indexes.finish()
+                self.conversations.write_feedback()  # what a removed document said was in it
                 self._store.settle()
             except EmbeddingsError as error:
                 raise ModelError(str(error)) from error

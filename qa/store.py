@@ -1,4 +1,5 @@
-"""The one file of truth: sources, documents, passages and vectors in SQLite. No other module writes SQL.
+"""The one file of truth: sources, documents, passages and vectors in SQLite. No other module writes SQL, save that of
+kept conversations (``qa.conversations``).
 
 Every change is one transaction and raises the generation number, by which searches of this and other processes see
 that there is something to catch up with. What the keyword index has not taken over yet is marked in the same
@@ -22,10 +23,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.errors import LibraryDamaged, LibraryError, LibraryFull, LibraryNotFound, LibraryTooNew
+from qa import conversations
+from qa.errors import LibraryBusy, LibraryDamaged, LibraryError, LibraryFull, LibraryNotFound, LibraryTooNew
 from qa.types import Block, Document, Note, Passage, ReadingReport, Source, SourceSpan
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+_WAIT_SECONDS = 30
+_SHORT_WAIT_SECONDS = 2
 
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -76,7 +80,7 @@ CREATE TABLE vectors (
 );
 """
 
-_MIGRATIONS: Mapping[int, str] = {}
+_MIGRATIONS: Mapping[int, str] = {1: conversations.SCHEMA}
 """Format version → the SQL that leads from it to the next."""
 
 
@@ -180,7 +184,7 @@ class Store:
     def _make(self) -> None:
         with self.write() as connection:
             if not self._has_meta():  # another process may have been faster
-                _run(connection, _SCHEMA)
+                _run(connection, _SCHEMA + conversations.SCHEMA)
                 connection.execute("INSERT INTO meta VALUES ('format', ?), ('generation', '0')", (str(FORMAT_VERSION),))
 
     def _has_meta(self) -> bool:
@@ -216,7 +220,7 @@ class Store:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
             with self._errors():
-                connection = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
+                connection = sqlite3.connect(self.path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False)
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("PRAGMA synchronous = FULL")
                 connection.execute("PRAGMA secure_delete = ON")
@@ -258,12 +262,36 @@ class Store:
                     connection.execute("ROLLBACK")
                 raise
 
+    @contextmanager
+    def write_aside(self) -> Iterator[sqlite3.Connection]:
+        """One transaction on what no search looks at: beside the one thread that writes documents, and no new
+        generation. Raises ``LibraryBusy`` when another is under way for longer than two seconds."""
+        connection = self._connection
+        with self._errors():
+            connection.execute(f"PRAGMA busy_timeout = {_SHORT_WAIT_SECONDS * 1000}")
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                yield connection
+                connection.execute("COMMIT")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+                    raise LibraryBusy(f"something else is writing to the library in {self.path.parent}.") from error
+                raise
+            finally:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                connection.execute(f"PRAGMA busy_timeout = {_WAIT_SECONDS * 1000}")
+
     def settle(self) -> None:
         """Fold the write-ahead log into the file and empty it, so that removed text does not live on in it.
 
         What a search of the moment still needs of the log stays for the next time.
         """
         self._rows("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
+        """What a query gives, for the module that owns its tables."""
+        return self._rows(sql, parameters)
 
     def _rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
         connection = self._connection
@@ -530,7 +558,8 @@ def drop_orphans(connection: sqlite3.Connection, document_rows: Iterable[int]) -
     for row in document_rows:
         if connection.execute("SELECT 1 FROM sources WHERE document_row = ?", (row,)).fetchone() is None:
             drop_passages(connection, row)
-            connection.execute("DELETE FROM documents WHERE row = ?", (row,))
+            gone = connection.execute("DELETE FROM documents WHERE row = ? RETURNING id", (row,)).fetchall()
+            conversations.blank(connection, [document_id for (document_id,) in gone])
 
 
 def drop_vectors(connection: sqlite3.Connection) -> None:

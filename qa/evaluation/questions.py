@@ -210,6 +210,8 @@ def _id(row: Mapping[str, Any], text: str) -> str:
 
 
 def _answers(row: Mapping[str, Any]) -> tuple[str, ...]:
+    if not {"answers", "answer"} & set(row) and str(row.get("feedback")).startswith("wrong"):
+        raise _BadRow(f"its answer was marked {row['feedback']}: write the right one into the field answers")
     if "answers" not in row and "answer" not in row and row.get("answerable") is not False:
         raise _BadRow("the field answers is missing (for a question that nothing answers: an empty list)")
     given = row.get("answers", row.get("answer"))

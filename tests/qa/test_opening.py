@@ -174,14 +174,16 @@ def test_a_locked_file_is_not_called_damaged(folder: Path, monkeypatch: pytest.M
 
 
 def test_a_migration_runs_in_one_transaction(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(qa.store, "FORMAT_VERSION", 2)
+    now = qa.store.FORMAT_VERSION
+    monkeypatch.setattr(qa.store, "FORMAT_VERSION", now + 1)
     broken = "CREATE TABLE extra (x TEXT); INSERT INTO nowhere VALUES (1)"
-    monkeypatch.setattr(qa.store, "_MIGRATIONS", {1: broken})
+    monkeypatch.setattr(qa.store, "_MIGRATIONS", {now: broken})
     with pytest.raises(qa.store.LibraryError):
         opened(folder)
-    monkeypatch.setattr(qa.store, "_MIGRATIONS", {1: "CREATE TABLE extra (x TEXT); INSERT INTO extra VALUES ('y')"})
+    works = "CREATE TABLE extra (x TEXT); INSERT INTO extra VALUES ('y')"
+    monkeypatch.setattr(qa.store, "_MIGRATIONS", {now: works})
     with opened(folder) as library:
-        assert library._store.meta("format") == "2"
+        assert library._store.meta("format") == str(now + 1)
         assert_whole(library)
 
 
