@@ -89,7 +89,7 @@ class Pictures:
                 page: {"width": sheet.width, "height": sheet.height, "rectangles": sheet.rectangles}
                 for page, sheet in sheets.items()
             },
-            "notes": {note.page: note.message for note in document.report.notes if note.page is not None},
+            "notes": {note.page: _sentence(note.message) for note in document.report.notes if note.page is not None},
         }
 
     def picture(self, document_id: str, page: int, width: int) -> bytes:
@@ -172,6 +172,10 @@ class Pictures:
         with self._lock:
             self._file = file if len(data) <= KEPT_FILE_BYTES else None
         return file
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:].rstrip('.')}."
 
 
 def is_pdf(document: Document) -> bool:

@@ -198,8 +198,9 @@ def _not_found(answer: Answer, limited: bool) -> list[str]:
 def _hit_card(hit: Hit) -> str:
     section = _inner_section(hit.passage.heading, hit.source.title)
     place = " · ".join(part for part in (source_name(hit.source), section) if part)
-    href = quote_href(hit.passage.document_id, hit.passage.start, hit.passage.end)
-    return _card(href, place, _without_heading(hit.passage.text, hit.passage.heading))
+    passage = hit.passage
+    href = quote_href(passage.document_id, passage.start, passage.end, hit.source.id, passage.text)
+    return _card(href, place, _without_heading(passage.text, passage.heading))
 
 
 def _without_heading(text: str, heading: str) -> str:

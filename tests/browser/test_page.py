@@ -32,7 +32,7 @@ def highlighted(page: Page) -> str:
 
 def quote_of(served: Any, link: Locator) -> str:
     """The words of the document at the place that a link names."""
-    match = re.fullmatch(r"#c-([0-9a-f]+)-(\d+)-(\d+)", link.get_attribute("href") or "")
+    match = re.match(r"#c-([0-9a-f]+)-(\d+)-(\d+)", link.get_attribute("href") or "")
     assert match
     text: str = served.library.document(match[1]).text
     return text[int(match[2]) : int(match[3])]
