@@ -257,6 +257,24 @@ class SparseIndex:
             self._index.reload()
             self._searcher = self._index.searcher()
 
+    def beside_removed(self) -> list[int]:
+        """Ids of the rows that share a part of the index with removed ones, ascending. Call it after ``release``.
+
+        The engine keeps the words of a removed row in its part until nothing else is in there. Who removes these rows
+        and adds them again, in one commit, leaves no word of the removed ones in any file.
+        """
+        import tantivy
+
+        self.reload()
+        with _reading(self._folder):
+            parts = json.loads((self._folder / "meta.json").read_text("utf-8"))["segments"]
+            marked = {number for number, part in enumerate(parts) if part["deletes"]}
+            if not marked or not len(self):
+                return []
+            hits = self._searcher.search(tantivy.Query.all_query(), len(self), count=False).hits
+            beside = [address for _, address in hits if address.segment_ord in marked]
+            return sorted(int(key or 0) for key in self._searcher.fast_field_values("id", beside))
+
     def release(self) -> None:
         """Let go of the write lock, after merges have ended. Uncommitted rows are lost."""
         writer, self._writer = self._writer, None

@@ -107,11 +107,21 @@ class Indexer:
     # --- phase 1: files → documents and passages, findable by their words ------------------------------------------
 
     def add(
-        self, paths: Sequence[str | Path], on_progress: OnProgress | None, *, upload: bool = False
+        self,
+        paths: Sequence[str | Path],
+        on_progress: OnProgress | None,
+        *,
+        upload: bool = False,
+        again: bool = False,
+        skip: Callable[[str], bool] = lambda path: False,
     ) -> list[FileOutcome]:
-        """Take over the files under ``paths``; the outcomes come in the order in which files were met."""
+        """Take over the files under ``paths``; the outcomes come in the order in which files were met.
+
+        ``again``: look into files whose size and date are as before, too. ``skip``: tells of a path whether the user
+        has removed it before.
+        """
         self._indexes.list_words()
-        found = list(find_files(paths, max_file_bytes=self._settings.max_file_bytes))
+        found = [_unless(skip, item) for item in find_files(paths, max_file_bytes=self._settings.max_file_bytes)]
         known = {stored.source.path: stored for stored in self._store.sources()}
         outcomes: dict[int, FileOutcome] = {}
         batch = _Batch()
@@ -120,7 +130,7 @@ class Indexer:
             for index, item in enumerate(found):
                 result: _Change | FileOutcome
                 if isinstance(item, FoundFile):
-                    result = self._examine(index, item, known.get(item.path), reader, batch)
+                    result = self._examine(index, item, known.get(item.path), reader, batch, again)
                 else:
                     result = _passed_over(item, known.get(item.path))
                 if isinstance(result, FileOutcome):
@@ -135,10 +145,10 @@ class Indexer:
         return [outcomes[index] for index in range(len(found))]
 
     def _examine(
-        self, index: int, file: FoundFile, known: StoredSource | None, reader: FileReader, batch: _Batch
+        self, index: int, file: FoundFile, known: StoredSource | None, reader: FileReader, batch: _Batch, again: bool
     ) -> _Change | FileOutcome:
         """What is to be done about one file; reads no more of it than it must."""
-        current = known is not None and known.loaders == self._loaders
+        current = known is not None and known.loaders == self._loaders and not again
         if known and current and (known.source.size, known.source.modified_ns) == (file.size, file.modified_ns):
             return FileOutcome(file.path, "unchanged", source_id=known.source.id)
         try:
@@ -285,6 +295,12 @@ def language_notes(document: Document, encoder: Encoder) -> Iterator[Note]:
             f"The text is in language {document.language!r}; the embedding model knows {known}. It is found well by "
             "its words, poorly by its meaning.",
         )
+
+
+def _unless(skip: Callable[[str], bool], item: FoundFile | FileOutcome) -> FoundFile | FileOutcome:
+    if isinstance(item, FoundFile) and skip(item.path):
+        return FileOutcome(item.path, "skipped", "removed from the library before; add it by name to have it again")
+    return item
 
 
 def _passed_over(outcome: FileOutcome, known: StoredSource | None) -> FileOutcome:

@@ -27,6 +27,8 @@ Ids = NDArray[np.int64]
 
 _VECTORS_AT_ONCE = 20_000
 _ROWS_AT_ONCE = 50_000
+_REWRITES = 3
+"""A second round is needed where the engine has merged parts meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,22 +181,41 @@ class Indexes:
             rows = self._store.not_listed(_ROWS_AT_ONCE)
             if not rows and not removed:
                 return
-            with self._lock:
-                if removed:
-                    self._sparse.remove(removed)
-                if rows:
-                    self._sparse.add(SparseRow(r.id, r.document_row, r.text, r.language) for r in rows)
+            if removed:
+                self._sparse.remove(removed)
+            if rows:
+                self._sparse.add(SparseRow(r.id, r.document_row, r.text, r.language) for r in rows)
+            with self._lock:  # searches go on until here
                 self._sparse.commit()
             self._store.mark_listed(rows[-1].id if rows else 0, removed)
 
     def finish(self) -> None:
-        """End a piece of writing: let go of the keyword index's lock and keep the FAISS index on disk."""
+        """End a piece of writing: leave no word of what was removed in the keyword index, let go of its lock, and keep
+        the FAISS index on disk."""
+        self._sparse.release()
+        self._forget_words()
         with self._lock:
-            self._sparse.release()
             self._catch_up_meaning()
             if self._dense is not None and self._dense_changed:
                 self._dense.save(self._layout.dense)
                 self._dense_changed = False
+
+    def _forget_words(self) -> None:
+        """Write the parts of the keyword index that hold removed rows again without them.
+
+        Costs the listing of the rows beside them: of a document added by itself nothing, in the worst case all.
+        """
+        for _ in range(_REWRITES):
+            with self._lock:
+                beside = self._sparse.beside_removed()
+            if not beside:
+                return
+            self._store.unmark(beside)  # so that a kill before the commit loses none of them
+            self._sparse.remove(beside)
+            self.list_words()
+            with self._lock:
+                self._sparse.commit()
+            self._sparse.release()
 
     # --- checking -----------------------------------------------------------------------------------------------
 

@@ -25,8 +25,8 @@ from qa.promise import Promise, promise
 from qa.reader import Reader, open_reader
 from qa.retriever import ALL, Retriever, Selection
 from qa.settings import Settings
-from qa.store import Store, drop_sources
-from qa.sync import sync
+from qa.store import Store, drop_sources, put_names
+from qa.sync import leave_out, sync, take_back
 from qa.types import (
     AddReport,
     Answer,
@@ -50,6 +50,8 @@ Documents = Sequence[int | str | Source]
 Paths = str | Path | Sequence[str | Path]
 
 _ASK_HITS = 10
+_UPLOADS = "uploads"
+"""Key under which the store keeps the names of copies that may be without a source."""
 
 
 class Library:
@@ -109,36 +111,71 @@ class Library:
         Raises ``LibraryBusy`` while another process writes, ``LibraryFull``, ``ModelMismatch`` or ``ModelError``.
         """
         listed = [paths] if isinstance(paths, (str, Path)) else list(paths)
-        return self._change(lambda indexer: indexer.add(listed, on_progress), on_progress, vectors)
+
+        def take(indexer: Indexer) -> list[FileOutcome]:
+            outcomes = indexer.add(listed, on_progress)
+            take_back(self._store, [outcome.path for outcome in outcomes])
+            return outcomes
+
+        return self._change(take, on_progress, vectors)
 
     def add_upload(
-        self, name: str, data: bytes, *, on_progress: OnProgress | None = None, vectors: bool = True
+        self, name: str, data: bytes, *, folder: str = "", on_progress: OnProgress | None = None, vectors: bool = True
     ) -> AddReport:
         """Keep ``data`` as an upload named ``name`` in the library's folder and read it; as ``add``.
 
-        A file that cannot be read is not kept. Another upload of the same name is kept under a number.
+        A file that cannot be read is not kept. Another upload of the same name is kept under a number. ``folder``: the
+        names of the folders that the file was dropped with, separated by ``/``; they are part of its place.
         """
 
         def take(indexer: Indexer) -> list[FileOutcome]:
-            with uploads.kept(self._layout.uploads, name, data) as upload:
-                outcomes = indexer.add([upload.path], on_progress, upload=True)
-                upload.keep = all(outcome.status not in ("failed", "skipped") for outcome in outcomes)
+            path = uploads.place(self._layout.uploads, name, data, folder)
+            with self._store.write() as connection:  # first the note, so that no kill leaves a copy without a source
+                put_names(connection, _UPLOADS, [uploads.relative(str(path), self._layout.uploads)])
+            try:
+                uploads.write(self._layout.uploads, path, data)
+                outcomes = indexer.add([path], on_progress, upload=True)
+            finally:
+                self._sweep_uploads()
             return [replace(outcome, path=name) for outcome in outcomes]
 
         return self._change(take, on_progress, vectors)
 
+    def read_again(
+        self, documents: Documents, *, on_progress: OnProgress | None = None, vectors: bool = True
+    ) -> AddReport:
+        """Look at the files of these sources (named as in ``remove``) again, whatever their dates say; as ``add``.
+
+        Raises ``FilterError`` when a name fits nothing.
+        """
+
+        def read(indexer: Indexer) -> list[FileOutcome]:
+            chosen, outcomes = self.sources(documents), []
+            for upload in (False, True):
+                paths = [source.path for source in chosen if source.upload == upload]
+                outcomes += indexer.add(paths, on_progress, upload=upload, again=True)
+            return outcomes
+
+        return self._change(read, on_progress, vectors)
+
     def sync(
-        self, roots: Paths | None = None, *, yes: bool = False, on_progress: OnProgress | None = None
+        self,
+        roots: Paths | None = None,
+        *,
+        yes: bool = False,
+        on_progress: OnProgress | None = None,
+        vectors: bool = True,
     ) -> AddReport:
         """Take over new, changed and gone files of the folders that were added (default: all of them).
 
         Nothing of a folder is removed when it is missing or when over 30 % of its files are gone, unless ``yes``.
+        Files of a folder that were removed by name stay out until they are added by name. ``vectors``: as in ``add``.
         """
         chosen = [roots] if isinstance(roots, (str, Path)) else roots
         return self._change(
             lambda indexer: sync(self._store, indexer, chosen, yes, self.settings.sync_gone_share, on_progress),
             on_progress,
-            True,
+            vectors,
         )
 
     def encode(self, *, on_progress: OnProgress | None = None) -> int:
@@ -155,16 +192,19 @@ class Library:
     def remove(self, documents: Documents) -> AddReport:
         """Remove sources by id, path, folder, title or pattern, with all text and vectors that only they had.
 
-        Files stay where they are, uploaded copies are deleted. Raises ``FilterError`` when a name fits nothing.
+        Afterwards no file of the library holds a word of them: database and keyword index are written anew where it
+        takes that. Files stay where they are and out of later syncs; uploaded copies are deleted. Raises
+        ``FilterError`` when a name fits nothing.
         """
         with self._changing():
             chosen = self.sources(documents)
+            copies = [uploads.relative(source.path, self._layout.uploads) for source in chosen if source.upload]
             with self._store.write() as connection:
+                put_names(connection, _UPLOADS, copies)
+                leave_out(self._store, connection, [source.path for source in chosen if source.root])
                 drop_sources(connection, [source.id for source in chosen])
             self._indexes.list_words()
-            for source in chosen:
-                if source.upload:
-                    Path(source.path).unlink(missing_ok=True)
+            self._sweep_uploads()
         return AddReport(tuple(FileOutcome(s.path, "removed", source_id=s.id) for s in chosen))
 
     def sources(self, documents: Documents | None = None) -> list[Source]:
@@ -198,6 +238,10 @@ class Library:
             raise _no_document(document_id)
         found = self._store.passages(self._store.passage_ids([row]).tolist())
         return sorted((passage for passage, _ in found.values()), key=lambda passage: passage.start)
+
+    def waiting(self) -> dict[str, tuple[int, int]]:
+        """Of each document (by id) that still waits for vectors: how many of its passages do, and how many it has."""
+        return self._store.waiting_by_document()
 
     def stats(self) -> LibraryStats:
         """Sizes, and the model the vectors were made with."""
@@ -422,6 +466,7 @@ class Library:
         with self._locked():
             try:
                 try:
+                    self._sweep_uploads()  # what an interrupted writing left
                     yield
                 finally:
                     self._indexes.finish()
@@ -431,6 +476,14 @@ class Library:
                 raise ModelError(str(error)) from error
             except OSError as error:
                 raise LibraryFull(f"{self.folder} cannot be written: {error}. What was there is kept.") from error
+
+    def _sweep_uploads(self) -> None:
+        """Delete the noted copies that no source has: of uploads that could not be read, were cut off or removed."""
+        if names := self._store.names(_UPLOADS):
+            kept = {stored.source.path for stored in self._store.sources()}
+            uploads.sweep(self._layout.uploads, names, kept)
+            with self._store.write() as connection:
+                put_names(connection, _UPLOADS, [])
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

@@ -80,6 +80,9 @@ CREATE TABLE vectors (
 );
 """
 
+_TRACES = "traces"
+"""Key of ``meta``: something was removed since the file was last written anew."""
+
 _MIGRATIONS: Mapping[int, str] = {1: conversations.SCHEMA}
 """Format version → the SQL that leads from it to the next."""
 
@@ -220,7 +223,9 @@ class Store:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
             with self._errors():
-                connection = sqlite3.connect(self.path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False)
+                connection = sqlite3.connect(
+                    self.path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False
+                )
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("PRAGMA synchronous = FULL")
                 connection.execute("PRAGMA secure_delete = ON")
@@ -285,9 +290,17 @@ class Store:
     def settle(self) -> None:
         """Fold the write-ahead log into the file and empty it, so that removed text does not live on in it.
 
-        What a search of the moment still needs of the log stays for the next time.
+        After a removal the file is written anew: SQLite overwrites what it deletes, but not the copies that it left
+        behind when it moved rows between pages. What a search of the moment still needs of the log stays for the next
+        time, and so does the mark that a kill or a full disk has kept it from being worked off.
         """
-        self._rows("PRAGMA wal_checkpoint(TRUNCATE)")
+        removed = self.meta(_TRACES) is not None
+        if removed:
+            self._rows("VACUUM")
+        (busy, _, _) = self._rows("PRAGMA wal_checkpoint(TRUNCATE)")[0]
+        if removed and not busy:
+            self._rows("DELETE FROM meta WHERE key = ?", (_TRACES,))
+            self._rows("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
         """What a query gives, for the module that owns its tables."""
@@ -308,6 +321,10 @@ class Store:
         """A setting of the library; None when it was never set."""
         rows = self._rows("SELECT value FROM meta WHERE key = ?", (key,))
         return str(rows[0][0]) if rows else None
+
+    def names(self, key: str) -> list[str]:
+        """A list of names kept with ``put_names``; empty when it was never set."""
+        return [str(name) for name in json.loads(self.meta(key) or "[]")]
 
     @property
     def generation(self) -> int:
@@ -415,6 +432,13 @@ class Store:
         with self._errors():
             yield from connection.execute(sql, (json.dumps([int(i) for i in ids]),))
 
+    def waiting_by_document(self) -> dict[str, tuple[int, int]]:
+        """Of the documents with passages that have no vector yet: how many, and how many passages there are."""
+        sql = """SELECT d.id, sum(v.key IS NULL) AS waiting, count(*) FROM passages p
+                 JOIN documents d ON d.row = p.document_row LEFT JOIN vectors v ON v.key = p.key
+                 GROUP BY d.row HAVING waiting"""
+        return {row[0]: (int(row[1]), int(row[2])) for row in self._rows(sql)}
+
     def waiting_keys(self) -> list[bytes]:
         """Keys without a vector, each once, the longest texts first."""
         sql = """SELECT p.key FROM passages p WHERE NOT EXISTS (SELECT 1 FROM vectors v WHERE v.key = p.key)
@@ -465,6 +489,13 @@ class Store:
             connection.execute("UPDATE passages SET listed = 1 WHERE NOT listed AND id <= ?", (through_id,))
             connection.executemany("DELETE FROM unlisted WHERE id = ?", ((row,) for row in removed))
 
+    def unmark(self, ids: Iterable[int]) -> None:
+        """The keyword index must take these passages over again."""
+        with self.write() as connection:
+            connection.execute(
+                "UPDATE passages SET listed = 0 WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),)
+            )
+
     def unmark_all(self) -> None:
         """The keyword index is lost: everything must be listed again."""
         with self.write() as connection:
@@ -484,6 +515,14 @@ def _run(connection: sqlite3.Connection, script: str) -> None:
 def put_meta(connection: sqlite3.Connection, key: str, value: str) -> None:
     """Set a setting of the library."""
     connection.execute("INSERT INTO meta VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2", (key, value))
+
+
+def put_names(connection: sqlite3.Connection, key: str, names: Iterable[str]) -> None:
+    """Keep a list of names as a setting of the library; an empty one is forgotten."""
+    if listed := list(dict.fromkeys(names)):
+        put_meta(connection, key, json.dumps(listed))
+    else:
+        connection.execute("DELETE FROM meta WHERE key = ?", (key,))
 
 
 def put_document(connection: sqlite3.Connection, document: Document, name: str, passages: Iterable[NewPassage]) -> int:
@@ -547,6 +586,7 @@ def move_source(connection: sqlite3.Connection, source_id: int, path: str, root:
 def drop_sources(connection: sqlite3.Connection, ids: Iterable[int]) -> None:
     """Remove sources, and with them all of documents that no other source has."""
     rows = set()
+    put_meta(connection, _TRACES, "1")
     for source_id in ids:
         found = connection.execute("DELETE FROM sources WHERE id = ? RETURNING document_row", (source_id,)).fetchall()
         rows |= {row for (row,) in found}
@@ -560,6 +600,7 @@ def drop_orphans(connection: sqlite3.Connection, document_rows: Iterable[int]) -
             drop_passages(connection, row)
             gone = connection.execute("DELETE FROM documents WHERE row = ? RETURNING id", (row,)).fetchall()
             conversations.blank(connection, [document_id for (document_id,) in gone])
+            put_meta(connection, _TRACES, "1")
 
 
 def drop_vectors(connection: sqlite3.Connection) -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
-from collections.abc import Sequence
+import sqlite3
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from qa.indexer import Indexer, OnProgress
-from qa.store import Store, StoredSource, drop_sources
+from qa.store import Store, StoredSource, drop_sources, put_names
 from qa.types import FileOutcome, Note
 
 REFUSED = "sync_refused"
 """Code of the note on a folder whose missing files were kept."""
+_LEFT_OUT = "left_out"
+"""Key under which the store keeps the fingerprints of removed files: of a removed document not even the name stays."""
 
 
 def sync(
@@ -29,10 +33,29 @@ def sync(
     before = [stored for stored in store.sources() if not stored.source.upload]
     places = _places(before) if roots is None else [os.path.abspath(root) for root in roots]
     present = [place for place in places if os.path.lexists(place)]
-    outcomes = indexer.add(present, on_progress) if present else []
+    left_out = frozenset(store.names(_LEFT_OUT))
+    outcomes = indexer.add(present, on_progress, skip=lambda path: _fingerprint(path) in left_out) if present else []
     for place in dict.fromkeys(_root_of(place, before) for place in places):
         outcomes += _remove_gone(store, place, before, yes, gone_share)
     return outcomes
+
+
+def leave_out(store: Store, connection: sqlite3.Connection, paths: Iterable[str]) -> None:
+    """Later syncs pass these files over."""
+    put_names(connection, _LEFT_OUT, [*store.names(_LEFT_OUT), *map(_fingerprint, paths)])
+
+
+def take_back(store: Store, paths: Iterable[str]) -> None:
+    """Later syncs see these files again: they were added by name."""
+    if left_out := store.names(_LEFT_OUT):
+        back = set(map(_fingerprint, paths))
+        if back.intersection(left_out):
+            with store.write() as connection:
+                put_names(connection, _LEFT_OUT, [each for each in left_out if each not in back])
+
+
+def _fingerprint(path: str) -> str:
+    return hashlib.blake2b(path.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
 
 
 def _places(sources: Sequence[StoredSource]) -> list[str]:
@@ -55,13 +78,10 @@ def _remove_gone(
         return []
     name = root or "files added by themselves"
     if not yes and root is not None and not os.path.isdir(root):
-        reason = f"the folder is missing; its {len(gone)} documents were kept. If this is meant: qa sync --yes"
+        reason = f"the folder is missing; its {len(gone)} documents were kept."
         return [_refused(name, reason)]
     if not yes and len(gone) > gone_share * len(total):
-        reason = (
-            f"{len(gone)} of {len(total)} files are gone, over {gone_share:.0%}; nothing was removed. "
-            "If this is meant: qa sync --yes"
-        )
+        reason = f"{len(gone)} of {len(total)} files are gone, over {gone_share:.0%}; nothing was removed."
         return [_refused(name, reason)]
     with store.write() as connection:
         drop_sources(connection, [source.id for source in gone])
@@ -69,7 +89,7 @@ def _remove_gone(
 
 
 def _refused(name: str, reason: str) -> FileOutcome:
-    return FileOutcome(name, "failed", reason, notes=(Note(REFUSED, reason),))
+    return FileOutcome(name, "failed", f"{reason} If this is meant: qa sync --yes", notes=(Note(REFUSED, reason),))
 
 
 def _under(stored: StoredSource, root: str) -> bool:

@@ -4,41 +4,63 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 _MAX_NAME_BYTES = 180
 _UNSAFE = frozenset('<>:"|?*')
 _MAX_SUFFIX_BYTES = 20
+_MAX_FOLDERS = 8
+"""Folders in folders beyond this are left out of the kept place: paths have a limit too."""
+_TEMPORARY = ".upload.tmp"
 
 
-@dataclass(slots=True)
-class Upload:
-    """A copy that stays only when ``keep`` is set before the block ends."""
+def place(folder: Path, name: str, data: bytes, inside: str = "") -> Path:
+    """Where ``data`` is to be kept: a free path in ``folder``, or that of a kept file of this name and these bytes.
 
-    path: Path
-    keep: bool = False
+    ``inside``: the names of the folders it was dropped with, separated by ``/``, which its place keeps.
+    """
+    parts = [safe_name(part) for part in re.split(r"[/\\]", inside) if part.strip(" .")]
+    folder = folder.joinpath(*parts[:_MAX_FOLDERS])
+    stem, suffix = os.path.splitext(safe_name(name))
+    path, number = folder / (stem + suffix), 1
+    while path.exists() and not _same(path, data):
+        number += 1
+        path = folder / f"{stem} ({number}){suffix}"
+    return path
 
 
-@contextmanager
-def kept(folder: Path, name: str, data: bytes) -> Iterator[Upload]:
-    """Write ``data`` under a free name in ``folder``; a file of the same name and bytes is used again. The caller makes
-    sure that nobody else does meanwhile."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path, exists = _place(folder, safe_name(name), data)
-    upload = Upload(path, keep=False)
-    temporary = folder / ".upload.tmp"
-    try:
-        if not exists:
+def write(folder: Path, path: Path, data: bytes) -> None:
+    """Write ``data`` to ``path`` in ``folder`` in one step, unless it is there already. The caller makes sure that
+    nobody else writes meanwhile."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        temporary = folder / _TEMPORARY
+        try:
             temporary.write_bytes(data)
             os.replace(temporary, path)
-        yield upload
-    finally:
-        temporary.unlink(missing_ok=True)
-        if not upload.keep and not exists:
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def sweep(folder: Path, names: Iterable[str], kept: Collection[str]) -> None:
+    """Delete those of the copies ``names`` (relative to ``folder``) that no source has. ``kept``: the sources' paths.
+
+    A source of a library whose folder was moved still names the old place, so the ends of the paths are compared.
+    """
+    (folder / _TEMPORARY).unlink(missing_ok=True)
+    for name in names:
+        end = f"{os.sep}{folder.name}{os.sep}{name}"
+        if not any(path.endswith(end) for path in kept):
+            path = folder / name
             path.unlink(missing_ok=True)
+            _drop_empty(path.parent, folder)
+
+
+def relative(path: str, folder: Path) -> str:
+    """The part of an upload's path below the folder ``uploads``, also of one that lay elsewhere before."""
+    _, mark, name = path.rpartition(f"{os.sep}{folder.name}{os.sep}")
+    return os.path.relpath(path, folder) if Path(path).is_relative_to(folder) else name if mark else Path(path).name
 
 
 def safe_name(name: str) -> str:
@@ -51,13 +73,12 @@ def safe_name(name: str) -> str:
     return stem.encode()[: _MAX_NAME_BYTES - len(suffix.encode())].decode("utf-8", "ignore") + suffix
 
 
-def _place(folder: Path, name: str, data: bytes) -> tuple[Path, bool]:
-    """A path that is free, or taken by the same bytes (True)."""
-    stem, suffix = os.path.splitext(name)
-    path, number = folder / name, 1
-    while path.exists():
-        if path.stat().st_size == len(data) and path.read_bytes() == data:
-            return path, True
-        number += 1
-        path = folder / f"{stem} ({number}){suffix}"
-    return path, False
+def _same(path: Path, data: bytes) -> bool:
+    return path.is_file() and path.stat().st_size == len(data) and path.read_bytes() == data
+
+
+def _drop_empty(folder: Path, top: Path) -> None:
+    """Delete the folders that have nothing in them any more, up to ``top``, which stays."""
+    while folder != top and folder.is_relative_to(top) and folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
+        folder = folder.parent

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from embeddings import HashingEncoder, SparseIndex
+from embeddings import HashingEncoder
 from qa import Library, Settings, retrieve
 from qa.errors import (
     FilterError,
@@ -432,50 +431,3 @@ def test_a_removed_document_is_gone_from_everywhere(filled: Library) -> None:
 def test_the_file_itself_stays_when_its_source_is_removed(filled: Library, tmp_path: Path) -> None:
     filled.remove("tower.md")
     assert (tmp_path / "docs" / "tower.md").read_text() == TOWER
-
-
-CANARY = "xylofonkanarq"
-
-
-def add_canary(library: Library, folder: Path) -> None:
-    """A word in a text, a title, two file names and an upload, between harmless documents of the same batch."""
-    secret = f"# {CANARY} title\n\nThe secret is {CANARY}, said {CANARY} to nobody.\n"
-    harmless = {f"other{n}.md": f"# Other\n\nThe harmless sentence number {n}.\n" for n in range(3)}
-    library.add(write(folder, {f"{CANARY}.md": secret, **harmless}))
-    library.add_upload(f"{CANARY}-upload.txt", f"Another {CANARY} in an upload.\n".encode())
-    assert {name.split("/")[0] for name in files_with(library.folder, CANARY)} >= {"library.db", "uploads"}
-
-
-def test_a_removed_document_leaves_no_word_in_the_folder(filled: Library, tmp_path: Path) -> None:
-    """Not in the write-ahead log either, while another thread still holds the file open."""
-    add_canary(filled, tmp_path / "secret")
-    searching, done = threading.Event(), threading.Event()
-
-    def search() -> None:
-        filled.search("harmless")
-        searching.set()
-        done.wait(30)
-
-    thread = threading.Thread(target=search)
-    thread.start()
-    searching.wait(30)
-    filled.remove(f"*{CANARY}*")
-    found = files_with(filled.folder, CANARY)
-    done.set()
-    thread.join()
-    assert found == []
-
-
-@pytest.mark.xfail(strict=True, reason="tantivy keeps a removed row's terms until it merges the segment")
-def test_a_removed_document_leaves_no_word_in_the_keyword_index(filled: Library, tmp_path: Path) -> None:
-    add_canary(filled, tmp_path / "secret")
-    filled.remove(f"*{CANARY}*")
-    assert SparseIndex(filled.folder / "sparse")._searcher.doc_freq("terms", CANARY) == 0
-
-
-def files_with(folder: Path, word: str) -> list[str]:
-    return [
-        str(path.relative_to(folder))
-        for path in folder.rglob("*")
-        if word in path.name or (path.is_file() and word.encode() in path.read_bytes().lower())
-    ]
