@@ -28,6 +28,11 @@ def escape(text: str) -> str:
     return _ACTIVE.sub(lambda match: f"&#{ord(match[0])};", _SPACE.sub(" ", text).strip())
 
 
+def escape_lines(text: str) -> str:
+    """As ``escape``, but line breaks stay, as references that cannot end an HTML block."""
+    return "&#10;".join(line for line in map(escape, text.splitlines()) if line)
+
+
 def quote_href(document_id: str, start: int, end: int, source_id: int = 0, quote: str = "") -> str:
     """The fragment that names a place. With the source's id and the quote, whose first words it takes along, the place
     can be found again after the document has changed (``qa.web.places``)."""
