@@ -64,6 +64,8 @@ class Library:
         self.reader = reader or open_reader(settings.reader)
         """The extractive reader that ``ask`` uses; None: it answers by sentences."""
         self.folder, self.settings = layout.folder, settings
+        self.asked_at = float("-inf")
+        """When a question was last searched, by ``time.monotonic``: what can wait begins when people have stopped."""
         self._layout, self._store, self._given_encoder = layout, store, encoder
         self.conversations = Conversations(store, layout.feedback)
         """What was asked on the page and what was answered."""
@@ -375,6 +377,7 @@ class Library:
 
     @contextmanager
     def _searching(self) -> Iterator[None]:
+        self.asked_at = time.monotonic()
         try:
             yield
         except IndexDamaged as error:
