@@ -33,6 +33,7 @@ from qa.web.pictures import is_pdf, picture_routes
 from qa.web.places import place_routes
 from qa.web.render import quote_href, source_name
 from qa.web.segments import window
+from qa.web.suggesting import Suggester
 
 STATIC = Path(__file__).parent / "static"
 UPLOADS_AT_ONCE = 2
@@ -65,7 +66,7 @@ class SearchQuestion(Question):
 
 def add_routes(app: FastAPI, library: Library, background: Background, examples: tuple[str, ...]) -> None:
     """Put all routes and the error answers on ``app``; ``examples`` are questions offered on the empty page."""
-    app.include_router(_reading_routes(library, background, examples))
+    app.include_router(_reading_routes(library, background, Suggester(library, background, examples)))
     app.include_router(_asking_routes(library))
     app.include_router(_upload_route(background))
     app.include_router(picture_routes(library))
@@ -96,7 +97,7 @@ def _page_routes() -> APIRouter:
     return router
 
 
-def _reading_routes(library: Library, background: Background, examples: tuple[str, ...]) -> APIRouter:
+def _reading_routes(library: Library, background: Background, suggester: Suggester) -> APIRouter:
     router = APIRouter()
 
     @router.get("/health")
@@ -105,7 +106,7 @@ def _reading_routes(library: Library, background: Background, examples: tuple[st
 
     @router.get("/api/status")
     def status() -> dict[str, Any]:
-        return _status_json(library, background, examples)
+        return _status_json(library, background, suggester)
 
     @router.get("/api/documents")
     def documents() -> dict[str, Any]:
@@ -154,8 +155,9 @@ def _upload_route(background: Background) -> APIRouter:
     return router
 
 
-def _status_json(library: Library, background: Background, examples: tuple[str, ...]) -> dict[str, Any]:
+def _status_json(library: Library, background: Background, suggester: Suggester) -> dict[str, Any]:
     status, stats = background.status, library.stats()
+    version = f"{status.changes}-{stats.sources}-{stats.documents}"
     return {
         "model": status.model,
         "busy": status.busy,
@@ -163,9 +165,10 @@ def _status_json(library: Library, background: Background, examples: tuple[str, 
         "problem": status.problem,
         "documents": stats.sources,
         "waiting": stats.waiting,
-        "version": f"{status.changes}-{stats.sources}-{stats.documents}",
+        "version": version,
         "report": report_json(status.report) if status.report else None,
-        "examples": list(examples) if stats.sources else [],
+        "examples": list(suggester.questions(version)) if stats.sources else [],
+        "looking": suggester.looking,
         "accept": sorted(supported_suffixes()),
     }
 
