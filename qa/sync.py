@@ -12,6 +12,8 @@ from qa.indexer import Indexer, OnProgress
 from qa.store import Store, StoredSource, drop_sources, put_names
 from qa.types import FileOutcome, Note
 
+ALONE = "files added by themselves"
+"""Stands for a folder's name in what is said of files that were not added with a folder."""
 REFUSED = "sync_refused"
 """Code of the note on a folder whose missing files were kept."""
 _LEFT_OUT = "left_out"
@@ -76,7 +78,7 @@ def _remove_gone(
     gone = [now[s.source.id] for s in total if s.source.id in now and not os.path.lexists(now[s.source.id].path)]
     if not gone:
         return []
-    name = root or "files added by themselves"
+    name = root or ALONE
     if not yes and root is not None and not os.path.isdir(root):
         reason = f"the folder is missing; its {len(gone)} documents were kept."
         return [_refused(name, reason)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,9 +11,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Literal
 
-from qa.errors import VerbatimError
+from qa.errors import FilterError, VerbatimError
 from qa.library import Library
-from qa.types import AddReport, Progress
+from qa.sync import ALONE, REFUSED
+from qa.types import AddReport, FileOutcome, Progress
 
 ModelState = Literal["waiting", "loading", "ready", "failed"]
 _UNEXPECTED = "Something went wrong that should not have; the terminal window says more."
@@ -28,19 +30,26 @@ class Status:
     encoding: Progress | None = None
     problem: str = ""
     """One sentence for people about what last went wrong; empty when nothing did."""
+    removing: int = 0
+    """So many documents are being removed."""
     report: AddReport | None = None
-    """What became of the files named at the start."""
+    """What became of the files named at the start, or of the last bringing up to date."""
+    missing: tuple[FileOutcome, ...] = ()
+    """Folders of which the last bringing up to date removed nothing because too much of them is gone."""
     changes: int = 0
     """Grows with every change of the documents made through this process."""
 
     @property
     def busy(self) -> bool:
         """Whether anything is under way that the page should follow closely."""
-        return self.model in ("waiting", "loading") or self.reading is not None or self.encoding is not None
+        waits = self.model in ("waiting", "loading")
+        return waits or self.reading is not None or self.encoding is not None or bool(self.removing)
 
     @property
     def message(self) -> str:
         """What is under way, in words; empty when nothing is."""
+        if self.removing:
+            return f"Removing {self.removing:,} {'document' if self.removing == 1 else 'documents'} without a trace"
         if self.reading is not None:
             return progress_words(self.reading)
         if self.encoding is not None and self.model == "ready":
@@ -52,6 +61,8 @@ def progress_words(progress: Progress) -> str:
     """How far a piece of work is, with its rate and the time left where they are known."""
     if progress.phase == "read":
         item = f": {PurePath(progress.item).name}" if progress.item else ""
+        if not progress.total:
+            return "Looking for changes in the added folders"
         return f"Reading files, {progress.done:,} of {progress.total:,} done{item}"
     words = f"Making documents findable by meaning: {progress.done:,} of {progress.total:,} {progress.unit}"
     if progress.rate:
@@ -89,20 +100,61 @@ class Background:
         return self._status
 
     def start(self, paths: Sequence[Path] = ()) -> None:
-        """Begin to load the model, to add the paths and to make what vectors are missing. Returns at once."""
+        """Begin to load the model, to read the paths, to bring the added folders up to date, and to make what vectors
+        are missing. Returns at once."""
         threading.Thread(target=self._encode_forever, name="verbatim-encode", daemon=True).start()
-        if paths:
-            threading.Thread(target=self.add_paths, args=(paths,), name="verbatim-read", daemon=True).start()
+        if paths or self._library.stats().sources:
+            threading.Thread(target=self._read_first, args=(paths,), name="verbatim-read", daemon=True).start()
 
     def close(self) -> None:
         """Let the threads end after the work at hand."""
         self._closed = True
         self._vectors_wanted.set()
 
-    def add_upload(self, name: str, data: bytes) -> AddReport:
+    def add_upload(self, name: str, data: bytes, folder: str = "") -> AddReport:
         """Store and read one uploaded file; its vectors follow in the background. Raises VerbatimError."""
         with self._reading(Progress("read", 0, 1, "files", name)):
-            return self._library.add_upload(name, data, vectors=False)
+            return self._library.add_upload(name, data, folder=folder, vectors=False)
+
+    def read_again(self, sources: Sequence[int]) -> AddReport:
+        """Look at the files of these sources again. Raises VerbatimError."""
+        with self._reading(Progress("read", 0, len(sources), "files")):
+            return self._library.read_again(sources, on_progress=self._show, vectors=False)
+
+    def remove(self, sources: Sequence[int]) -> AddReport:
+        """Remove these sources without a trace. Raises VerbatimError."""
+        with self._first():
+            self._update(lambda status: replace(status, removing=status.removing + len(sources)))
+            try:
+                return self._library.remove(sources)
+            finally:
+                self._update(lambda status: replace(status, removing=status.removing - len(sources)))
+
+    def bring_up_to_date(self) -> AddReport:
+        """Take over what changed in the added folders; what is not removed without a word from the user is in the
+        status as ``missing``. Raises VerbatimError."""
+        with self._reading(Progress("read", 0, 0, "files")):
+            report = self._library.sync(on_progress=self._show, vectors=False)
+        self._update(lambda status: replace(status, report=report, missing=_refused(report)))
+        return report
+
+    def remove_missing(self, place: str) -> AddReport:
+        """The user's word on one of the ``missing`` folders: its documents go, if as many are gone as was said.
+
+        Raises ``FilterError`` when nothing was asked about such a folder.
+        """
+        asked = next((outcome for outcome in self.status.missing if outcome.path == place), None)
+        if asked is None:
+            raise FilterError(f"nothing is known to be missing of {place!r}. Bring the folders up to date again.")
+        roots = [source.path for source in self._library.sources() if source.root is None and not source.upload]
+        with self._reading(Progress("read", 0, 0, "files")):
+            chosen = roots if place == ALONE else [place]
+            report = self._library.sync(chosen, on_progress=self._show, vectors=False)
+            if asked in _refused(report):
+                report = self._library.sync(chosen, yes=True, on_progress=self._show, vectors=False)
+        others = tuple(outcome for outcome in self.status.missing if outcome.path != place)
+        self._update(lambda status: replace(status, report=report, missing=(*others, *_refused(report))))
+        return report
 
     def add_paths(self, paths: Sequence[Path]) -> None:
         """Read files and folders; what became of them is in the status, also when something went wrong."""
@@ -113,18 +165,39 @@ class Background:
         except Exception as error:  # shown in the page, and in the log
             self._failed(error)
 
+    def _read_first(self, paths: Sequence[Path]) -> None:
+        """At the start: all folders that were added before come up to date; the rest of ``paths`` is new."""
+        known = {source.root for source in self._library.sources()}
+        new = [path for path in paths if os.path.abspath(path.expanduser()) not in known]
+        try:
+            if known:
+                self.bring_up_to_date()
+        except Exception as error:  # shown in the page, and in the log
+            self._failed(error)
+        if new:
+            self.add_paths(new)
+
     @contextmanager
     def _reading(self, first: Progress) -> Iterator[None]:
         """While a file is read, making vectors stands back; after that, there are new ones to make."""
+        with self._first():
+            self._show(first)
+            try:
+                yield
+            finally:
+                self._update(lambda status: replace(status, reading=None))
+
+    @contextmanager
+    def _first(self) -> Iterator[None]:
+        """While documents change, making vectors stands back."""
         with self._lock:
             self._readers += 1
-        self._show(first)
         try:
             yield
         finally:
             with self._lock:
                 self._readers -= 1
-            self._update(lambda status: replace(status, reading=None, changes=status.changes + 1))
+            self._update(lambda status: replace(status, changes=status.changes + 1))
             self._vectors_wanted.set()
 
     def _encode_forever(self) -> None:
@@ -179,6 +252,10 @@ class Background:
     def _update(self, change: Callable[[Status], Status]) -> None:
         with self._lock:
             self._status = change(self._status)
+
+
+def _refused(report: AddReport) -> tuple[FileOutcome, ...]:
+    return tuple(outcome for outcome in report.files if any(note.code == REFUSED for note in outcome.notes))
 
 
 def error_words(error: Exception) -> str:

@@ -23,7 +23,9 @@ from tests.helpers import titles, write
 
 CANARY = "xylofonkanarq"
 SECRET = f"# {CANARY} title\n\nThe secret is {CANARY}, said {CANARY} to nobody.\n"
-HARMLESS = {f"other{n}.md": f"# Other {n}\n\nThe harmless sentence number {n}.\n" for n in range(3)}
+HARMLESS: dict[str, str | bytes] = {
+    f"other{n}.md": f"# Other {n}\n\nThe harmless sentence number {n}.\n" for n in range(3)
+}
 
 
 @pytest.fixture
@@ -199,7 +201,7 @@ def test_removing_from_a_moved_library_deletes_its_own_copy_only(library: Librar
 
 def test_what_else_is_in_a_shared_part_of_the_index_is_still_found(library: Library, tmp_path: Path) -> None:
     """Its rows are written again."""
-    many = {f"m{n}.md": f"# Many\n\nThe word number{n} stands only here.\n" for n in range(200)}
+    many: dict[str, str | bytes] = {f"m{n}.md": f"# Many\n\nThe word number{n} stands only here.\n" for n in range(200)}
     library.add(write(tmp_path / "docs", many))
     library.add_upload("alone.txt", b"The word marmalade stands only here.\n")
     library.remove("m77.md")
