@@ -174,7 +174,7 @@ def _count(sentence: Sentence) -> Found | None:
     """``Saturn has 146 moons`` → ``How many moons does Saturn have?``"""
     match = re.match(
         r"(?P<subject>[^,;:()]+?) (?P<have>has|had) (?P<many>\d[\d,]*|two|three|four|five|six|seven|eight|nine|ten) "
-        r"(?P<what>(?:[a-z-]+ ){0,2}[a-z-]{2,}s)(?=[,;:.]| (?:and|in|on|for|with|of|from)\b)",
+        r"(?P<what>(?:[a-z-]+ ){0,2}?[a-z-]{2,}s)(?=[,;:.]| (?:and|in|on|for|with|of|from)\b)",
         sentence.text,
     )
     if match is None or _UNCLEAR.search(match["what"]):
