@@ -42,7 +42,7 @@ def asked(sentence: str, title: str = "") -> dict[str, str]:
             "When was the city of Palmyra recaptured by the Syrian Army?",
             "In March 2016",
         ),
-        ("In April 1977, Hafez al-Assad visited Moscow, and left.", "When did Hafez al-Assad visit Moscow?", "April 1977"),
+        ("In May 1977, Hafez al-Assad visited Moscow, and left.", "When did Hafez al-Assad visit Moscow?", "May 1977"),
         ("Anna Meyer left Rome on 3 May 1901 with a trunk.", "When did Anna Meyer leave Rome?", "3 May 1901"),
         ("Ada Berg, an engineer in Oslo, patented a steam lock in 1884.", "Who patented a steam lock?", "Ada Berg"),
         ("The Eiffel Tower is 330 metres tall.", "How tall is the Eiffel Tower?", "330 metres"),
