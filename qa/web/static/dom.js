@@ -17,6 +17,9 @@ const SHAPES = {
   previous: "M15 5l-7 7 7 7",
   next: "M9 5l7 7-7 7",
   add: "M12 5v14M5 12h14",
+  less: "M5 12h14",
+  link: "M10 14a4 4 0 0 0 6 .5l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6-.5l-3 3a4 4 0 0 0 6 6l1-1",
+  done: "M5 13l4 4L19 7",
 };
 
 /** A line icon, hidden from screen readers. */

@@ -1,15 +1,21 @@
-// The source panel: a document's text with the quote highlighted. The server has cut the text; here it is only shown.
+// The source panel: a document beside the answer, with the quote highlighted, as text or as the picture of a page.
 
 import { fetchJson, icon, make } from "/ui/dom.js";
+import { startHover } from "/ui/hover.js";
+import { pageView } from "/ui/pdf.js";
+import { textView } from "/ui/text.js";
 
-const HREF = /^#c-([0-9a-f]{8,64})-(\d+)-(\d+)$/;
-
+const HREF = /^#c-([0-9a-f]{8,64})-(\d{1,15})-(\d{1,15})(?:-(\d{1,15})-(.*))?$/s;
 const BESIDE = window.matchMedia("(min-width: 768px)");
+const TYPING = "input, textarea, select, [contenteditable]";
+const COPIED_MS = 2000;
 
-/** The place that a citation link names, or null. */
+/** The place that a citation link names, or null; old links carry neither source nor words. */
 export function placeFromHref(href) {
   const match = HREF.exec(href || "");
-  return match && { document: match[1], start: Number(match[2]), end: Number(match[3]) };
+  if (!match) return null;
+  const [, document, start, end, source, words] = match;
+  return { document, start: Number(start), end: Number(end), source: Number(source || 0), words: decoded(words || "") };
 }
 
 /** Build the panel in `panel`; returns `open(place, { trigger, quotes, index })` and `close()`. */
@@ -18,78 +24,94 @@ export function startSource(panel) {
   const path = make("p", { class: "vb-source-path" });
   const step = make("div", { class: "vb-steps", hidden: true });
   const position = make("span", { class: "vb-position" });
-  const previous = button("previous", "Previous quote", () => move(-1));
-  const next = button("next", "Next quote", () => move(1));
+  const previous = button("previous", "Previous quote (p)", () => move(-1));
+  const next = button("next", "Next quote (n)", () => move(1));
   step.append(previous, position, next);
+  const copy = button("link", "Copy a link to this place", copyLink);
   const close = button("close", "Close source (Escape)", () => shut());
+  const notice = make("p", { class: "vb-note vb-source-notice", role: "status", hidden: true });
+  const said = make("p", { class: "vb-hidden", role: "status" });
   const body = make("div", { class: "vb-source-text", tabindex: "0", role: "region", "aria-label": "Document text" });
+  const text = textView(body);
+  const pages = pageView();
+  const asPages = choice("Pages", () => choose(true));
+  const asText = choice("Text", () => choose(false));
+  const look = make("div", { class: "vb-look", role: "group", "aria-label": "Show as" }, asPages, asText);
+  const bar = make("div", { class: "vb-source-bar", hidden: true }, pages.bar, look);
   panel.append(
-    make("header", {}, make("div", { class: "vb-source-head" }, title, path), step, close),
+    make("header", {}, make("div", { class: "vb-source-head" }, title, path), step, copy, close),
+    bar,
+    notice,
     body,
+    pages.stage,
+    said,
   );
-  let state = { place: null, trigger: null, quotes: [], index: -1, loading: null };
+  const nothing = { place: null, trigger: null, quotes: [], index: -1, loading: null, link: "" };
+  let state = nothing;
+  let wantsPages = true;
+  let hasPages = false;
 
-  async function open(place, { trigger = null, quotes = [], index = -1 }) {
+  async function open(place, { trigger = null, quotes = [], index = -1 } = {}) {
     state.loading?.abort();
-    state = { place, trigger: trigger || state.trigger, quotes, index, loading: new AbortController() };
+    pages.stop();
+    state = { ...nothing, place, trigger: trigger || state.trigger, quotes, index, loading: new AbortController() };
     panel.hidden = false;
     document.body.classList.add("vb-source-open");
     showSteps();
+    copy.disabled = true;
     panel.focus({ preventScroll: true });
     if (BESIDE.matches) state.trigger?.scrollIntoView({ block: "nearest" }); // the conversation has grown narrower
-    const { loading } = state;
+    const { signal } = state.loading;
     try {
-      const data = await fetchJson(address(place, ""), { signal: loading.signal });
-      if (!loading.signal.aborted) show(data);
+      await load(place, signal);
     } catch (error) {
-      if (error.name !== "AbortError") showError(error.message);
+      if (error.name !== "AbortError" && !signal.aborted) showError(error.message);
     }
   }
 
-  function show(data) {
+  async function load(asked, signal) {
+    const { place, data, message } = await found(asked, signal);
+    const trouble = data.pdf ? await pages.load(place, signal).catch(asMessage) : "";
+    if (signal.aborted) return;
+    state.place = place;
+    state.link = data.link;
+    copy.disabled = false;
+    hasPages = data.pdf && !trouble;
     title.textContent = data.title;
     path.textContent = data.name === data.title ? "" : data.name;
     path.title = data.path;
-    const notes = data.notes.map((note) => make("p", { class: "vb-note" }, note));
-    body.replaceChildren(...notes, ...data.blocks.map(block));
-    if (data.first > 0) body.prepend(more("Show earlier text", "before", data.first));
-    if (data.last < data.total) body.append(more("Show more text", "after", data.last));
-    toQuote();
+    tell([message, trouble].filter(Boolean).join(" "));
+    text.show(data, (rest) => address(place, rest));
+    showAs(hasPages && wantsPages);
+  }
+
+  function showAs(inPages) {
+    bar.hidden = !hasPages;
+    pages.bar.hidden = pages.stage.hidden = !inPages;
+    body.hidden = inPages;
+    asPages.setAttribute("aria-pressed", String(inPages));
+    asText.setAttribute("aria-pressed", String(!inPages));
+    if (inPages) pages.show();
+    else text.toQuote();
+  }
+
+  function choose(inPages) {
+    wantsPages = inPages;
+    showAs(inPages);
   }
 
   function showError(message) {
     title.textContent = "Source";
     path.textContent = "";
-    body.replaceChildren(make("p", { class: "vb-note" }, message));
+    hasPages = false;
+    tell("");
+    showAs(false);
+    body.replaceChildren(make("p", { class: "vb-note", role: "alert" }, message));
   }
 
-  function toQuote() {
-    const mark = body.querySelector("mark:not(.vb-gap mark)");
-    body.scrollTop = 0;
-    if (!mark) return;
-    const offset = mark.getBoundingClientRect().top - body.getBoundingClientRect().top;
-    body.scrollTop = offset - Math.min(body.clientHeight / 3, 160);
-  }
-
-  function more(label, side, number) {
-    const control = make("button", { type: "button", class: "vb-button vb-more" }, label);
-    control.addEventListener("click", async () => {
-      control.disabled = true;
-      const { place } = state;
-      const data = await fetchJson(address(place, `&${side}=${number}`)).catch((error) => ({ error }));
-      if (place !== state.place) return;
-      if (data.error) {
-        control.replaceWith(make("p", { class: "vb-note" }, data.error.message));
-        return;
-      }
-      const height = body.scrollHeight;
-      const added = data.blocks.map(block);
-      if (side === "before" && data.first > 0) added.unshift(more(label, side, data.first));
-      if (side === "after" && data.last < data.total) added.push(more(label, side, data.last));
-      control.replaceWith(...added);
-      if (side === "before") body.scrollTop += body.scrollHeight - height;
-    });
-    return control;
+  function tell(message) {
+    notice.textContent = message;
+    notice.hidden = !message;
   }
 
   function move(by) {
@@ -106,43 +128,97 @@ export function startSource(panel) {
     next.disabled = index >= quotes.length - 1;
   }
 
+  async function copyLink() {
+    const done = await copied(`${window.location.origin}${window.location.pathname}${state.link}`);
+    said.textContent = done ? "Link copied" : "The browser does not allow copying";
+    copy.replaceChildren(icon(done ? "done" : "close"));
+    setTimeout(() => {
+      copy.replaceChildren(icon("link"));
+      said.textContent = "";
+    }, COPIED_MS);
+  }
+
   function shut() {
     state.loading?.abort();
+    pages.stop();
     panel.hidden = true;
     document.body.classList.remove("vb-source-open");
     const back = state.trigger?.isConnected ? state.trigger : document.querySelector("#ask textarea");
     back?.focus({ preventScroll: true });
-    state = { place: null, trigger: null, quotes: [], index: -1, loading: null };
+    state = nothing;
   }
 
-  document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && !panel.hidden) shut();
+  function key(event) {
+    if (panel.hidden) return;
+    if (event.key === "Escape") shut();
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest?.(TYPING)) return;
+    if (event.key === "n") move(1);
+    else if (event.key === "p") move(-1);
+    else if (pages.stage.hidden || !panel.contains(event.target) || !pages.key(event)) return;
+    event.preventDefault();
+  }
+
+  document.addEventListener("keydown", key);
+  window.addEventListener("vb:open", ({ detail }) => open(detail, { trigger: document.activeElement }));
+  window.addEventListener("hashchange", () => {
+    const linked = placeFromHref(window.location.hash);
+    if (linked) open(linked);
   });
+  startHover();
   return { open, close: shut };
 }
 
-function button(shape, label, onclick) {
-  return make("button", { type: "button", class: "vb-button vb-square", "aria-label": label, title: label, onclick }, icon(shape));
+/** The document at a place; where that version is gone, the place that the words stand at today. */
+async function found(place, signal) {
+  try {
+    return { place, data: await fetchJson(address(place, ""), { signal }), message: "" };
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    const asked = new URLSearchParams({ ...place, source: place.source || 0, words: place.words || "" });
+    const { message, ...now } = await fetchJson(`/api/place?${asked}`, { signal });
+    if (now.document === place.document) throw error;
+    return { place: now, data: await fetchJson(address(now, ""), { signal }), message };
+  }
 }
 
 function address(place, rest) {
   return `/api/document/${place.document}?start=${place.start}&end=${place.end}${rest}`;
 }
 
-const TAGS = { code: "pre", quote: "blockquote" };
-
-function block(data) {
-  if (data.kind === "gap") return make("span", { class: "vb-gap", hidden: true }, ...data.parts.map(part));
-  const tag = data.kind === "heading" ? `h${Math.min(data.level + 2, 6) || 3}` : TAGS[data.kind] || "p";
-  const classes = `vb-${data.kind.replace("_", "-")}${data.continued ? " vb-continued" : ""}${data.flows ? " vb-flows" : ""}`;
-  const element = make(tag, { class: classes, "data-level": data.level || null }, ...data.parts.map(part));
-  if (data.page === null) return element;
-  const page = make("div", { class: "vb-page", role: "separator", "aria-label": `Page ${data.page}` }, `Page ${data.page}`);
-  const both = document.createDocumentFragment();
-  both.append(page, element);
-  return both;
+function asMessage(error) {
+  if (error.name === "AbortError") throw error;
+  return error.message;
 }
 
-function part(data) {
-  return data.mark ? make("mark", {}, data.text) : document.createTextNode(data.text);
+function decoded(words) {
+  try {
+    return decodeURIComponent(words);
+  } catch {
+    return words;
+  }
+}
+
+/** Put `words` in the clipboard, also where the page is not served safely and the browser hides it; true when done. */
+async function copied(words) {
+  try {
+    await navigator.clipboard.writeText(words);
+    return true;
+  } catch {
+    const field = make("textarea", { class: "vb-hidden", readonly: true, "aria-hidden": "true" }, words);
+    const back = document.activeElement;
+    document.body.append(field);
+    field.select();
+    const done = document.execCommand("copy");
+    field.remove();
+    back?.focus();
+    return done;
+  }
+}
+
+function button(shape, label, onclick) {
+  return make("button", { type: "button", class: "vb-button vb-square", "aria-label": label, title: label, onclick }, icon(shape));
+}
+
+function choice(label, onclick) {
+  return make("button", { type: "button", class: "vb-choice", "aria-pressed": "false", onclick }, label);
 }
