@@ -28,6 +28,7 @@ from qa.library import Library
 from qa.loaders import supported_suffixes
 from qa.types import AddReport, FileOutcome, Source, hit_to_dict
 from qa.web.background import Background, error_words
+from qa.web.conversation_routes import conversation_routes
 from qa.web.page import page_html
 from qa.web.pictures import is_pdf, picture_routes
 from qa.web.places import place_routes
@@ -68,6 +69,7 @@ def add_routes(app: FastAPI, library: Library, background: Background, examples:
     """Put all routes and the error answers on ``app``; ``examples`` are questions offered on the empty page."""
     app.include_router(_reading_routes(library, background, Suggester(library, background, examples)))
     app.include_router(_asking_routes(library))
+    app.include_router(conversation_routes(library))
     app.include_router(_upload_route(background))
     app.include_router(picture_routes(library))
     app.include_router(place_routes(library))

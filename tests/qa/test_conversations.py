@@ -76,7 +76,7 @@ def test_renaming_and_deleting(library: Library) -> None:
     with pytest.raises(QuestionError, match="empty"):
         kept.rename(conversation, " \n")
     kept.delete(conversation)
-    assert kept.all() == kept.messages(conversation) == []
+    assert (kept.all(), kept.messages(conversation)) == ([], [])
     for call in (kept.get, kept.delete, lambda each: kept.rename(each, "x"), lambda each: kept.append(each, "q", "q")):
         with pytest.raises(FilterError, match="any more"):
             call(conversation)

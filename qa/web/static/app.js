@@ -1,6 +1,7 @@
 // The page around the conversation: its frame, and what opens and closes in it.
 
 import { startChat } from "/ui/chat.js";
+import { startConversations } from "/ui/conversations.js";
 import { startDocuments } from "/ui/documents.js";
 import { placeFromHref, startSource } from "/ui/source.js";
 import { startWelcome } from "/ui/welcome.js";
@@ -56,6 +57,7 @@ const folding = startFolding(parts);
 const source = startSource(parts.source);
 const welcome = startWelcome(() => documents.pickFiles());
 startChat(source);
+startConversations(document.getElementById("vb-conversations"), folding.foldOnNarrow);
 const documents = startDocuments(parts, {
   open: (place, trigger) => {
     folding.foldOnNarrow();

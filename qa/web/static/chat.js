@@ -1,13 +1,14 @@
-// What the conversation itself lacks: citations that open, clean copies and labels.
+// What the conversation itself lacks: citations that open, the documents chosen, and clean labels.
 
 import { placeFromHref } from "/ui/source.js";
 
-const PROMPT = "Ask your documents";
+const SETTLED_MS = 50;
 
 /** Watch the conversation; `source` opens citations. */
 export function startChat(source) {
   document.addEventListener("click", (event) => citationClicked(event, source), true);
-  document.addEventListener("click", (event) => copyClicked(event), true);
+  document.addEventListener("click", widenClicked, true);
+  window.addEventListener("vb:scope", (event) => sendScope(event.detail.documents));
   new MutationObserver(relabel).observe(document.body, { childList: true, subtree: true });
 }
 
@@ -28,42 +29,41 @@ function quotesOf(link) {
   return cards.map((card) => placeFromHref(card.getAttribute("href"))).filter(Boolean);
 }
 
+/** Fill one of Gradio's text fields as if it had been typed. */
+export function fill(selector, text) {
+  const box = document.querySelector(`${selector} textarea`);
+  if (!box) return null;
+  Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set.call(box, text);
+  box.dispatchEvent(new Event("input", { bubbles: true }));
+  return box;
+}
+
 /** Put a question in the box and send it. */
 export function ask(question) {
-  const box = document.querySelector("#ask textarea");
-  if (!box) return;
-  Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set.call(box, question);
-  box.dispatchEvent(new Event("input", { bubbles: true }));
-  setTimeout(() => document.querySelector("#ask .submit-button")?.click(), 50);
+  if (fill("#ask", question)) setTimeout(() => document.querySelector("#ask .submit-button")?.click(), SETTLED_MS);
 }
 
-/** Gradio copies the message's source, full of character references: put the words there after it. */
-function copyClicked(event) {
-  const control = event.target.closest?.("#chat button");
-  if (!control || !/copy/i.test(control.getAttribute("aria-label") || control.title || "")) return;
-  const message = control.closest(".message-buttons")?.previousElementSibling?.querySelector("[data-testid='bot']");
-  if (!message || !navigator.clipboard) return;
-  setTimeout(() => navigator.clipboard.writeText(plainText(message)).catch(() => {}), 80);
+// The documents chosen go with the question in a hidden field, which appears with Gradio.
+function sendScope(chosen) {
+  fill("#scope", chosen ? JSON.stringify(chosen) : "");
 }
 
-/** A message as plain text with its quotes and their places. */
-export function plainText(message) {
-  const lines = [];
-  for (const part of message.querySelectorAll("p, a.vb-quote")) {
-    if (!part.matches("a.vb-quote")) {
-      lines.push(part.textContent.trim());
-      continue;
-    }
-    const text = (name) => part.querySelector(name)?.textContent.trim() || "";
-    const number = text(".vb-number");
-    lines.push(`${number ? `[${number}] ` : ""}${text(".vb-place")}: “${text(".vb-text")}”`);
-  }
-  return lines.join("\n\n");
+/** "Ask all documents" under an answer that found nothing in the documents chosen. */
+function widenClicked(event) {
+  const link = event.target.closest?.('#chat a[href="#widen"]');
+  if (!link) return;
+  event.preventDefault();
+  event.stopPropagation();
+  window.dispatchEvent(new CustomEvent("vb:widen"));
+  sendScope(null);
+  const row = link.closest(".bot-row");
+  const question = row?.previousElementSibling?.querySelector("[data-testid='user']")?.textContent.trim();
+  const last = [...document.querySelectorAll("#chat .bot-row")].at(-1) === row;
+  const again = last && document.querySelector("#chat button[aria-label='Retry']");
+  setTimeout(() => (again ? again.click() : ask(question || "")), SETTLED_MS);
 }
 
-/** Gradio labels each answer with its source, which screen readers would read; and loses the prompt after a question. */
+/** Gradio labels each answer with its source, which screen readers would read. */
 function relabel() {
   for (const message of document.querySelectorAll("#chat [data-testid='bot'][aria-label]")) message.removeAttribute("aria-label");
-  const box = document.querySelector("#ask textarea");
-  if (box && !box.placeholder) box.placeholder = PROMPT;
 }

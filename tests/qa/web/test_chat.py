@@ -1,44 +1,73 @@
-"""The chat function: what a question gets while the model loads, when all is well, and when something breaks."""
+"""The conversation: what a question gets while the model loads, when all is well, and when something breaks."""
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from pathlib import Path
 
 import pytest
 
 from embeddings import HashingEncoder
+from qa.errors import LibraryBusy
 from qa.library import Library
 from qa.settings import Settings
-from qa.types import Progress
+from qa.types import Answer, Progress
 from qa.web.background import Background, Status, progress_words, time_words
-from qa.web.page import answers
+from qa.web.chat import Chat, Update
+from qa.web.line import Line, place_words
+
+TALL = "How tall is the iron tower?"
+
+
+def asked(
+    chat: Chat, question: str, conversation: int | None = None, scope: list[int] | None = None, at: int | None = None
+) -> list[Update]:
+    """All that the page shows, one after another."""
+
+    async def collect() -> list[Update]:
+        return [update async for update in chat.ask(question, conversation, scope, at)]
+
+    return asyncio.run(collect())
+
+
+def text(update: Update) -> str:
+    """The last message."""
+    return update.messages[-1]["content"]
 
 
 def wait_until_ready(background: Background, library: Library) -> None:
     background.start()
-    list(answers(library, background, "tower"))
+    asked(Chat(library, background), "tower")
 
 
 def test_a_question_waits_for_the_model_and_says_so(library: Library, background: Background) -> None:
-    messages = answers(library, background, "How tall is the iron tower?")
-    assert "Loading the model" in next(messages)
-    background.start()
-    assert "330 metres" in list(messages)[-1]
+    async def collect() -> list[Update]:
+        updates = Chat(library, background).ask(TALL, None)
+        first = await anext(updates)
+        background.start()
+        return [first, *[update async for update in updates]]
+
+    first, *_, last = asyncio.run(collect())
+    assert "Loading the model" in text(first)
+    assert "330 metres" in text(last)
+    assert (first.done, last.done) == (False, True)
     background.close()
 
 
 def test_an_empty_library_says_what_to_do(tmp_path: Path) -> None:
     settings = Settings(library=tmp_path / "empty")
     empty = Library.open(settings.library, settings=settings, encoder=HashingEncoder())
-    (message,) = answers(empty, Background(empty), "Anything?")
-    assert "Drop files" in message
+    assert "Drop files" in text(asked(Chat(empty, Background(empty)), "Anything?")[-1])
     empty.close()
 
 
-def test_a_question_that_cannot_be_asked_gets_a_message(library: Library, background: Background) -> None:
+@pytest.mark.parametrize(("question", "words"), [("?!", "no words"), ("x" * 100_000, "the limit is")])
+def test_a_question_that_cannot_be_asked_gets_a_message(
+    library: Library, background: Background, question: str, words: str
+) -> None:
     wait_until_ready(background, library)
-    (message,) = answers(library, background, " \n ")
-    assert 'class="vb-note"' in message
+    assert words in text(asked(Chat(library, background), question)[-1])
     background.close()
 
 
@@ -47,13 +76,167 @@ def test_a_broken_inside_is_not_shown(
 ) -> None:
     wait_until_ready(background, library)
 
-    def broken(*_arguments: object) -> None:
+    def broken(*_arguments: object, **_named: object) -> None:
         raise RuntimeError("secret")
 
     monkeypatch.setattr(type(library), "ask", broken)
-    (message,) = answers(library, background, "tower")
-    assert "secret" not in message
+    assert "secret" not in text(asked(Chat(library, background), "tower")[-1])
     background.close()
+
+
+# --- kept conversations -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def chat(library: Library, background: Background) -> Chat:
+    """With the model there."""
+    wait_until_ready(background, library)
+    for conversation in library.conversations.all():
+        library.conversations.delete(conversation.id)
+    background.close()
+    return Chat(library, background)
+
+
+def test_what_was_shown_is_shown_again_by_another_program(library: Library, background: Background, chat: Chat) -> None:
+    first = asked(chat, TALL)[-1]
+    last = asked(chat, "Where are the restaurants, on which level?", first.conversation)[-1]
+    assert last.conversation == first.conversation
+    assert Chat(library, background).show(last.conversation) == last.messages
+    assert [message["role"] for message in last.messages] == ["user", "assistant"] * 2
+    (conversation,) = library.conversations.all()
+    assert conversation.title == TALL
+
+
+def test_the_question_is_kept_before_it_is_answered(library: Library, background: Background) -> None:
+    """Closing the page while the model loads loses no question."""
+
+    async def leave() -> None:
+        updates = Chat(library, background).ask(TALL, None)
+        await anext(updates)
+        await updates.aclose()  # type: ignore[attr-defined]
+
+    asyncio.run(leave())
+    (conversation,) = library.conversations.all()
+    (message,) = library.conversations.messages(conversation.id)
+    assert (message.question, message.answer) == (TALL, None)
+    assert "stopped before" in Chat(library, background).show(conversation.id)[-1]["content"]
+
+
+def test_a_question_in_the_place_of_another_takes_it_and_all_after_it(chat: Chat) -> None:
+    conversation = asked(chat, TALL)[-1].conversation
+    asked(chat, "Where are the restaurants?", conversation)
+    shown = asked(chat, "When was the tower built?", conversation, at=0)[-1].messages
+    assert [message["content"] for message in shown if message["role"] == "user"] == ["When was the tower built?"]
+    assert chat.question(conversation, 0) == "When was the tower built?"
+    assert chat.question(conversation, 1) == chat.question(None, 0) == ""
+
+
+def test_a_question_to_a_deleted_conversation_begins_a_new_one(library: Library, chat: Chat) -> None:
+    old = asked(chat, TALL)[-1].conversation
+    assert old
+    library.conversations.delete(old)
+    assert asked(chat, TALL, old)[-1].conversation == old + 1
+
+
+def test_a_question_to_chosen_documents_is_kept_with_them(library: Library, chat: Chat) -> None:
+    library.add_upload("bridge.md", b"# Bridge\n\nThe wooden bridge is old.")
+    bridge = library.sources()[1].id
+    last = asked(chat, "Which orchestra premiered the symphony?", scope=[bridge])[-1]
+    assert "#widen" in text(last)
+    assert chat.show(last.conversation) == last.messages
+    assert "no " in text(asked(chat, TALL, scope=[99])[-1]).lower()
+
+
+def test_an_answer_that_cannot_be_kept_is_shown(library: Library, chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And that it is not kept is said."""
+
+    def busy(*_arguments: object, **_named: object) -> None:
+        raise LibraryBusy("something else is writing.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(library.conversations, "append", busy)
+        last = asked(chat, TALL)[-1]
+    assert "330 metres" in text(last)
+    assert "could not be kept" in text(last)
+    assert "vb-tools" not in text(last)
+    monkeypatch.setattr(library.conversations, "answered", busy)
+    assert "could not be kept" in text(asked(chat, TALL)[-1])
+
+
+# --- the line ---------------------------------------------------------------------------------------------------------
+
+
+def test_who_comes_first_is_served_first_and_sees_the_place() -> None:
+    line, go, order = Line(1), threading.Event(), list[int]()
+    first = line.join(go.wait)
+    others = [line.join(lambda number=number: order.append(number)) for number in range(3)]  # type: ignore[misc]
+    assert [line.before(each) for each in others] == [1, 2, 3]
+    others[1].cancel()
+    assert line.before(others[2]) == 2
+    go.set()
+    others[2].result(5)
+    assert (first.result(5), order) == (True, [0, 2])
+    assert line.before(others[2]) == 0
+
+
+def test_a_place_is_said_in_words() -> None:
+    assert [place_words(before).split(".")[0] for before in (1, 3)] == [
+        "1 person is before you",
+        "3 people are before you",
+    ]
+
+
+def test_a_question_stopped_in_the_line_is_never_searched(library: Library, chat: Chat) -> None:
+    go = threading.Event()
+    blocking = [chat._line.join(go.wait) for _ in range(2)]
+
+    async def stop() -> str:
+        updates = chat.ask(TALL, None)
+        words = text(await anext(updates))
+        waiting = asyncio.ensure_future(anext(updates))
+        await asyncio.sleep(0.05)
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+        return words
+
+    assert "2 people are before you" in asyncio.run(stop()).replace("&#46;", ".")
+    go.set()
+    for each in blocking:
+        each.result(5)
+    chat._line.join(lambda: None).result(5)
+    (conversation,) = library.conversations.all()
+    assert library.conversations.messages(conversation.id)[0].answer is None
+
+
+def test_fifty_people_at_once_are_answered_in_their_order(
+    library: Library, chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order: list[str] = []
+    ask = Library.ask
+
+    def noted(self: Library, question: str, **named: object) -> Answer:
+        order.append(question)
+        return ask(self, question, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Library, "ask", noted)
+
+    async def one(number: int) -> Update:
+        await asyncio.sleep(number / 100)
+        return [update async for update in chat.ask(f"How tall is the tower {number}?", None)][-1]
+
+    async def all_of_them() -> list[Update]:
+        return await asyncio.gather(*(one(number) for number in range(50)))
+
+    shown = asyncio.run(all_of_them())
+    assert all("330 metres" in text(update) for update in shown)
+    places = [order.index(f"How tall is the tower {number}?") for number in range(50)]
+    assert (
+        max(abs(place - number) for number, place in enumerate(places)) <= 3
+    )  # kept on several threads before the line
+    assert len({update.conversation for update in shown}) == 50
+
+
+# --- the work behind the page -----------------------------------------------------------------------------------------
 
 
 def test_an_end_while_the_model_loads_is_no_error(

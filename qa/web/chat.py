@@ -1,0 +1,205 @@
+"""What the conversation shows: kept messages, a question as its answer comes, and what it waits for meanwhile.
+
+The library's kept messages are the truth; nothing that a browser says about earlier messages is looked at.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from starlette.concurrency import run_in_threadpool
+
+from qa.conversations import Message
+from qa.errors import FilterError, VerbatimError
+from qa.kept import restore
+from qa.library import Library
+from qa.types import Answer
+from qa.web.background import Background, error_words
+from qa.web.line import Line, place_words
+from qa.web.render import answer_markdown, escape, message_markdown
+
+ASKERS_AT_ONCE = 2
+"""Questions worked on at the same time; the others wait in order of arrival."""
+_LOOK_SECONDS = 0.2
+_PLACE_SECONDS = 1.0
+"""How often somebody who waits is told their place."""
+_EMPTY = "There are no documents yet. Drop files anywhere on this page, or press “Add files” among the documents."
+_LOADING = "Loading the model… the answer follows as soon as it is there."
+_NO_ANSWER = "This question was stopped before there was an answer. Press Retry to ask it again."
+_NOT_KEPT = "This conversation could not be kept: "
+
+Shown = list[dict[str, str]]
+"""Messages as Gradio's chatbot takes them."""
+
+
+class Update(NamedTuple):
+    """What the page shows from now on."""
+
+    messages: Shown
+    conversation: int | None
+    """None: there is none yet, and the question could not be kept."""
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question on its way, with what is shown above it."""
+
+    message: Message
+    above: Shown
+    conversation: int | None
+    documents: bool
+    """Whether there is anything to search."""
+    problem: str = ""
+    """Why it is not kept, for people."""
+
+    def update(self, text: str, done: bool = False) -> Update:
+        """The page with this text under the question."""
+        return Update([*self.above, *_pair(self.message.question, text)], self.conversation, done)
+
+
+class Chat:
+    """The conversations of a page: one object for all its visitors."""
+
+    def __init__(self, library: Library, background: Background) -> None:
+        self._library, self._background = library, background
+        self._line = Line(ASKERS_AT_ONCE)
+        # asyncio's locks let people through in the order in which they came: one keeps questions, behind the other one
+        # waits for the model
+        self._entry, self._door = asyncio.Lock(), asyncio.Lock()
+
+    def show(self, conversation: int | None) -> Shown:
+        """A kept conversation; empty when there is none of this number."""
+        messages = self._library.conversations.messages(conversation) if conversation else []
+        return self._shown(conversation or 0, messages)
+
+    def question(self, conversation: int | None, at: int) -> str:
+        """The question of the message of this number, from 0; empty when none is kept."""
+        messages = self._library.conversations.messages(conversation) if conversation else []
+        return messages[at].question if at < len(messages) else ""
+
+    async def ask(
+        self, question: str, conversation: int | None, scope: Sequence[int] | None = None, at: int | None = None
+    ) -> AsyncIterator[Update]:
+        """The page as the answer comes. ``at``: the question takes the place of the message of this number and of all
+        after it; else it stands at the end. A question that is stopped while it waits in line is never searched."""
+        async with self._entry:
+            try:
+                asked = await run_in_threadpool(self._begin, question, conversation, scope, at)
+            except Exception as error:  # shown in the page, and in the log
+                yield Update(_pair(question, message_markdown(error_words(error))), conversation, True)
+                return
+        if self._loading and asked.documents:
+            yield asked.update(message_markdown(_LOADING))
+        async with self._door:
+            while self._loading and asked.documents:
+                await asyncio.sleep(_LOOK_SECONDS)
+            work = self._line.join(lambda: self._answer(asked))
+        yield asked.update(message_markdown(place_words(self._line.before(work))))
+        try:
+            answer = asyncio.wrap_future(work)
+            while not (await asyncio.wait({answer}, timeout=_PLACE_SECONDS))[0]:
+                yield asked.update(message_markdown(place_words(self._line.before(work))))
+            yield asked.update(await answer, done=True)
+        finally:
+            work.cancel()
+
+    @property
+    def _loading(self) -> bool:
+        return self._background.status.model in ("waiting", "loading")
+
+    def _begin(self, question: str, conversation: int | None, scope: Sequence[int] | None, at: int | None) -> _Asked:
+        """Keep the question, in a new conversation where there is none."""
+        kept, words = self._library.conversations, question.strip()
+        messages = kept.messages(conversation)[:at] if conversation else []
+        searched = _standalone(words, messages)
+        asked = _Asked(
+            Message(0, words, searched, scope=None if scope is None else tuple(scope)),
+            self._shown(conversation or 0, messages),
+            conversation,
+            self._library.stats().sources > 0,
+        )
+        if len(words) > self._library.settings.max_question_chars:
+            return asked  # is refused, and too long to keep
+        try:
+            place = self._place(conversation, words)
+            return replace(asked, message=kept.append(place, words, searched, scope=scope, at=at), conversation=place)
+        except VerbatimError as error:
+            return replace(asked, problem=str(error))
+
+    def _place(self, conversation: int | None, question: str) -> int:
+        """The conversation, or a new one where there is none or it has been deleted meanwhile."""
+        kept = self._library.conversations
+        with suppress(FilterError):
+            if conversation:
+                return kept.get(conversation).id
+        return kept.create(question).id
+
+    def _answer(self, asked: _Asked) -> str:
+        """Ask and keep: the text under the question."""
+        message, note, answer = asked.message, "", None
+        try:
+            if asked.documents:
+                answer = self._library.ask(message.searched, documents=message.scope)
+            else:
+                note = self._background.status.message if self._background.status.reading else _EMPTY
+            text = self._found(message, answer, asked.conversation or 0) if answer else message_markdown(note)
+        except Exception as error:  # shown in the page, and in the log
+            note = error_words(error)
+            text = message_markdown(note)
+        problem = asked.problem or (self._keep(message.id, answer, note) if message.id else "")
+        return text if not problem else "\n\n".join((text, message_markdown(_NOT_KEPT + problem)))
+
+    def _keep(self, message_id: int, answer: Answer | None, note: str) -> str:
+        """Why the answer could not be kept, for people; empty when it could."""
+        try:
+            self._library.conversations.answered(message_id, answer, note)
+        except VerbatimError as error:
+            return str(error)
+        return ""
+
+    def _shown(self, conversation: int, messages: Sequence[Message]) -> Shown:
+        shown: Shown = []
+        for message in messages:
+            if message.answer:
+                text = self._found(message, restore(message.answer), conversation)
+            else:
+                text = message_markdown(message.note or _NO_ANSWER)
+            shown += _pair(message.question, text)
+        return shown
+
+    def _found(self, message: Message, answer: Answer, conversation: int) -> str:
+        """An answer with the question it was searched for and the place of its controls (conversations.js)."""
+        promise = self._library.promise()
+        text = answer_markdown(answer, promise.words if promise else "", limited=message.scope is not None)
+        searched = f'<p class="vb-searched">Searched for: <span>{escape(message.searched)}</span></p>'
+        rated = f" vb-rated-{message.feedback.replace(' ', '-')}" if message.feedback else ""
+        tools = f'<div class="vb-tools{rated}" id="vb-message-{conversation}-{message.id}"></div>'
+        parts = (searched if message.searched != message.question else "", text, tools if message.id else "")
+        return "\n\n".join(filter(None, parts))
+
+
+def _pair(question: str, text: str) -> Shown:
+    return [{"role": "user", "content": question}, {"role": "assistant", "content": text}]
+
+
+def _standalone(question: str, messages: Sequence[Message]) -> str:
+    """The question as it is searched: what it leaves to earlier questions and answers is put in."""
+    try:
+        from qa.conversation import Turn, standalone
+    except ImportError:
+        return question
+    answers = ((message, message.answer) for message in messages if message.answer)
+    return standalone(question, [Turn(message.searched, *_said(answer)) for message, answer in answers])
+
+
+def _said(answer: Mapping[str, Any]) -> tuple[str, str]:
+    """What an answer said, in short, and the title of the document that it cites first."""
+    first = next(iter(answer["citations"]), None)
+    if first is None:
+        return "", ""
+    return answer["short"] or first["quote"], first["source"]["title"]

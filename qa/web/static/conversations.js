@@ -1,0 +1,222 @@
+// The conversations kept in the library: their list, and the controls under each answer.
+
+import { fill } from "/ui/chat.js";
+import { fetchJson, icon, make } from "/ui/dom.js";
+
+const OPEN = "verbatim-conversation"; // only its number; the conversation itself is in the library
+const SETTLED_MS = 200;
+const RATINGS = ["right", "wrong", "wrong source"];
+
+/** Fill `container` with the list; `opened()` hears when a conversation is chosen. */
+export function startConversations(container, opened) {
+  const list = make("ul", { class: "vb-conversation-list" });
+  const problem = make("p", { class: "vb-conversation-problem vb-bad", role: "status" });
+  const begin = () => {
+    open(null);
+    document.querySelector("#ask textarea")?.focus();
+  };
+  const add = make("button", { type: "button", class: "vb-button vb-new", onclick: begin }, icon("add"), "New conversation");
+  const head = make("h2", { class: "vb-conversations-head" }, "Conversations");
+  container.append(add, head, list, problem);
+  document.getElementById("vb-top").append(
+    make("button", { type: "button", class: "vb-button vb-square vb-new-top", "aria-label": "New conversation", title: "New conversation", onclick: begin }, icon("add")),
+  );
+
+  let conversations = [];
+  let current = null;
+  let shown = "";
+  let timer = null;
+
+  async function refresh() {
+    try {
+      ({ conversations } = await fetchJson("/api/conversations"));
+      problem.textContent = "";
+    } catch (error) {
+      problem.textContent = error.message;
+    }
+    draw();
+  }
+
+  function draw() {
+    const state = JSON.stringify([conversations.map(({ id, title }) => [id, title]), current]);
+    if (state === shown || list.querySelector("form, .vb-confirm")) return;
+    shown = state;
+    head.hidden = !conversations.length;
+    list.replaceChildren(...conversations.map((each) => row(each, each.id === current, { open, change })));
+  }
+
+  function open(id) {
+    if (id !== current) fill("#conversation", id === null ? "" : String(id));
+    setCurrent(id);
+    opened();
+  }
+
+  function setCurrent(id) {
+    current = id;
+    if (id === null) sessionStorage.removeItem(OPEN);
+    else sessionStorage.setItem(OPEN, String(id));
+    draw();
+  }
+
+  async function change(id, options) {
+    try {
+      await fetchJson(`/api/conversations/${id}`, options);
+      if (options.method === "DELETE" && id === current) open(null);
+    } catch (error) {
+      problem.textContent = error.message;
+    }
+    shown = "";
+    list.replaceChildren();
+    await refresh();
+  }
+
+  // The server names the conversation that a question was kept in through the hidden field.
+  function look() {
+    const field = document.querySelector("#conversation textarea");
+    const id = Number(field?.value) || null;
+    if (id !== null && id !== current) setCurrent(id);
+    refresh();
+  }
+
+  const watch = new MutationObserver(() => {
+    tools();
+    clearTimeout(timer);
+    timer = setTimeout(look, SETTLED_MS);
+  });
+
+  // Gradio comes later than this script.
+  const arrival = new MutationObserver(() => {
+    const chat = document.getElementById("chat");
+    if (!chat || !document.querySelector("#conversation textarea")) return;
+    arrival.disconnect();
+    watch.observe(chat, { childList: true, subtree: true });
+    const last = Number(sessionStorage.getItem(OPEN)) || null;
+    if (last !== null) reopen(last);
+    else refresh();
+  });
+  arrival.observe(document.body, { childList: true, subtree: true });
+
+  async function reopen(id) {
+    await refresh();
+    if (conversations.some((each) => each.id === id)) open(id);
+    else setCurrent(null);
+  }
+}
+
+function row(conversation, isCurrent, { open, change }) {
+  const item = make("li", { class: isCurrent ? "vb-current" : null });
+  const title = make(
+    "button",
+    { type: "button", class: "vb-conversation", "aria-current": isCurrent ? "true" : null, onclick: () => open(conversation.id) },
+    make("span", { class: "vb-name" }, conversation.title),
+  );
+  const acts = make("div", { class: "vb-conversation-acts", hidden: true });
+  const more = make(
+    "button",
+    { type: "button", class: "vb-button vb-square vb-more-acts", "aria-expanded": "false", "aria-label": `More for ${conversation.title}` },
+    "⋯",
+  );
+  const toggle = (shownNow) => {
+    acts.hidden = !shownNow;
+    more.setAttribute("aria-expanded", String(shownNow));
+    if (shownNow) acts.replaceChildren(...actions(conversation, acts, change, () => toggle(false)));
+    else more.focus();
+  };
+  more.addEventListener("click", () => toggle(acts.hidden));
+  acts.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    event.stopPropagation();
+    toggle(false);
+  });
+  item.append(title, more, acts);
+  return item;
+}
+
+function actions(conversation, area, change, close) {
+  const act = (words, onclick) => make("button", { type: "button", class: "vb-act", onclick }, words);
+  const save = make("a", { class: "vb-act", href: `/api/conversations/${conversation.id}.md`, download: "" }, "Export");
+  return [
+    act("Rename", () => askTitle(conversation, area, change, close)),
+    save,
+    act("Delete", () => confirmDelete(conversation, area, change, close)),
+  ];
+}
+
+function askTitle(conversation, area, change, close) {
+  const field = make("input", { type: "text", "aria-label": "Title of the conversation", maxlength: "120", value: conversation.title });
+  const form = make("form", { class: "vb-rename" }, field, make("button", { class: "vb-act" }, "Save"));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (!field.value.trim() || field.value.trim() === conversation.title) return close();
+    const headers = { "content-type": "application/json" };
+    return change(conversation.id, { method: "PATCH", headers, body: JSON.stringify({ title: field.value }) });
+  });
+  area.replaceChildren(form);
+  field.focus();
+  field.select();
+}
+
+function confirmDelete(conversation, area, change, close) {
+  const remove = make("button", { type: "button", class: "vb-act vb-bad" }, "Delete");
+  remove.addEventListener("click", async () => {
+    await change(conversation.id, { method: "DELETE" });
+    document.querySelector(".vb-new")?.focus();
+  });
+  const keep = make("button", { type: "button", class: "vb-act", onclick: close }, "Keep");
+  area.replaceChildren(make("div", { class: "vb-confirm" }, make("p", {}, "Delete this conversation and its answers?"), remove, keep));
+  keep.focus();
+}
+
+/** Under each answer: copy and feedback; above it, where a follow-up was searched otherwise, that question to be edited. */
+function tools() {
+  for (const area of document.querySelectorAll("#chat .vb-tools:empty")) {
+    const match = /^(?:user-content-)?vb-message-(\d+)-(\d+)$/.exec(area.id);
+    if (match) area.append(...controls(`/api/conversations/${match[1]}/messages/${match[2]}`, area));
+  }
+  for (const line of document.querySelectorAll("#chat .vb-searched:not(:has(button))")) {
+    const question = line.querySelector("span")?.textContent || "";
+    const edit = () => fill("#ask", question)?.focus();
+    line.append(make("button", { type: "button", class: "vb-act", "aria-label": "Edit the question that was searched for", onclick: edit }, "Edit"));
+  }
+}
+
+function controls(address, area) {
+  const said = make("span", { class: "vb-said", role: "status" });
+  const copy = make("button", { type: "button", class: "vb-act", "aria-label": "Copy message", title: "Copy as Markdown with its quotes" }, "Copy");
+  copy.addEventListener("click", async () => {
+    try {
+      await copyFrom(`${address}.md`);
+      said.textContent = "Copied";
+    } catch {
+      said.textContent = "Could not copy";
+    }
+  });
+  let rated = RATINGS.find((rating) => area.classList.contains(`vb-rated-${rating.replace(" ", "-")}`)) || null;
+  const buttons = RATINGS.map((rating) => {
+    const words = rating[0].toUpperCase() + rating.slice(1);
+    return make("button", { type: "button", class: "vb-act", onclick: () => rate(rating) }, words);
+  });
+  const show = () => buttons.forEach((button, index) => button.setAttribute("aria-pressed", String(RATINGS[index] === rated)));
+  async function rate(rating) {
+    const feedback = rating === rated ? null : rating;
+    const headers = { "content-type": "application/json" };
+    try {
+      await fetchJson(`${address}/feedback`, { method: "PUT", headers, body: JSON.stringify({ feedback }) });
+      rated = feedback;
+      said.textContent = feedback ? "Kept in your library" : "Taken back";
+    } catch (error) {
+      said.textContent = error.message;
+    }
+    show();
+  }
+  show();
+  return [copy, make("span", { class: "vb-rating", role: "group", "aria-label": "Was this answer right?" }, ...buttons), said];
+}
+
+async function copyFrom(address) {
+  const text = fetch(address).then(async (response) => {
+    if (!response.ok) throw new Error(String(response.status));
+    return new Blob([await response.text()], { type: "text/plain" });
+  });
+  await navigator.clipboard.write([new ClipboardItem({ "text/plain": text })]); // in the click itself, as Safari wants it
+}
