@@ -116,6 +116,7 @@ def test_everything_is_reached_with_tab_and_nothing_holds_it(page: Page) -> None
     ask(page, QUESTION)
     page.locator(MARKER).first.click()
     page.locator("#vb-source mark").first.wait_for(timeout=SLOW)
+    page.wait_for_timeout(1500)  # the lists have taken over what is new
     seen = walk(page)
     assert seen[0].startswith("BUTTON vb-docs-toggle")
     pressed = page.evaluate(
