@@ -123,10 +123,14 @@ export function pageView() {
   function zoomBy(by) {
     const next = by === 0 ? 0 : Math.min(Math.max(zoom + by, 0), ZOOMS.length - 1);
     if (next === zoom) return;
+    const mark = marks.firstElementChild?.getBoundingClientRect();
+    const frame = stage.getBoundingClientRect();
+    const seen = Boolean(mark) && mark.bottom > frame.top && mark.top < frame.bottom;
     const across = (stage.scrollLeft + stage.clientWidth / 2) / stage.scrollWidth;
     const down = (stage.scrollTop + stage.clientHeight / 2) / stage.scrollHeight;
     zoom = next;
-    show(false);
+    show(seen);
+    if (seen) return;
     stage.scrollTo(across * stage.scrollWidth - stage.clientWidth / 2, down * stage.scrollHeight - stage.clientHeight / 2);
   }
 

@@ -32,9 +32,11 @@ def make_pdf(
     labels: str = "",
     outline: Sequence[tuple[str, int]] = (),
     rotate: int = 0,
+    crop: str = "",
 ) -> bytes:
     """A PDF with these pages. ``info``: entries of the information dictionary; ``labels``: of the page label tree;
-    ``outline``: titles and 0-based pages of bookmarks."""
+    ``outline``: titles and 0-based pages of bookmarks; ``crop``: four numbers, the part of each page that is shown."""
+    box = f"/CropBox [{crop}] " if crop else ""
     first = 8 + len(outline) + 1
     kids = " ".join(f"{first + 2 * index} 0 R" for index in range(len(pages)))
     catalog = "/Type /Catalog /Pages 2 0 R" + (f" /PageLabels << /Nums [{labels}] >>" if labels else "")
@@ -56,7 +58,7 @@ def make_pdf(
     for index, texts in enumerate(pages):
         number = first + 2 * index
         objects[number] = (
-            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {WIDTH} {HEIGHT}] /Rotate {rotate} "
+            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {WIDTH} {HEIGHT}] {box}/Rotate {rotate} "
             f"/Contents {number + 1} 0 R "
             "/Resources << /Font << /F1 3 0 R /F2 4 0 R /F3 5 0 R >> >> >>"
         )
