@@ -254,8 +254,13 @@ class Background:
             self._status = change(self._status)
 
 
+def is_refused(outcome: FileOutcome) -> bool:
+    """Whether it stands for a folder of which a sync removed nothing because too much is gone."""
+    return any(note.code == REFUSED for note in outcome.notes)
+
+
 def _refused(report: AddReport) -> tuple[FileOutcome, ...]:
-    return tuple(outcome for outcome in report.files if any(note.code == REFUSED for note in outcome.notes))
+    return tuple(filter(is_refused, report.files))
 
 
 def error_words(error: Exception) -> str:

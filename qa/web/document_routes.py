@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from qa.errors import FileError
 from qa.library import Library
 from qa.types import AddReport, FileOutcome, Source
-from qa.web.background import Background, Status
+from qa.web.background import Background, Status, is_refused
 from qa.web.render import source_name
 
 UPLOADS_AT_ONCE = 2
@@ -87,15 +87,18 @@ def document_routes(library: Library, background: Background) -> APIRouter:
 
 
 def report_json(report: AddReport) -> dict[str, Any]:
-    """An ``AddReport`` for the page: how many files came out how, and which of them a person should know of."""
+    """An ``AddReport`` for the page: how many files came out how, and which of them a person should know of.
+
+    A folder of which much is missing is not among them (``missing_json``).
+    """
+    files = [outcome for outcome in report.files if not is_refused(outcome)]
     counts: dict[str, int] = {}
-    for outcome in report.files:
+    for outcome in files:
         counts[outcome.status] = counts.get(outcome.status, 0) + 1
-    single = len(report.files) == 1
-    remarks = [outcome for outcome in report.files if single or outcome.status not in _PLAIN or outcome.notes]
+    remarks = [outcome for outcome in files if len(files) == 1 or outcome.status not in _PLAIN or outcome.notes]
     return {
         "read": sum(counts.get(status, 0) for status in ("added", "updated", "moved", "unchanged")),
-        "total": len(report.files),
+        "total": len(files),
         "counts": counts,
         "remarks": len(remarks),
         "files": [_outcome_json(outcome) for outcome in remarks[:REMARKS_SHOWN]],

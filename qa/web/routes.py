@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path, PurePath
 from typing import Annotated, Any
 
@@ -11,7 +10,6 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from qa.errors import (
@@ -26,9 +24,10 @@ from qa.errors import (
 )
 from qa.library import Library
 from qa.loaders import supported_suffixes
-from qa.types import AddReport, FileOutcome, Source, hit_to_dict
+from qa.types import hit_to_dict
 from qa.web.background import Background, error_words
 from qa.web.conversation_routes import conversation_routes
+from qa.web.document_routes import document_routes, missing_json, report_json, waiting_json
 from qa.web.page import page_html
 from qa.web.pictures import is_pdf, picture_routes
 from qa.web.places import place_routes
@@ -37,9 +36,6 @@ from qa.web.segments import window
 from qa.web.suggesting import Suggester
 
 STATIC = Path(__file__).parent / "static"
-UPLOADS_AT_ONCE = 2
-"""Each is held in memory whole while it is read."""
-MAX_NAME_CHARS = 200
 _STATUS_CODES: tuple[tuple[type[VerbatimError], int], ...] = (
     (QuestionError, 400),
     (FilterError, 404),
@@ -70,7 +66,7 @@ def add_routes(app: FastAPI, library: Library, background: Background, examples:
     app.include_router(_reading_routes(library, background, Suggester(library, background, examples)))
     app.include_router(_asking_routes(library))
     app.include_router(conversation_routes(library))
-    app.include_router(_upload_route(background))
+    app.include_router(document_routes(library, background))
     app.include_router(picture_routes(library))
     app.include_router(place_routes(library))
     app.include_router(_page_routes())
@@ -110,10 +106,6 @@ def _reading_routes(library: Library, background: Background, suggester: Suggest
     def status() -> dict[str, Any]:
         return _status_json(library, background, suggester)
 
-    @router.get("/api/documents")
-    def documents() -> dict[str, Any]:
-        return {"documents": [_source_json(source) for source in library.sources()]}
-
     @router.get("/api/document/{document_id}")
     def document(
         document_id: str,
@@ -142,21 +134,6 @@ def _asking_routes(library: Library) -> APIRouter:
     return router
 
 
-def _upload_route(background: Background) -> APIRouter:
-    router = APIRouter()
-    turns = asyncio.Semaphore(UPLOADS_AT_ONCE)
-
-    @router.post("/api/documents")
-    async def upload(request: Request, name: Annotated[str, Query(min_length=1)]) -> dict[str, Any]:
-        """The body is the file; its size was checked on the way in."""
-        async with turns:
-            data = await request.body()
-            report = await run_in_threadpool(background.add_upload, _safe_name(name), data)
-        return report_json(report)
-
-    return router
-
-
 def _status_json(library: Library, background: Background, suggester: Suggester) -> dict[str, Any]:
     status, stats = background.status, library.stats()
     version = f"{status.changes}-{stats.sources}-{stats.documents}"
@@ -168,10 +145,13 @@ def _status_json(library: Library, background: Background, suggester: Suggester)
         "documents": stats.sources,
         "waiting": stats.waiting,
         "version": version,
+        "waiting_by": waiting_json(library) if stats.waiting else {},
         "report": report_json(status.report) if status.report else None,
+        "missing": missing_json(status),
         "examples": list(suggester.questions(version)) if stats.sources else [],
         "looking": suggester.looking,
         "accept": sorted(supported_suffixes()),
+        "max_file_bytes": library.settings.max_file_bytes,
     }
 
 
@@ -190,49 +170,6 @@ def _document_json(
     place = {"document_id": document_id, "title": title, "name": PurePath(path).name, "path": path}
     link = quote_href(document_id, start, end, source.id if source else 0, document.text[start:end])
     return {**place, "notes": notes, "link": link, "pdf": is_pdf(document), **shown}
-
-
-def _source_json(source: Source) -> dict[str, Any]:
-    return {
-        "id": source.id,
-        "title": source_name(source),
-        "name": PurePath(source.path).name,
-        "path": source.path,
-        "document_id": source.document_id,
-        "upload": source.upload,
-        "size": source.size,
-        "added": source.added,
-    }
-
-
-def report_json(report: AddReport) -> dict[str, Any]:
-    """An ``AddReport`` for the page: how many files came out how, and each with what a person should know of it."""
-    read = sum(report.count(status) for status in ("added", "updated", "moved", "unchanged"))
-    return {
-        "read": read,
-        "total": len(report.files),
-        "files": [_outcome_json(outcome) for outcome in report.files],
-        "waiting": report.waiting,
-    }
-
-
-def _outcome_json(outcome: FileOutcome) -> dict[str, Any]:
-    return {
-        "name": PurePath(outcome.path).name,
-        "status": outcome.status,
-        "reason": outcome.reason,
-        "notes": [note.message for note in outcome.notes],
-    }
-
-
-def _safe_name(name: str) -> str:
-    """The last part of an upload's name without control characters; raises FileError when nothing is left."""
-    last = name.replace("\\", "/").rsplit("/", 1)[-1]
-    clean = "".join(sign for sign in last if sign.isprintable()).strip().lstrip(".")
-    if not clean:
-        raise FileError(name[:MAX_NAME_CHARS], "this is not a usable file name.")
-    stem, dot, suffix = clean.rpartition(".")
-    return f"{stem[: MAX_NAME_CHARS - len(suffix)]}{dot}{suffix}" if dot else clean[:MAX_NAME_CHARS]
 
 
 def _error(code: int, message: str) -> JSONResponse:

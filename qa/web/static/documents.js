@@ -1,153 +1,85 @@
 // The documents: their list, adding files, and the status line about the work behind the page.
 
-import { fetchJson, icon, make } from "/ui/dom.js";
+import { startList } from "/ui/document_list.js";
+import { fetchJson } from "/ui/dom.js";
+import { startFolders } from "/ui/folders.js";
+import { startScope } from "/ui/scope.js";
+import { startUploads } from "/ui/uploads.js";
 
+const SOON_MS = 100;
 const BUSY_MS = 700;
 const QUIET_MS = 10_000;
-const DONE = { added: "Added", updated: "Updated", moved: "Moved", unchanged: "Already there" };
 
 /**
- * Fill the documents panel; `open(place, trigger)` shows a document, `changed(status)` hears of every new status,
+ * Fill the documents panel; `open(place, trigger)` shows a document, `changed(status, titles)` hears of every new status,
  * `uploading()` of new files, so that their progress can be seen.
  */
 export function startDocuments({ status, count, documents: panel }, { open, changed, uploading }) {
-  const input = make("input", { type: "file", multiple: true, id: "vb-files", class: "vb-hidden", tabindex: "-1", "aria-label": "Files to add" });
-  const add = make("button", { type: "button", class: "vb-button vb-primary" }, icon("add"), "Add files");
-  const uploads = make("ul", { class: "vb-uploads", "aria-live": "polite" });
-  const list = make("ul", { class: "vb-list" });
-  const report = make("div", { class: "vb-report" });
-  const hint = make("p", { class: "vb-hint" }, "or drop them anywhere on this page");
-  panel.append(make("div", { class: "vb-add" }, add, input, hint), uploads, report, list);
+  const added = new Set(); // the sources that were added in this page
+  const scope = startScope(() => list.show());
+  const list = startList({ open, scope, look });
+  const folders = startFolders(look);
+  const uploads = startUploads({ starting, sent });
+  panel.append(uploads.area, folders.button, folders.area, list.area);
 
-  const pickFiles = () => input.click();
-  add.addEventListener("click", pickFiles);
-  input.addEventListener("change", () => {
-    upload([...input.files]);
-    input.value = "";
-  });
-  startDropping(upload);
-
+  let entries = [];
   let version = null;
   let timer = null;
+  let looking = null;
 
-  async function look() {
+  // One look at a time; who asks meanwhile waits for one that begins after it.
+  function look() {
+    clearTimeout(timer);
+    const next = (looking || Promise.resolve()).then(lookNow);
+    looking = next;
+    return next;
+  }
+
+  async function lookNow() {
     clearTimeout(timer);
     let busy = true;
     try {
       const now = await fetchJson("/api/status");
-      busy = now.busy;
+      busy = now.busy || (now.waiting > 0 && now.model !== "failed");
       status.textContent = now.message || now.problem;
       status.classList.toggle("vb-working", Boolean(now.message));
       count.textContent = String(now.documents);
-      input.accept ||= now.accept.join(",");
       if (now.version !== version) {
-        await refresh();
+        entries = (await fetchJson("/api/documents")).documents;
         version = now.version;
-        showReport(report, now.report);
+        scope.know(entries, added);
+        list.take(entries);
       }
-      changed(now, names);
+      list.progress(now.waiting_by);
+      uploads.update(now, (id) => entries.find((entry) => entry.id === id)?.document_id);
+      folders.update(now, entries);
+      changed(now, entries.map(({ title }) => title));
     } catch (error) {
       status.textContent = error.message;
       status.classList.remove("vb-working");
     }
-    timer = setTimeout(look, busy ? BUSY_MS : QUIET_MS);
+    lookIn(busy ? BUSY_MS : QUIET_MS);
   }
 
-  let names = [];
-  async function refresh() {
-    const { documents } = await fetchJson("/api/documents");
-    names = documents.map((entry) => entry.title);
-    list.replaceChildren(...documents.map((entry) => row(entry, open)));
+  function lookIn(milliseconds) {
+    clearTimeout(timer);
+    timer = setTimeout(look, milliseconds);
   }
 
-  let queue = Promise.resolve();
-  function upload(files) {
-    if (files.length) uploading();
-    for (const file of files) {
-      const line = make("li", {}, make("span", { class: "vb-name" }, file.name));
-      const state = make("span", { class: "vb-state vb-working" }, "waiting");
-      line.append(state);
-      uploads.append(line);
-      queue = queue.then(() => send(file, line, state));
-    }
-    queue = queue.then(look);
+  function starting() {
+    uploading();
+    lookIn(SOON_MS);
   }
 
-  async function send(file, line, state) {
-    state.textContent = "reading";
-    const soon = setTimeout(look, 100);
-    try {
-      const done = await fetchJson(`/api/documents?name=${encodeURIComponent(file.name)}`, { method: "POST", body: file });
-      const outcome = done.files[0] || { status: "failed", reason: "Nothing was read.", notes: [] };
-      finish(line, state, outcome);
-    } catch (error) {
-      finish(line, state, { status: "failed", reason: error.message, notes: [] });
-    }
-    clearTimeout(soon);
+  // Of many files only some are looked at: each look lists all documents.
+  let seen = 0;
+  async function sent(source) {
+    if (source) added.add(source);
+    if (Date.now() - seen < BUSY_MS) return lookIn(BUSY_MS);
+    seen = Date.now();
+    return look();
   }
 
   look();
-  return { pickFiles };
-}
-
-function finish(line, state, outcome) {
-  const good = outcome.status in DONE;
-  state.classList.remove("vb-working");
-  state.classList.toggle("vb-bad", !good);
-  state.textContent = good ? DONE[outcome.status] : "Not read";
-  for (const reason of [outcome.reason, ...outcome.notes]) {
-    if (reason) line.append(make("span", { class: "vb-reason" }, reason));
-  }
-  const dismiss = make("button", { type: "button", class: "vb-dismiss", "aria-label": "Dismiss" }, icon("close"));
-  dismiss.addEventListener("click", () => line.remove());
-  line.append(dismiss);
-}
-
-function row(entry, open) {
-  const control = make(
-    "button",
-    { type: "button", title: entry.path },
-    make("span", { class: "vb-name" }, entry.title),
-    entry.name === entry.title ? null : make("span", { class: "vb-file" }, entry.name),
-  );
-  control.addEventListener("click", () => open({ document: entry.document_id, start: 0, end: 0 }, control));
-  return make("li", {}, control);
-}
-
-function showReport(area, report) {
-  if (!report) return area.replaceChildren();
-  const trouble = report.files.filter((file) => !(file.status in DONE) || file.notes.length);
-  const summary = `${report.read} of ${report.total} files read`;
-  if (!trouble.length) return area.replaceChildren(make("p", { class: "vb-hint" }, summary));
-  const lines = trouble.map((file) =>
-    make("li", {}, make("span", { class: "vb-name" }, file.name), [file.reason, ...file.notes].filter(Boolean).join(" ")),
-  );
-  return area.replaceChildren(
-    make("details", {}, make("summary", {}, `${summary}, ${trouble.length} with remarks`), make("ul", {}, ...lines)),
-  );
-}
-
-function startDropping(upload) {
-  let depth = 0;
-  const mark = (on) => document.body.classList.toggle("vb-dropping", on);
-  const carriesFiles = (event) => [...(event.dataTransfer?.types || [])].includes("Files");
-  const handle = (name, action) =>
-    document.addEventListener(
-      name,
-      (event) => {
-        if (!carriesFiles(event)) return;
-        event.preventDefault();
-        event.stopPropagation();
-        action(event);
-      },
-      true,
-    );
-  handle("dragenter", () => mark((depth += 1) > 0));
-  handle("dragleave", () => mark((depth -= 1) > 0));
-  handle("dragover", (event) => (event.dataTransfer.dropEffect = "copy"));
-  handle("drop", (event) => {
-    depth = 0;
-    mark(false);
-    upload([...event.dataTransfer.files]);
-  });
+  return { pickFiles: uploads.pickFiles };
 }
