@@ -1,0 +1,285 @@
+"""Questions that leave out what the one before them said: "and in 2013?", "what about Saturn?", "why?"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from qa.antecedents import Turn, noun, plain, singular, thing, with_preposition
+from qa.phrases import (
+    AUXILIARIES,
+    PLACES,
+    PREPOSITIONS,
+    PRONOUNS,
+    QUESTION_WORDS,
+    Parts,
+    Phrase,
+    is_many,
+    is_name,
+    is_plural,
+    is_time,
+    parse,
+    tokens,
+    words,
+)
+
+_MOST_WORDS = 8
+"""Longer ones say enough themselves."""
+_POINT = r"(?:in|at|on) (?:what|which) (?:year|day|date|month|time|place|city|country|century)"
+_BARE = re.compile(
+    rf"(?P<asks>why(?: not| so| exactly)?|how come|how(?: so| exactly)?|(?:since |until )?when(?: exactly)?|{_POINT}"
+    r"|(?:from )?where(?: exactly| to| from)?|(?:by |with |to |for |from )?whom|who(?: by| with| exactly)?|what for"
+    r"|(?:for )?how (?:many|much|long|often|far|old|fast)(?: exactly)?"
+    r"|(?:what|which) (?:year|day|date|month|time|place|country))"
+    r"(?: (?:is|was|were) (?:that|this|so)| (?:does|did) (?:that|this|it) happen"
+    r"| (?:does|do|did) (?:he|she|it|they) do (?:that|this|it|so))?[ ?!.]*",
+    re.IGNORECASE,
+)
+_ABROAD = {
+    "und": re.compile(r"(?:warum|wieso|weshalb|wann|wo|wer|wie|wie viele?|wozu|seit wann)[ ?]*", re.IGNORECASE),
+    "et": re.compile(r"(?:pourquoi|quand|où|qui|comment|combien|depuis quand)[ ?]*", re.IGNORECASE),
+    "y": re.compile(r"¿?(?:por qué|cuándo|dónde|quién|cómo|cuánt[oa]s?)[ ?]*", re.IGNORECASE),
+}
+_SWAPPED = re.compile(rf"(?:(?:why|how|(?:since |until )?when|where)(?: exactly)?|{_POINT})", re.IGNORECASE)
+_PASSIVE = re.compile(
+    r"\b(?:is|was|are|were|be|been)\b.*\b(?:\w+ed|built|made|found|written|sent|sold|shot|won|held)\b"
+)
+_ABOUT = re.compile(r"¿?(?:(?:what|how) about|what of|(?:the )?same (?:question )?(?:for|about))\s+", re.IGNORECASE)
+_ORDINAL = re.compile(
+    r"\b(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last|\d+(?:st|nd|rd|th))\b"
+)
+_SUPERLATIVE = re.compile(r"\b(?:[a-z]{2,}est|(?:most|least) [a-z]+|best|worst)\b")
+_OWNER = re.compile(r"\b((?:[A-Z][\w.-]* )*[A-Z][\w.-]*)['’]s(?= )")
+_ORDERS = words("list name tell explain describe show give compare summarise summarize find say thanks thank yes no")
+_POINTING = words("this that these those his her its their")
+_ADVERBS = words(
+    "abroad overseas online outside inside worldwide later afterwards before earlier nowadays today now once"
+)
+_ATTRIBUTES = words(
+    "mass weight height length depth width size area population capital price cost age speed temperature diameter "
+    "volume distance duration name author date colour color gravity pressure value"
+)
+_RATES = words("day month year week minute hour second litre kilogram")
+
+
+def asked_again(body: str, turn: Turn) -> str | None:
+    """A bare question word put to the question before: "When was the dam built?", "why?" → "Why was the dam built?";
+    where it does not fit, behind it: "Who built the dam, and when?"."""
+    stem = plain(turn.question)
+    for joined, pattern in _ABROAD.items():
+        if pattern.fullmatch(body):
+            return f"{stem}, {joined} {body.strip('¿?. ').lower()}?"
+    match = _BARE.fullmatch(body)
+    if match is None:
+        return None
+    asks = match["asks"].lower()
+    asks = {"how come": "why", "how so": "how", "why so": "why"}.get(asks, asks)
+    parts = parse(stem)
+    where_it_fits = parts.predicate and (not parts.asks or _SWAPPED.fullmatch(parts.asks))
+    if _SWAPPED.fullmatch(asks) and parts.auxiliary and where_it_fits:
+        return f"{asks} {parts.auxiliary}{stem[parts.rest :]}?"
+    if asks.startswith("who") and _PASSIVE.search(stem):
+        asks = "by whom"
+    return f"{stem}, and {asks}?"
+
+
+def abroad(body: str, turn: Turn) -> str | None:
+    """An ellipsis in another language, where it needs no grammar: a year for a year, "in Wien" for "in Graz", a name
+    for the last name: "Combien de lunes a Mars ?", "et Saturne ?"."""
+    part, question = body.strip("¿?!., "), plain(turn.question)
+    if not part or len(part.split()) > 4:
+        return None
+    name = r"(?:[^\W\d_a-zß-ÿ][\w-]*|\d+)"
+    first = re.escape(part.split()[0])
+    patterns = [rf"\b{first}(?: {name})+", rf"(?<=\s)[^\W\d_a-zß-ÿ][\w-]*(?: {name})*"]
+    if re.fullmatch(r"(?:\w+ )?\d{4}", part):
+        patterns = [r"\b\d{4}\b" if part.isdigit() else rf"\b{first} \d{{4}}\b"]
+    elif len(part.split()) > 1:
+        patterns = patterns[:1]
+    elif not part[0].isupper():
+        return None
+    for pattern in patterns:
+        if found := list(re.finditer(pattern, question)):
+            return f"{question[: found[-1].start()]}{part}{question[found[-1].end() :]}?"
+    return None
+
+
+def shortened(body: str, led: bool, turns: Sequence[Turn]) -> str | None:
+    """A part put in the place of its counterpart in the question before, or behind that: "How many moons does Mars
+    have?", "and Saturn?" → "How many moons does Saturn have?". ``led``: "and" or the like stood before."""
+    about = _ABOUT.match(body)
+    part = (body[about.end() :] if about else body).strip("¿?!., ")
+    question = plain(turns[-1].question)
+    parts = parse(question)
+    if parts.asks and (same := re.match(rf"{re.escape(parts.asks)}\s+(?={'|'.join(PREPOSITIONS)}|according)", part)):
+        part, led = part[same.end() :], True  # "how many in 2012?"
+    if not part or len(part.split()) > _MOST_WORDS or not _is_part(part):
+        return None
+    if re.fullmatch(r"the \S+ ones?", part.lower()) or _ranks(part):
+        return _which_one(part, parts, turns)
+    if not (led or about):
+        prepositional = part.split()[0].lower() in PREPOSITIONS and len(part.split()) <= 5
+        named = is_name(part) and any(
+            each.kind == "name" and _shape(each.text) == _shape(part) for each in parts.phrases
+        )
+        if not body.endswith("?") or not (prepositional or named):
+            return None
+    if not (parts.asks or parts.auxiliary) and not is_time(part) and part.split()[0].lower() not in PREPOSITIONS:
+        return None  # after mere keywords a part is keywords, too
+    return _replaced(parts, part, turns[-1])
+
+
+def _shape(name: str) -> list[bool]:
+    """Word by word, whether it is a number."""
+    return [word[0].isdigit() for word in name.split()]
+
+
+def _is_part(part: str) -> bool:
+    """Whether it has no verb and no pronoun: what has them is a question of its own."""
+    listed = tokens(part)
+    alone = AUXILIARIES | QUESTION_WORDS | _POINTING | PRONOUNS - {"one", "ones"}
+    return not (listed[0].word in _ORDERS or listed[0].verb or any(token.word in alone for token in listed))
+
+
+def _ranks(part: str) -> bool:
+    return any(pattern.fullmatch(part.lower().removeprefix("the ")) for pattern in (_ORDINAL, _SUPERLATIVE))
+
+
+def _which_one(part: str, parts: Parts, turns: Sequence[Turn]) -> str | None:
+    """The ordinal or superlative of the question changed: "the second one?", "the largest?";
+    without one in it, "What about the second lock?"."""
+    match = re.fullmatch(r"the (.+?)( ones?)?", part.lower())
+    for pattern in (_ORDINAL, _SUPERLATIVE):
+        if match and pattern.fullmatch(match[1]):
+            if found := pattern.search(parts.text):
+                return f"{parts.text[: found.start()]}{match[1]}{parts.text[found.end() :]}?"
+            if name := noun(turns):
+                head, _, rest = name.partition(" of ")
+                name = " ".join([*head.split()[:-1], singular(head.split()[-1])]) + (f" of {rest}" if rest else "")
+                return f"What about the {match[1]} {name}?"
+    return None
+
+
+def _replaced(parts: Parts, part: str, turn: Turn) -> str:
+    """The question with ``part`` in it."""
+    first = part.split()[0].lower()
+    preposition = "according to" if part.lower().startswith("according to") else first if first in PREPOSITIONS else ""
+    if is_time(part):
+        moments = [phrase for phrase in parts.phrases if phrase.kind == "time"]
+        if moments:
+            return _put(parts, moments[-1].before_start if preposition else moments[-1].start, moments[-1].end, part)
+        return f"{parts.text} {part if preposition else with_preposition(part)}?"
+    if preposition:
+        return _prepositional(parts, part, preposition)
+    if part.lower() in _ADVERBS:
+        return f"{parts.text} {part}?"
+    counterpart = _counterpart(parts, part)
+    if counterpart is not None:
+        return _agreeing(parts, counterpart, part)
+    topic = thing([turn])
+    if part.split()[-1].lower() in _ATTRIBUTES and topic:
+        return f"What about {part} of {topic}?"
+    return f"What about {part}: {parts.text[:1].lower()}{parts.text[1:]}?"
+
+
+def _prepositional(parts: Parts, part: str, preposition: str) -> str:
+    """In the place of what hangs on the same preposition, else behind: "in Japan" for "in the United Kingdom"."""
+    inner = part[len(preposition) :].strip()
+    named = preposition in PLACES and is_name(inner)
+    for number in reversed(range(len(parts.phrases))):
+        phrase = parts.phrases[number]
+        if phrase.before == preposition and phrase.kind != "time" and not (named and phrase.kind == "noun"):
+            if (kept := _beginning(phrase, inner)) is not None:
+                return _put(parts, phrase.start, kept, inner)
+            return _put(parts, phrase.before_start, parts.whole(number).end, part)
+    return f"{parts.text} {part}?"
+
+
+def _counterpart(parts: Parts, part: str) -> tuple[int, int] | None:
+    """The place in the question that ``part`` takes: what shares a word with it, else what is of its kind."""
+    listed = part.lower().split()
+    owners = [(m.start(1), m.end(1)) for m in _OWNER.finditer(parts.text)]
+    if re.search(r"['’]s$", part) and owners:
+        return owners[0][0], owners[0][1] + len("'s")
+    for each in parts.phrases:
+        own = each.text.lower().split()
+        if (kept := _beginning(each, part)) is not None:
+            return each.start, kept
+        if len(listed) > 1 and len(own) > 1 and listed != own and _alike(listed, own):
+            return each.start, each.end
+    if is_name(part):
+        named = [
+            (_article(part) != each.article, each.start, each.end) for each in parts.phrases if each.kind == "name"
+        ]
+        named += [(_article(part) != "", start, end) for start, end in owners]
+        subject = parts.subject.start if parts.subject else -1
+        named.sort(key=lambda each: (each[0], each[1] != subject))
+        return named[0][1:] if named else None
+    return _noun_counterpart(parts, part)
+
+
+def _noun_counterpart(parts: Parts, part: str) -> tuple[int, int] | None:
+    """For a part that is no name: the noun nearest in number and article, rather behind than before."""
+    head = part.split()[-1].lower()
+    fitting = [each for each in reversed(parts.phrases) if each.kind == "noun" and not _is_rate(each)]
+    if head in _ATTRIBUTES:
+        fitting = [each for each in fitting if each.text.split()[-1].lower() in _ATTRIBUTES]
+    elif not fitting and len(part.split()) <= 3:
+        fitting = [each for each in parts.phrases if each.kind == "name"]
+
+    def distance(each: Phrase) -> tuple[int, bool]:
+        definite = (_article(part) == "the") != (each.article == "the")
+        number = is_plural(head) != each.plural
+        both = is_plural(head) and each.plural and each.role == "asked" and not _article(part)
+        return 2 * number + definite + (each.role == "asked") - 2 * both, _article(part) != each.article
+
+    best = min(fitting, key=distance, default=None)
+    return (best.start, best.end) if best else None
+
+
+def _beginning(phrase: Phrase, part: str) -> int | None:
+    """Where the words of ``phrase`` end that ``part`` takes the place of, when more follow: "*25 mm* road tyres" and
+    "28 mm"."""
+    own, new = list(re.finditer(r"\S+", phrase.text)), part.split()
+    if not 1 < len(new) < len(own) or new[0].lower() in ("the", "a", "an"):
+        return None
+    alike = own[len(new) - 1][0].lower() == new[-1].lower() or own[0][0].lower() == new[0].lower()
+    return phrase.start + own[len(new) - 1].end() if alike else None
+
+
+def _alike(part: Sequence[str], own: Sequence[str]) -> bool:
+    """Whether both begin or end with the same word, articles aside: "Apollo 15" and "Apollo 17"."""
+    articles = ("the", "a", "an")
+    left = [word for word in part if word not in articles]
+    right = [word for word in own if word not in articles]
+    return len(left) > 1 and len(right) > 1 and (left[0] == right[0] or left[-1] == right[-1])
+
+
+def _article(part: str) -> str:
+    first = part.split()[0].lower()
+    return {"an": "a"}.get(first, first) if first in ("a", "an", "the") else ""
+
+
+def _is_rate(phrase: Phrase) -> bool:
+    return phrase.article == "a" and phrase.text.split()[-1].lower() in _RATES
+
+
+def _agreeing(parts: Parts, counterpart: tuple[int, int], part: str) -> str:
+    """With the auxiliary before the subject in its number: "How big *are* the moons?"."""
+    text = _put(parts, *counterpart, part)
+    subject = next((each for each in parts.phrases if each.role == "subject"), None)
+    if subject is None or (subject.start, subject.end) != counterpart:
+        return text
+    plural = is_many(part)
+    pairs = {"is": "are", "was": "were", "does": "do", "has": "have", "isn't": "aren't", "doesn't": "don't"}
+    pairs = pairs if plural else {many: one for one, many in pairs.items()}
+    if parts.auxiliary not in pairs or plural == subject.plural:
+        return text
+    before = parts.text[: parts.rest - len(parts.auxiliary)]
+    auxiliary = pairs[parts.auxiliary] if before else pairs[parts.auxiliary].capitalize()
+    return before + auxiliary + text[parts.rest :]
+
+
+def _put(parts: Parts, start: int, end: int, part: str) -> str:
+    part = part[:1].upper() + part[1:] if start == 0 else part
+    return f"{parts.text[:start]}{part}{parts.text[end:]}?"

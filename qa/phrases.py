@@ -1,0 +1,343 @@
+"""The noun phrases of an English question, told by its small words: no grammar, no model, right often enough for a
+follow-up that is shown and can be edited."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+Kind = Literal["name", "time", "noun"]
+Role = Literal["asked", "subject", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A noun phrase without its preposition: ``text == question[start:end]``."""
+
+    start: int
+    end: int
+    text: str
+    kind: Kind
+    """``name``: every word is a name or number, but for its article; ``time``: it has a year or a month."""
+    role: Role = "other"
+    """``asked``: the noun of "which …" or "how many …"; ``subject``: what follows the auxiliary."""
+    before: str = ""
+    """The preposition that it hangs on, in small letters."""
+    before_start: int = 0
+    """Where that preposition begins; ``start`` when there is none."""
+
+    @property
+    def article(self) -> str:
+        """``a``, ``the``, another determiner, or nothing."""
+        first = self.text.split()[0].lower()
+        return "a" if first == "an" else first if first in DETERMINERS else ""
+
+    @property
+    def plural(self) -> bool:
+        """By its first noun's ending, or by an "and"."""
+        head = re.split(r"\s(?:of|in|on|at|near)\s", self.text)[0]
+        if self.article in ("a", "each", "every", "this", "that"):
+            return False
+        return " and " in self.text or (self.kind != "name" and is_plural(head.split()[-1]))
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A question taken apart."""
+
+    text: str
+    asks: str
+    """Its question word or words in small letters, such as ``how many`` or ``when``; empty for a yes-or-no question."""
+    auxiliary: str
+    """In small letters; empty when the question word is the subject."""
+    rest: int
+    """Where what follows the auxiliary, or else the question word, begins."""
+    predicate: bool
+    """Something that is no noun phrase of the subject follows it, as in "When was the tower *built*?"."""
+    phrases: tuple[Phrase, ...]
+
+    @property
+    def subject(self) -> Phrase | None:
+        """What follows the auxiliary, with all that hangs on it by "of" and the place that it is in."""
+        for number, phrase in enumerate(self.phrases):
+            if phrase.role == "subject":
+                return self.whole(number)
+        return None
+
+    def whole(self, number: int) -> Phrase:
+        """The phrase of this number with the phrases that hang on it by "of", and a named place behind a noun."""
+        first = last = self.phrases[number]
+        for phrase in self.phrases[number + 1 :]:
+            place = phrase.before in PLACES and phrase.kind == "name" and first.kind == "noun"
+            if self.text[last.end : phrase.before_start].strip() or not (phrase.before == "of" or place):
+                break
+            last = phrase
+        return replace(first, end=last.end, text=self.text[first.start : last.end])
+
+
+def words(text: str) -> frozenset[str]:
+    """A set from a list of words."""
+    return frozenset(text.split())
+
+
+BE = words("is are was were isn't aren't wasn't weren't")
+DO = words("do does did don't doesn't didn't")
+MODALS = words("can could should would will shall may might must can't couldn't shouldn't wouldn't won't")
+AUXILIARIES = BE | DO | MODALS | words("am be been being has have had hasn't haven't hadn't")
+DETERMINERS = words(
+    "a an the this that these those each every some any no all both another my your our its his her their"
+)
+PREPOSITIONS = words(
+    "about above across after against along among around as at before behind below beneath beside besides between "
+    "beyond by despite down during except for from in inside into like near of off on onto outside over per since "
+    "than through throughout to toward towards under until up upon via with within without"
+)
+PLACES = words("in at on near")
+PRONOUNS = words(
+    "i you he she it we they me him us them there who whom one ones myself himself herself itself themselves"
+)
+QUESTION_WORDS = words("who whom whose what which when where why how")
+_OTHERS = words(
+    "and or but nor if because while although though so then not also only even ever still already yet again now back "
+    "out away together else exactly actually really please instead according too very most more less least later "
+    "earlier ago today here"
+)
+_SMALL = _OTHERS | AUXILIARIES | PREPOSITIONS | PRONOUNS | QUESTION_WORDS
+_VERBS = words(
+    "add allow appear ask become begin belong bring build burn buy call carry cause change come consist contain cost "
+    "cover create cross decide declare define depend describe die differ drink eat end enter exist expect fall feel "
+    "find flow fly follow form gain get give go grow happen hold include join keep kill know land last lead leave let "
+    "lie live look lose make mean meet move need offer open own pay play produce propose protect prove pump put reach "
+    "read receive release rise run say see sell send set show sign sit speak spend stand start stay stop support swim "
+    "take tell think try turn understand use veto visit weigh win work write became began brought bought built burnt "
+    "came caught chose cost cut dealt died drank drove ate fell felt found flew forbade forgot froze gave went got "
+    "grew held hung kept knew laid led left lent lost made meant met paid ran rode rose said sank sang saw sent shot "
+    "showed shut spoke spent spread stood stole struck swam swept taught thought told took threw understood won wore "
+    "wrote been borne born broken chosen done driven eaten fallen flown forbidden forgotten frozen given gone grown "
+    "hidden known risen seen shaken shown spoken stolen sung sunk sworn taken thrown torn worn written"
+)
+_ED = re.compile(r"(?!(?:hundred|bed|speed|seed|need|breed|shed|sled|united|feed|weed|limited)$)\w{2,}ed")
+_NUMBERED = words(
+    "version page chapter section article number part week phase level figure table type line no step unit"
+)
+_TIME = re.compile(
+    r"\b(?:1\d{3}|20\d{2})s?\b|\b(?:january|february|march|april|may \d|june|july|august|september)\b"
+    r"|\b(?:october|november|december)\b|\bcentur(?:y|ies)\b"
+    r"|\b(?:last|this|next|that) (?:year|month|week)\b|\b(?:yester|to)day\b",
+    re.IGNORECASE,
+)
+_TOKEN = re.compile(
+    r"\"[^\"]+\"|“[^”]+”|«[^»]+»|„[^“”]+[“”]|`[^`]+`|[$€£]?\w+(?:[.'’&/+-]\w+|,(?=\d)\w+)*[%°]?|[^\w\s]"
+)
+_ASKS = re.compile(
+    r"(?:(?:in|at|on|for|to|of|by|from|with|under|after|before|since|until|into|about) )?"
+    r"(?:how (?:many|much|long|often|far|old|tall|high|wide|deep|large|big|fast|heavy|hot|cold)"
+    r"|how \w+(?= (?:is|are|was|were|do|does|did)\b)|how|(?:what|which|whose)|who|whom|when|where|why)(?: exactly)?\b",
+    re.IGNORECASE,
+)
+
+
+def is_plural(word: str) -> bool:
+    """Whether a noun is a plural, by its ending."""
+    return bool(re.fullmatch(r"(?!\w*(?:ss|us|is)$)\w{2,}s|people|children|men|women|feet|teeth|mice", word.lower()))
+
+
+def is_time(text: str) -> bool:
+    """Whether a year, a month or a century is named."""
+    return _TIME.search(text) is not None
+
+
+def is_name(text: str) -> bool:
+    """Whether every word, but for articles and particles, begins with a capital letter or a digit; or it is quoted."""
+    if text[:1] in '"“«„`':
+        return True
+    listed = [word for word in re.findall(r"[\w$€£][\w.'’&/+-]*", text) if word.lower() not in _PARTICLES]
+    return bool(listed) and all(not word[0].islower() or word.startswith(("al-", "el-")) for word in listed)
+
+
+_PARTICLES = words("the a an of and de der den del della di da du la le el van von zu bin ibn y")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word, a quotation or a sign."""
+
+    start: int
+    end: int
+    text: str
+
+    @property
+    def word(self) -> str:
+        """In small letters, with straight apostrophes."""
+        return self.text.lower().replace("’", "'")
+
+    @property
+    def breaks(self) -> bool:
+        """Whether no noun phrase goes on here."""
+        return self.word in _SMALL or self.verb or self.sign
+
+    @property
+    def sign(self) -> bool:
+        """Whether it is a full stop, a comma or the like."""
+        return not (self.text[0].isalnum() or self.text[0] in '"“«„`$€£')
+
+    @property
+    def verb(self) -> bool:
+        """Whether it is surely, or nearly so, a verb."""
+        return self.text.islower() and (self.word in _VERBS or _ED.fullmatch(self.word) is not None)
+
+
+def tokens(text: str) -> list[Token]:
+    """Words and signs in order; quoted text is one."""
+    return [Token(match.start(), match.end(), match[0]) for match in _TOKEN.finditer(text)]
+
+
+def parse(text: str) -> Parts:
+    """A question's parts; of any other text the noun phrases."""
+    listed = tokens(text)
+    match = _ASKS.match(text)
+    asks = match[0].lower() if match else ""
+    first = sum(token.start < len(asks) for token in listed)
+    place = _auxiliary(listed, first, asks)
+    auxiliary = "" if place is None else listed[place].word
+    rest = first if place is None else place + 1
+    noun_asked = asks.split()[-1:] in (["what"], ["which"], ["whose"], ["many"], ["much"]) and place != first
+    roles: dict[int, Role] = {rest: "subject"} if place is not None else {}
+    if (
+        noun_asked
+        and auxiliary in BE
+        and rest < len(listed)
+        and listed[rest].text.islower()
+        and listed[rest].word not in DETERMINERS
+    ):
+        roles = {}  # "How much caffeine is safe": what is asked for is the subject
+    roles |= {first: "asked"} if noun_asked else {}
+    if asks == "who" and place is None:
+        first += 1  # "Who registered": the verb, whichever it is
+    chunks = _chunks(listed, first, roles, asks, auxiliary)
+    phrases = _together(text, [_phrase(text, chunk, listed, roles) for chunk in chunks])
+    start = listed[rest - 1].end if rest else 0
+    parts = Parts(text, asks, auxiliary, start, False, phrases)
+    behind = parts.subject.end if parts.subject else start
+    return replace(parts, predicate=bool(text[behind:].strip(" ?!.")))
+
+
+def is_many(name: str) -> bool:
+    """Whether a noun phrase is a plural."""
+    phrases = parse(name).phrases
+    return " and " in name or bool(phrases and phrases[0].plural)
+
+
+def _auxiliary(listed: Sequence[Token], first: int, asked: str) -> int | None:
+    """Where the auxiliary stands that the subject follows: at once, or behind the noun asked for."""
+    for number, token in enumerate(listed[first:], first):
+        if token.word in AUXILIARIES:
+            return None if asked in ("which", "who") and token.word in ("has", "have", "had") else number
+        if not asked or (token.breaks and token.word != "of"):
+            return None
+    return None
+
+
+Chunk = tuple[int, int]
+"""First token, and the one behind the last."""
+
+
+def _chunks(listed: Sequence[Token], first: int, roles: dict[int, Role], asks: str, auxiliary: str) -> list[Chunk]:
+    """Runs of words that nothing parts, each cut where a verb that is in no list must begin."""
+    found: list[Chunk] = []
+    start = first
+    for number in range(first, len(listed) + 1):
+        breaks = number == len(listed) or _breaks(listed, first, number)
+        acts = not breaks and number > start and roles.get(start) == "subject" and _acts(listed, start, number)
+        if not (breaks or acts or (number > start and not _goes_on(listed, start, number))):
+            continue
+        if number > start and not (number == start + 1 and listed[start].word in DETERMINERS):
+            found.append((start, number))
+        start = number + 1 if breaks or acts else number
+    return _cut(listed, found, roles, asks, auxiliary)
+
+
+def _breaks(listed: Sequence[Token], first: int, number: int) -> bool:
+    """As ``Token.breaks``, but behind an article or a genitive a word is no verb: "the *last* leap second"."""
+    token, before = listed[number], listed[number - 1] if number > first else None
+    if before and (before.word in DETERMINERS or before.word.endswith("'s")):
+        return token.sign or token.word in PRONOUNS | PREPOSITIONS | AUXILIARIES
+    trailing = token.word == "first" and number + 1 < len(listed) and listed[number + 1].verb
+    return token.breaks or trailing
+
+
+def _goes_on(listed: Sequence[Token], start: int, number: int) -> bool:
+    """Whether the word belongs to the phrase before it: no article, no number or name behind a bare noun."""
+    token, before = listed[number], listed[number - 1]
+    if token.word in DETERMINERS:
+        return False
+    if token.text[0].isdigit() and before.text.islower():
+        return before.word in _NUMBERED or before.word in DETERMINERS
+    if is_time(before.text) and token.text.islower():
+        return False
+    bare = all(each.text.islower() for each in listed[start:number]) and listed[start].word not in DETERMINERS
+    return not (bare and token.text[0].isupper())
+
+
+def _acts(listed: Sequence[Token], start: int, number: int) -> bool:
+    """Whether a small word behind a name is its verb: "did Russia *launch*", but not "an SQLite *table* have"."""
+    name, following = listed[number - 1].text, listed[number + 1 : number + 2]
+    if not listed[number].text.islower() or not name[0].isupper() or name.endswith(("'s", "’s")):
+        return False
+    if re.search(r"(?:an|ish|ese|ic|ch)$", name):
+        return False
+    return not (following and (following[0].verb or following[0].word in AUXILIARIES))
+
+
+def _cut(listed: Sequence[Token], found: list[Chunk], roles: dict[int, Role], asks: str, auxiliary: str) -> list[Chunk]:
+    """Without the verb or adjective at the end of the subject: "does the first crack *happen*"."""
+    last_of_subject = None
+    for number, (start, _) in enumerate(found):
+        behind = last_of_subject == number - 1 and listed[start - 1].word == "of"
+        if roles.get(start) == "subject" or behind:
+            last_of_subject = number
+    hidden = auxiliary in DO | MODALS or (auxiliary in BE and asks in ("", "why", "how"))
+    chunks = []
+    for number, (start, end) in enumerate(found):
+        subject = number == last_of_subject and hidden
+        asked = roles.get(start) == "asked" and not auxiliary
+        closed = end < len(listed) and (listed[end].verb or listed[end].word in AUXILIARIES | {"of"})
+        if subject and auxiliary in BE:
+            closed = closed or not (end == len(listed) or listed[end].sign or listed[end].word in PREPOSITIONS)
+        named = not listed[end - 1].text.islower()
+        long = end - start > 1 + (listed[start].word in DETERMINERS) or (subject and start not in roles)
+        if (subject or asked) and not closed and not named and long:
+            end -= 1
+        quality = end == start + 1 and start not in roles and listed[start].text.islower() and start > 0
+        if quality and (listed[start - 1].word in AUXILIARIES or _ED.fullmatch(listed[start - 1].word)):
+            continue  # "is considered *safe*"
+        if end > start:
+            chunks.append((start, end))
+    return chunks
+
+
+def _phrase(text: str, chunk: Chunk, listed: Sequence[Token], roles: dict[int, Role]) -> Phrase:
+    start, end = listed[chunk[0]].start, listed[chunk[1] - 1].end
+    inner = text[start:end]
+    kind: Kind = "time" if is_time(inner) else "name" if is_name(inner) else "noun"
+    before, before_start = "", start
+    if chunk[0] and listed[chunk[0] - 1].word in PREPOSITIONS:
+        before, before_start = listed[chunk[0] - 1].word, listed[chunk[0] - 1].start
+        if chunk[0] > 1 and listed[chunk[0] - 2].word == "according":
+            before, before_start = "according to", listed[chunk[0] - 2].start
+    return Phrase(start, end, inner, kind, roles.get(chunk[0], "other"), before, before_start)
+
+
+def _together(text: str, phrases: Sequence[Phrase]) -> tuple[Phrase, ...]:
+    """With names or times that "and" joins as one: "Russia and China", "between 1955 and 1958"."""
+    joined: list[Phrase] = []
+    for phrase in phrases:
+        last = joined[-1] if joined else None
+        between = text[last.end : phrase.start].strip().lower() if last else ""
+        if last and between in ("and", "or", "&") and last.kind == phrase.kind != "noun":
+            joined[-1] = replace(last, end=phrase.end, text=text[last.start : phrase.end])
+        else:
+            joined.append(phrase)
+    return tuple(joined)
