@@ -24,11 +24,14 @@ class Turn:
 LOOK_BACK = 3
 """So many turns are looked at, the last first: what was said before is no longer meant by "it"."""
 
+MOST_CHARS = 300
+"""A longer question says itself what it is about, and a longer answer is no name."""
+
 _AGAIN = re.compile(r", (?:and|und|et|y) [^,]{2,30}$")
 _RATES = words("day month year week minute hour second")
 _MEN = re.compile(
     r"(?:\w*(?:[^p]er|or|ist|ian|ant|man|woman)|king|queen|president|wife|husband|son|daughter|boy|girl|friend|bishop|chief"
-    r"|head|child|person|pope|nurse|monk|priest|prince|princess|boss|colleague)"
+    r"|head|child|person|captain|pope|nurse|monk|priest|prince|princess|boss|colleague)"
 )
 _NO_MEN = words("tower river order number power letter paper water centre center colour color year matter layer order")
 _ROLES = re.compile(r"\b(?:name of|named after|invented by|written by|founded by)\b")
@@ -41,13 +44,15 @@ def plain(question: str) -> str:
 
 def answer_name(turn: Turn) -> str:
     """The answer when it is one name of at most six words, else nothing."""
-    text = turn.answer.strip(" .,;:")
+    text = turn.answer.strip(" .,;:") if len(turn.answer) <= MOST_CHARS else ""
     short = len(text.split()) <= 6 and not re.search(r"[,;]|\band\b", text)
     return text if text and short and is_name(text) and not is_time(text) and not re.match(r"[\W\d]", text) else ""
 
 
 def answer_names(turn: Turn) -> str:
     """The answer when it is several names: "A, B and C"; else nothing."""
+    if len(turn.answer) > MOST_CHARS:
+        return ""
     listed = [each.strip(" .") for each in re.split(r",|;|\band\b", turn.answer) if each.strip(" .")]
     if not 2 <= len(listed) <= 8 or not all(is_name(each) and len(each.split()) <= 5 for each in listed):
         return ""

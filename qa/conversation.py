@@ -10,14 +10,12 @@ import re
 from collections.abc import Sequence
 
 from qa import antecedents
-from qa.antecedents import LOOK_BACK, Turn
+from qa.antecedents import LOOK_BACK, MOST_CHARS, Turn
 from qa.ellipses import abroad, asked_again, shortened
 from qa.pronouns import resolved
 
 __all__ = ["Turn", "standalone"]
 
-_MOST_CHARS = 300
-"""A longer question says itself what it is about."""
 _LEAD = re.compile(r"(?:(?:and|but|or|so|then|also|ok|okay|well|und|et|¿?y)\b[ ,]+)+", re.IGNORECASE)
 _FOREIGN = re.compile(r"und|et|¿?y", re.IGNORECASE)
 _OWNED = re.compile(r"(?:(?:what|how) about )?(?:his|her|its|their) [\w -]{2,40}[?!. ]*", re.IGNORECASE)
@@ -34,12 +32,13 @@ def standalone(question: str, turns: Sequence[Turn]) -> str:
     The turns are in order, the last one last; their questions stand alone already.
     """
     body = " ".join(question.split())
-    if not turns or len(body) > _MOST_CHARS or not re.search(r"\w", body):
+    recent = [turn for turn in turns if len(turn.question) <= MOST_CHARS][-LOOK_BACK:]
+    if not recent or recent[-1] is not turns[-1] or len(body) > MOST_CHARS or not re.search(r"\w", body):
         return question
     lead = _LEAD.match(body)
     body = body[lead.end() :] if lead else body
     foreign = lead is not None and _FOREIGN.match(lead[0]) is not None
-    found = _rewritten(body, lead is not None, foreign, turns[-LOOK_BACK:])
+    found = _rewritten(body, lead is not None, foreign, recent)
     if found is None or found.casefold() == body.casefold():
         return question
     return found[:1].upper() + found[1:]

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 Kind = Literal["name", "time", "noun"]
@@ -194,6 +195,7 @@ def tokens(text: str) -> list[Token]:
     return [Token(match.start(), match.end(), match[0]) for match in _TOKEN.finditer(text)]
 
 
+@lru_cache(maxsize=256)
 def parse(text: str) -> Parts:
     """A question's parts; of any other text the noun phrases."""
     listed = tokens(text)

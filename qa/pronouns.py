@@ -60,9 +60,8 @@ def resolved(body: str, turns: Sequence[Turn]) -> str:
     listed, parts = tokens(body), parse(body)
     changes: list[tuple[int, int, str]] = []
     said: set[object] = set()
-    taken: list[str] = []
     for number, token in enumerate(listed):
-        change, key = _change(body, listed, parts, number, turns, taken)
+        change, key = _change(body, listed, parts, number, turns, said)
         if change is not None and key not in said and (not changes or changes[-1][1] <= token.start):
             said.add(key)  # "Did he like his job?": the second one is clear once the first is
             changes.append(change)
@@ -75,7 +74,7 @@ Change = tuple[int, int, str] | None
 
 
 def _change(
-    body: str, listed: Sequence[Token], parts: Parts, number: int, turns: Sequence[Turn], taken: list[str]
+    body: str, listed: Sequence[Token], parts: Parts, number: int, turns: Sequence[Turn], said: set[object]
 ) -> tuple[Change, object]:
     """Which place becomes what, and whom that names: a second pronoun of the same needs nothing."""
     token = listed[number]
@@ -92,12 +91,12 @@ def _change(
     meaning = _MEANINGS.get(token.word)
     if meaning is None or (token.word == "it" and _EXPLETIVE.search(body.lower())):
         return None, None
-    if _inside(listed, parts, number):
+    if meaning in said or _inside(listed, parts, number):
         return None, None
     name = meaning(turns)
-    if not name or name in taken:  # "What did he say about it?": these are two
+    if not name or name in said:  # "What did he say about it?": these are two
         return None, None
-    taken.append(name)
+    said.add(name)
     return _named(listed, parts, number, name, body), meaning
 
 
