@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from starlette.concurrency import run_in_threadpool
 
+from qa.conversation import Turn, standalone
 from qa.conversations import Message
 from qa.errors import FilterError, VerbatimError
 from qa.kept import restore
@@ -189,10 +190,6 @@ def _pair(question: str, text: str) -> Shown:
 
 def _standalone(question: str, messages: Sequence[Message]) -> str:
     """The question as it is searched: what it leaves to earlier questions and answers is put in."""
-    try:
-        from qa.conversation import Turn, standalone
-    except ImportError:
-        return question
     answers = ((message, message.answer) for message in messages if message.answer)
     return standalone(question, [Turn(message.searched, *_said(answer)) for message, answer in answers])
 

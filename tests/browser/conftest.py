@@ -9,6 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -81,9 +82,9 @@ def library(tmp_path: Path) -> Iterator[Library]:
     opened.close()
 
 
-@pytest.fixture
-def cold(library: Library, tmp_path: Path) -> Iterator[Served]:
-    """Served, with the work behind the page not begun: the model counts as loading."""
+@contextmanager
+def serving(library: Library, folder: Path) -> Iterator[Served]:
+    """The page on a port of its own, with the work behind it not begun."""
     background = Background(library)
 
     async def run(listener: socket.socket) -> None:
@@ -99,10 +100,19 @@ def cold(library: Library, tmp_path: Path) -> Iterator[Served]:
         thread.start()
         while not (servers and servers[0].started):
             time.sleep(0.05)
-        yield Served(f"http://127.0.0.1:{listener.getsockname()[1]}/", library, background, tmp_path)
-        servers[0].should_exit = True
-        thread.join(10)
-    background.close()
+        try:
+            yield Served(f"http://127.0.0.1:{listener.getsockname()[1]}/", library, background, folder)
+        finally:
+            servers[0].should_exit = True
+            thread.join(10)
+            background.close()
+
+
+@pytest.fixture
+def cold(library: Library, tmp_path: Path) -> Iterator[Served]:
+    """Served; the model counts as loading."""
+    with serving(library, tmp_path) as served:
+        yield served
 
 
 @pytest.fixture
