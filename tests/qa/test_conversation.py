@@ -181,6 +181,15 @@ def test_a_follow_up_is_made_to_stand_alone(rule: str) -> None:
     assert standalone(question, after(turn)) == expected
 
 
+def test_the_table_of_the_documentation_is_true() -> None:
+    section = (ROOT / "docs" / "library.md").read_text("utf-8").split("## Follow-up questions")[1].split("\n## ")[0]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in section.splitlines() if "? |" in line]
+    assert len(rows) == 8
+    for _, before, asked, searched in rows:
+        question, _, answer = before.partition("? (")
+        assert standalone(asked, after((question.rstrip("?") + "?", answer.rstrip(")")))) == searched
+
+
 def test_several_turns_are_a_chain() -> None:
     """Each question is resolved against what was searched before it, not what was typed."""
     turns = after(("Where did Apollo 15 land?", "Hadley Rille"))
