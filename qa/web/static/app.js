@@ -16,13 +16,15 @@ function frame() {
     count: toggle.querySelector(".vb-count"),
     status: get("vb-status"),
     documents: get("vb-docs"),
+    conversation: document.querySelector("gradio-app"),
     source: get("vb-source"),
     shade: get("vb-shade"),
   };
 }
 
-// On a wide screen the documents are a column that folds, on a narrow one a drawer that opens.
-function startFolding({ toggle, documents, shade }) {
+// On a wide screen the documents are a column that folds, on a narrow one a drawer that opens over the conversation,
+// which cannot be reached behind it.
+function startFolding({ toggle, documents, conversation, shade }) {
   const body = document.body.classList;
   const isOpen = () => (WIDE.matches ? !body.contains("vb-docs-folded") : body.contains("vb-docs-open"));
   const show = (open) => {
@@ -30,7 +32,10 @@ function startFolding({ toggle, documents, shade }) {
     else body.toggle("vb-docs-open", open);
     tell();
   };
-  const tell = () => toggle.setAttribute("aria-expanded", String(isOpen()));
+  const tell = () => {
+    toggle.setAttribute("aria-expanded", String(isOpen()));
+    conversation.inert = isOpen() && !WIDE.matches;
+  };
   const shut = () => {
     if (WIDE.matches || !isOpen()) return false;
     show(false);
