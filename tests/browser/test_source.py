@@ -10,6 +10,7 @@ from typing import Any
 import docx
 import pypdfium2
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from embeddings import HashingEncoder
@@ -121,6 +122,17 @@ def in_view(element: Locator) -> bool:
     )
 
 
+def serious(page: Page) -> list[str]:
+    """What axe-core finds serious or critical."""
+    found: dict[str, Any] = Axe().run(page).response
+    return [
+        f"{finding['id']}: {node['html'][:160]}"
+        for finding in found["violations"]
+        if finding["impact"] in ("serious", "critical")
+        for node in finding["nodes"]
+    ]
+
+
 def ask(page: Page, question: str) -> Locator:
     """The finished answer's message."""
     page.locator("#ask textarea").fill(question)
@@ -158,6 +170,7 @@ def test_rectangles_lie_on_the_words_across_lines_and_a_page_break(page: Page, s
     page.get_by_role("button", name="The quote goes on on page 7").click()
     expect(page.locator(".vb-page-label")).to_have_text("Page 7 (2 of 3)")
     assert under_rectangles(page, FERRY, 1) == ["ferry of the day"]
+    assert serious(page) == []
 
 
 def test_pages_turn_and_grow_by_keys_and_buttons(page: Page, served: Any) -> None:
@@ -270,3 +283,4 @@ def test_a_phone_shows_a_page_in_the_sheet(phone: Page, served: Any) -> None:
     assert in_view(phone.locator(".vb-rectangle").first)
     assert under_rectangles(phone, FERRY, 1) == ["Tickets are sold on board."]
     assert phone.evaluate("document.documentElement.scrollWidth") == 390
+    assert serious(phone) == []

@@ -9,6 +9,7 @@ const HREF = /^#c-([0-9a-f]{8,64})-(\d{1,15})-(\d{1,15})(?:-(\d{1,15})-(.*))?$/s
 const BESIDE = window.matchMedia("(min-width: 768px)");
 const TYPING = "input, textarea, select, [contenteditable]";
 const COPIED_MS = 2000;
+const SLOW_MS = 400;
 
 /** The place that a citation link names, or null; old links carry neither source nor words. */
 export function placeFromHref(href) {
@@ -62,10 +63,13 @@ export function startSource(panel) {
     panel.focus({ preventScroll: true });
     if (BESIDE.matches) state.trigger?.scrollIntoView({ block: "nearest" }); // the conversation has grown narrower
     const { signal } = state.loading;
+    const slow = setTimeout(() => signal.aborted || showOpening(), SLOW_MS);
     try {
       await load(place, signal);
     } catch (error) {
       if (error.name !== "AbortError" && !signal.aborted) showError(error.message);
+    } finally {
+      clearTimeout(slow);
     }
   }
 
@@ -101,12 +105,20 @@ export function startSource(panel) {
   }
 
   function showError(message) {
-    title.textContent = "Source";
+    showAlone("Source", make("p", { class: "vb-note", role: "alert" }, message));
+  }
+
+  function showOpening() {
+    showAlone("Opening…");
+  }
+
+  function showAlone(heading, ...parts) {
+    title.textContent = heading;
     path.textContent = "";
     hasPages = false;
     tell("");
+    body.replaceChildren(...parts);
     showAs(false);
-    body.replaceChildren(make("p", { class: "vb-note", role: "alert" }, message));
   }
 
   function tell(message) {

@@ -10,6 +10,8 @@ from typing import Any
 
 import pypdfium2
 import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
 from starlette.exceptions import HTTPException
 
 from embeddings import HashingEncoder
@@ -19,7 +21,7 @@ from qa.loaders import load
 from qa.loaders.pdf_pictures import draw_page, find_on_pages
 from qa.types import Document
 from qa.web import pictures
-from qa.web.pictures import MAX_PIXELS, Pictures, runs
+from qa.web.pictures import MAX_PIXELS, Pictures, picture_routes, runs
 from tests.qa.loaders.pdf_factory import HEIGHT, WIDTH, Text, lines, make_pdf
 
 FIRST = [
@@ -190,6 +192,23 @@ def test_only_pdf_pages_of_the_library_are_drawn(library: Library, shown: Pictur
         shown.picture("0" * 32, 0, 200)
     for page in (2, -1):
         assert "page" in refusal(shown.picture, id_of(library, "ferry.pdf"), page, 200)[1]
+
+
+def test_the_routes_give_pages_that_no_browser_keeps(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And refuse more than can wait, sizes out of bounds, and pages that are none."""
+    app = FastAPI()
+    app.include_router(picture_routes(library))
+    address = f"/api/document/{id_of(library, 'ferry.pdf')}"
+    with TestClient(app, base_url="http://127.0.0.1") as client:
+        drawn = client.get(f"{address}/page/2?width=200")
+        assert (drawn.headers["content-type"], drawn.headers["cache-control"]) == ("image/png", "no-store")
+        assert drawn.content.startswith(b"\x89PNG")
+        assert client.get(f"{address}/pages?start=0&end=5").json()["sheets"]["0"]["width"] == WIDTH
+        assert client.get(f"{address}/page/3").status_code == 422
+        assert client.get(f"{address}/page/1?width=100000").status_code == 422
+        assert client.get(f"{address}/page/x").status_code == 422
+        monkeypatch.setattr(pictures, "MAX_WAITING", 0)
+        assert client.get(f"{address}/page/1").status_code == 503
 
 
 def test_a_page_without_text_says_so(library: Library, shown: Pictures, tmp_path: Path) -> None:
