@@ -7,6 +7,8 @@ const OPEN = "verbatim-conversation"; // only its number; the conversation itsel
 const SETTLED_MS = 200;
 const RATINGS = ["right", "wrong", "wrong source"];
 
+const field = () => document.querySelector("#conversation textarea");
+
 /** Fill `container` with the list; `opened()` hears when a conversation is chosen. */
 export function startConversations(container, opened) {
   const list = make("ul", { class: "vb-conversation-list" });
@@ -46,7 +48,8 @@ export function startConversations(container, opened) {
   }
 
   function open(id) {
-    if (id !== current) fill("#conversation", id === null ? "" : String(id));
+    const number = id === null ? "" : String(id);
+    if (field()?.value !== number) fill("#conversation", number);
     setCurrent(id);
     opened();
   }
@@ -72,8 +75,7 @@ export function startConversations(container, opened) {
 
   // The server names the conversation that a question was kept in through the hidden field.
   function look() {
-    const field = document.querySelector("#conversation textarea");
-    const id = Number(field?.value) || null;
+    const id = Number(field()?.value) || null;
     if (id !== null && id !== current) setCurrent(id);
     refresh();
   }
@@ -87,7 +89,7 @@ export function startConversations(container, opened) {
   // Gradio comes later than this script.
   const arrival = new MutationObserver(() => {
     const chat = document.getElementById("chat");
-    if (!chat || !document.querySelector("#conversation textarea")) return;
+    if (!chat || !field()) return;
     arrival.disconnect();
     watch.observe(chat, { childList: true, subtree: true });
     const last = Number(sessionStorage.getItem(OPEN)) || null;
