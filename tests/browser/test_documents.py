@@ -1,0 +1,246 @@
+"""Documents on the page: added by the folder, chosen, read again, removed, brought up to date."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+pytestmark = pytest.mark.browser
+
+expect.set_options(timeout=60_000)  # the machine may be busy with other things
+
+
+def write(folder: Path, texts: dict[str, str]) -> Path:
+    for name, text in texts.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, "utf-8")
+    return folder
+
+
+def pages(count: int) -> dict[str, str]:
+    return {f"page{n:03d}.md": f"# Page {n}\n\nThis page speaks of subject{n}.\n" for n in range(count)}
+
+
+def ask(page: Page, question: str) -> Locator:
+    """Type, send, and wait for the finished answer's last message."""
+    before = page.locator("#chat .bot-row").count()
+    page.locator("#ask textarea").fill(question)
+    page.keyboard.press("Enter")
+    message = page.locator("#chat .bot-row").nth(before)
+    message.locator(".vb-quotes").wait_for()
+    return message
+
+
+def row(page: Page, title: str) -> Locator:
+    return page.locator(".vb-list > li", has=page.locator(".vb-name", has_text=title))
+
+
+def more(page: Page, title: str) -> Locator:
+    """The row with its details open."""
+    item = row(page, title)
+    item.get_by_role("button", name=f"More about {title}").click()
+    item.get_by_role("button", name="Read again").wait_for()
+    return item
+
+
+def upload(page: Page, texts: dict[str, str]) -> None:
+    files: Any = [{"name": name, "mimeType": "text/plain", "buffer": text.encode()} for name, text in texts.items()]
+    page.locator("#vb-files").set_input_files(files)
+
+
+def test_a_chosen_folder_is_added_with_its_folders_names(page: Page, tmp_path: Path) -> None:
+    """What is no document is left out by name; hidden files are not even sent."""
+    folder = write(
+        tmp_path / "notes", {"a/one.md": "# One\n\nThe first.", "b/two.md": "# Two\n\nThe second.", "x.exe": "MZ"}
+    )
+    page.locator("#vb-folder").set_input_files(folder)
+    expect(page.locator(".vb-uploads .vb-state")).to_have_text(["Added", "Added"])
+    expect(row(page, "One")).to_contain_text("notes/a/one.md")
+    expect(row(page, "Two")).to_contain_text("notes/b/two.md")
+    expect(page.locator(".vb-left-out")).to_contain_text("1 file left out")
+    expect(page.locator(".vb-left-out li")).to_have_text(["notes/x.exe"])
+
+
+def test_a_dropped_folder_is_added(page: Page, tmp_path: Path) -> None:
+    """A real drop, as the browser makes it of a folder from the desk."""
+    folder = write(tmp_path / "dropped", {"deep/boat.md": "# Boat\n\nThe red boat sails.", ".hidden/x.md": "no"})
+    session = page.context.new_cdp_session(page)
+    data = {"items": [], "files": [str(folder)], "dragOperationsMask": 1}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        session.send("Input.dispatchDragEvent", {"type": kind, "x": 640, "y": 300, "data": data})
+    expect(page.locator(".vb-uploads .vb-state")).to_have_text("Added")
+    expect(row(page, "Boat")).to_contain_text("dropped/deep/boat.md")
+    expect(page.locator("#vb-docs-toggle .vb-count")).to_have_text("3")
+
+
+def test_many_files_are_one_line_with_the_details_folded(page: Page, served: Any) -> None:
+    upload(page, {**pages(150), "broken.pdf": "%PDF-1.4 broken"})
+    summary = page.locator(".vb-batch summary")
+    expect(summary).to_have_text("150 of 151 files read, 1 not read")
+    expect(page.locator(".vb-uploads")).to_be_hidden()
+    assert served.library.stats().sources == 152
+    summary.click()
+    bad = page.locator(".vb-uploads li", has_text="broken.pdf")
+    expect(bad.locator(".vb-state")).to_have_text("Not read")
+    expect(bad.locator(".vb-reason")).not_to_be_empty()
+    expect(page.locator(".vb-uploads .vb-state", has_text="Added")).to_have_count(150)
+    page.get_by_role("button", name="Clear", exact=True).click()
+    expect(page.locator(".vb-progress")).to_be_hidden()
+
+
+def test_an_upload_says_how_far_its_vectors_are(cold_page: Page, cold: Any) -> None:
+    """There is no model yet: what was read is found by its words, and the answer says so."""
+    upload(cold_page, {"bridge.md": "# Bridge\n\nThe wooden bridge was opened in 1932."})
+    expect(cold_page.locator(".vb-uploads .vb-state")).to_have_text("making vectors, 0 of 1")
+    expect(row(cold_page, "Bridge")).to_contain_text("making vectors, 0 of 1")
+    cold.background.start()
+    expect(cold_page.locator(".vb-uploads .vb-state")).to_have_text("Added")
+    expect(row(cold_page, "Bridge")).not_to_contain_text("making vectors")
+
+
+def test_removing_says_what_goes_and_leaves_nothing(page: Page, served: Any) -> None:
+    upload(page, {"secret.txt": "The word xylofonkanarq is secret."})
+    expect(page.locator(".vb-uploads .vb-state")).to_have_text("Added")
+    item = more(page, "secret.txt")
+    item.get_by_role("button", name="Remove…").click()
+    question = item.get_by_role("group", name="Remove secret.txt")
+    expect(question).to_contain_text("The uploaded copy is deleted too. This cannot be undone.")
+    expect(question.get_by_role("button", name="Keep")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(question).to_be_hidden()
+    expect(item.get_by_role("button", name="Remove…")).to_be_focused()
+    page.keyboard.press("Enter")
+    question.get_by_role("button", name="Remove", exact=True).click()
+    expect(row(page, "secret.txt")).to_have_count(0)
+    expect(page.locator("#vb-docs-toggle .vb-count")).to_have_text("2")
+    assert page.evaluate("document.activeElement.className") == "vb-open"
+    files = [path for path in served.library.folder.rglob("*") if path.is_file()]
+    assert [path.name for path in files if b"xylofonkanarq" in path.read_bytes()] == []
+
+
+def test_removing_a_file_says_that_the_file_stays(page: Page, served: Any) -> None:
+    item = more(page, "The Tower")
+    item.get_by_role("button", name="Remove…").click()
+    path = str(served.folder / "documents" / "tower.md")
+    expect(item).to_contain_text(
+        f"The file itself stays: {path}; it is left out when its folder is brought up to date."
+    )
+    item.get_by_role("button", name="Remove", exact=True).click()
+    expect(row(page, "The Tower")).to_have_count(0)
+    page.get_by_role("button", name="Bring up to date").click()
+    expect(page.locator(".vb-report")).to_contain_text("1 left out")
+    expect(row(page, "The Tower")).to_have_count(0)
+
+
+def test_reading_again_takes_over_a_change(page: Page, served: Any) -> None:
+    item = more(page, "The Tower")
+    item.get_by_role("button", name="Read again").click()
+    expect(item).to_contain_text("Nothing has changed in it.")
+    write(served.folder / "documents", {"tower.md": "# The Steeple\n\nThe steeple has 99 bells."})
+    item.get_by_role("button", name="Read again").click()
+    expect(row(page, "The Steeple")).to_be_visible()
+    assert "99 bells" in ask(page, "How many bells has the steeple?").inner_text()
+
+
+def test_what_could_not_be_read_stands_with_the_document(page: Page) -> None:
+    page.locator("#vb-files").set_input_files(
+        [
+            {
+                "name": "old.txt",
+                "mimeType": "text/plain",
+                "buffer": "Die Brücke ist älter als das Café.".encode("latin-1"),
+            }
+        ]
+    )
+    expect(page.locator(".vb-uploads .vb-reason").first).to_contain_text("encoding", ignore_case=True)
+    expect(more(page, "old.txt").locator(".vb-notes")).to_contain_text("encoding", ignore_case=True)
+    expect(more(page, "The Tower").locator(".vb-notes")).to_have_text("Everything in it was read.")
+
+
+def test_a_question_goes_to_the_chosen_documents_only(page: Page) -> None:
+    """And the choice stands beside the question, with the way back."""
+    upload(page, {"bridge.md": "# Bridge\n\nThe iron bridge is 40 metres long."})
+    expect(page.locator(".vb-uploads .vb-state")).to_have_text("Added")
+    expect(page.locator("#vb-scope")).to_be_hidden()
+    assert page.evaluate("document.body.dataset.scope") is None
+    page.get_by_role("checkbox", name="Ask The Tower").uncheck()
+    expect(page.locator("#vb-scope")).to_contain_text("Asking 2 of 3 documents")
+    page.locator("#vb-every").click()  # all
+    page.locator("#vb-every").click()  # none
+    page.get_by_role("checkbox", name="Ask Bridge").check()
+    expect(page.locator("#vb-scope")).to_contain_text("Asking only “Bridge”")
+    message = ask(page, "How many metres is the iron tower tall?")
+    assert "330" not in message.inner_text()
+    page.get_by_role("button", name="Ask all documents").first.click()
+    expect(page.locator("#vb-scope")).to_be_hidden()
+    assert "330 metres" in ask(page, "How tall is the iron tower in metres?").inner_text()
+
+
+def test_a_choice_follows_the_documents(page: Page) -> None:
+    """A removed one leaves it, an added one joins it; the event tells others."""
+    page.evaluate("window.addEventListener('vb:scope', (event) => (window.heard = event.detail.documents))")
+    page.get_by_role("checkbox", name="Ask The Tower").uncheck()
+    assert page.evaluate("JSON.stringify(window.heard)") == page.evaluate("document.body.dataset.scope") == "[2]"
+    upload(page, {"bridge.md": "# Bridge\n\nThe iron bridge."})
+    expect(page.locator("#vb-scope")).to_contain_text("Asking 2 of 3 documents")
+    page.evaluate("window.dispatchEvent(new CustomEvent('vb:widen'))")
+    expect(page.locator("#vb-scope")).to_be_hidden()
+    assert page.evaluate("window.heard") is None
+    expect(page.get_by_role("checkbox", name="Ask The Tower")).to_be_checked()
+
+
+def test_a_long_list_is_searched_and_chosen_from(page: Page, served: Any) -> None:
+    expect(page.get_by_role("searchbox", name="Find a document")).to_be_hidden()
+    served.library.add(write(served.folder / "more", pages(20)))
+    page.reload()
+    box = page.get_by_role("searchbox", name="Find a document")
+    box.fill("page 1")
+    expect(page.locator(".vb-list > li")).to_have_count(11)  # 1 and 10 to 19
+    page.locator("#vb-every").click()
+    box.fill("")
+    expect(page.locator("#vb-scope")).to_contain_text("Asking 11 of 22 documents")
+    page.get_by_role("button", name="Remove these 11").click()
+    page.get_by_role("group", name="Remove 11 documents").get_by_role("button", name="Remove", exact=True).click()
+    expect(page.locator(".vb-list > li")).to_have_count(11)
+    expect(page.locator("#vb-scope")).to_be_hidden()
+
+
+def test_folders_are_brought_up_to_date_with_a_question(page: Page, served: Any) -> None:
+    """Nothing goes with a folder that is away, until the user says so."""
+    folder = write(served.folder / "more", pages(4))
+    served.library.add(folder)
+    write(folder, {"new.md": "# New\n\nA new page."})
+    page.get_by_role("button", name="Bring up to date").click()
+    expect(page.locator(".vb-report")).to_contain_text("1 new")
+    expect(row(page, "New")).to_be_visible()
+    shutil.rmtree(folder)
+    page.get_by_role("button", name="Bring up to date").click()
+    question = page.get_by_role("group", name=f"Files missing in {folder}")
+    expect(question).to_contain_text("the folder is missing; its 5 documents were kept.")
+    question.get_by_role("button", name="Keep them").click()
+    expect(question).to_be_hidden()
+    assert served.library.stats().sources == 7
+    page.get_by_role("button", name="Bring up to date").click()
+    question.get_by_role("button", name="Remove them").click()
+    expect(page.locator(".vb-list > li")).to_have_count(2)
+    expect(question).to_be_hidden()
+
+
+def test_folders_come_up_to_date_at_the_start(cold_page: Page, cold: Any) -> None:
+    write(cold.folder / "documents", {"new.md": "# New\n\nA new page."})
+    cold.background.start()
+    expect(row(cold_page, "New")).to_be_visible()
+
+
+def test_a_phone_has_room_for_all_of_it(phone: Page) -> None:
+    phone.get_by_role("button", name="Documents").click()
+    more(phone, "The Tower").get_by_role("button", name="Remove…").click()
+    phone.get_by_role("button", name="Keep", exact=True).click()
+    phone.get_by_role("checkbox", name="Ask The Tower").uncheck()
+    phone.keyboard.press("Escape")
+    expect(phone.locator("#vb-scope")).to_be_visible()
+    assert phone.evaluate("document.documentElement.scrollWidth") == 390
