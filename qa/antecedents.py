@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from qa.phrases import PREPOSITIONS, Parts, Phrase, is_name, is_plural, is_time, parse, words
+from qa.phrases import DO, PREPOSITIONS, Parts, Phrase, is_name, is_plural, is_time, parse, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,7 @@ _MEN = re.compile(
     r"|head|child|person|captain|pope|nurse|monk|priest|prince|princess|boss|colleague)"
 )
 _NO_MEN = words("tower river order number power letter paper water centre center colour color year matter layer order")
+_LIVES = re.compile(r"\b(?:born|die[ds]?|married|buried)\b")
 _ROLES = re.compile(r"\b(?:name of|named after|invented by|written by|founded by)\b")
 
 
@@ -103,7 +104,9 @@ def named_as(turns: Sequence[Turn], head: str) -> str:
 
 def with_preposition(moment: str) -> str:
     """A time as it stands in a sentence: "in 1908", "on 29 July 2011"."""
-    if re.match(r"(?:in|on|at|since|before|after|until|from|between|during|about|around|early|late|by) ", moment):
+    if re.match(
+        r"(?:in|on|at|since|before|after|until|from|between|during|about|around|early|late|by|last|this|next) ", moment
+    ):
         return moment
     return f"on {moment}" if re.match(r"\d{1,2}\b(?!\d)|\w+ \d{1,2}\b(?!\d)", moment) else f"in {moment}"
 
@@ -193,23 +196,20 @@ def _thing(turn: Turn) -> str:
     parts = _parts(turn)
     if _identity(parts) and (name := answer_name(turn)):
         return name
-    singular_ones = [phrase for phrase in _meant(parts) if not phrase.plural]
-    who = parts.asks == "who"
-    for phrase in singular_ones:
-        if who and phrase.role == "subject":
-            continue  # "Who is Lavrov?": a person
-        measured = re.fullmatch(r"what (?:is|was) ", parts.text[: phrase.start].lower())
-        behind = parts.text[phrase.end :].split()[:1]
-        if (
-            measured
-            and (not behind or behind[0] in PREPOSITIONS)
-            and phrase.role == "subject"
-            and " of " in phrase.text
-            and turn.answer
-        ):
-            return phrase.text.split(" of ", 1)[1]  # "What is the diameter of Jupiter?", answered with a number
-        return _said(phrase)
-    return "" if who else answer_name(turn)
+    meant = [phrase for phrase in _meant(parts) if not phrase.plural]
+    if parts.asks == "who" or _LIVES.search(parts.text):
+        meant = [phrase for phrase in meant if phrase.role != "subject" or phrase.kind == "noun"]
+    if not meant:
+        return "" if parts.asks == "who" else answer_name(turn)
+    first = meant[0]
+    if first.role == "subject" and first.kind == "name" and not first.article and parts.auxiliary in DO:
+        objects = [each for each in meant[1:] if each.before in ("", "about") and each.article in ("a", "the")]
+        return _said((objects or meant)[0])  # "When did NASA lose the Orbiter?": not NASA
+    behind = parts.text[first.end :].split()[:1]
+    measured = re.fullmatch(r"what (?:is|was) ", parts.text[: first.start].lower())
+    if measured and turn.answer and " of " in first.text and (not behind or behind[0] in PREPOSITIONS):
+        return first.text.split(" of ", 1)[1]  # "What is the diameter of Jupiter?", answered with a number
+    return _said(first)
 
 
 def _things(turn: Turn) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from qa.antecedents import Turn, noun, plain, singular, thing, with_preposition
 from qa.phrases import (
     AUXILIARIES,
+    DETERMINERS,
     PLACES,
     PREPOSITIONS,
     PRONOUNS,
@@ -109,8 +110,9 @@ def shortened(body: str, led: bool, turns: Sequence[Turn]) -> str | None:
     have?", "and Saturn?" → "How many moons does Saturn have?". ``led``: "and" or the like stood before."""
     about = _ABOUT.match(body)
     part = (body[about.end() :] if about else body).strip("¿?!., ")
-    question = plain(turns[-1].question)
-    parts = parse(question)
+    parts = parse(plain(turns[-1].question))
+    if part.split() and part.split()[0].lower() in PREPOSITIONS | DETERMINERS | {"according"}:
+        part = part[0].lower() + part[1:]
     if parts.asks and (same := re.match(rf"{re.escape(parts.asks)}\s+(?={'|'.join(PREPOSITIONS)}|according)", part)):
         part, led = part[same.end() :], True  # "how many in 2012?"
     if not part or len(part.split()) > _MOST_WORDS or not _is_part(part):
@@ -135,10 +137,17 @@ def _shape(name: str) -> list[bool]:
 
 
 def _is_part(part: str) -> bool:
-    """Whether it has no verb and no pronoun: what has them is a question of its own."""
+    """Whether it has no verb and no pronoun, else it is a question of its own; and is more than "then"."""
     listed = tokens(part)
+    if re.search(r"[^\w\s.,;:'’&%°$€£/()+-]", part):
+        return False
     alone = AUXILIARIES | QUESTION_WORDS | _POINTING | PRONOUNS - {"one", "ones"}
-    return not (listed[0].word in _ORDERS or listed[0].verb or any(token.word in alone for token in listed))
+    if len(listed) == 1 and listed[0].breaks and listed[0].word not in _ADVERBS:
+        return False
+    if re.match(r"the (?:year|month|week|day) (?:before|after)", part.lower()):
+        return False
+    verb = any(token.verb for token in listed[:1] if not is_time(part))
+    return not (listed[0].word in _ORDERS or verb or any(token.word in alone for token in listed))
 
 
 def _ranks(part: str) -> bool:
@@ -167,7 +176,8 @@ def _replaced(parts: Parts, part: str, turn: Turn) -> str:
     if is_time(part):
         moments = [phrase for phrase in parts.phrases if phrase.kind == "time"]
         if moments:
-            return _put(parts, moments[-1].before_start if preposition else moments[-1].start, moments[-1].end, part)
+            whole = preposition or re.match(r"(?:last|this|next|yesterday|today)\b", part)
+            return _put(parts, moments[-1].before_start if whole else moments[-1].start, moments[-1].end, part)
         return f"{parts.text} {part if preposition else with_preposition(part)}?"
     if preposition:
         return _prepositional(parts, part, preposition)
@@ -189,8 +199,8 @@ def _prepositional(parts: Parts, part: str, preposition: str) -> str:
     for number in reversed(range(len(parts.phrases))):
         phrase = parts.phrases[number]
         if phrase.before == preposition and phrase.kind != "time" and not (named and phrase.kind == "noun"):
-            if (kept := _beginning(phrase, inner)) is not None:
-                return _put(parts, phrase.start, kept, inner)
+            if (like := _like(phrase, inner)) is not None:
+                return _put(parts, *like, inner)
             return _put(parts, phrase.before_start, parts.whole(number).end, part)
     return f"{parts.text} {part}?"
 
@@ -203,8 +213,8 @@ def _counterpart(parts: Parts, part: str) -> tuple[int, int] | None:
         return owners[0][0], owners[0][1] + len("'s")
     for each in parts.phrases:
         own = each.text.lower().split()
-        if (kept := _beginning(each, part)) is not None:
-            return each.start, kept
+        if (like := _like(each, part)) is not None:
+            return like
         if len(listed) > 1 and len(own) > 1 and listed != own and _alike(listed, own):
             return each.start, each.end
     if is_name(part):
@@ -227,24 +237,33 @@ def _noun_counterpart(parts: Parts, part: str) -> tuple[int, int] | None:
     elif not fitting and len(part.split()) <= 3:
         fitting = [each for each in parts.phrases if each.kind == "name"]
 
-    def distance(each: Phrase) -> tuple[int, bool]:
+    def distance(each: Phrase) -> tuple[float, bool]:
         definite = (_article(part) == "the") != (each.article == "the")
         number = is_plural(head) != each.plural
-        both = is_plural(head) and each.plural and each.role == "asked" and not _article(part)
-        return 2 * number + definite + (each.role == "asked") - 2 * both, _article(part) != each.article
+        counted = is_plural(head) and each.plural and each.role == "asked" and not _article(part)
+        stuff = not _article(part) and not each.article and not is_plural(head)  # "parking" for "pets"
+        number_weight = 1.0 if stuff else 2.0
+        return number_weight * number + 2 * definite + 0.5 * (each.role == "asked") - 4 * counted, (
+            _article(part) != each.article
+        )
 
-    best = min(fitting, key=distance, default=None)
-    return (best.start, best.end) if best else None
-
-
-def _beginning(phrase: Phrase, part: str) -> int | None:
-    """Where the words of ``phrase`` end that ``part`` takes the place of, when more follow: "*25 mm* road tyres" and
-    "28 mm"."""
-    own, new = list(re.finditer(r"\S+", phrase.text)), part.split()
-    if not 1 < len(new) < len(own) or new[0].lower() in ("the", "a", "an"):
+    if not fitting:
         return None
-    alike = own[len(new) - 1][0].lower() == new[-1].lower() or own[0][0].lower() == new[0].lower()
-    return phrase.start + own[len(new) - 1].end() if alike else None
+    best = min(fitting, key=distance)
+    whole = parts.whole(parts.phrases.index(best)) if best.article == "a" else best
+    return best.start, whole.end
+
+
+def _like(phrase: Phrase, part: str) -> tuple[int, int] | None:
+    """Which words of ``phrase`` are like ``part``, where there are more: "*25 mm* road tyres" and "28 mm"."""
+    own, new = list(re.finditer(r"\S+", phrase.text)), part.lower().split()
+    if not 1 < len(new) < len(own) or new[0] in ("the", "a", "an"):
+        return None
+    for first in range(len(own) - len(new) + 1):
+        last = first + len(new) - 1
+        if own[first][0].lower() == new[0] or own[last][0].lower() == new[-1]:
+            return phrase.start + own[first].start(), phrase.start + own[last].end()
+    return None
 
 
 def _alike(part: Sequence[str], own: Sequence[str]) -> bool:

@@ -68,11 +68,12 @@ class Parts:
         return None
 
     def whole(self, number: int) -> Phrase:
-        """The phrase of this number with the phrases that hang on it by "of", and a named place behind a noun."""
+        """The phrase of this number with those that hang on it by "of"; on a noun also by "for" or by a named place."""
         first = last = self.phrases[number]
         for phrase in self.phrases[number + 1 :]:
-            place = phrase.before in PLACES and phrase.kind == "name" and first.kind == "noun"
-            if self.text[last.end : phrase.before_start].strip() or not (phrase.before == "of" or place):
+            place = phrase.before in PLACES and phrase.kind == "name"
+            hangs = phrase.before == "of" or (first.kind == "noun" and (place or phrase.before in _HANGING))
+            if self.text[last.end : phrase.before_start].strip() or not hangs:
                 break
             last = phrase
         return replace(first, end=last.end, text=self.text[first.start : last.end])
@@ -96,6 +97,7 @@ PREPOSITIONS = words(
     "than through throughout to toward towards under until up upon via with within without"
 )
 PLACES = words("in at on near")
+_HANGING = words("for to about between against")
 PRONOUNS = words(
     "i you he she it we they me him us them there who whom one ones myself himself herself itself themselves"
 )
@@ -107,17 +109,18 @@ _OTHERS = words(
 )
 _SMALL = _OTHERS | AUXILIARIES | PREPOSITIONS | PRONOUNS | QUESTION_WORDS
 _VERBS = words(
-    "add allow appear ask become begin belong bring build burn buy call carry cause change come consist contain cost "
-    "cover create cross decide declare define depend describe die differ drink eat end enter exist expect fall feel "
-    "find flow fly follow form gain get give go grow happen hold include join keep kill know land last lead leave let "
-    "lie live look lose make mean meet move need offer open own pay play produce propose protect prove pump put reach "
-    "read receive release rise run say see sell send set show sign sit speak spend stand start stay stop support swim "
-    "take tell think try turn understand use veto visit weigh win work write became began brought bought built burnt "
-    "came caught chose cost cut dealt died drank drove ate fell felt found flew forbade forgot froze gave went got "
-    "grew held hung kept knew laid led left lent lost made meant met paid ran rode rose said sank sang saw sent shot "
-    "showed shut spoke spent spread stood stole struck swam swept taught thought told took threw understood won wore "
-    "wrote been borne born broken chosen done driven eaten fallen flown forbidden forgotten frozen given gone grown "
-    "hidden known risen seen shaken shown spoken stolen sung sunk sworn taken thrown torn worn written"
+    "happens happened makes causes caused means costs add allow appear ask become begin belong bring build burn buy "
+    "call carry cause change come consist contain cost cover create cross decide declare define depend describe die "
+    "differ drink eat end enter exist expect fall feel find flow fly follow form gain get give go grow happen hold "
+    "include join keep kill know land last lead leave let lie live look lose make mean meet move need offer open own "
+    "pay play produce propose protect prove pump put reach read receive release rise run say see sell send set show "
+    "sign sit speak spend stand start stay stop support swim take tell think try turn understand use veto visit weigh "
+    "win work write became began brought bought built burnt came caught chose cost cut dealt died drank drove ate "
+    "fell felt found flew forbade forgot froze gave went got grew held hung kept knew laid led left lent lost made "
+    "meant met paid ran rode rose said sank sang saw sent shot showed shut spoke spent spread stood stole struck swam "
+    "swept taught thought told took threw understood won wore wrote been borne born broken chosen done driven eaten "
+    "fallen flown forbidden forgotten frozen given gone grown hidden known risen seen shaken shown spoken stolen sung "
+    "sunk sworn taken thrown torn worn written"
 )
 _ED = re.compile(r"(?!(?:hundred|bed|speed|seed|need|breed|shed|sled|united|feed|weed|limited)$)\w{2,}ed")
 _NUMBERED = words(
@@ -250,8 +253,11 @@ def _chunks(listed: Sequence[Token], first: int, roles: dict[int, Role], asks: s
     """Runs of words that nothing parts, each cut where a verb that is in no list must begin."""
     found: list[Chunk] = []
     start = first
+    verb = next((place + 1 for place, role in roles.items() if role == "subject"), 0) if auxiliary in DO | MODALS else 0
+    if not (verb and verb < len(listed) and listed[verb - 1].word in PRONOUNS):
+        verb = -1  # "How do I *reset* it?": no noun, whichever verb it is
     for number in range(first, len(listed) + 1):
-        breaks = number == len(listed) or _breaks(listed, first, number)
+        breaks = number in (verb, len(listed)) or _breaks(listed, first, number)
         acts = not breaks and number > start and roles.get(start) == "subject" and _acts(listed, start, number)
         if not (breaks or acts or (number > start and not _goes_on(listed, start, number))):
             continue
@@ -266,6 +272,8 @@ def _breaks(listed: Sequence[Token], first: int, number: int) -> bool:
     token, before = listed[number], listed[number - 1] if number > first else None
     if before and (before.word in DETERMINERS or before.word.endswith("'s")):
         return token.sign or token.word in PRONOUNS | PREPOSITIONS | AUXILIARIES
+    if token.text == "I" and before and before.text[0].isupper() and before.word not in _SMALL:
+        return False  # a Roman number
     trailing = token.word == "first" and number + 1 < len(listed) and listed[number + 1].verb
     return token.breaks or trailing
 

@@ -143,7 +143,7 @@ def _inside(listed: Sequence[Token], parts: Parts, number: int) -> bool:
         before = [p for p in before if _may_be_one(p) and p.role != "asked" and (p.article or p.kind == "name")]
     if word in ("they", "them", "their"):
         before = [p for p in before if p.plural or p.kind == "name" or p.role == "asked" or p.article]
-        if parts.asks == "who" and not parts.auxiliary:
+        if word == "their" and parts.asks == "who" and not parts.auxiliary:
             return True  # "Who lost their life?"
     linked = any(each.word in _CLAUSE or each.sign for each in listed[1:number])
     moves = number + 1 < len(listed) and (listed[number + 1].word in AUXILIARIES | {"to"} or listed[number + 1].verb)

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qa.conversation import Turn, standalone
@@ -261,6 +261,8 @@ How did the Beatles get their name?
 How do bees find their way home?
 Does a cat land on its feet?
 In 2013, what did Putin acknowledge?
+And in 2013, who was president?
+And who was president in 2013?
 According to the BBC, how many soldiers died?
 What if the landlord refuses?
 What is this document about?
@@ -323,6 +325,7 @@ WORDS = sorted(
 TEXT = st.text(max_size=80) | st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join)
 
 
+@settings(deadline=None)
 @given(TEXT, st.lists(st.builds(Turn, TEXT, TEXT, TEXT), max_size=4))
 def test_anything_gives_something_and_always_the_same(question: str, turns: list[Turn]) -> None:
     found = standalone(question, turns)
