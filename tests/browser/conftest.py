@@ -126,6 +126,7 @@ def new_page(chromium: Browser, served: Served, viewport: ViewportSize, dark: bo
     """A page on ``served``; fails at its end if anything outside was asked for or a script broke."""
     context = chromium.new_context(viewport=viewport, color_scheme="dark" if dark else "light")
     context.grant_permissions(["clipboard-read", "clipboard-write"], origin=served.url)
+    context.set_default_timeout(90_000)  # the machine may be busy
     page = context.new_page()
 
     def note(request: Request) -> None:
