@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from qa import antecedents
-from qa.antecedents import LOOK_BACK, MOST_CHARS, Turn
-from qa.ellipses import abroad, asked_again, shortened
-from qa.pronouns import resolved
+from qa.followups import antecedents
+from qa.followups.antecedents import LOOK_BACK, MOST_CHARS, Turn
+from qa.followups.ellipses import abroad, asked_again, shortened
+from qa.followups.pronouns import resolved
 
 __all__ = ["Turn", "standalone"]
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qa.conversation import Turn, standalone
-from qa.phrases import words
+from qa.followups.tokens import words
 
 ROOT = Path(__file__).resolve().parents[2]
 LONG_CANAL = ("How long is the Main-Danube Canal?", "171 kilometres")

@@ -5,23 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from qa import antecedents
-from qa.antecedents import Turn, singular
-from qa.phrases import (
-    AUXILIARIES,
-    DETERMINERS,
-    PLACES,
-    PREPOSITIONS,
-    Parts,
-    Phrase,
-    Token,
-    is_many,
-    is_name,
-    is_plural,
-    parse,
-    tokens,
-    words,
-)
+from qa.followups import antecedents
+from qa.followups.antecedents import Turn, singular
+from qa.followups.phrases import Parts, Phrase, is_many, parse
+from qa.followups.tokens import AUXILIARIES, DETERMINERS, PLACES, PREPOSITIONS, Token, is_name, is_plural, tokens, words
 
 Meaning = Callable[[Sequence[Turn]], str]
 _MEANINGS: dict[str, Meaning] = {

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from qa.phrases import DO, PREPOSITIONS, Parts, Phrase, is_name, is_plural, is_time, parse, words
+from qa.followups.phrases import Parts, Phrase, parse
+from qa.followups.tokens import DO, PREPOSITIONS, is_name, is_plural, is_time, words
 
 
 @dataclass(frozen=True, slots=True)

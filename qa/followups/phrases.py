@@ -9,6 +9,26 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
+from qa.followups.tokens import (
+    AUXILIARIES,
+    BE,
+    DETERMINERS,
+    DO,
+    HANGING,
+    MODALS,
+    NUMBERED,
+    PAST,
+    PLACES,
+    PREPOSITIONS,
+    PRONOUNS,
+    SMALL,
+    Token,
+    is_name,
+    is_plural,
+    is_time,
+    tokens,
+)
+
 Kind = Literal["name", "time", "noun"]
 Role = Literal["asked", "subject", "other"]
 
@@ -72,130 +92,19 @@ class Parts:
         first = last = self.phrases[number]
         for phrase in self.phrases[number + 1 :]:
             place = phrase.before in PLACES and phrase.kind == "name"
-            hangs = phrase.before == "of" or (first.kind == "noun" and (place or phrase.before in _HANGING))
+            hangs = phrase.before == "of" or (first.kind == "noun" and (place or phrase.before in HANGING))
             if self.text[last.end : phrase.before_start].strip() or not hangs:
                 break
             last = phrase
         return replace(first, end=last.end, text=self.text[first.start : last.end])
 
 
-def words(text: str) -> frozenset[str]:
-    """A set from a list of words."""
-    return frozenset(text.split())
-
-
-BE = words("is are was were isn't aren't wasn't weren't")
-DO = words("do does did don't doesn't didn't")
-MODALS = words("can could should would will shall may might must can't couldn't shouldn't wouldn't won't")
-AUXILIARIES = BE | DO | MODALS | words("am be been being has have had hasn't haven't hadn't")
-DETERMINERS = words(
-    "a an the this that these those each every some any no all both another my your our its his her their"
-)
-PREPOSITIONS = words(
-    "about above across after against along among around as at before behind below beneath beside besides between "
-    "beyond by despite down during except for from in inside into like near of off on onto outside over per since "
-    "than through throughout to toward towards under until up upon via with within without"
-)
-PLACES = words("in at on near")
-_HANGING = words("for to about between against")
-PRONOUNS = words(
-    "i you he she it we they me him us them there who whom one ones myself himself herself itself themselves"
-)
-QUESTION_WORDS = words("who whom whose what which when where why how")
-_OTHERS = words(
-    "and or but nor if because while although though so then not also only even ever still already yet again now back "
-    "out away together else exactly actually really please instead according too very most more less least later "
-    "earlier ago today here"
-)
-_SMALL = _OTHERS | AUXILIARIES | PREPOSITIONS | PRONOUNS | QUESTION_WORDS
-_VERBS = words(
-    "happens happened makes causes caused means costs add allow appear ask become begin belong bring build burn buy "
-    "call carry cause change come consist contain cost cover create cross decide declare define depend describe die "
-    "differ drink eat end enter exist expect fall feel find flow fly follow form gain get give go grow happen hold "
-    "include join keep kill know land last lead leave let lie live look lose make mean meet move need offer open own "
-    "pay play produce propose protect prove pump put reach read receive release rise run say see sell send set show "
-    "sign sit speak spend stand start stay stop support swim take tell think try turn understand use veto visit weigh "
-    "win work write became began brought bought built burnt came caught chose cost cut dealt died drank drove ate "
-    "fell felt found flew forbade forgot froze gave went got grew held hung kept knew laid led left lent lost made "
-    "meant met paid ran rode rose said sank sang saw sent shot showed shut spoke spent spread stood stole struck swam "
-    "swept taught thought told took threw understood won wore wrote been borne born broken chosen done driven eaten "
-    "fallen flown forbidden forgotten frozen given gone grown hidden known risen seen shaken shown spoken stolen sung "
-    "sunk sworn taken thrown torn worn written"
-)
-_ED = re.compile(r"(?!(?:hundred|bed|speed|seed|need|breed|shed|sled|united|feed|weed|limited)$)\w{2,}ed")
-_NUMBERED = words(
-    "version page chapter section article number part week phase level figure table type line no step unit"
-)
-_TIME = re.compile(
-    r"\b(?:1\d{3}|20\d{2})s?\b|\b(?:january|february|march|april|may \d|june|july|august|september)\b"
-    r"|\b(?:october|november|december)\b|\bcentur(?:y|ies)\b"
-    r"|\b(?:last|this|next|that) (?:year|month|week)\b|\b(?:yester|to)day\b",
-    re.IGNORECASE,
-)
-_TOKEN = re.compile(
-    r"\"[^\"]+\"|“[^”]+”|«[^»]+»|„[^“”]+[“”]|`[^`]+`|[$€£]?\w+(?:[.'’&/+-]\w+|,(?=\d)\w+)*[%°]?|[^\w\s]"
-)
 _ASKS = re.compile(
     r"(?:(?:in|at|on|for|to|of|by|from|with|under|after|before|since|until|into|about) )?"
     r"(?:how (?:many|much|long|often|far|old|tall|high|wide|deep|large|big|fast|heavy|hot|cold)"
     r"|how \w+(?= (?:is|are|was|were|do|does|did)\b)|how|(?:what|which|whose)|who|whom|when|where|why)(?: exactly)?\b",
     re.IGNORECASE,
 )
-
-
-def is_plural(word: str) -> bool:
-    """Whether a noun is a plural, by its ending."""
-    return bool(re.fullmatch(r"(?!\w*(?:ss|us|is)$)\w{2,}s|people|children|men|women|feet|teeth|mice", word.lower()))
-
-
-def is_time(text: str) -> bool:
-    """Whether a year, a month or a century is named."""
-    return _TIME.search(text) is not None
-
-
-def is_name(text: str) -> bool:
-    """Whether every word, but for articles and particles, begins with a capital letter or a digit; or it is quoted."""
-    if text[:1] in '"“«„`':
-        return True
-    listed = [word for word in re.findall(r"[\w$€£][\w.'’&/+-]*", text) if word.lower() not in _PARTICLES]
-    return bool(listed) and all(not word[0].islower() or word.startswith(("al-", "el-")) for word in listed)
-
-
-_PARTICLES = words("the a an of and de der den del della di da du la le el van von zu bin ibn y")
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A word, a quotation or a sign."""
-
-    start: int
-    end: int
-    text: str
-
-    @property
-    def word(self) -> str:
-        """In small letters, with straight apostrophes."""
-        return self.text.lower().replace("’", "'")
-
-    @property
-    def breaks(self) -> bool:
-        """Whether no noun phrase goes on here."""
-        return self.word in _SMALL or self.verb or self.sign
-
-    @property
-    def sign(self) -> bool:
-        """Whether it is a full stop, a comma or the like."""
-        return not (self.text[0].isalnum() or self.text[0] in '"“«„`$€£')
-
-    @property
-    def verb(self) -> bool:
-        """Whether it is surely, or nearly so, a verb."""
-        return self.text.islower() and (self.word in _VERBS or _ED.fullmatch(self.word) is not None)
-
-
-def tokens(text: str) -> list[Token]:
-    """Words and signs in order; quoted text is one."""
-    return [Token(match.start(), match.end(), match[0]) for match in _TOKEN.finditer(text)]
 
 
 @lru_cache(maxsize=256)
@@ -272,7 +181,7 @@ def _breaks(listed: Sequence[Token], first: int, number: int) -> bool:
     token, before = listed[number], listed[number - 1] if number > first else None
     if before and (before.word in DETERMINERS or before.word.endswith("'s")):
         return token.sign or token.word in PRONOUNS | PREPOSITIONS | AUXILIARIES
-    if token.text == "I" and before and before.text[0].isupper() and before.word not in _SMALL:
+    if token.text == "I" and before and before.text[0].isupper() and before.word not in SMALL:
         return False  # a Roman number
     trailing = token.word == "first" and number + 1 < len(listed) and listed[number + 1].verb
     return token.breaks or trailing
@@ -284,7 +193,7 @@ def _goes_on(listed: Sequence[Token], start: int, number: int) -> bool:
     if token.word in DETERMINERS:
         return False
     if token.text[0].isdigit() and before.text.islower():
-        return before.word in _NUMBERED or before.word in DETERMINERS
+        return before.word in NUMBERED or before.word in DETERMINERS
     if is_time(before.text) and token.text.islower():
         return False
     bare = all(each.text.islower() for each in listed[start:number]) and listed[start].word not in DETERMINERS
@@ -321,7 +230,7 @@ def _cut(listed: Sequence[Token], found: list[Chunk], roles: dict[int, Role], as
         if (subject or asked) and not closed and not named and long:
             end -= 1
         quality = end == start + 1 and start not in roles and listed[start].text.islower() and start > 0
-        if quality and (listed[start - 1].word in AUXILIARIES or _ED.fullmatch(listed[start - 1].word)):
+        if quality and (listed[start - 1].word in AUXILIARIES or PAST.fullmatch(listed[start - 1].word)):
             continue  # "is considered *safe*"
         if end > start:
             chunks.append((start, end))

@@ -5,21 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from qa.antecedents import Turn, noun, plain, singular, thing, with_preposition
-from qa.phrases import (
+from qa.followups.antecedents import Turn, noun, plain, singular, thing, with_preposition
+from qa.followups.phrases import Parts, Phrase, is_many, parse
+from qa.followups.tokens import (
     AUXILIARIES,
     DETERMINERS,
     PLACES,
     PREPOSITIONS,
     PRONOUNS,
     QUESTION_WORDS,
-    Parts,
-    Phrase,
-    is_many,
     is_name,
     is_plural,
     is_time,
-    parse,
     tokens,
     words,
 )
