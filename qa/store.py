@@ -280,7 +280,7 @@ class Store:
                 connection.execute("COMMIT")
             except sqlite3.OperationalError as error:
                 if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
-                    raise LibraryBusy(f"something else is writing to the library in {self.path.parent}.") from error
+                    raise LibraryBusy("something else is writing to the library; try again in a moment.") from error
                 raise
             finally:
                 if connection.in_transaction:
