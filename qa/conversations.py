@@ -160,7 +160,7 @@ class Conversations:
                 raise _gone(conversation_id)
             _mark(connection)
         self.write_feedback()
-        self._store.settle()
+        self._store.empty_log()
 
     def append(
         self,
@@ -186,7 +186,6 @@ class Conversations:
         assert row is not None
         if at is not None:
             self.write_feedback()
-            self._store.settle()
         return Message(row, question, searched, scope=kept_scope)
 
     def answered(self, message_id: int, answer: Answer | None, note: str = "") -> None:

@@ -302,6 +302,14 @@ class Store:
             self._rows("DELETE FROM meta WHERE key = ?", (_TRACES,))
             self._rows("PRAGMA wal_checkpoint(TRUNCATE)")
 
+    def empty_log(self) -> None:
+        """Empty the write-ahead log, when nobody needs it at the moment: deleted text does not live on in it."""
+        self._rows(f"PRAGMA busy_timeout = {_SHORT_WAIT_SECONDS * 1000}")
+        try:
+            self._rows("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            self._rows(f"PRAGMA busy_timeout = {_WAIT_SECONDS * 1000}")
+
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
         """What a query gives, for the module that owns its tables."""
         return self._rows(sql, parameters)

@@ -27,6 +27,7 @@ export function startConversations(container, opened) {
   let conversations = [];
   let current = null;
   let shown = "";
+  let seen = "";
   let timer = null;
 
   async function refresh() {
@@ -62,20 +63,25 @@ export function startConversations(container, opened) {
   }
 
   async function change(id, options) {
+    let trouble = "";
     try {
       await fetchJson(`/api/conversations/${id}`, options);
       if (options.method === "DELETE" && id === current) open(null);
     } catch (error) {
-      problem.textContent = error.message;
+      trouble = error.message;
     }
     shown = "";
     list.replaceChildren();
     await refresh();
+    problem.textContent ||= trouble;
   }
 
   // The server names the conversation that a question was kept in through the hidden field.
   function look() {
     const id = Number(field()?.value) || null;
+    const now = `${id} ${document.querySelectorAll("#chat .bot-row, #chat .vb-tools").length}`;
+    if (now === seen) return;
+    seen = now;
     if (id !== null && id !== current) setCurrent(id);
     refresh();
   }
