@@ -174,7 +174,8 @@ def remove(
 ) -> None:
     """Remove documents from the library.
 
-    Files stay where they are; copies of uploads are deleted.
+    No word of them stays in any file of the library. The documents' own files stay where they are; copies of uploads
+    are deleted. `qa sync` leaves a removed file out, `qa add` takes it back.
     """
     door = Door(context, library, model, as_json)
     with door.open() as opened:
