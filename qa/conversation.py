@@ -16,7 +16,10 @@ from qa.followups.pronouns import resolved
 
 __all__ = ["Turn", "standalone"]
 
-_LEAD = re.compile(r"(?:(?:and|but|or|so|then|also|ok|okay|well|und|et|¿?y)\b[ ,]+)+", re.IGNORECASE)
+_LEAD = re.compile(
+    r"(?:(?:(?:and|but|or|so|then|also|ok|okay|well|und|et|¿?y)\b[ ,]+|(?:thanks|thank you|yes|no|great),\s*))+",
+    re.IGNORECASE,
+)
 _FOREIGN = re.compile(r"und|et|¿?y", re.IGNORECASE)
 _OWNED = re.compile(r"(?:(?:what|how) about )?(?:his|her|its|their) [\w -]{2,40}[?!. ]*", re.IGNORECASE)
 _MORE = re.compile(
@@ -57,4 +60,4 @@ def _rewritten(body: str, led: bool, foreign: bool, turns: Sequence[Turn]) -> st
     named = resolved(body, turns)
     if named != body and _OWNED.fullmatch(body):  # "And its moons?"
         return "What about " + re.sub(r"^(?:what|how) about ", "", named, flags=re.IGNORECASE).rstrip("?!. ") + "?"
-    return named
+    return named if len(named.split()) > 2 else None

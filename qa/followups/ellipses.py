@@ -173,6 +173,9 @@ def _replaced(parts: Parts, part: str, turn: Turn) -> str:
     if is_time(part):
         moments = [phrase for phrase in parts.phrases if phrase.kind == "time"]
         if moments:
+            year = re.search(r"\b\d{4}$", moments[-1].text)
+            if year and not re.search(r"\d{4}|(?:last|this|next) ", part):
+                part = f"{part} {year[0]}"  # "in June 2012", "and in July?"
             whole = preposition or re.match(r"(?:last|this|next|yesterday|today)\b", part)
             return _put(parts, moments[-1].before_start if whole else moments[-1].start, moments[-1].end, part)
         return f"{parts.text} {part if preposition else with_preposition(part)}?"
@@ -195,7 +198,8 @@ def _prepositional(parts: Parts, part: str, preposition: str) -> str:
     named = preposition in PLACES and is_name(inner)
     for number in reversed(range(len(parts.phrases))):
         phrase = parts.phrases[number]
-        if phrase.before == preposition and phrase.kind != "time" and not (named and phrase.kind == "noun"):
+        same = phrase.before == preposition or {phrase.before, preposition} == {"with", "without"}
+        if same and phrase.kind != "time" and not (named and phrase.kind == "noun"):
             if (like := _like(phrase, inner)) is not None:
                 return _put(parts, *like, inner)
             return _put(parts, phrase.before_start, parts.whole(number).end, part)

@@ -33,6 +33,16 @@ RULES = {
     "a year takes the place of the year": (VETO, "and in 2012?", "When did Russia veto the first resolution in 2012?"),
     "a bare year, too": (VETO, "and 2012?", "When did Russia veto the first resolution in 2012?"),
     "a year comes behind a question without one": (MOONS, "and in 2013?", "How many moons does Mars have in 2013?"),
+    "a month keeps the year": (
+        ("What did he report in June 2012?", "double standards"),
+        "And in July?",
+        "What did he report in July 2012?",
+    ),
+    "with for without": (
+        ("How high is the pressure on rims without hooks?", "5 bar"),
+        "thanks, and with hooks?",
+        "How high is the pressure on rims with hooks?",
+    ),
     "a name takes the place of a name": (MOONS, "and Saturn?", "How many moons does Saturn have?"),
     "what about, how about": (MOONS, "What about Saturn?", "How many moons does Saturn have?"),
     "a name alone": (MOONS, "Saturn?", "How many moons does Saturn have?"),
