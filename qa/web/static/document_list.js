@@ -49,7 +49,7 @@ export function startList({ open, scope, look }) {
     const nothing = entries.length > 0 && !entries.some(({ id }) => scope.has(id));
     everyWords.textContent = chosen ? `${chosen.length} of ${entries.length} asked` : nothing ? "None chosen: all are asked" : `All ${entries.length} asked`;
     removeChosen.hidden = !chosen || chosen.length < 2;
-    removeChosen.textContent = `Remove these ${chosen?.length}`;
+    removeChosen.textContent = `Remove these ${chosen?.length ?? ""}`;
     none.hidden = !entries.length || shown.length > 0;
   }
 
