@@ -218,7 +218,8 @@ def _things(turn: Turn) -> str:
     meant = _meant(parts)
     subject = next((phrase for phrase in meant if phrase.role == "subject"), None)
     asked = next((phrase for phrase in parts.phrases if phrase.role == "asked" and phrase.plural), None)
-    if not (subject and subject.plural) and (names := answer_names(turn)):
+    named = parts.asks.split()[-1:] in (["who"], ["whom"], ["which"], ["what"])
+    if named and not (subject and subject.plural) and (names := answer_names(turn)):
         return names
     if subject and subject.plural:
         return _said(subject)

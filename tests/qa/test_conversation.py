@@ -138,6 +138,11 @@ RULES = {
         "When did they land?",
         "When did Frank Borman, James Lovell and William Anders land?",
     ),
+    "they are not the places that were answered": (
+        ("Where did Russia land?", "Rastan, Talbiseh, and Zafaraniya"),
+        "What did they want?",
+        "What did Russia want?",
+    ),
     "they may be a country": (VETO, "What did they want?", "What did Russia want?"),
     "of them": (
         ("How much are Russian contractors paid?", "$6,500"),
