@@ -20,7 +20,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import PHONE, WIDE, Served, new_page
+from tests.browser.conftest import WIDE, Served, new_page
 from tests.helpers import write
 from tests.qa.web.test_render import HOSTILE
 
@@ -148,11 +148,11 @@ def _url(errors: Path, process: subprocess.Popen[bytes]) -> str:
     raise AssertionError(f"the page is not served:\n{errors.read_text()}")
 
 
-@pytest.fixture(params=[WIDE, PHONE], ids=["desk", "phone"])
-def page(request: pytest.FixtureRequest, chromium: Browser, watched: Watched, tmp_path: Path) -> Iterator[Page]:
+@pytest.fixture
+def page(chromium: Browser, watched: Watched, tmp_path: Path) -> Iterator[Page]:
     """A page of the watched process; fails at its end if anything outside was asked for or a script broke."""
     served = Served(watched.url, None, None, tmp_path)  # type: ignore[arg-type]  # the library is elsewhere
-    for page in new_page(chromium, served, request.param):
+    for page in new_page(chromium, served, WIDE):
         page.evaluate(
             "() => { window.refused = []; document.addEventListener('securitypolicyviolation',"
             " event => window.refused.push(event.blockedURI)); }"
