@@ -109,8 +109,12 @@ def folder_of(pairs: Sequence[Pair], articles: Path | None, folder: Path, part: 
             if row["title"] in titles:
                 texts[row["title"]] = [row["text"]]
     for title, parts in texts.items():
-        stem = re.sub(r"[^\w\- ]+", "_", title)[:80].strip() or "untitled"
-        (folder / f"{stem}.txt").write_text("\n\n".join(parts), encoding="utf-8")
+        (folder / f"{stem_of(title)}.txt").write_text("\n\n".join(parts), encoding="utf-8")
+
+
+def stem_of(title: str) -> str:
+    """The name of a title's file, without its suffix."""
+    return re.sub(r"[^\w\- ]+", "_", title)[:80].strip() or "untitled"
 
 
 def negatives(pair: Pair, hits: Sequence[Hit], most: int) -> list[Pair]:
@@ -129,6 +133,23 @@ def negatives(pair: Pair, hits: Sequence[Hit], most: int) -> list[Pair]:
         if len(found) == most:
             break
     return found
+
+
+def packed(pairs: Sequence[Pair], library: Library) -> Iterator[Pair]:
+    """The labelled pairs with the library's passage instead of the annotators' paragraph: were only the negatives cut
+    and packed as the splitter does it, that would be what the reader learns."""
+    sources = {Path(source.path).stem: source for source in library.sources()}
+    for pair in pairs:
+        source = sources.get(stem_of(pair.title))
+        if pair.kind != "answer" or source is None:
+            continue
+        at = library.document(source.document_id).text.find(pair.text)
+        for passage in library.passages(source.document_id) if at >= 0 else ():
+            spans = [(at + start - passage.start, at + end - passage.start) for start, end in pair.spans]
+            inside = tuple((start, end) for start, end in spans if start >= 0 and end <= len(passage.text))
+            if inside:
+                yield replace(pair, text=passage.text, spans=inside)
+                break
 
 
 def mistakes(pairs: Sequence[Pair], library: Library, most: int) -> Iterator[Pair]:
@@ -208,6 +229,7 @@ def main() -> None:
             print(f"{write(mine(pairs, library, 2, words_only=True), words)} negatives by words", file=sys.stderr)
         if arguments.vectors:
             print(f"{library.encode()} passages encoded", file=sys.stderr)
+            print(f"{write(packed(pairs, library), folder / 'packed.jsonl')} labelled, packed", file=sys.stderr)
             fused = folder / "negatives-fused.jsonl"
             print(f"{write(mine(pairs[:5000], library, 3, words_only=False), fused)} negatives, fused", file=sys.stderr)
 

@@ -188,6 +188,16 @@ def _shared(logits: torch.Tensor, batch: Sequence[Example], side: str) -> torch.
     return total
 
 
+def only_asked(pairs: Sequence[Pair], asked: Sequence[Pair]) -> list[Pair]:
+    """Of the sets that ``asked`` has questions of, only these; where it holds labelled passages of them, these instead of
+    all others."""
+    ids, sets = {pair.id for pair in asked}, {pair.id.split("/")[0] for pair in asked}
+    labelled = {pair.id: pair for pair in asked if not pair.mined}
+    kept = [pair for pair in pairs if pair.id in ids or pair.id.split("/")[0] not in sets]
+    kept = [pair for pair in kept if pair.mined or pair.kind != "answer" or labelled.get(pair.id, pair) == pair]
+    return list(dict.fromkeys(kept))
+
+
 def train(section: str, config: dict[str, Any], folder: Path) -> None:
     """Train one section to its end."""
     torch.manual_seed(config["seed"])
@@ -200,8 +210,7 @@ def train(section: str, config: dict[str, Any], folder: Path) -> None:
         pair for file in config["files"] for pair in read(folder / file) if pair.id.split("/")[0] in config["sets"]
     ]
     if "asked" in config:
-        asked = {pair.id for pair in read(folder / config["asked"])}
-        pairs = [pair for pair in pairs if pair.id in asked or not pair.id.startswith(("squad11/", "nq_litm/"))]
+        pairs = only_asked(pairs, read(folder / config["asked"]))
     place = folder / section
     place.mkdir(parents=True, exist_ok=True)
     order = plan(pairs, config)[: config.get("batches")]
