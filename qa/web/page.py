@@ -59,7 +59,7 @@ def build_page(library: Library, background: Background) -> gr.Blocks:
             )
         ]
         # Whatever is being asked when another conversation is opened ends, and is kept in its own.
-        for event in (textbox.stop, conversation.input):
+        for event in (textbox.stop, conversation.submit):
             event(events.show, [conversation], [chatbot, textbox], cancels=asking, queue=False, **quiet)
     page.max_threads = QUEUE_SIZE
     page.queue(default_concurrency_limit=None, max_size=QUEUE_SIZE, api_open=False)

@@ -5,9 +5,15 @@ import { fetchJson, icon, make } from "/ui/dom.js";
 
 const OPEN = "verbatim-conversation"; // only its number; the conversation itself is in the library
 const SETTLED_MS = 200;
+const TAKEN_MS = 50;
 const RATINGS = ["right", "wrong", "wrong source"];
 
 const field = () => document.querySelector("#conversation textarea");
+
+// Gradio looks at a field when Enter is pressed in it, and takes its words over a moment after they came.
+function send(box) {
+  setTimeout(() => box?.dispatchEvent(new KeyboardEvent("keypress", { key: "Enter", bubbles: true })), TAKEN_MS);
+}
 
 /** Fill `container` with the list; `opened()` hears when a conversation is chosen. */
 export function startConversations(container, opened) {
@@ -50,7 +56,7 @@ export function startConversations(container, opened) {
 
   function open(id) {
     const number = id === null ? "" : String(id);
-    if (field()?.value !== number) fill("#conversation", number);
+    if (field()?.value !== number) send(fill("#conversation", number));
     setCurrent(id);
     opened();
   }
