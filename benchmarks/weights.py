@@ -16,15 +16,14 @@ from benchmarks.libraries import build
 from benchmarks.questions import Question, QuestionSet, load
 from qa import Library
 from qa.answerer import answer
-from qa.candidates import Weights
+from qa.candidates import Weights, behind, best_score
 from qa.evaluation.corpus import Places
 from qa.evaluation.scoring import f1, holds, prediction, shown_text
 from qa.reader import Calibration
 from qa.types import Hit
 
-ORDER_WEIGHTS = (0.0, 0.02, 0.035, 0.05, 0.07, 0.1)
+ORDER_WEIGHTS = (0.0, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1)
 SENTENCE_SHARES = (0.0, 0.3, 0.6, 1.0, 1.5, 2.5)
-_CLEAR = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,8 @@ def figures(reads: list[Read], library: Library, order: float, share: float) -> 
     calibration = Calibration(order, share)
     rows = []
     for read in reads:
-        hits = sorted((_ordered(hit, order) for hit in read.hits), key=lambda hit: -hit.score)
+        best = best_score(read.hits)
+        hits = sorted((_ordered(hit, best, order) for hit in read.hits), key=lambda hit: -hit.score)
         found = answer(read.question.text, hits, read.weights, settings, calibration=calibration)
         ranks = [
             rank for rank, hit in enumerate(hits) if _holds(read, hit.document.id, hit.passage.start, hit.passage.end)
@@ -85,10 +85,9 @@ def figures(reads: list[Read], library: Library, order: float, share: float) -> 
     return [sum(map(float, column)) / len(rows) for column in zip(*rows, strict=True)]
 
 
-def _ordered(hit: Hit, weight: float) -> Hit:
+def _ordered(hit: Hit, best: float, weight: float) -> Hit:
     assert hit.detail.fused is not None
-    bonus = 0.0 if hit.detail.reader is None else weight * max(-_CLEAR, min(_CLEAR, hit.detail.reader))
-    return replace(hit, score=hit.detail.fused + bonus)
+    return replace(hit, score=hit.detail.fused - weight * behind(hit.detail.reader, best))
 
 
 def _holds(read: Read, document_id: str, start: int, end: int) -> bool:

@@ -17,8 +17,8 @@ _READ_HITS = 8
 _HIT_SHARE, _COSINE_SHARE, _WORDS_SHARE, _CONTEXT_SHARE = 0.3, 0.4, 0.1, 0.2
 """What a sentence's score is made of: its passage's, its cosine, the question's words it has, and those that it, its
 title and its headings have together: what a document is about, its sentences seldom repeat."""
-_READER_RANGE = 6.0
-"""Reader scores beyond ± this say no more."""
+_CLEAR = 6.0
+"""How far a passage falls behind the best one before it matters no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +44,13 @@ class Sentence:
 
 def candidates(hits: Sequence[Hit], weights: Weights, reader_share: float) -> list[Sentence]:
     """All sentences of the best hits, best first. ``reader_share``: what the reader's score adds at most."""
-    found = [sentence for hit in hits[:_READ_HITS] for sentence in sentences_of(hit, weights, reader_share)]
+    best = best_score(hits)
+    found = [sentence for hit in hits[:_READ_HITS] for sentence in sentences_of(hit, weights, reader_share, best)]
     return sorted(found, key=lambda sentence: -sentence.score)
 
 
-def sentences_of(hit: Hit, weights: Weights, reader_share: float = 0.0) -> Iterator[Sentence]:
-    """All sentences of a hit with their scores, in text order."""
+def sentences_of(hit: Hit, weights: Weights, reader_share: float = 0.0, best: float = 0.0) -> Iterator[Sentence]:
+    """All sentences of a hit with their scores, in text order. ``best``: the reader's best score of the question."""
     cosines = {(s.start, s.end): s.score for s in hit.sentences}
     language = hit.document.language
     context = frozenset(index_terms(f"{hit.source.title} {hit.passage.heading}", language))
@@ -59,14 +60,24 @@ def sentences_of(hit: Hit, weights: Weights, reader_share: float = 0.0) -> Itera
         fused = hit.score if hit.detail.fused is None else hit.detail.fused
         score = _HIT_SHARE * fused + _COSINE_SHARE * cosines.get((start, end), 0.0) + words
         span = next((span for span in hit.spans if start <= span.start < end), None)
-        yield Sentence(hit, start, end, score + reader_share * believed(span), terms, context, span)
+        yield Sentence(hit, start, end, score + reader_share * believed(span, best), terms, context, span)
 
 
-def believed(span: SpanScore | None) -> float:
-    """The reader's score from 0 (no, or nothing read) to 1."""
-    if span is None:
-        return 0.0
-    return (min(max(span.score, -_READER_RANGE), _READER_RANGE) + _READER_RANGE) / (2 * _READER_RANGE)
+def best_score(hits: Sequence[Hit]) -> float:
+    """The best score that the reader gave to one of these; 0 when it read nothing."""
+    return max((hit.detail.reader for hit in hits if hit.detail.reader is not None), default=0.0)
+
+
+def behind(score: float | None, best: float) -> float:
+    """How far a score lies behind the best one of its question, 0 to 6: what the reader thinks of a passage is told
+    from the others' (scores far below 0 are usual where a document is not written in sentences). None: not read, which
+    is as good as 0."""
+    return min(max((best - (score or 0.0)) if score != best else 0.0, 0.0), _CLEAR)
+
+
+def believed(span: SpanScore | None, best: float) -> float:
+    """What the reader thinks of a sentence, from 0 (far behind its best words, or nothing read) to 1."""
+    return 1.0 - behind(span.score, best) / _CLEAR if span else 0.0
 
 
 def coverage(terms: frozenset[str], weights: Weights) -> float:

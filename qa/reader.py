@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qa.candidates import behind, best_score
 from qa.errors import ReaderError
 from qa.types import HEADING_SEPARATOR, Document, Hit, SpanScore
 
@@ -42,8 +43,8 @@ _ANSWER_TOKENS = 30
 _BATCH = 8
 """Windows read together: the fastest on 2 cores, where more only means more padding."""
 _WITHOUT = "To answer by whole sentences instead: --reader none, or VERBATIM_READER=none."
-_CLEAR = 6.0
-"""Scores beyond ± this change no order."""
+_NOTHING = -30.0
+"""The score of a passage without words that may be shown: below all that are met."""
 _SPANS = 5
 """Best spans kept of each passage."""
 
@@ -90,7 +91,8 @@ class Calibration:
     """What the scores of one reader are worth; ``calibration.json`` beside its weights."""
 
     order_weight: float = 0.05
-    """Added to a passage's fused score for each point of the reader's, up to ± 6 (both: ``benchmarks.weights``)."""
+    """Taken from a passage's fused score for each point that the reader's lies behind its best, up to 6 (both:
+    ``benchmarks.weights``)."""
     sentence_share: float = 0.3
     """What the reader adds at most to a sentence's score, which is about 0 to 1 without it."""
     confidence: tuple[float, ...] | None = None
@@ -160,9 +162,9 @@ class Reader:
         chosen = [hit for hit in hits if known is None or hit.document.language in (None, *known)]
         inputs = [ReaderInput(title_read(hit), hit.passage.text) for hit in chosen]
         readings = dict(zip((hit.passage.id for hit in chosen), self.read(question, inputs), strict=True))
-        return sorted(
-            (_read(hit, readings.get(hit.passage.id), calibration) for hit in hits), key=lambda hit: -hit.score
-        )
+        read = [_read(hit, readings.get(hit.passage.id)) for hit in hits]
+        best = best_score(read)
+        return sorted((_ordered(hit, best, calibration) for hit in read), key=lambda hit: -hit.score)
 
     def _logits(self, batch: Sequence[Window]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         import torch
@@ -192,17 +194,19 @@ def title_read(hit: Hit) -> str:
     return HEADING_SEPARATOR.join(dict.fromkeys([title, *filter(None, hit.passage.heading.split(HEADING_SEPARATOR))]))
 
 
-def _read(hit: Hit, reading: Reading | None, calibration: Calibration) -> Hit:
-    """A hit with what the reader found. One that it has not read keeps its score; one that it read without finding
-    words that may be shown counts as its clear no."""
+def _read(hit: Hit, reading: Reading | None) -> Hit:
+    """A hit with what the reader found."""
     detail, at = replace(hit.detail, fused=hit.score), hit.passage.start
     if reading is None:
         return replace(hit, detail=detail)
     found = (SpanScore(at + span.start, at + span.end, span.score) for span in reading.spans)
     spans = tuple(span for span in found if _in_one_piece(hit.document, span))
-    best = max(-_CLEAR, min(_CLEAR, spans[0].score)) if spans else -_CLEAR
-    detail = replace(detail, reader=spans[0].score if spans else -_CLEAR)
-    return replace(hit, score=hit.score + calibration.order_weight * best, detail=detail, spans=spans)
+    return replace(hit, detail=replace(detail, reader=spans[0].score if spans else _NOTHING), spans=spans)
+
+
+def _ordered(hit: Hit, best: float, calibration: Calibration) -> Hit:
+    """The hit with its place in the reader's order."""
+    return replace(hit, score=hit.score - calibration.order_weight * behind(hit.detail.reader, best))
 
 
 def _in_one_piece(document: Document, span: SpanScore) -> bool:

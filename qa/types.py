@@ -218,7 +218,7 @@ class Hit:
     document: Document
     passage: Passage
     score: float
-    """Fused score, about 0 to 1, to which a reader adds up to ± 0.3; higher is better. Comparable within one question
+    """Fused score, about 0 to 1, from which a reader takes up to 0.3; higher is better. Comparable within one question
     only."""
     detail: HitDetail
     sentences: tuple[SentenceScore, ...] = ()

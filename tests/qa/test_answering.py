@@ -10,6 +10,7 @@ import pytest
 
 from embeddings import HashingEncoder
 from qa import Library, Settings
+from qa.candidates import behind
 from qa.reader import AnswerSpan, Calibration, Reader, ReaderInput, Reading
 from tests.helpers import assert_quotes_are_slices, write
 
@@ -85,12 +86,18 @@ def test_where_the_reader_finds_nothing_the_sentences_answer(library: Library) -
 def test_the_passages_come_in_the_readers_order(library: Library) -> None:
     answer = library.ask("notice period in days")
     assert [hit.score for hit in answer.hits] == sorted((hit.score for hit in answer.hits), reverse=True)
+    best = max(hit.detail.reader for hit in answer.hits if hit.detail.reader is not None)
     for hit in answer.hits:
-        assert hit.detail.fused is not None
-        expected = hit.detail.fused
-        if hit.detail.reader is not None:
-            expected += 0.05 * max(-6.0, min(6.0, hit.detail.reader))
-        assert hit.score == pytest.approx(expected)
+        assert hit.detail.fused is not None and hit.detail.reader is not None
+        assert hit.score == pytest.approx(hit.detail.fused - 0.05 * min(best - hit.detail.reader, 6.0))
+
+
+def test_a_passage_that_was_not_read_is_as_good_as_a_score_of_nought() -> None:
+    assert behind(None, 4.0) == 4.0
+    assert behind(None, -3.0) == 0.0
+    assert behind(1.0, 4.0) == 3.0
+    assert behind(-30.0, 4.0) == 6.0
+    assert behind(-30.0, -30.0) == 0.0
 
 
 def test_a_passage_whose_words_cross_cells_counts_as_the_readers_no(tmp_path: Path) -> None:
@@ -98,12 +105,17 @@ def test_a_passage_whose_words_cross_cells_counts_as_the_readers_no(tmp_path: Pa
         def read(self, question: str, passages: Sequence[ReaderInput]) -> list[Reading]:
             return [Reading((AnswerSpan(0, len(passage.text), 5.0),)) for passage in passages]
 
+    docs = {
+        "moons.md": "| Planet | Moons |\n|---|---|\n| Mars | 2 |\n| Earth | 1 |\n",
+        "mars.md": "Mars has 2 moons.\n",
+    }
     with Library.open(tmp_path / "l", encoder=HashingEncoder(), reader=AcrossCells()) as library:
-        library.add(write(tmp_path / "docs", {"moons.md": "| Planet | Moons |\n|---|---|\n| Mars | 2 |\n| Earth | 1 |\n"}))
-        (hit,) = library.ask("How many moons does Mars have?", threshold=0.0).hits
-        assert hit.detail.fused is not None
-        assert hit.spans == () and hit.detail.reader == -6.0
-        assert hit.score == pytest.approx(hit.detail.fused - 0.05 * 6.0)
+        library.add(write(tmp_path / "docs", docs))
+        hits = {hit.source.title: hit for hit in library.ask("How many moons does Mars have?", threshold=0.0).hits}
+        table, prose = hits["moons.md"], hits["mars.md"]
+        assert prose.spans and prose.score == prose.detail.fused
+        assert table.spans == () and table.detail.fused is not None
+        assert table.score == pytest.approx(table.detail.fused - 0.05 * 6.0)
 
 
 def test_a_document_in_a_language_the_reader_does_not_know_keeps_its_score(tmp_path: Path) -> None:
