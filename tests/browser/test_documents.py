@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 pytestmark = pytest.mark.browser
 
-expect.set_options(timeout=60_000)  # the machine may be busy with other things
+expect.set_options(timeout=120_000)  # the machine may be busy with other things
 
 
 def write(folder: Path, texts: dict[str, str]) -> Path:
@@ -78,16 +78,16 @@ def test_a_dropped_folder_is_added(page: Page, tmp_path: Path) -> None:
 
 
 def test_many_files_are_one_line_with_the_details_folded(page: Page, served: Any) -> None:
-    upload(page, {**pages(150), "broken.pdf": "%PDF-1.4 broken"})
+    upload(page, {**pages(30), "broken.pdf": "%PDF-1.4 broken"})
     summary = page.locator(".vb-batch summary")
-    expect(summary).to_have_text("150 of 151 files read, 1 not read")
+    expect(summary).to_have_text("30 of 31 files read, 1 not read")
     expect(page.locator(".vb-uploads")).to_be_hidden()
-    assert served.library.stats().sources == 152
+    assert served.library.stats().sources == 32
     summary.click()
     bad = page.locator(".vb-uploads li", has_text="broken.pdf")
     expect(bad.locator(".vb-state")).to_have_text("Not read")
     expect(bad.locator(".vb-reason")).not_to_be_empty()
-    expect(page.locator(".vb-uploads .vb-state", has_text="Added")).to_have_count(150)
+    expect(page.locator(".vb-uploads .vb-state", has_text="Added")).to_have_count(30)
     page.get_by_role("button", name="Clear", exact=True).click()
     expect(page.locator(".vb-progress")).to_be_hidden()
 

@@ -143,7 +143,7 @@ function startRow(entry, { open, scope, look, ask }) {
     opener,
     vectors(left) {
       progress.hidden = !left;
-      if (left) progress.textContent = `making vectors, ${left[0]} of ${left[1]}`;
+      progress.textContent = left ? `making vectors, ${left[0]} of ${left[1]}` : "";
     },
   };
 }
