@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sqlite3
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from qa.indexer import Indexer, OnProgress
 from qa.store import Store, StoredSource, drop_sources, put_names
 from qa.types import FileOutcome, Note
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
 
 ALONE = "files added by themselves"
 """Stands for a folder's name in what is said of files that were not added with a folder."""
@@ -42,7 +45,7 @@ def sync(
     return outcomes
 
 
-def leave_out(store: Store, connection: sqlite3.Connection, paths: Iterable[str]) -> None:
+def leave_out(store: Store, connection: Connection, paths: Iterable[str]) -> None:
     """Later syncs pass these files over."""
     put_names(connection, _LEFT_OUT, [*store.names(_LEFT_OUT), *map(_fingerprint, paths)])
 
