@@ -10,7 +10,7 @@ from qa.types import Hit
 
 _CLEAR_LEAD, _USUAL_LEAD = 0.3, 0.07
 """A greater lead says no more (it is that of a library with little in it); the median lead, for a hit alone."""
-_READER_RANGE = 8.0
+_READER_RANGE = 12.0
 _FEWEST_DOCUMENTS = 10
 """The smallest libraries that the fit has seen."""
 
