@@ -1,6 +1,6 @@
 """Puts a trained reader into the package: half precision, its tokenizer, its log and an empty calibration.
 
-    python -m training.export ~/.cache/verbatim-training/reader
+    F=~/.cache/verbatim-training; python -m training.export $F/start $F/reader $F/packed   # the last, the log of all
 
 ``calibration.json`` is kept where there is one: fit it again with ``benchmarks.confidence`` and write the constants in.
 """
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 from pathlib import Path
 
 import torch
@@ -20,13 +19,19 @@ from qa.reader import SHIPPED, Calibration
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path, help="a section's folder, with model/ and log.jsonl")
-    source = parser.parse_args().folder
+    parser.add_argument("folders", type=Path, nargs="+", help="sections' folders, each with model/ and log.jsonl")
+    folders = parser.parse_args().folders
+    source = folders[-1]
     model = AutoModelForQuestionAnswering.from_pretrained(source / "model", dtype=torch.float16)
     SHIPPED.mkdir(exist_ok=True)
     model.save_pretrained(SHIPPED)
     AutoTokenizer.from_pretrained(source / "model").save_pretrained(SHIPPED)
-    shutil.copyfile(source / "log.jsonl", SHIPPED / "training-log.jsonl")
+    rows = [
+        {"section": folder.name} | json.loads(line)
+        for folder in folders
+        for line in (folder / "log.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
+    (SHIPPED / "training-log.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     calibration = SHIPPED / "calibration.json"
     if not calibration.is_file():
         default = Calibration()
