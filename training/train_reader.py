@@ -2,6 +2,7 @@
 
     python -m training.train_reader start       # the sections of training/reader.toml, in this order
     python -m training.train_reader reader
+    python -m training.train_reader packed
 
 Uses a GPU where torch sees one. Reads the pairs that ``training.data`` wrote, writes ``<folder>/<section>/`` with a
 checkpoint every 250 steps, ``log.jsonl`` and at the end ``model/`` as ``AutoModelForQuestionAnswering`` loads it.
@@ -189,8 +190,8 @@ def _shared(logits: torch.Tensor, batch: Sequence[Example], side: str) -> torch.
 
 
 def only_asked(pairs: Sequence[Pair], asked: Sequence[Pair]) -> list[Pair]:
-    """Of the sets that ``asked`` has questions of, only these; where it holds labelled passages of them, these instead of
-    all others."""
+    """Of the sets that ``asked`` has questions of, only these; where it holds labelled passages of them, these
+    instead of all others."""
     ids, sets = {pair.id for pair in asked}, {pair.id.split("/")[0] for pair in asked}
     labelled = {pair.id: pair for pair in asked if not pair.mined}
     kept = [pair for pair in pairs if pair.id in ids or pair.id.split("/")[0] not in sets]
