@@ -10,7 +10,8 @@ from qa.types import Hit
 
 _CLEAR_LEAD, _USUAL_LEAD = 0.3, 0.07
 """A greater lead says no more (it is that of a library with little in it); the median lead, for a hit alone."""
-_READER_RANGE = 12.0
+_READER_RANGE, _READER_MOST = 16.0, 8.0
+"""Scores of the reader below or above say no more."""
 _FEWEST_DOCUMENTS = 10
 """The smallest libraries that the fit has seen."""
 
@@ -38,15 +39,20 @@ def evidence(hits: Sequence[Hit], weights: Weights) -> tuple[float, float, float
 
 def evidence_read(
     best: Sentence, hits: Sequence[Hit], weights: Weights, documents: int
-) -> tuple[float, float, float, float, float]:
+) -> tuple[float, float, float, float, float, float]:
     """What speaks for the best sentence when a reader has read the hits: its span's score; the score of the best span
     of another passage; its passage's cosine; the share of the question's words that it has with its title and headings;
-    and the logarithm of the number of documents, because among more documents the best score is higher by chance."""
+    the logarithm of the number of documents, because among more documents the best score is higher by chance; and by
+    how much its passage's fused score leads the others' (below 0: it does not)."""
     own = _bounded(best.span.score if best.span else -math.inf)
-    others = (hit.detail.reader for hit in hits if hit.passage.id != best.hit.passage.id)
-    rival = max((_bounded(score) for score in others if score is not None), default=-_READER_RANGE)
+    others = [hit for hit in hits if hit.passage.id != best.hit.passage.id]
+    scores = (hit.detail.reader for hit in others)
+    rival = max((_bounded(score) for score in scores if score is not None), default=-_READER_RANGE)
     known = coverage(best.terms | best.context, weights)
-    return own, rival, best.hit.detail.cosine or 0.0, known, math.log10(max(documents, _FEWEST_DOCUMENTS))
+    size = math.log10(max(documents, _FEWEST_DOCUMENTS))
+    second = max(map(_fused, others), default=_fused(best.hit) - _USUAL_LEAD)
+    lead = min(max(_fused(best.hit) - second, -_CLEAR_LEAD), _CLEAR_LEAD)
+    return own, rival, best.hit.detail.cosine or 0.0, known, size, lead
 
 
 def _fused(hit: Hit) -> float:
@@ -55,4 +61,4 @@ def _fused(hit: Hit) -> float:
 
 
 def _bounded(score: float) -> float:
-    return min(max(score, -_READER_RANGE), _READER_RANGE)
+    return min(max(score, -_READER_RANGE), _READER_MOST)

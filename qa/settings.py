@@ -55,9 +55,9 @@ class Settings(BaseSettings):
     """A longer question is refused; the encoder reads about 1,000 characters of it."""
     places: int = Field(3, ge=1)
     """An answer quotes at most this many places."""
-    threshold: float = Field(0.4, ge=0.0, le=1.0)
-    """Below this confidence the answer is ``not_found``. On 220 tune questions, in libraries of 10 to 885 documents,
-    90 % of what the documents answer was answered at 0.4, and 5 % of what they do not
+    threshold: float = Field(0.45, ge=0.0, le=1.0)
+    """Below this confidence the answer is ``not_found``. On 400 tune questions, in libraries of 10 to 885 documents,
+    92 % of what the documents answer was answered at 0.45, and 4 % of what they do not
     (``benchmarks/confidence.py``)."""
 
     sync_gone_share: float = Field(0.3, ge=0.0, le=1.0)

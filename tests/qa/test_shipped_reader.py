@@ -57,7 +57,7 @@ def test_it_is_small_and_says_where_it_comes_from() -> None:
 def test_its_calibration_can_be_read() -> None:
     calibration = Reader().calibration
     assert calibration.languages == {"en"} and 0 < calibration.order_weight < 1
-    assert calibration.confidence is not None and len(calibration.confidence) == 6
+    assert calibration.confidence is not None and len(calibration.confidence) == 7
     thresholds = [at for at, _, _ in calibration.promise]
     assert thresholds == sorted(thresholds) and thresholds
     assert Path(SHIPPED / "training-log.jsonl").is_file()
