@@ -6,6 +6,8 @@ import { fetchJson, icon, make } from "/ui/dom.js";
 const OPEN = "verbatim-conversation"; // only its number; the conversation itself is in the library
 const SETTLED_MS = 200;
 const TAKEN_MS = 50;
+const REOPEN_MS = 500;
+const REOPEN_TRIES = 40;
 const RATINGS = ["right", "wrong", "wrong source"];
 
 const field = () => document.querySelector("#conversation textarea");
@@ -98,6 +100,10 @@ export function startConversations(container, opened) {
     timer = setTimeout(look, SETTLED_MS);
   });
 
+  window.addEventListener("pagehide", () => {
+    if (Number(field()?.value)) sessionStorage.setItem(OPEN, field().value);
+  });
+
   // Gradio comes later than this script.
   const arrival = new MutationObserver(() => {
     const chat = document.getElementById("chat");
@@ -110,10 +116,14 @@ export function startConversations(container, opened) {
   });
   arrival.observe(document.body, { childList: true, subtree: true });
 
+  // Gradio shows its fields before it listens to them.
   async function reopen(id) {
     await refresh();
-    if (conversations.some((each) => each.id === id)) open(id);
-    else setCurrent(null);
+    setCurrent(conversations.some((each) => each.id === id) ? id : null);
+    for (let tries = 0; tries < REOPEN_TRIES && current === id && !document.querySelector("#chat .user-row"); tries += 1) {
+      send(fill("#conversation", String(id)));
+      await new Promise((done) => setTimeout(done, REOPEN_MS));
+    }
   }
 }
 
