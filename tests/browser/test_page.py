@@ -153,7 +153,7 @@ def test_hostile_documents_run_nothing_and_load_nothing(page: Page, served: Any)
     page.wait_for_timeout(500)
     assert page.title() == "Verbatim"
     assert page.locator("#chat .bot-row :is(img, svg image, script, iframe, video, input, [style*=fixed])").count() == 0
-    assert page.locator("#vb-source :is(img, script, iframe, [style])").count() == 0
+    assert page.locator("#vb-source .vb-source-text :is(img, script, iframe, [style])").count() == 0
     assert in_view(page, "#ask .submit-button")
     assert "<img src=" in page.locator("#vb-source").inner_text()
 
