@@ -195,4 +195,3 @@ def test_no_function_takes_a_history_from_the_browser(client: TestClient) -> Non
     kinds = {component["id"]: component["type"] for component in config["components"]}
     inputs = {kinds[number] for function in config["dependencies"] for number in function["inputs"]}
     assert inputs == {"textbox"}
-
