@@ -120,7 +120,7 @@ def shown(url: str, times: Connection, questions: Sequence[str]) -> list[dict[st
     with sync_playwright() as playwright:
         path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        page = browser.new_page(viewport={"width": 1280, "height": 800}, bypass_csp=True)  # or it cannot wait for us
         page.goto(url)
         page.locator("#ask textarea").wait_for()
         page.evaluate(WATCH)
@@ -144,9 +144,9 @@ def shown(url: str, times: Connection, questions: Sequence[str]) -> list[dict[st
 
 async def one(client: httpx.AsyncClient, url: str, function: int, name: str, question: str) -> tuple[float, list[str]]:
     """One person: when the answer was there, and all texts that were shown for it."""
+    body = {"data": [question, "", ""], "fn_index": function, "session_hash": name, "trigger_id": 5}
+    (await client.post(f"{url}gradio_api/queue/join", json=body)).raise_for_status()
     async with client.stream("GET", f"{url}gradio_api/queue/data?session_hash={name}") as events:
-        body = {"data": [question, "", ""], "fn_index": function, "session_hash": name, "trigger_id": 5}
-        (await client.post(f"{url}gradio_api/queue/join", json=body)).raise_for_status()
         texts: list[str] = []
         async for line in events.aiter_lines():
             if not line.startswith("data:"):
