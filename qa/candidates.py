@@ -57,10 +57,14 @@ def sentences_of(hit: Hit, weights: Weights, reader_share: float = 0.0, best: fl
     for start, end in spans_of_sentences(hit):
         terms = frozenset(index_terms(hit.document.text[start:end], language))
         words = _WORDS_SHARE * coverage(terms, weights) + _CONTEXT_SHARE * coverage(terms | context, weights)
-        fused = hit.score if hit.detail.fused is None else hit.detail.fused
-        score = _HIT_SHARE * fused + _COSINE_SHARE * cosines.get((start, end), 0.0) + words
+        score = _HIT_SHARE * fused(hit) + _COSINE_SHARE * cosines.get((start, end), 0.0) + words
         span = next((span for span in hit.spans if start <= span.start < end), None)
         yield Sentence(hit, start, end, score + reader_share * believed(span, best), terms, context, span)
+
+
+def fused(hit: Hit) -> float:
+    """Its score before a reader changed the order."""
+    return hit.score if hit.detail.fused is None else hit.detail.fused
 
 
 def best_score(hits: Sequence[Hit]) -> float:
@@ -72,7 +76,7 @@ def behind(score: float | None, best: float) -> float:
     """How far a score lies behind the best one of its question, 0 to 6: what the reader thinks of a passage is told
     from the others' (scores far below 0 are usual where a document is not written in sentences). None: not read, which
     is as good as 0."""
-    return min(max((best - (score or 0.0)) if score != best else 0.0, 0.0), _CLEAR)
+    return min(max(best - (score or 0.0), 0.0), _CLEAR)
 
 
 def believed(span: SpanScore | None, best: float) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from qa.candidates import Sentence, Weights, coverage, sentences_of
+from qa.candidates import Sentence, Weights, coverage, fused, sentences_of
 from qa.types import Hit
 
 _CLEAR_LEAD, _USUAL_LEAD = 0.3, 0.07
@@ -15,6 +15,8 @@ _READER_RANGE, _READER_MOST = 16.0, 8.0
 _FEWEST_DOCUMENTS = 10
 """The smallest libraries that the fit has seen."""
 
+READ_CONSTANTS = 7
+"""A bias and the weights of ``evidence_read``."""
 WITHOUT_READER = (-8.0, 6.9, 4.2, 13.7)
 """Bias and weights of ``evidence``: ``python -m benchmarks.confidence wiki:tune --distractors 150 --fit`` (942
 questions asked twice, of Wikipedia articles that no reported figure uses)."""
@@ -32,8 +34,8 @@ def evidence(hits: Sequence[Hit], weights: Weights) -> tuple[float, float, float
     sentence has; and by how much its fused score leads the others'."""
     best = hits[0]
     sentence = max((coverage(each.terms, weights) for each in sentences_of(best, weights)), default=0.0)
-    second = max((_fused(hit) for hit in hits[1:]), default=_fused(best) - _USUAL_LEAD)
-    lead = min(max(_fused(best) - second, 0.0), _CLEAR_LEAD)
+    second = max((fused(hit) for hit in hits[1:]), default=fused(best) - _USUAL_LEAD)
+    lead = min(max(fused(best) - second, 0.0), _CLEAR_LEAD)
     return best.detail.cosine or 0.0, sentence, lead
 
 
@@ -50,14 +52,9 @@ def evidence_read(
     rival = max((_bounded(score) for score in scores if score is not None), default=-_READER_RANGE)
     known = coverage(best.terms | best.context, weights)
     size = math.log10(max(documents, _FEWEST_DOCUMENTS))
-    second = max(map(_fused, others), default=_fused(best.hit) - _USUAL_LEAD)
-    lead = min(max(_fused(best.hit) - second, -_CLEAR_LEAD), _CLEAR_LEAD)
+    second = max(map(fused, others), default=fused(best.hit) - _USUAL_LEAD)
+    lead = min(max(fused(best.hit) - second, -_CLEAR_LEAD), _CLEAR_LEAD)
     return own, rival, best.hit.detail.cosine or 0.0, known, size, lead
-
-
-def _fused(hit: Hit) -> float:
-    """Its score before a reader changed the order."""
-    return hit.score if hit.detail.fused is None else hit.detail.fused
 
 
 def _bounded(score: float) -> float:

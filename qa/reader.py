@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.candidates import behind, best_score
+from qa.confidence import READ_CONSTANTS
 from qa.errors import ReaderError
 from qa.types import HEADING_SEPARATOR, Document, Hit, SpanScore
 
@@ -125,11 +126,13 @@ class Reader:
             return Calibration()
         try:
             values = json.loads(path.read_text(encoding="utf-8"))
-            known = values.get("languages")
+            known, constants = values.get("languages"), values.get("confidence")
+            if constants and len(constants) != READ_CONSTANTS:
+                raise ValueError(f"confidence has {len(constants)} numbers, not {READ_CONSTANTS}")
             return Calibration(
                 float(values["order_weight"]),
                 float(values["sentence_share"]),
-                tuple(map(float, values["confidence"])) if values.get("confidence") else None,
+                tuple(map(float, constants)) if constants else None,
                 frozenset(known) if known else None,
                 tuple((float(at), float(wrong), int(n)) for at, wrong, n in values.get("promise", ())),
             )

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Error, Page, Request, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Error, Locator, Page, Request, ViewportSize, sync_playwright
 
 from embeddings import HashingEncoder
 from qa.library import Library
@@ -55,6 +55,16 @@ class Served:
     folder: Path
     outside: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+
+
+def ask(page: Page, question: str) -> Locator:
+    """Type, send, and wait for the finished answer's last message."""
+    before = page.locator("#chat .bot-row").count()
+    page.locator("#ask textarea").fill(question)
+    page.keyboard.press("Enter")
+    message = page.locator("#chat .bot-row").nth(before)
+    message.locator(".vb-quotes").wait_for()
+    return message
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.conftest import ask
+
 pytestmark = pytest.mark.browser
 
 expect.set_options(timeout=120_000)  # the machine may be busy with other things
@@ -23,16 +25,6 @@ def write(folder: Path, texts: dict[str, str]) -> Path:
 
 def pages(count: int) -> dict[str, str]:
     return {f"page{n:03d}.md": f"# Page {n}\n\nThis page speaks of subject{n}.\n" for n in range(count)}
-
-
-def ask(page: Page, question: str) -> Locator:
-    """Type, send, and wait for the finished answer's last message."""
-    before = page.locator("#chat .bot-row").count()
-    page.locator("#ask textarea").fill(question)
-    page.keyboard.press("Enter")
-    message = page.locator("#chat .bot-row").nth(before)
-    message.locator(".vb-quotes").wait_for()
-    return message
 
 
 def row(page: Page, title: str) -> Locator:

@@ -8,20 +8,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.conftest import ask
+
 pytestmark = pytest.mark.browser
 
 TALL = "How tall is the iron tower in metres?"
 MARKER = "#chat .bot-row p a[href^='#c-']"
-
-
-def ask(page: Page, question: str) -> Locator:
-    """Type, send, and wait for the finished answer's last message."""
-    before = page.locator("#chat .bot-row").count()
-    page.locator("#ask textarea").fill(question)
-    page.keyboard.press("Enter")
-    message = page.locator("#chat .bot-row").nth(before)
-    message.locator(".vb-quotes").wait_for()
-    return message
 
 
 def highlighted(page: Page) -> str:

@@ -17,6 +17,7 @@ from embeddings import HashingEncoder
 from qa.library import Library
 from qa.settings import Settings
 from qa.web.render import quote_href
+from tests.browser.conftest import ask
 from tests.qa.loaders.pdf_factory import HEIGHT, WIDTH, Text, lines, make_pdf
 
 pytestmark = pytest.mark.browser
@@ -131,16 +132,6 @@ def serious(page: Page) -> list[str]:
         if finding["impact"] in ("serious", "critical")
         for node in finding["nodes"]
     ]
-
-
-def ask(page: Page, question: str) -> Locator:
-    """The finished answer's message."""
-    before = page.locator("#chat .bot-row").count()
-    page.locator("#ask textarea").fill(question)
-    page.keyboard.press("Enter")
-    message = page.locator("#chat .bot-row").nth(before)
-    message.locator(".vb-quotes").wait_for()
-    return message
 
 
 def test_the_highlight_is_the_quote_in_every_format(page: Page, served: Any) -> None:
