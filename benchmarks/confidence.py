@@ -29,8 +29,9 @@ from qa.answerer import answer
 from qa.candidates import candidates
 from qa.confidence import WITHOUT_READER, confidence, evidence, evidence_read
 from qa.evaluation.corpus import Places
-from qa.reader import Reader, ReaderInput, Reading
+from qa.reader import Reader, Reading
 from qa.types import Hit
+from qa.windows import ReaderInput
 
 SIZES = (10, 100, None)
 """Documents of a library; None: all of them."""

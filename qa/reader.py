@@ -11,7 +11,7 @@ import math
 import re
 import threading
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path, PurePath
@@ -24,6 +24,7 @@ from qa.candidates import behind, best_score
 from qa.confidence import READ_CONSTANTS
 from qa.errors import ReaderError
 from qa.types import HEADING_SEPARATOR, Document, Hit, SpanScore
+from qa.windows import MAX_TOKENS, AnswerSpan, ReaderInput, Window, apart, in_windows, padded
 
 if TYPE_CHECKING:
     import torch
@@ -31,47 +32,11 @@ if TYPE_CHECKING:
 
 SHIPPED = Path(__file__).parent / "reader_model"
 """Folder of the shipped reader's weights."""
-_WINDOW = 384
-"""Tokens of question and passage together that are read at once; a library's passage has at most 256."""
-_STRIDE = 96
-"""Tokens that two windows of one passage share."""
-_QUESTION_TOKENS = 96
-"""A longer question is cut for the reader."""
-_PREFIX_CHARS = 160
-"""A longer title with headings is cut for the reader."""
-_ANSWER_TOKENS = 30
-"""An answer is at most this long (SQuAD and NQ: 99 % are)."""
 _BATCH = 8
 """Windows read together: the fastest on 2 cores, where more only means more padding."""
 _WITHOUT = "To answer by whole sentences instead: --reader none, or VERBATIM_READER=none."
 _NOTHING = -30.0
 """The score of a passage without words that may be shown: below all that are met."""
-_SPANS = 5
-"""Best spans kept of each passage."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReaderInput:
-    """A passage to read; ``title`` sets the context and never answers."""
-
-    title: str
-    text: str
-
-    @property
-    def prefix(self) -> str:
-        """What is read before the text."""
-        title = " ".join(self.title.split())[:_PREFIX_CHARS]
-        return f"{title}\n" if title else ""
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerSpan:
-    """Words of a passage that may answer: ``text[start:end]`` of the ``ReaderInput``."""
-
-    start: int
-    end: int
-    score: float
-    """Logit of the span less that of "no answer here": comparable across passages, above 0 when it believes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,13 +115,15 @@ class Reader:
             return []
         self.load()
         tokenizer, model = self._model
-        windows = Windows(tokenizer, question, passages, min(_WINDOW, _longest(tokenizer, model)))
+        longest = _longest(tokenizer, model)
+        cut = sorted(in_windows(tokenizer, question, passages, longest), key=lambda window: len(window.ids))
         found: list[list[AnswerSpan]] = [[] for _ in passages]
-        for batch in windows.batches(_BATCH):
+        for first in range(0, len(cut), _BATCH):
+            batch = cut[first : first + _BATCH]
             starts, ends = self._logits(batch)
             for row, window in enumerate(batch):
                 found[window.passage] += window.spans(starts[row], ends[row])
-        return [Reading(tuple(_apart(spans))) for spans in found]
+        return [Reading(tuple(apart(spans))) for spans in found]
 
     def reorder(self, question: str, hits: Sequence[Hit]) -> list[Hit]:
         """The hits with the reader's spans and scores, best first. Raises ``ReaderError``."""
@@ -290,108 +257,6 @@ def _first_line(error: Exception) -> str:
 
 
 def _longest(tokenizer: PreTrainedTokenizerBase, model: PreTrainedModel) -> int:
-    positions = getattr(model.config, "max_position_embeddings", None) or _WINDOW
-    return int(min(tokenizer.model_max_length, positions))
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """As much of a question and a passage as is read at once."""
-
-    passage: int
-    """Index of the passage."""
-    ids: tuple[int, ...]
-    types: tuple[int, ...]
-    offsets: tuple[tuple[int, int] | None, ...]
-    """Of each token in the passage's text; None for those of question, title and signs."""
-
-    def spans(self, starts: NDArray[np.float32], ends: NDArray[np.float32]) -> list[AnswerSpan]:
-        """The best spans, best first; "no answer" is the first token ([CLS])."""
-        places = [index for index, offset in enumerate(self.offsets) if offset is not None]
-        if not places:
-            return []
-        first, last = places[0], places[-1] + 1
-        null = float(starts[0] + ends[0])
-        scores = starts[first:last, None] + ends[None, first:last]
-        size = last - first
-        allowed = np.triu(np.ones((size, size), bool)) & ~np.triu(np.ones((size, size), bool), _ANSWER_TOKENS)
-        scores = np.where(allowed, scores, -np.inf)
-        count = min(_SPANS * 20, size * size)
-        best = np.argpartition(-scores, count - 1, axis=None)[:count]
-        found = []
-        for index in best[np.argsort(-scores.flat[best], kind="stable")].tolist():
-            start, end = self.offsets[first + index // size], self.offsets[first + index % size]
-            if start is not None and end is not None and np.isfinite(scores.flat[index]):
-                found.append(AnswerSpan(start[0], end[1], float(scores.flat[index]) - null))
-        return found
-
-
-def _apart(spans: Sequence[AnswerSpan]) -> Iterator[AnswerSpan]:
-    """The best spans, none overlapping a better one."""
-    kept: list[AnswerSpan] = []
-    for span in sorted(spans, key=lambda span: -span.score):
-        if all(span.end <= other.start or other.end <= span.start for other in kept):
-            kept.append(span)
-            yield span
-        if len(kept) == _SPANS:
-            return
-
-
-class Windows:
-    """Passages with their question, cut into windows."""
-
-    def __init__(
-        self, tokenizer: PreTrainedTokenizerBase, question: str, passages: Sequence[ReaderInput], longest: int
-    ) -> None:
-        prefixes = [passage.prefix for passage in passages]
-        encoded = tokenizer(
-            [shortened(tokenizer, question)] * len(passages),
-            [prefix + passage.text for prefix, passage in zip(prefixes, passages, strict=True)],
-            truncation="only_second",
-            max_length=longest,
-            stride=min(_STRIDE, longest // 4),
-            return_overflowing_tokens=True,
-            return_offsets_mapping=True,
-        )
-        self.all: list[Window] = []
-        for row, passage in enumerate(encoded["overflow_to_sample_mapping"]):
-            skip = len(prefixes[passage])
-            offsets = tuple(
-                (start - skip, end - skip) if sequence == 1 and start >= skip and end > start else None
-                for sequence, (start, end) in zip(
-                    encoded.sequence_ids(row), encoded["offset_mapping"][row], strict=True
-                )
-            )
-            ids = encoded["input_ids"][row]
-            types = encoded["token_type_ids"][row] if "token_type_ids" in encoded else [0] * len(ids)
-            self.all.append(Window(passage, tuple(ids), tuple(types), offsets))
-
-    def batches(self, size: int) -> Iterator[list[Window]]:
-        """Windows of like length together."""
-        ordered = sorted(self.all, key=lambda window: len(window.ids))
-        for start in range(0, len(ordered), size):
-            yield ordered[start : start + size]
-
-
-def shortened(tokenizer: PreTrainedTokenizerBase, question: str) -> str:
-    """The question, cut to as many tokens as are read of it."""
-    encoded = tokenizer(question, add_special_tokens=False, return_offsets_mapping=True)
-    offsets = encoded["offset_mapping"]
-    return question if len(offsets) <= _QUESTION_TOKENS else question[: offsets[_QUESTION_TOKENS - 1][1]]
-
-
-def padded(tokenizer: PreTrainedTokenizerBase, batch: Sequence[Window]) -> dict[str, Any]:
-    """Tensors of a batch, each of shape (windows, longest window)."""
-    import torch
-
-    width = max(len(window.ids) for window in batch)
-    pad = tokenizer.pad_token_id or 0
-    ids = torch.full((len(batch), width), pad, dtype=torch.long)
-    mask, types = torch.zeros_like(ids), torch.zeros_like(ids)
-    for row, window in enumerate(batch):
-        size = len(window.ids)
-        ids[row, :size] = torch.tensor(window.ids)
-        types[row, :size] = torch.tensor(window.types)
-        mask[row, :size] = 1
-    found = {"input_ids": ids, "attention_mask": mask}
-    return found | {"token_type_ids": types} if "token_type_ids" in tokenizer.model_input_names else found
+    """Tokens that may be read at once."""
+    positions = getattr(model.config, "max_position_embeddings", None) or MAX_TOKENS
+    return int(min(tokenizer.model_max_length, positions, MAX_TOKENS))

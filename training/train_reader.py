@@ -33,8 +33,8 @@ import torch
 from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
 from embeddings import find_model
-from qa.reader import ReaderInput, Window, Windows, padded
 from qa.splitter import sentences
+from qa.windows import ReaderInput, Window, in_windows, padded
 from training.data import Pair, read
 
 _CONFIG = Path(__file__).with_name("reader.toml")
@@ -62,7 +62,7 @@ def examples(tokenizer: Any, pairs: Sequence[Pair], config: dict[str, Any], chan
         text = pair.text
         if pair.kind != "relevant" and chance.random() < config.get("cropped", 0.0):
             text, span = cropped(pair.text, span, chance)
-        for window in Windows(tokenizer, pair.question, [ReaderInput(title, text)], config["tokens"]).all:
+        for window in in_windows(tokenizer, pair.question, [ReaderInput(title, text)], config["tokens"]):
             if span is None:
                 yield Example(pair.id, window, pair.kind)
                 break

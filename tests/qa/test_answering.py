@@ -11,7 +11,8 @@ import pytest
 from embeddings import HashingEncoder
 from qa import Library, Settings
 from qa.candidates import behind
-from qa.reader import AnswerSpan, Calibration, Reader, ReaderInput, Reading
+from qa.reader import Calibration, Reader, Reading
+from qa.windows import AnswerSpan, ReaderInput
 from tests.helpers import assert_quotes_are_slices, write
 
 NUMBER = re.compile(r"\d[\d,.]*\d|\d")

@@ -13,7 +13,8 @@ import pytest
 from embeddings.models import _installed_default
 from qa import Library, Settings
 from qa.errors import ReaderError
-from qa.reader import Calibration, Reader, ReaderInput, Window, open_reader
+from qa.reader import Calibration, Reader, load_model, open_reader
+from qa.windows import ReaderInput, Window, in_windows
 from tests.helpers import assert_quotes_are_slices, write
 
 pytestmark = [
@@ -98,15 +99,13 @@ def test_readings_come_in_the_order_of_the_passages_whatever_their_length(tiny: 
 
 
 def test_every_word_of_a_long_passage_is_in_a_window(tiny: Path) -> None:
-    from qa.reader import Windows, load_model
-
     tokenizer, _ = load_model(tiny)
     text = " ".join(f"word{number}" for number in range(700))
-    windows = Windows(tokenizer, "Which word?", [ReaderInput("Title", text)], 384).all
-    seen = {at for each in windows for offset in each.offsets if offset for at in range(*offset)}
-    assert len(windows) > 3
+    found = in_windows(tokenizer, "Which word?", [ReaderInput("Title", text)], 384)
+    seen = {at for each in found for offset in each.offsets if offset for at in range(*offset)}
+    assert len(found) > 3
     assert seen == {at for at, char in enumerate(text) if not char.isspace()}
-    assert all(len(each.ids) <= 384 for each in windows)
+    assert all(len(each.ids) <= 384 for each in found)
 
 
 def test_a_question_longer_than_the_window_is_cut_and_answered(tiny: Path) -> None:

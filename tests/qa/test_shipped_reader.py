@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from qa.reader import SHIPPED, Reader, ReaderInput
+from qa.reader import SHIPPED, Reader
+from qa.windows import ReaderInput
 
 pytestmark = [
     pytest.mark.skipif(not (SHIPPED / "model.safetensors").is_file(), reason="the reader's weights are not here"),
