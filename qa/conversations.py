@@ -1,8 +1,8 @@
 """Kept conversations: questions and what was answered, in tables of the library's own file.
 
-The SQL of these tables stands here and not in ``qa.store``, which has enough of its own: the store opens the file,
-makes and migrates its tables (``SCHEMA``) and calls ``blank`` in the transaction in which a document leaves. Keeping a
-message raises no generation number, as no search has to know of it, and waits for other writers only briefly.
+Their SQL stands here and not in ``qa.store``, which has enough of its own; ``qa.removal`` calls ``blank`` in the
+transaction in which a document leaves. Keeping a message raises no generation number, as no search has to know of it,
+and waits for other writers only briefly.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from qa.database import Database
 from qa.errors import FilterError, LibraryFull, QuestionError
 from qa.feedback import feedback_line
 from qa.kept import cited_documents, without
@@ -25,37 +26,10 @@ from qa.types import Answer
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
-    from qa.store import Store
-
 Feedback = Literal["right", "wrong", "wrong source"]
 FEEDBACK: tuple[Feedback, ...] = get_args(Feedback)
 MAX_TITLE_CHARS = 120
 
-SCHEMA = """
-CREATE TABLE conversations (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    title TEXT NOT NULL,
-    created TEXT NOT NULL,
-    changed TEXT NOT NULL
-);
-CREATE TABLE messages (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    conversation INTEGER NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
-    question TEXT NOT NULL,
-    searched TEXT NOT NULL,
-    scope TEXT,
-    answer TEXT,
-    note TEXT NOT NULL DEFAULT '',
-    feedback TEXT
-);
-CREATE INDEX messages_by_conversation ON messages (conversation);
-CREATE TABLE cited (
-    document_id TEXT NOT NULL,
-    message INTEGER NOT NULL REFERENCES messages (id) ON DELETE CASCADE,
-    PRIMARY KEY (document_id, message)
-) WITHOUT ROWID;
-CREATE INDEX cited_by_message ON cited (message)
-"""
 _FEEDBACK_BEHIND = "feedback_behind"
 """Key in ``meta``: the feedback file does not say what the tables say yet."""
 
@@ -99,9 +73,9 @@ class Conversations:
     Writing raises ``LibraryBusy`` when another process writes for longer than two seconds, and the store's errors.
     """
 
-    def __init__(self, store: Store, feedback_file: Path) -> None:
+    def __init__(self, database: Database, feedback_file: Path) -> None:
         """Use ``Library.conversations``."""
-        self._store = store
+        self._database = database
         self.feedback_file = feedback_file
         """JSON lines as ``qa evaluate`` reads them; there as soon as there is feedback."""
         self._lock = threading.Lock()
@@ -109,11 +83,11 @@ class Conversations:
     def all(self) -> list[Conversation]:
         """All of them, the last changed first."""
         sql = "SELECT id, title, created, changed FROM conversations ORDER BY changed DESC, id DESC"
-        return [Conversation(*row) for row in self._store.rows(sql)]
+        return [Conversation(*row) for row in self._database.rows(sql)]
 
     def get(self, conversation_id: int) -> Conversation:
         """Raises ``FilterError`` when there is none of this id."""
-        rows = self._store.rows(
+        rows = self._database.rows(
             "SELECT id, title, created, changed FROM conversations WHERE id = ?", (conversation_id,)
         )
         if not rows:
@@ -124,12 +98,12 @@ class Conversations:
         """The messages in their order; none when there is no such conversation."""
         return [
             _message(row)
-            for row in self._store.rows(f"{_SELECT} WHERE conversation = ? ORDER BY id", (conversation_id,))
+            for row in self._database.rows(f"{_SELECT} WHERE conversation = ? ORDER BY id", (conversation_id,))
         ]
 
     def message(self, conversation_id: int, message_id: int) -> Message:
         """Raises ``FilterError`` when the conversation has no message of this id."""
-        rows = self._store.rows(f"{_SELECT} WHERE conversation = ? AND id = ?", (conversation_id, message_id))
+        rows = self._database.rows(f"{_SELECT} WHERE conversation = ? AND id = ?", (conversation_id, message_id))
         if not rows:
             raise FilterError(f"the conversation {conversation_id} has no message {message_id} any more.")
         return _message(rows[0])
@@ -160,7 +134,8 @@ class Conversations:
                 raise _gone(conversation_id)
             _mark(connection)
         self.write_feedback()
-        self._store.empty_log()
+        with self._database.impatient():
+            self._database.empty_log()
 
     def append(
         self,
@@ -216,7 +191,7 @@ class Conversations:
 
     def write_feedback(self) -> None:
         """Make the feedback file say what the tables say, when it does not yet."""
-        if self._store.meta(_FEEDBACK_BEHIND) != "1":
+        if self._database.meta(_FEEDBACK_BEHIND) != "1":
             return
         with self._writing() as connection:
             rows = connection.execute(f"{_SELECT} WHERE feedback IS NOT NULL ORDER BY id").fetchall()
@@ -235,7 +210,7 @@ class Conversations:
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
         try:
-            with self._lock, self._store.write_aside() as connection:
+            with self._lock, self._database.write_aside() as connection:
                 yield connection
         except OSError as error:
             raise LibraryFull(f"{self.feedback_file} cannot be written: {error.strerror}.") from error

@@ -15,10 +15,12 @@ from pathlib import Path
 import numpy as np
 
 from embeddings import Encoder, PassageInput, pack_rows, pack_vector
+from qa.database import put_meta
 from qa.errors import FileError, ModelError
 from qa.files import FoundFile, find_files
 from qa.indexes import Indexes
 from qa.loaders import FileReader, document_id, loaders_version
+from qa.removal import drop_orphans, drop_passages, drop_vectors
 from qa.settings import Settings
 from qa.splitter import Limits, split
 from qa.store import (
@@ -26,12 +28,8 @@ from qa.store import (
     NewSource,
     Store,
     StoredSource,
-    drop_orphans,
-    drop_passages,
-    drop_vectors,
     move_source,
     put_document,
-    put_meta,
     put_passages,
     put_source,
 )

@@ -17,15 +17,17 @@ from numpy.typing import NDArray
 from embeddings import DEFAULT_MODEL, EmbeddingsError, Encoder, IndexDamaged, SentenceEncoder, find_model, has_words
 from qa import answerer, uploads
 from qa.conversations import Conversations
+from qa.database import put_names
 from qa.errors import FilterError, LibraryBusy, LibraryDamaged, LibraryFull, ModelError, ModelMismatch, QuestionError
 from qa.filters import Where, named, select
 from qa.indexer import Indexer
 from qa.indexes import Indexes, Layout
 from qa.promise import Promise, promise
 from qa.reader import Reader, open_reader
+from qa.removal import clear_traces, drop_sources
 from qa.retriever import ALL, Retriever, Selection
 from qa.settings import Settings
-from qa.store import Store, drop_sources, put_names
+from qa.store import Store
 from qa.sync import leave_out, sync, take_back
 from qa.types import (
     AddReport,
@@ -474,7 +476,7 @@ class Library:
                 finally:
                     self._indexes.finish()
                 self.conversations.write_feedback()  # what a removed document said was in it
-                self._store.settle()
+                clear_traces(self._store)
             except EmbeddingsError as error:
                 raise ModelError(str(error)) from error
             except OSError as error:

@@ -8,8 +8,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from qa.database import put_names
 from qa.indexer import Indexer, OnProgress
-from qa.store import Store, StoredSource, drop_sources, put_names
+from qa.removal import drop_sources
+from qa.store import Store, StoredSource
 from qa.types import FileOutcome, Note
 
 if TYPE_CHECKING:

@@ -107,7 +107,7 @@ def test_the_layers_are_contracts(contract: str) -> None:
         ("sentence_transformers", "embeddings.encoder"),
         ("pypdfium2", "qa.loaders"),
         ("langchain_text_splitters", "qa.splitter"),
-        ("sqlite3", "qa.store"),
+        ("sqlite3", "qa.database"),
         ("langchain_core", "qa.integrations"),
         ("typer", "qa.cli"),
         ("gradio", "qa.web"),

@@ -128,7 +128,7 @@ def test_an_answer_to_a_deleted_question_is_dropped(library: Library) -> None:
 
 
 def test_another_writer_is_waited_for_briefly_and_then_said(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qa.store._SHORT_WAIT_SECONDS", 0.1)
+    monkeypatch.setattr("qa.database._SHORT_WAIT_SECONDS", 0.1)
     other = sqlite3.connect(library.folder / "library.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(LibraryBusy, match="writing"):

@@ -422,7 +422,7 @@ def test_a_removed_document_is_gone_from_everywhere(filled: Library) -> None:
     assert filled.search("Eiffel", words_only=True) == []
     assert "tower.md" not in titles(filled.search("iron tower Eiffel"))
     store = Store(filled.folder / "library.db")
-    vectors = store._rows("SELECT count(*) FROM vectors")[0][0]
+    vectors = store.rows("SELECT count(*) FROM vectors")[0][0]
     assert vectors == store.passage_count() == filled.stats().passages
     store.close()
     assert filled.check().problems == ()

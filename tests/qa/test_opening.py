@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-import qa.store
+import qa.database
 from embeddings import HashingEncoder
 from qa import Library
 from qa.errors import LibraryDamaged, LibraryFull, LibraryNotFound, LibraryTooNew
@@ -166,7 +166,7 @@ def test_a_locked_file_is_not_called_damaged(folder: Path, monkeypatch: pytest.M
     connect = sqlite3.connect
     monkeypatch.setattr(sqlite3, "connect", lambda path, timeout, **rest: connect(path, timeout=0.05, **rest))
     try:
-        with pytest.raises(qa.store.LibraryError) as caught:
+        with pytest.raises(qa.database.LibraryError) as caught:
             opened(folder)
         assert not isinstance(caught.value, LibraryDamaged)
     finally:
@@ -174,14 +174,14 @@ def test_a_locked_file_is_not_called_damaged(folder: Path, monkeypatch: pytest.M
 
 
 def test_a_migration_runs_in_one_transaction(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    now = qa.store.FORMAT_VERSION
-    monkeypatch.setattr(qa.store, "FORMAT_VERSION", now + 1)
+    now = qa.database.FORMAT_VERSION
+    monkeypatch.setattr(qa.database, "FORMAT_VERSION", now + 1)
     broken = "CREATE TABLE extra (x TEXT); INSERT INTO nowhere VALUES (1)"
-    monkeypatch.setattr(qa.store, "_MIGRATIONS", {now: broken})
-    with pytest.raises(qa.store.LibraryError):
+    monkeypatch.setattr(qa.database, "_MIGRATIONS", {now: broken})
+    with pytest.raises(qa.database.LibraryError):
         opened(folder)
     works = "CREATE TABLE extra (x TEXT); INSERT INTO extra VALUES ('y')"
-    monkeypatch.setattr(qa.store, "_MIGRATIONS", {now: works})
+    monkeypatch.setattr(qa.database, "_MIGRATIONS", {now: works})
     with opened(folder) as library:
         assert library._store.meta("format") == str(now + 1)
         assert_whole(library)

@@ -17,8 +17,10 @@ import pytest
 
 from embeddings import DenseIndex, HashingEncoder, SparseIndex
 from qa import Library
+from qa.database import put_names
 from qa.indexes import Layout
-from qa.store import NewSource, Store, drop_sources, put_names, put_source
+from qa.removal import clear_traces, drop_sources
+from qa.store import NewSource, Store, put_source
 from tests.helpers import titles, write
 
 CANARY = "xylofonkanarq"
@@ -151,7 +153,7 @@ def test_rows_that_moved_between_pages_leave_no_copies(tmp_path: Path, seed: int
                 secret.append(source_id)
     with store.write() as connection:
         drop_sources(connection, secret)
-    store.settle()
+    clear_traces(store)
     assert CANARY.encode() not in store.path.read_bytes()
 
 
