@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from embeddings import Encoder, PassageInput, pack_rows, pack_vector
+from embeddings import Encoder, pack_rows, pack_vector
 from qa.database import put_meta
 from qa.errors import FileError, ModelError
 from qa.files import FoundFile, find_files
@@ -255,12 +255,11 @@ class Indexer:
         meter = Meter(Progress("encode", 0, len(keys), "passages"), on_progress)
         for first in range(0, len(keys), _ENCODE_AT_ONCE):
             passages = self._store.waiting(keys[first : first + _ENCODE_AT_ONCE])
-            inputs = [PassageInput(p.prefix, p.text, tuple(map(tuple, p.sentences.tolist()))) for p in passages]
             rows = []
-            for passage, vectors in zip(passages, self._encoder.encode_passages(inputs), strict=True):
+            for key, vectors in zip(passages, self._encoder.encode_passages(list(passages.values())), strict=True):
                 if not np.isfinite(vectors.passage).all() or not np.isfinite(vectors.sentences).all():
                     raise ModelError(f"{self._encoder.name} gave a vector that is not made of finite numbers.")
-                rows.append((passage.key, pack_vector(vectors.passage), pack_rows(vectors.sentences)))
+                rows.append((key, pack_vector(vectors.passage), pack_rows(vectors.sentences)))
             self._store.add_vectors(rows)
             meter.report(min(first + _ENCODE_AT_ONCE, len(keys)))
         return len(keys)

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings import DenseIndex, IndexDamaged, SparseIndex, SparseRow, unpack_vector
+from embeddings import DenseIndex, IndexDamaged, SparseIndex, unpack_vector
 from qa.store import Store
 
 logger = logging.getLogger(__name__)
@@ -184,7 +184,7 @@ class Indexes:
             if removed:
                 self._sparse.remove(removed)
             if rows:
-                self._sparse.add(SparseRow(r.id, r.document_row, r.text, r.language) for r in rows)
+                self._sparse.add(rows)
             with self._lock:  # searches go on until here
                 self._sparse.commit()
             self._store.mark_listed(rows[-1].id if rows else 0, removed)

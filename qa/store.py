@@ -12,11 +12,12 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from embeddings import PassageInput, SparseRow
 from qa.database import Database
 from qa.types import Block, Document, Note, Passage, ReadingReport, Source, SourceSpan
 
@@ -65,25 +66,6 @@ class Candidate:
     passage_vector: bytes | None
     """None while it waits for its vector."""
     sentence_vectors: bytes | None
-
-
-@dataclass(frozen=True, slots=True)
-class WaitingPassage:
-    """A passage without a vector."""
-
-    key: bytes
-    prefix: str
-    text: str
-    sentences: NDArray[np.int32]
-
-
-class KeywordRow(NamedTuple):
-    """A passage as the keyword index takes it."""
-
-    id: int
-    document_row: int
-    text: str
-    language: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,12 +196,13 @@ class Store(Database):
                  GROUP BY p.key ORDER BY max(length(p.text) + length(p.prefix)) DESC"""
         return [key for (key,) in self.rows(sql)]
 
-    def waiting(self, keys: Iterable[bytes]) -> list[WaitingPassage]:
+    def waiting(self, keys: Iterable[bytes]) -> dict[bytes, PassageInput]:
         """One passage for each key that is still in the library, in the order of ``keys``."""
-        found = []
+        found: dict[bytes, PassageInput] = {}
         for key in keys:
-            rows = self.rows("SELECT key, prefix, text, sentences FROM passages WHERE key = ? LIMIT 1", (key,))
-            found += [WaitingPassage(row[0], row[1], row[2], _spans(row[3])) for row in rows]
+            rows = self.rows("SELECT prefix, text, sentences FROM passages WHERE key = ? LIMIT 1", (key,))
+            for prefix, text, spans in rows:
+                found[key] = PassageInput(prefix, text, tuple(map(tuple, _spans(spans).tolist())))
         return found
 
     def add_vectors(self, rows: Iterable[tuple[bytes, bytes, bytes]]) -> None:
@@ -233,11 +216,11 @@ class Store(Database):
 
     # --- the keyword index's marks ------------------------------------------------------------------------------
 
-    def not_listed(self, limit: int) -> list[KeywordRow]:
+    def not_listed(self, limit: int) -> list[SparseRow]:
         """Passages that the keyword index does not have yet, at most ``limit``."""
         sql = """SELECT p.id, p.document_row, p.prefix || char(10) || p.text, d.language FROM passages p
                  JOIN documents d ON d.row = p.document_row WHERE NOT p.listed ORDER BY p.id LIMIT ?"""
-        return list(map(KeywordRow._make, self.rows(sql, (limit,))))
+        return list(map(SparseRow._make, self.rows(sql, (limit,))))
 
     def listed(self) -> bool:
         """Whether the keyword index has taken over any passage."""
