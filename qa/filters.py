@@ -28,7 +28,7 @@ def select(
     """
     if documents is None and not where:
         return ALL
-    chosen = list(sources) if documents is None else _named(sources, documents)
+    chosen = list(sources) if documents is None else all_named(sources, documents)
     for key, value in (where or {}).items():
         _check_key(sources, key)
         wanted = [value] if isinstance(value, str) else list(value) if isinstance(value, Sequence) else [value]
@@ -57,7 +57,10 @@ def named(sources: Sequence[StoredSource], name: int | str | Source) -> list[Sto
     return found
 
 
-def _named(sources: Sequence[StoredSource], names: Sequence[int | str | Source]) -> list[StoredSource]:
+def all_named(
+    sources: Sequence[StoredSource], names: int | str | Source | Sequence[int | str | Source]
+) -> list[StoredSource]:
+    """The sources that any of ``names`` names, in the order of ``sources``. Raises ``FilterError`` as ``named``."""
     if isinstance(names, (str, int, Source)):
         names = [names]
     ids = {stored.source.id for name in names for stored in named(sources, name)}

@@ -33,7 +33,7 @@ from qa.store import (
     put_passages,
     put_source,
 )
-from qa.types import Document, FileOutcome, FileStatus, Note, Progress
+from qa.types import Document, FileOutcome, FileStatus, Note, Progress, Source
 
 OnProgress = Callable[[Progress], None]
 
@@ -141,6 +141,14 @@ class Indexer:
                 meter.report(index + 1, item.path)
         outcomes |= self._commit(batch.changes, known, upload)
         return [outcomes[index] for index in range(len(found))]
+
+    def read_again(self, sources: Sequence[Source], on_progress: OnProgress | None) -> list[FileOutcome]:
+        """As ``add``, with the files of these sources, whatever their dates say."""
+        outcomes = []
+        for upload in (False, True):
+            paths = [source.path for source in sources if source.upload == upload]
+            outcomes += self.add(paths, on_progress, upload=upload, again=True)
+        return outcomes
 
     def _examine(
         self, index: int, file: FoundFile, known: StoredSource | None, reader: FileReader, batch: _Batch, again: bool

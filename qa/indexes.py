@@ -11,6 +11,7 @@ import logging
 import os
 import threading
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -19,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings import DenseIndex, IndexDamaged, SparseIndex, unpack_vector
+from qa.errors import LibraryFull
 from qa.store import Store
 
 logger = logging.getLogger(__name__)
@@ -88,6 +90,26 @@ class Indexes:
         if not SparseIndex.exists(layout.sparse) and store.listed():
             raise IndexDamaged(f"{layout.sparse} is missing")
         self._sparse = SparseIndex(layout.sparse)
+
+    @classmethod
+    def open(cls, layout: Layout, store: Store, lock: AbstractContextManager[None]) -> Indexes:
+        """The indexes; a lost or damaged keyword index is made again under ``lock``, the right to write.
+
+        Raises ``LibraryFull`` when it cannot be, and what taking the lock raises.
+        """
+        try:
+            return cls(layout, store)
+        except IndexDamaged:
+            with lock:
+                try:
+                    cls.erase_sparse(layout, store)
+                    indexes = cls(layout, store)
+                    indexes.list_words()
+                    indexes.finish()
+                except (IndexDamaged, OSError) as error:
+                    folder = layout.folder
+                    raise LibraryFull(f"the keyword index in {folder} cannot be made again: {error}") from error
+        return indexes
 
     @staticmethod
     def erase_sparse(layout: Layout, store: Store) -> None:

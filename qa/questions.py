@@ -1,9 +1,12 @@
-"""What kind of answer a question asks for, told from its first words."""
+"""Questions as they may be asked, and what kind of answer each asks for, told from its first words."""
 
 from __future__ import annotations
 
 import re
 from typing import Literal
+
+from embeddings import has_words
+from qa.errors import QuestionError
 
 QuestionKind = Literal["fact", "explain", "list", "yes_no"]
 """``fact``: some exact words; ``explain``: a few sentences; ``list``: words from several places; ``yes_no``: the
@@ -33,6 +36,18 @@ _KINDS: tuple[tuple[QuestionKind, re.Pattern[str]], ...] = (
     ),
 )
 _LEAD = re.compile(r"^(?:(?:and|so|but|please|tell me|say|in|at|on|for|to|of|by|from|with|under|after|before)[ ,]+)+")
+
+
+def checked(question: str, max_chars: int) -> str:
+    """The question as it is searched, without the space around it. Raises ``QuestionError``."""
+    question = question.strip()
+    if not question:
+        raise QuestionError("The question is empty. Type what you want to know.")
+    if len(question) > max_chars:
+        raise QuestionError(f"The question has {len(question):,} characters; the limit is {max_chars:,}. Shorten it.")
+    if not has_words(question):
+        raise QuestionError(f"The question {question[:40]!r} has no words in it. Type what you want to know.")
+    return question.encode("utf-8", "replace").decode()
 
 
 def kind_of(question: str) -> QuestionKind:

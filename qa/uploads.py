@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qa.database import put_names
+from qa.store import Store
+from qa.types import Source
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
 
 _MAX_NAME_BYTES = 180
 _UNSAFE = frozenset('<>:"|?*')
@@ -13,54 +21,76 @@ _MAX_SUFFIX_BYTES = 20
 _MAX_FOLDERS = 8
 """Folders in folders beyond this are left out of the kept place: paths have a limit too."""
 _TEMPORARY = ".upload.tmp"
+_NOTED = "uploads"
+"""Key under which the store keeps the names of copies, relative to the folder, that may be without a source."""
 
 
-def place(folder: Path, name: str, data: bytes, inside: str = "") -> Path:
-    """Where ``data`` is to be kept: a free path in ``folder``, or that of a kept file of this name and these bytes.
+class Uploads:
+    """The copies of one library.
 
-    ``inside``: the names of the folders it was dropped with, separated by ``/``, which its place keeps.
+    A copy that may have no source is noted in the store before anything else happens, so that no kill leaves one
+    behind: ``sweep`` deletes the noted ones without a source. The caller makes sure that nobody else writes meanwhile.
     """
-    parts = [safe_name(part) for part in re.split(r"[/\\]", inside) if part.strip(" .")]
-    folder = folder.joinpath(*parts[:_MAX_FOLDERS])
-    stem, suffix = os.path.splitext(safe_name(name))
-    path, number = folder / (stem + suffix), 1
-    while path.exists() and not _same(path, data):
-        number += 1
-        path = folder / f"{stem} ({number}){suffix}"
-    return path
 
+    def __init__(self, folder: Path, store: Store) -> None:
+        """``folder``: made when there is something to keep."""
+        self.folder, self._store = folder, store
 
-def write(folder: Path, path: Path, data: bytes) -> None:
-    """Write ``data`` to ``path`` in ``folder`` in one step, unless it is there already. The caller makes sure that
-    nobody else writes meanwhile."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if not path.exists():
-        temporary = folder / _TEMPORARY
-        try:
+    def keep(self, name: str, data: bytes, inside: str = "") -> Path:
+        """Where ``data`` is kept now: at a free path, or that of a kept file of this name and these bytes. To be
+        followed by a source of it, and ``sweep``.
+
+        ``inside``: the names of the folders it was dropped with, separated by ``/``, which its place keeps.
+        """
+        path = self._place(name, data, inside)
+        with self._store.write() as connection:
+            put_names(connection, _NOTED, [self._relative(str(path))])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            temporary = self.folder / _TEMPORARY
             temporary.write_bytes(data)
             os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        return path
 
+    def give_up(self, connection: Connection, sources: Iterable[Source]) -> None:
+        """Note the copies of these sources, in the transaction in which they leave; to be followed by ``sweep``."""
+        put_names(connection, _NOTED, [self._relative(source.path) for source in sources if source.upload])
 
-def sweep(folder: Path, names: Iterable[str], kept: Collection[str]) -> None:
-    """Delete those of the copies ``names`` (relative to ``folder``) that no source has. ``kept``: the sources' paths.
+    def sweep(self) -> None:
+        """Delete the noted copies that no source has: of uploads that could not be read, were cut off or removed.
 
-    A source of a library whose folder was moved still names the old place, so the ends of the paths are compared.
-    """
-    (folder / _TEMPORARY).unlink(missing_ok=True)
-    for name in names:
-        end = f"{os.sep}{folder.name}{os.sep}{name}"
-        if not any(path.endswith(end) for path in kept):
-            path = folder / name
-            path.unlink(missing_ok=True)
-            _drop_empty(path.parent, folder)
+        A source of a library whose folder was moved still names the old place, so the ends of the paths are compared.
+        """
+        names = self._store.names(_NOTED)
+        if not names:
+            return
+        (self.folder / _TEMPORARY).unlink(missing_ok=True)
+        kept = [stored.source.path for stored in self._store.sources()]
+        for name in names:
+            end = f"{os.sep}{self.folder.name}{os.sep}{name}"
+            if not any(path.endswith(end) for path in kept):
+                path = self.folder / name
+                path.unlink(missing_ok=True)
+                _drop_empty(path.parent, self.folder)
+        with self._store.write() as connection:
+            put_names(connection, _NOTED, [])
 
+    def _place(self, name: str, data: bytes, inside: str) -> Path:
+        parts = [safe_name(part) for part in re.split(r"[/\\]", inside) if part.strip(" .")]
+        folder = self.folder.joinpath(*parts[:_MAX_FOLDERS])
+        stem, suffix = os.path.splitext(safe_name(name))
+        path, number = folder / (stem + suffix), 1
+        while path.exists() and not _same(path, data):
+            number += 1
+            path = folder / f"{stem} ({number}){suffix}"
+        return path
 
-def relative(path: str, folder: Path) -> str:
-    """The part of an upload's path below the folder ``uploads``, also of one that lay elsewhere before."""
-    _, mark, name = path.rpartition(f"{os.sep}{folder.name}{os.sep}")
-    return os.path.relpath(path, folder) if Path(path).is_relative_to(folder) else name if mark else Path(path).name
+    def _relative(self, path: str) -> str:
+        """The part of a copy's path below the folder, also of one that lay elsewhere before."""
+        _, mark, name = path.rpartition(f"{os.sep}{self.folder.name}{os.sep}")
+        if Path(path).is_relative_to(self.folder):
+            return os.path.relpath(path, self.folder)
+        return name if mark else Path(path).name
 
 
 def safe_name(name: str) -> str:

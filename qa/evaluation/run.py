@@ -24,7 +24,8 @@ from qa.evaluation.labels import Labels
 from qa.evaluation.questions import Problem, Question, read_questions
 from qa.evaluation.result import Evaluation
 from qa.evaluation.scoring import Gold, holds, shown_text
-from qa.library import Library, OnProgress
+from qa.indexer import OnProgress
+from qa.library import Library
 from qa.promise import Outcomes
 from qa.types import AddReport, Answer, Hit
 from qa.why import ask_best
