@@ -63,7 +63,10 @@ def all_named(
     """The sources that any of ``names`` names, in the order of ``sources``. Raises ``FilterError`` as ``named``."""
     if isinstance(names, (str, int, Source)):
         names = [names]
-    ids = {stored.source.id for name in names for stored in named(sources, name)}
+    numbers: list[int | str] = [name.id if isinstance(name, Source) else name for name in names]
+    by_number = {stored.source.id for stored in sources}.intersection(numbers)  # the page names thousands of them
+    others = [name for name in numbers if name not in by_number]
+    ids = by_number | {stored.source.id for name in others for stored in named(sources, name)}
     return [stored for stored in sources if stored.source.id in ids]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,7 +65,7 @@ class Uploads:
         if not names:
             return
         (self.folder / _TEMPORARY).unlink(missing_ok=True)
-        kept = [stored.source.path for stored in self._store.sources()]
+        kept = [stored.source.path for stored in self._store.sources() if stored.source.upload]
         for name in names:
             end = f"{os.sep}{self.folder.name}{os.sep}{name}"
             if not any(path.endswith(end) for path in kept):
@@ -77,13 +77,10 @@ class Uploads:
 
     def _place(self, name: str, data: bytes, inside: str) -> Path:
         parts = [safe_name(part) for part in re.split(r"[/\\]", inside) if part.strip(" .")]
-        folder = self.folder.joinpath(*parts[:_MAX_FOLDERS])
-        stem, suffix = os.path.splitext(safe_name(name))
-        path, number = folder / (stem + suffix), 1
-        while path.exists() and not _same(path, data):
-            number += 1
-            path = folder / f"{stem} ({number}){suffix}"
-        return path
+        folder = self.folder
+        for part in parts[:_MAX_FOLDERS]:
+            folder = _free(folder / part, Path.is_dir)
+        return _free(folder / safe_name(name), lambda path: _same(path, data))
 
     def _relative(self, path: str) -> str:
         """The part of a copy's path below the folder, also of one that lay elsewhere before."""
@@ -101,6 +98,15 @@ def safe_name(name: str) -> str:
     if len(suffix.encode()) > _MAX_SUFFIX_BYTES:
         stem, suffix = last, ""
     return stem.encode()[: _MAX_NAME_BYTES - len(suffix.encode())].decode("utf-8", "ignore") + suffix
+
+
+def _free(path: Path, fits: Callable[[Path], bool]) -> Path:
+    """``path``, with a number in its name where something that does not fit is in the way."""
+    found, number = path, 1
+    while found.exists() and not fits(found):
+        number += 1
+        found = path.with_name(f"{path.stem} ({number}){path.suffix}")
+    return found
 
 
 def _same(path: Path, data: bytes) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,7 +20,9 @@ from qa.errors import (
     ModelMismatch,
     QuestionError,
 )
-from qa.store import Store
+from qa.filters import all_named
+from qa.store import Store, StoredSource
+from qa.types import Source
 from tests.helpers import CountingEncoder, assert_quotes_are_slices, titles, write
 
 TOWER = """---
@@ -431,3 +434,16 @@ def test_a_removed_document_is_gone_from_everywhere(filled: Library) -> None:
 def test_the_file_itself_stays_when_its_source_is_removed(filled: Library, tmp_path: Path) -> None:
     filled.remove("tower.md")
     assert (tmp_path / "docs" / "tower.md").read_text() == TOWER
+
+
+def test_thousands_of_numbers_are_chosen_in_one_look() -> None:
+    """The page names the documents chosen by their numbers; one look at all of 20,000 for each took 1.8 s."""
+    stored = [
+        StoredSource(Source(number, f"/{number}.md", "a", str(number)), number, None, {}, "")
+        for number in range(20_000)
+    ]
+    started = time.perf_counter()
+    assert [each.source.id for each in all_named(stored, range(5_000))] == list(range(5_000))
+    assert time.perf_counter() - started < 0.5
+    with pytest.raises(FilterError, match="20000"):
+        all_named(stored, [1, 20_000])

@@ -8,7 +8,7 @@ import pytest
 
 from qa import Library
 from qa.uploads import safe_name
-from tests.helpers import titles
+from tests.helpers import titles, write
 
 TEXT = b"An upload speaks of marmalade and of nothing else.\n"
 
@@ -94,3 +94,20 @@ def test_two_uploads_of_one_content_are_one_document(library: Library) -> None:
     assert (library.stats().sources, library.stats().documents) == (2, 1)
     library.remove("a.txt")
     assert titles(library.search("marmalade", k=1)) == ["b.txt"]
+
+
+def test_a_document_of_the_users_own_keeps_no_upload_of_its_name(library: Library, tmp_path: Path) -> None:
+    """Also when it lies in a folder that is called as the library's own."""
+    library.add(write(tmp_path / "mine", {"uploads/note.txt": "My own note speaks of chutney."}) / "uploads")
+    library.add_upload("note.txt", TEXT)
+    library.remove([source.id for source in library.sources() if source.upload])
+    assert kept_files(library) == []
+    assert titles(library.search("chutney", k=1)) == ["note.txt"]
+
+
+def test_a_folder_may_be_dropped_where_a_file_of_its_name_is_kept(library: Library) -> None:
+    library.add_upload("readme", TEXT)
+    report = library.add_upload("note.txt", b"A note in a folder.\n", folder="readme/deep")
+    assert report.count("added") == 1
+    kept = [path.relative_to(library.folder / "uploads").as_posix() for path in kept_files(library)]
+    assert kept == ["readme", "readme (2)/deep/note.txt"]
