@@ -4,6 +4,7 @@
     python -m benchmarks.speed encoding                   # against SentenceTransformer.encode alone
     python -m benchmarks.speed searching --passages 200000
     python -m benchmarks.speed asking FOLDER --set squad11:tune   # Library.ask in a library that is there
+    python -m benchmarks.speed removing --passages 20000  # one document, while others search and keep questions
 
 Texts are generated (words drawn by Zipf's law), so that the figures need no data; ``adding --folder`` takes real
 Markdown instead. ``searching`` uses ``HashingEncoder`` with the default model's width: the index does not care where
@@ -20,6 +21,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -30,6 +32,7 @@ import numpy as np
 from benchmarks.questions import load
 from embeddings import HashingEncoder, PassageInput, SentenceEncoder, find_model
 from qa import Library
+from qa.errors import VerbatimError
 
 _WORDS = 30_000
 _DIM = 384
@@ -198,6 +201,56 @@ def measure(folder: Path) -> None:
     print(f"peak resident memory with the first search: {peak:.0f} MiB")
 
 
+def removing(passages: int, keep: Path | None) -> None:
+    """Remove single documents of a large library, and how long searching and keeping a question take meanwhile."""
+    with tempfile.TemporaryDirectory() as temporary:
+        place = keep or Path(temporary)
+        documents = place / "documents"
+        if not documents.is_dir():
+            documents.mkdir(parents=True)
+            write_markdown(documents, passages, 20)
+        with Library.open(place / "library", encoder=HashingEncoder(_DIM)) as library:
+            library.add(documents)
+            print(library.stats(), f"{library._store.path.stat().st_size / 1e6:.0f} MB", flush=True)
+            words = _vocabulary(random.Random(0))
+            conversation, source = library.conversations.create("kept meanwhile").id, random.Random(1)
+            visits: dict[str, Callable[[], object]] = {
+                "searching": lambda: library.search(" ".join(source.choices(words[100:5000], k=8))),
+                "keeping": lambda: library.conversations.append(conversation, "a question", "a question"),
+            }
+            for name, visit in visits.items():
+                print(f"{name} with nobody else: {_visited(lambda: time.sleep(3), visit)}", flush=True)
+                for number in source.sample([each.id for each in library.sources()], 2):
+                    timed = _visited(partial(library.remove, [number]), visit)
+                    print(f"{name} while one document is removed: {timed}", flush=True)
+
+
+def _visited(work: Callable[[], object], visit: Callable[[], object]) -> str:
+    """What ``work`` took, and what each visit from another thread took meanwhile."""
+    times: list[float] = []
+    refused: list[Exception] = []
+    done = threading.Event()
+
+    def come_again() -> None:
+        while not done.wait(0.02):
+            started = time.perf_counter()
+            try:
+                visit()
+            except VerbatimError as error:
+                refused.append(error)
+            times.append(time.perf_counter() - started)
+
+    visitor = threading.Thread(target=come_again)
+    visitor.start()
+    seconds = _seconds(work)
+    done.set()
+    visitor.join()
+    median, longest = statistics.median(times) * 1000, max(times) * 1000
+    return (
+        f"{seconds:.2f} s; {len(times)} visits, p50 {median:.0f} ms, longest {longest:.0f} ms, {len(refused)} refused"
+    )
+
+
 def asking(folder: Path, name: str, most: int) -> None:
     """p50 and p95 of ``Library.ask`` by its parts, in a library that is there, after ten questions to warm up."""
     part = name.split(":")
@@ -229,6 +282,9 @@ def main() -> None:
     search.add_argument("--passages", type=int, default=200_000)
     search.add_argument("--keep", type=Path, help="build the library here and use it again")
     commands.add_parser("measure").add_argument("library", type=Path)
+    remove = commands.add_parser("removing")
+    remove.add_argument("--passages", type=int, default=20_000)
+    remove.add_argument("--keep", type=Path, help="build the library here and use it again")
     ask = commands.add_parser("asking")
     ask.add_argument("library", type=Path)
     ask.add_argument("--set", default="squad11:tune", help="NAME:PART whose questions are asked")
@@ -242,6 +298,8 @@ def main() -> None:
         whole()
     elif arguments.command == "searching":
         searching(arguments.passages, arguments.keep)
+    elif arguments.command == "removing":
+        removing(arguments.passages, arguments.keep)
     elif arguments.command == "asking":
         asking(arguments.library, arguments.set, arguments.most)
     else:
