@@ -16,7 +16,7 @@ from embeddings.errors import EmbeddingsError, IndexDamaged, ModelDamaged, Model
 from embeddings.fusion import fuse
 from embeddings.models import DEFAULT_MODEL, ModelFolder, find_model
 from embeddings.quantize import pack_rows, pack_vector, unpack_rows, unpack_vector
-from embeddings.sparse import SparseIndex, SparseRow, has_words, index_terms
+from embeddings.sparse import SparseIndex, SparseRow, content_terms, has_words, index_terms
 
 __all__ = [
     "DEFAULT_MODEL",
@@ -34,6 +34,7 @@ __all__ = [
     "SparseIndex",
     "SparseRow",
     "TokenCounter",
+    "content_terms",
     "find_model",
     "fuse",
     "has_words",

@@ -78,6 +78,14 @@ def index_terms(text: str, language: str | None) -> list[str]:
     return terms
 
 
+def content_terms(text: str, language: str | None) -> list[str]:
+    """``index_terms`` without the language's stop words: what a text is about, in order, with repeats."""
+    words, runs = _split_unspaced(text)
+    known = language if language in _SNOWBALL else None
+    terms: list[str] = _analyzer(known, known is not None).analyze(words)
+    return terms + [pair for run in runs for pair in ([run[i : i + 2] for i in range(len(run) - 1)] or [run])]
+
+
 def question_terms(text: str, languages: Iterable[str | None]) -> list[tuple[str, ...]]:
     """What to look for: per word of the question its distinct stems, one for each language that rows may be in.
 

@@ -17,6 +17,7 @@ VerbatimError
 ├── FilterError              a filter that names nothing
 ├── ModelError               the embedding model cannot be found or loaded
 ├── ReaderError              the extractive reader cannot be loaded, or its weights are damaged
+├── WriterError              the language model cannot be reached, or gives nothing usable
 ├── PackageMissing           a part of the program that is installed on request only
 └── SettingsError            a setting or environment variable has a value that cannot be
 
@@ -100,6 +101,15 @@ class ModelError(VerbatimError):
 
 class ReaderError(VerbatimError):
     """The extractive reader cannot be loaded, is no reader, or its weights are damaged."""
+
+
+class WriterError(VerbatimError):
+    """The language model cannot be reached, or gives nothing usable."""
+
+    def __init__(self, message: str, wait: float | None = None) -> None:
+        super().__init__(message)
+        self.wait = wait
+        """Seconds after which its address says that it has time again; None when it does not say."""
 
 
 class PackageMissing(VerbatimError):

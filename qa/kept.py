@@ -16,10 +16,15 @@ def cited_documents(kept: Mapping[str, Any]) -> set[str]:
 
 
 def without(kept: Mapping[str, Any], document_ids: Collection[str]) -> dict[str, Any]:
-    """A kept answer without any word that these documents said: quotes, places, titles, paths and exact words."""
+    """A kept answer without any word that these documents said: quotes, places, titles, paths and exact words.
+
+    What a language model wrote without proof goes as well: it was given these documents, and may have their words.
+    """
     gone = {each["number"] for each in kept["citations"] if each["document_id"] in document_ids}
+    written = kept.get("writer") is not None and bool(cited_documents(kept) & {*document_ids})
     statements = [
-        _blanked(statement) if gone & {*statement["citations"]} else statement for statement in kept["statements"]
+        _blanked() if gone & {*each["citations"]} or (written and not each["citations"]) else each
+        for each in kept["statements"]
     ]
     found = {
         **kept,
@@ -32,8 +37,8 @@ def without(kept: Mapping[str, Any], document_ids: Collection[str]) -> dict[str,
     return {**found, "text": restore(found).text}
 
 
-def _blanked(statement: Mapping[str, Any]) -> dict[str, Any]:
-    return {"text": REMOVED, "citations": [], "status": "unsupported"}
+def _blanked() -> dict[str, Any]:
+    return {"text": REMOVED, "citations": [], "status": "quoted", "struck": []}
 
 
 def restore(kept: Mapping[str, Any]) -> Answer:
@@ -42,13 +47,20 @@ def restore(kept: Mapping[str, Any]) -> Answer:
         kept["question"],
         kept["status"],
         kept["confidence"],
-        tuple(Statement(each["text"], tuple(each["citations"]), each["status"]) for each in kept["statements"]),
+        tuple(map(_statement, kept["statements"])),
         tuple(map(_citation, kept["citations"])),
         kept["short"],
         tuple(map(_hit, kept["hits"])),
         tuple(Note(each["code"], each["message"], each["page"]) for each in kept["notes"]),
         kept["timings"],
+        kept.get("writer"),
     )
+
+
+def _statement(kept: Mapping[str, Any]) -> Statement:
+    """Answers that were kept before language models wrote any have no ``struck`` and no ``writer``."""
+    struck = tuple((start, end) for start, end in kept.get("struck", ()))
+    return Statement(kept["text"], tuple(kept["citations"]), kept["status"], struck)
 
 
 def _source(kept: Mapping[str, Any]) -> Source:

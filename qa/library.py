@@ -32,6 +32,7 @@ from qa.uploads import Uploads
 if TYPE_CHECKING:
     from qa.integrations.langchain import LibraryRetriever
     from qa.why import Why
+    from qa.writer import OnStatement, Writer
 
 Documents = Sequence[int | str | Source]
 Paths = str | Path | Sequence[str | Path]
@@ -264,10 +265,14 @@ class Library:
         documents: Documents | None = None,
         where: Where | None = None,
         threshold: float | None = None,
+        writer: Writer | None = None,
+        on_statement: OnStatement | None = None,
     ) -> Answer:
         """The sentences that answer, quoted, best first; or ``not_found`` with the nearest passages.
 
         ``threshold``: the confidence, 0 to 1, from which on something is answered; None: that of the settings.
+        ``writer``: a language model that writes the answer; every sentence of it is checked, and ``on_statement`` gets
+        those so far as they come (see ``Writer.write``). What goes wrong with it is a note of the answer, no error.
         Raises as ``search``, and ``ReaderError``.
         """
         started = time.perf_counter()
@@ -288,7 +293,8 @@ class Library:
         ended = time.perf_counter()
         timings = {"search": searched - started, "read": read - searched, "answer": ended - read}
         answer = replace(answer, hits=answer.hits[:_ASK_HITS], notes=(*answer.notes, *self._library_notes()))
-        return replace(answer, timings={**timings, "total": ended - started})
+        answer = replace(answer, timings={**timings, "total": ended - started})
+        return writer.write(answer, on_statement) if writer else answer
 
     def why(self, question: str, expected: str) -> Why:
         """How far the words ``expected`` come when ``question`` is asked: where a known answer gets lost.

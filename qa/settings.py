@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import os
+import stat
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
-from platformdirs import user_data_path
-from pydantic import Field, ValidationError
+from platformdirs import user_config_path, user_data_path
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from qa.errors import SettingsError
 
 _PREFIX = "VERBATIM_"
+_MODEL_PREFIX = "VERBATIM_LLM_"
+_Made = TypeVar("_Made", bound=BaseSettings)
 
 
 class Settings(BaseSettings):
@@ -75,11 +81,98 @@ def load_settings(
     Raises ``SettingsError``, which names the environment variable, the value and what is wrong with it.
     """
     changes: dict[str, Any] = {"library": library, "model": model, "reader": reader, "threshold": threshold}
+    return _made(Settings, _PREFIX, {name: value for name, value in changes.items() if value is not None})
+
+
+class LanguageModel(BaseSettings):
+    """The language model that writes answers, behind an OpenAI-compatible address. Frozen."""
+
+    model_config = SettingsConfigDict(env_prefix=_MODEL_PREFIX, frozen=True, extra="forbid")
+
+    url: str
+    """Base address, such as ``http://127.0.0.1:11434/v1``. Questions and passages go there and nowhere else."""
+    model: str = Field(min_length=1)
+    """Name of the model, as ``qa models`` lists it."""
+    key: SecretStr | None = None
+    """None where the address asks for none. Never shown or logged."""
+    context: int = Field(8192, ge=1024)
+    """Tokens that the model reads and writes together; passages that do not fit are left out, the last first."""
+    temperature: float = Field(0.0, ge=0.0, le=2.0)
+    """0: the same words for the same question, as far as the model can."""
+    timeout: float = Field(60.0, gt=0.0)
+    """Seconds without a word after which it is given up; a large model on a slow machine takes long to begin."""
+
+    @field_validator("url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        parts = urlsplit(value.strip())
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("it is no address such as http://127.0.0.1:11434/v1")
+        if parts.username or parts.password:
+            raise ValueError("an address holds no key; give that as VERBATIM_LLM_KEY")
+        return value.strip().rstrip("/")
+
+
+def language_model_file() -> Path:
+    """Where the page keeps the language model's settings; ``VERBATIM_LLM_FILE`` names another place."""
+    return Path(os.environ.get("VERBATIM_LLM_FILE") or user_config_path("verbatim", appauthor=False) / "llm.json")
+
+
+def load_language_model() -> LanguageModel | None:
+    """The language model that is configured: by the file, single values of it replaced by ``VERBATIM_LLM_URL``,
+    ``_MODEL``, ``_KEY``, ``_CONTEXT``, ``_TEMPERATURE``, ``_TIMEOUT``; None when neither names an address.
+
+    Raises ``SettingsError`` for a value that cannot be, and for a file with a key that others can read.
+    """
+    given = _kept_model()
+    given |= {
+        name: value for name in LanguageModel.model_fields if (value := os.environ.get(_MODEL_PREFIX + name.upper()))
+    }
+    return _made(LanguageModel, _MODEL_PREFIX, given) if given.get("url") else None
+
+
+def save_language_model(model: LanguageModel | None) -> None:
+    """Keep the settings in the file, which only its owner can read; None forgets them."""
+    path = language_model_file()
+    if model is None:
+        path.unlink(missing_ok=True)
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    values = model.model_dump(exclude_none=True) | ({"key": model.key.get_secret_value()} if model.key else {})
+    beside = path.with_name(path.name + ".new")
+    beside.unlink(missing_ok=True)
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as stream:
+        json.dump(values, stream, indent=1)
+    beside.replace(path)
+
+
+def _kept_model() -> dict[str, Any]:
+    path = language_model_file()
     try:
-        return Settings(**{name: value for name, value in changes.items() if value is not None})
+        text = path.read_text(encoding="utf-8")
+        others = os.name == "posix" and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
+        values = json.loads(text)
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{path} cannot be read: {error}. Mend or delete it.") from error
+    if not isinstance(values, dict):
+        raise SettingsError(f"{path} holds no settings of a language model. Mend or delete it.")
+    if values.get("key") and others:
+        raise SettingsError(f"{path} holds a key and can be read by others. Run: chmod 600 '{path}'")
+    return values
+
+
+def _made(kind: type[_Made], prefix: str, values: dict[str, Any]) -> _Made:
+    try:
+        return kind(**values)
     except ValidationError as error:
-        found = [
-            f"{_PREFIX}{problem['loc'][0]}".upper() + f"={problem['input']}: {problem['msg']}."
-            for problem in error.errors()
-        ]
-        raise SettingsError(" ".join(found)) from error
+        found = [_problem(prefix, problem) for problem in error.errors()]
+        raise SettingsError(" ".join(found)) from None
+
+
+def _problem(prefix: str, problem: Any) -> str:
+    """What is wrong with one value; a key is never shown."""
+    name = str(problem["loc"][0])
+    shown = "" if problem["type"] == "missing" else "***" if name == "key" else problem["input"]
+    return f"{prefix}{name}".upper() + f"={shown}: {problem['msg']}."

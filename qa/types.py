@@ -252,6 +252,9 @@ class Citation:
     """The exact words inside the quote that answer, as absolute offsets; empty when the whole quote does."""
 
 
+STRUCK = "not in your documents"
+"""What is said of a quotation that stands in no source."""
+UNPROVEN = "no proof found"
 StatementStatus = Literal["quoted", "supported", "unsupported", "struck"]
 
 
@@ -262,6 +265,19 @@ class Statement:
     text: str
     citations: tuple[int, ...]
     status: StatementStatus = "quoted"
+    """``quoted``: words of the sources, or with words of them in quotation marks; ``supported``: the sources say so in
+    other words; ``unsupported``: no proof was found; ``struck``: with a quotation that stands in no source."""
+    struck: tuple[tuple[int, int], ...] = ()
+    """Where in ``text`` the words of such quotations are, as ``[start:end]``."""
+
+    @property
+    def honest_text(self) -> str:
+        """``text`` with a remark in the place of each struck quotation, and after what is not proven: for where nothing
+        can be struck through."""
+        text = self.text
+        for start, end in reversed(self.struck):
+            text = f"{text[:start]}[{STRUCK}]{text[end:]}"
+        return text if self.status != "unsupported" else f"{text} [{UNPROVEN}]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,7 +297,9 @@ class Answer:
     notes: tuple[Note, ...] = ()
     """What could not be read or is not searchable by meaning yet, where it may matter."""
     timings: Mapping[str, float] = field(default_factory=dict)
-    """Seconds by part: ``encode``, ``search``, ``answer``, ``total``."""
+    """Seconds by part: ``search``, ``read``, ``answer``, ``write``, ``total``."""
+    writer: str | None = None
+    """Name of the language model that wrote the statements; None: they are quotes."""
 
     @property
     def text(self) -> str:
@@ -289,7 +307,8 @@ class Answer:
         if self.status == "not_found":
             return "Not found in your documents."
         return " ".join(
-            statement.text + "".join(f" [{number}]" for number in statement.citations) for statement in self.statements
+            statement.honest_text + "".join(f" [{number}]" for number in statement.citations)
+            for statement in self.statements
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -301,12 +320,19 @@ class Answer:
             "text": self.text,
             "short": self.short,
             "statements": [
-                {"text": s.text, "citations": list(s.citations), "status": s.status} for s in self.statements
+                {
+                    "text": s.text,
+                    "citations": list(s.citations),
+                    "status": s.status,
+                    "struck": [list(x) for x in s.struck],
+                }
+                for s in self.statements
             ],
             "citations": [citation_to_dict(c) for c in self.citations],
             "hits": [hit_to_dict(h) for h in self.hits],
             "notes": [{"code": n.code, "message": n.message, "page": n.page} for n in self.notes],
             "timings": {name: round(seconds, 6) for name, seconds in self.timings.items()},
+            "writer": self.writer,
         }
 
 

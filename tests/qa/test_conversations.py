@@ -176,7 +176,7 @@ def test_the_quotes_of_a_removed_document_are_blanked(library: Library, tmp_path
     library.remove([source])
     first, second = kept.messages(conversation)
     assert first.answer
-    assert first.answer["statements"] == [{"text": REMOVED, "citations": [], "status": "unsupported"}]
+    assert first.answer["statements"] == [{"text": REMOVED, "citations": [], "status": "quoted", "struck": []}]
     assert (first.answer["citations"], first.answer["short"], first.answer["text"]) == ([], None, REMOVED)
     assert second.searched == "When was it hatched?"
     for each in (first, second):

@@ -1,0 +1,177 @@
+"""The language model behind an OpenAI-compatible address: what it offers, and its words as they come.
+
+Everything that can go wrong there comes out as a ``WriterError`` that says what to do. The key stands in no message.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+from qa.errors import PackageMissing, WriterError
+from qa.settings import LanguageModel
+
+Messages = Sequence[dict[str, str]]
+
+_LONGEST_WAIT = 20.0
+"""Seconds that are waited, once, when the address says that there is too much to do and for how long."""
+_NO_SUCH_ADDRESS = (
+    "{url} does not answer as an OpenAI-compatible address does. Such an address often ends in /v1; "
+    "qa models tells whether it is right."
+)
+_SHOWN_CHARS = 200
+"""Of what an address says about an error."""
+
+
+class Client:
+    """One language model. Thread-safe."""
+
+    def __init__(self, model: LanguageModel) -> None:
+        """Contacts nothing yet. Raises ``PackageMissing`` where the openai package is not installed."""
+        try:
+            import openai
+        except ModuleNotFoundError as error:
+            raise PackageMissing(
+                "Answers written by a language model need the package openai: pip install 'verbatim-qa[llm]'."
+            ) from error
+        self.model = model
+        local = is_loopback(model.url)
+        # what the environment may name for another address
+        not_sent: Any = {"OpenAI-Organization": openai.Omit(), "OpenAI-Project": openai.Omit()}
+        http = openai.DefaultHttpxClient(
+            follow_redirects=False,  # the question goes to the address that was named and to no other
+            trust_env=not local,  # a proxy has nothing to do with this machine's own addresses
+            timeout=model.timeout,
+        )
+        self._client = openai.OpenAI(
+            base_url=model.url,
+            api_key=model.key.get_secret_value() if model.key else "none",
+            default_headers=not_sent,
+            max_retries=0,
+            timeout=model.timeout,
+            http_client=http,
+        )
+
+    def models(self) -> list[str]:
+        """The names of the models that the address offers, sorted. Raises ``WriterError``."""
+        with self._named_errors():
+            found = [str(each.id) for each in self._client.models.list().data or ()]
+        return sorted(found)
+
+    def stream(self, messages: Messages, most_tokens: int) -> Iterator[str]:
+        """The model's words in the pieces in which they come. Raises ``WriterError``, also in the middle."""
+        for attempt in (1, 2):
+            try:
+                yield from self._pieces(messages, most_tokens)
+                return
+            except WriterError as error:
+                if attempt == 2 or error.wait is None or error.wait > _LONGEST_WAIT:
+                    raise
+                time.sleep(error.wait)
+
+    def complete(self, messages: Messages, most_tokens: int) -> str:
+        """All of the model's words. Raises ``WriterError``."""
+        return "".join(self.stream(messages, most_tokens))
+
+    def _pieces(self, messages: Messages, most_tokens: int) -> Iterator[str]:
+        ended, any_words = False, False
+        with self._named_errors():
+            stream: Any = self._client.chat.completions.create(
+                model=self.model.model,
+                messages=list(messages),  # type: ignore[arg-type]
+                temperature=self.model.temperature,
+                max_tokens=most_tokens,
+                stream=True,
+            )
+            with stream:
+                for chunk in stream:
+                    choice = next(iter(getattr(chunk, "choices", None) or ()), None)
+                    if choice is None:
+                        continue
+                    delta = choice.delta
+                    ended = ended or choice.finish_reason is not None
+                    if getattr(delta, "refusal", None):
+                        raise WriterError(f"The language model {self.model.model} refused to answer.")
+                    if delta is not None and delta.content:
+                        any_words = True
+                        yield delta.content
+        if not any_words:
+            raise WriterError(
+                f"The language model {self.model.model} gave an empty answer. Try another model: qa models."
+                if ended
+                else _NO_SUCH_ADDRESS.format(url=self.model.url)
+            )
+        if not ended:
+            raise WriterError(f"The answer of {self.model.model} broke off before its end.")
+
+    @contextmanager
+    def _named_errors(self) -> Iterator[None]:
+        """Whatever a server sends that is no such stream: every library below has errors of its own."""
+        try:
+            yield
+        except (WriterError, GeneratorExit):
+            raise
+        except Exception as error:
+            raise self._named(error) from None
+
+    def _named(self, error: Exception) -> WriterError:
+        import openai
+
+        url, name, wait = self.model.url, self.model.model, _wait(error)
+        given = "refused the key" if self.model.key else "asks for a key, and none is set"
+        later = "later" if wait is None else f"in {wait:.0f} seconds"
+        messages: dict[type[Exception], str] = {  # the first that fits
+            openai.AuthenticationError: f"{url} {given} (401). Set VERBATIM_LLM_KEY.",
+            openai.PermissionDeniedError: f"{url} does not allow {name} with this key{self._said(error)}.",
+            openai.NotFoundError: f"{url} has no model {name!r}{self._said(error)}. See what it has: qa models.",
+            openai.RateLimitError: f"{url} has too much to do, or its quota is used up (429). Ask again {later}.",
+            openai.APITimeoutError: f"{url} was silent for {self.model.timeout:g} seconds. Set VERBATIM_LLM_TIMEOUT to "
+            "wait longer.",
+            openai.APIConnectionError: f"{url} cannot be reached ({_cause(error)}). Is the server running?",
+            openai.APIStatusError: f"{url} answered with an error{self._said(error)}.",
+            openai.APIError: f"{url} sent an error instead of an answer{self._said(error)}.",
+            OSError: f"The answer of {name} broke off before its end ({_cause(error)}).",
+        }
+        broken = type(error).__module__.startswith("http")  # httpx, under the name that openai installs it by
+        kind = OSError if broken else next((kind for kind in messages if isinstance(error, kind)), None)
+        return WriterError(messages[kind] if kind else _NO_SUCH_ADDRESS.format(url=url), wait)
+
+    def _said(self, error: Any) -> str:
+        """What the address says, short and without the key."""
+        body = getattr(error, "body", None)
+        message = body.get("message") if isinstance(body, dict) else None
+        if not isinstance(message, str) or "<" in message:
+            return ""
+        if self.model.key:
+            message = message.replace(self.model.key.get_secret_value(), "***")
+        words = " ".join("".join(sign if sign.isprintable() else " " for sign in message).split())
+        return f": “{words[:_SHOWN_CHARS]}”"
+
+
+def is_loopback(url: str) -> bool:
+    """Whether an address is on this machine."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _cause(error: Exception) -> str:
+    return type(error.__cause__ or error).__name__
+
+
+def _wait(error: Any) -> float | None:
+    """The seconds that the address asks to wait when it has too much to do; None when it does not say."""
+    if getattr(error, "status_code", None) != 429:
+        return None
+    try:
+        return max(0.0, float(error.response.headers.get("retry-after", "")))
+    except ValueError:
+        return None
