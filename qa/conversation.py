@@ -22,6 +22,7 @@ _LEAD = re.compile(
 )
 _FOREIGN = re.compile(r"und|et|¿?y", re.IGNORECASE)
 _OWNED = re.compile(r"(?:(?:what|how) about )?(?:his|her|its|their) [\w -]{2,40}[?!. ]*", re.IGNORECASE)
+_AT_THE_TIME = re.compile(r"\bat the time(?=[?!. ]*$)", re.IGNORECASE)
 _MORE = re.compile(
     r"(?:please )?(?:tell me |say |show me )?(?:some )?more(?: details?)?"
     r"(?: (?:about|on) (?:it|this|that|him|her|them))?(?: please)?[ ?!.]*",
@@ -34,7 +35,7 @@ def standalone(question: str, turns: Sequence[Turn]) -> str:
 
     The turns are in order, the last one last; their questions stand alone already.
     """
-    body = " ".join(question.split())
+    body = _AT_THE_TIME.sub("at that time", antecedents.written_out(" ".join(question.split())))
     recent = [turn for turn in turns if len(turn.question) <= MOST_CHARS][-LOOK_BACK:]
     if not recent or recent[-1] is not turns[-1] or len(body) > MOST_CHARS or not re.search(r"\w", body):
         return question
@@ -58,6 +59,9 @@ def _rewritten(body: str, led: bool, foreign: bool, turns: Sequence[Turn]) -> st
     if (whole := shortened(body, led, turns)) is not None:
         return whole
     named = resolved(body, turns)
+    if led and body.lower().startswith("if "):  # "What happens if the tenant is late?", "and if he moves out?"
+        asked = antecedents.plain(turns[-1].question)
+        return f"{re.sub(r',? if .*', '', asked)} {named[0].lower()}{named[1:].rstrip('?!. ')}?"
     if named != body and _OWNED.fullmatch(body):  # "And its moons?"
         return "What about " + re.sub(r"^(?:what|how) about ", "", named, flags=re.IGNORECASE).rstrip("?!. ") + "?"
     return named if len(named.split()) > 2 else None

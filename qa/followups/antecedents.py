@@ -28,7 +28,10 @@ LOOK_BACK = 3
 MOST_CHARS = 300
 """A longer question says itself what it is about, and a longer answer is no name."""
 
-_AGAIN = re.compile(r", (?:and|und|et|y) [^,]{2,30}$")
+_AGAIN = re.compile(
+    r"(?:, and (?:(?:[a-z]+ )?(?:wh|how)[^,]{1,28}|(?:before|after|since|until) that)|, (?:und|et|y) [^,]{2,30})$"
+)
+_SHORT = re.compile(r"\b(what|who|where|when|how|why|that|there|it)['’]s\b(?! own\b)", re.IGNORECASE)
 _RATES = words("day month year week minute hour second")
 _MEN = re.compile(
     r"(?:\w*(?:[^p]er|or|ist|ian|ant|man|woman)|king|queen|president|wife|husband|son|daughter|boy|girl|friend|bishop|chief"
@@ -40,8 +43,19 @@ _ROLES = re.compile(r"\b(?:name of|named after|invented by|written by|founded by
 
 
 def plain(question: str) -> str:
-    """Without its question mark, and without what "and when?" added to it."""
-    return _AGAIN.sub("", question.strip().rstrip("?!. "))
+    """Without its question mark, and without what "and when?" added to it; "what's" written out."""
+    return _AGAIN.sub("", written_out(question).strip().rstrip("?!. "))
+
+
+def written_out(question: str) -> str:
+    """ "What is" for "what's"."""
+    return _SHORT.sub(r"\1 is", question)
+
+
+def added(question: str) -> str:
+    """What "and when?" added to it: ", and when"."""
+    found = _AGAIN.search(question.strip().rstrip("?!. "))
+    return found[0] if found else ""
 
 
 def answer_name(turn: Turn) -> str:
@@ -51,16 +65,13 @@ def answer_name(turn: Turn) -> str:
     return text if text and short and is_name(text) and not is_time(text) and not re.match(r"[\W\d]", text) else ""
 
 
-def answer_names(turn: Turn) -> str:
+def answer_names(turn: Turn) -> list[str]:
     """The answer when it is several names: "A, B and C"; else nothing."""
-    if len(turn.answer) > MOST_CHARS:
-        return ""
+    if len(turn.answer) > MOST_CHARS or is_time(turn.answer) or turn.answer[:1].isdigit():
+        return []
     listed = [each.strip(" .") for each in re.split(r",|;|\band\b", turn.answer) if each.strip(" .")]
-    if not 2 <= len(listed) <= 8 or not all(is_name(each) and len(each.split()) <= 5 for each in listed):
-        return ""
-    return (
-        "" if is_time(turn.answer) or turn.answer[0].isdigit() else " and ".join([", ".join(listed[:-1]), listed[-1]])
-    )
+    names = 2 <= len(listed) <= 8 and all(is_name(each) and len(each.split()) <= 5 for each in listed)
+    return listed if names else []
 
 
 def person(turns: Sequence[Turn]) -> str:
@@ -68,9 +79,12 @@ def person(turns: Sequence[Turn]) -> str:
     return _first(turns, lambda turn: _named_person(turn) or _person_noun(turn) or _person_by_deed(turn))
 
 
-def thing(turns: Sequence[Turn]) -> str:
-    """What "it" means: the name that a "which" or "what is" was answered with, else the subject, else what follows."""
-    return _first(turns, _thing)
+def thing(turns: Sequence[Turn], acts: bool = False) -> str:
+    """What "it" means: the name that a "which" or "what is" was answered with, else the subject, else what follows.
+
+    ``acts``: as in "How much did it pay?", which is rather asked of one that acted before.
+    """
+    return _first(turns, lambda turn: _thing(turn, acts))
 
 
 def things(turns: Sequence[Turn]) -> str:
@@ -193,18 +207,19 @@ def _person_by_deed(turn: Turn) -> str:
     return f"the person who {deed}" if told else ""
 
 
-def _thing(turn: Turn) -> str:
+def _thing(turn: Turn, acts: bool) -> str:
     parts = _parts(turn)
     if _identity(parts) and (name := answer_name(turn)):
         return name
     meant = [phrase for phrase in _meant(parts) if not phrase.plural]
     if parts.asks == "who" or _LIVES.search(parts.text):
-        meant = [phrase for phrase in meant if phrase.role != "subject" or phrase.kind == "noun"]
+        meant = [phrase for phrase in meant if phrase.role != "subject" or phrase.kind == "noun" or phrase.article]
     if not meant:
         return "" if parts.asks == "who" else answer_name(turn)
     first = meant[0]
     if first.role == "subject" and first.kind == "name" and not first.article and parts.auxiliary in DO:
-        objects = [each for each in meant[1:] if each.before in ("", "about") and each.article in ("a", "the")]
+        kinds = ("a", "the") if acts else ("a", "the", "")
+        objects = [each for each in meant[1:] if each.before in ("", "about") and each.article in kinds]
         return _said((objects or meant)[0])  # "When did NASA lose the Orbiter?": not NASA
     behind = parts.text[first.end :].split()[:1]
     measured = re.fullmatch(r"what (?:is|was) ", parts.text[: first.start].lower())
@@ -220,7 +235,7 @@ def _things(turn: Turn) -> str:
     asked = next((phrase for phrase in parts.phrases if phrase.role == "asked" and phrase.plural), None)
     named = parts.asks.split()[-1:] in (["who"], ["whom"], ["which"], ["what"])
     if named and not (subject and subject.plural) and (names := answer_names(turn)):
-        return names
+        return " and ".join([", ".join(names[:-1]), names[-1]])
     if subject and subject.plural:
         return _said(subject)
     if asked and subject and re.search(r"\b(?:have|has|had)\W*$", parts.text):
@@ -267,7 +282,8 @@ def _noun(turn: Turn) -> str:
             continue
         text = parts.whole(number).text
         rest = re.sub(
-            r"^(?:(?:an?|the|this|that|its|his|her|their|most|least|only|first|second|third|last|next|\w+(?:est|['’]s))\s+)+",
+            r"^(?:(?:an?|the|this|that|its|his|her|their|most|least|only|first|second|third|last|next|\d+|two|three|four|five"
+            r"|six|seven|eight|nine|ten|\w+(?:est|['’]s))\s+)+",
             "",
             text,
             flags=re.IGNORECASE,

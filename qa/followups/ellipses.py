@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from qa.followups.antecedents import Turn, noun, plain, singular, thing, with_preposition
+from qa.followups.antecedents import Turn, added, answer_names, noun, plain, singular, thing, with_preposition
 from qa.followups.phrases import Parts, Phrase, is_many, parse
 from qa.followups.tokens import (
     AUXILIARIES,
     DETERMINERS,
+    ORDERS,
     PLACES,
     PREPOSITIONS,
     PRONOUNS,
@@ -24,12 +25,15 @@ from qa.followups.tokens import (
 _MOST_WORDS = 8
 """Longer ones say enough themselves."""
 _POINT = r"(?:in|at|on) (?:what|which) (?:year|day|date|month|time|place|city|country|century)"
+_PREPOSITION = r"(?:about|after|against|at|before|by|for|from|in|of|on|since|to|under|until|with)"
 _BARE = re.compile(
-    rf"(?P<asks>why(?: not| so| exactly)?|how come|how(?: so| exactly)?|(?:since |until )?when(?: exactly)?|{_POINT}"
-    r"|(?:from )?where(?: exactly| to| from)?|(?:by |with |to |for |from )?whom|who(?: by| with| exactly)?|what for"
-    r"|(?:for )?how (?:many|much|long|often|far|old|fast)(?: exactly)?"
+    r"(?P<asks>why(?: not| so| exactly)?|how come|how(?: so| exactly)?|when(?: exactly)?|where(?: exactly| to| from)?"
+    r"|who(?: by| with| exactly)?|whom|what for"
+    rf"|(?:{_PREPOSITION} )?how (?:many|much|long|often|far|old|fast)(?: exactly)?"
+    rf"|{_PREPOSITION} (?:whom|what|when|where|(?:what|which) \w+(?: \w+)?)"
+    r"|(?:before|after|since|until) (?:that|then)"
     r"|(?:what|which) (?:year|day|date|month|time|place|country))"
-    r"(?: (?:is|was|were) (?:that|this|so)| (?:does|did) (?:that|this|it) happen"
+    r"(?: (?:is|was|were) (?:that|this|so)| did (?:that|this|it) happen"
     r"| (?:does|do|did) (?:he|she|it|they) do (?:that|this|it|so))?[ ?!.]*",
     re.IGNORECASE,
 )
@@ -46,9 +50,9 @@ _ABOUT = re.compile(r"¿?(?:(?:what|how) about|what of|(?:the )?same (?:question
 _ORDINAL = re.compile(
     r"\b(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last|\d+(?:st|nd|rd|th))\b"
 )
+_RANKS = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "last": -1}
 _SUPERLATIVE = re.compile(r"\b(?:[a-z]{2,}est|(?:most|least) [a-z]+|best|worst)\b")
 _OWNER = re.compile(r"\b((?:[A-Z][\w.-]* )*[A-Z][\w.-]*)['’]s(?= )")
-_ORDERS = words("list name tell explain describe show give compare summarise summarize find say thanks thank yes no")
 _POINTING = words("this that these those his her its their")
 _ADVERBS = words(
     "abroad overseas online outside inside worldwide later afterwards before earlier nowadays today now once"
@@ -71,7 +75,7 @@ def asked_again(body: str, turn: Turn) -> str | None:
     if match is None:
         return None
     asks = match["asks"].lower()
-    asks = {"how come": "why", "how so": "how", "why so": "why"}.get(asks, asks)
+    asks = {"how come": "why", "how so": "how", "why so": "why"}.get(asks, asks).replace(" then", " that")
     parts = parse(stem)
     where_it_fits = parts.predicate and (not parts.asks or _SWAPPED.fullmatch(parts.asks))
     if _SWAPPED.fullmatch(asks) and parts.auxiliary and where_it_fits:
@@ -107,6 +111,7 @@ def shortened(body: str, led: bool, turns: Sequence[Turn]) -> str | None:
     have?", "and Saturn?" → "How many moons does Saturn have?". ``led``: "and" or the like stood before."""
     about = _ABOUT.match(body)
     part = (body[about.end() :] if about else body).strip("¿?!., ")
+    part = re.sub(rf"^the ones? (?={_PREPOSITION} )", "", part)  # "the one in 2010"
     parts = parse(plain(turns[-1].question))
     if part.split() and part.split()[0].lower() in PREPOSITIONS | DETERMINERS | {"according"}:
         part = part[0].lower() + part[1:]
@@ -114,8 +119,8 @@ def shortened(body: str, led: bool, turns: Sequence[Turn]) -> str | None:
         part, led = part[same.end() :], True  # "how many in 2012?"
     if not part or len(part.split()) > _MOST_WORDS or not _is_part(part):
         return None
-    if re.fullmatch(r"the \S+ ones?", part.lower()) or _ranks(part):
-        return _which_one(part, parts, turns)
+    if (ranked := _which_one(part, parts, turns)) is not None:
+        return ranked or None
     if not (led or about):
         prepositional = part.split()[0].lower() in PREPOSITIONS and len(part.split()) <= 5
         named = is_name(part) and any(
@@ -125,7 +130,9 @@ def shortened(body: str, led: bool, turns: Sequence[Turn]) -> str | None:
             return None
     if not (parts.asks or parts.auxiliary) and not is_time(part) and part.split()[0].lower() not in PREPOSITIONS:
         return None  # after mere keywords a part is keywords, too
-    return _replaced(parts, part, turns[-1])
+    found = _replaced(parts, part, turns[-1])
+    when = is_time(part) or part.split()[0].lower() in PREPOSITIONS
+    return found if found is None or when else found[:-1] + added(turns[-1].question) + found[-1:]
 
 
 def _shape(name: str) -> list[bool]:
@@ -139,34 +146,37 @@ def _is_part(part: str) -> bool:
     if re.search(r"[^\w\s.,;:'’&%°$€£/()+-]", part):
         return False
     alone = AUXILIARIES | QUESTION_WORDS | _POINTING | PRONOUNS - {"one", "ones"}
+    orders = ORDERS | words("say thanks thank yes no")
     if len(listed) == 1 and listed[0].breaks and listed[0].word not in _ADVERBS:
         return False
-    if re.match(r"the (?:year|month|week|day) (?:before|after)", part.lower()):
+    if re.match(r"the \w+ (?:before|after)\b", part.lower()):
         return False
     verb = any(token.verb for token in listed[:1] if not is_time(part))
-    return not (listed[0].word in _ORDERS or verb or any(token.word in alone for token in listed))
-
-
-def _ranks(part: str) -> bool:
-    return any(pattern.fullmatch(part.lower().removeprefix("the ")) for pattern in (_ORDINAL, _SUPERLATIVE))
+    return not (listed[0].word in orders or verb or any(token.word in alone for token in listed))
 
 
 def _which_one(part: str, parts: Parts, turns: Sequence[Turn]) -> str | None:
-    """The ordinal or superlative of the question changed: "the second one?", "the largest?";
-    without one in it, "What about the second lock?"."""
-    match = re.fullmatch(r"the (.+?)( ones?)?", part.lower())
-    for pattern in (_ORDINAL, _SUPERLATIVE):
-        if match and pattern.fullmatch(match[1]):
-            if found := pattern.search(parts.text):
-                return f"{parts.text[: found.start()]}{match[1]}{parts.text[found.end() :]}?"
-            if name := noun(turns):
-                head, _, rest = name.partition(" of ")
-                name = " ".join([*head.split()[:-1], singular(head.split()[-1])]) + (f" of {rest}" if rest else "")
-                return f"What about the {match[1]} {name}?"
-    return None
+    """The ordinal or superlative of the question changed: "the second one?", "the largest?"; without one in it the name
+    of this number in the answer, else "What about the second lock?". Nothing when it tells no rank; empty when it tells
+    one of what was not said."""
+    match = re.fullmatch(r"(?:the )?(?P<rank>(?:most |least )?\S+?)(?: (?P<what>\w+))?", part.lower())
+    pattern = next((each for each in (_ORDINAL, _SUPERLATIVE) if match and each.fullmatch(match["rank"])), None)
+    if match is None or pattern is None:
+        return None
+    what, name = match["what"] or "ones", noun(turns)
+    head, _, rest = name.partition(" of ")
+    single = " ".join([*head.split()[:-1], singular(head.split()[-1])]) if head else ""
+    if what not in ("one", "ones") and (pattern.search(parts.text) or single.split()[-1:] != [singular(what)]):
+        return None
+    if found := pattern.search(parts.text):
+        return f"{parts.text[: found.start()]}{match['rank']}{parts.text[found.end() :]}?"
+    names = answer_names(turns[-1])
+    if pattern is _ORDINAL and names and (rank := _RANKS.get(match["rank"], len(names))) < len(names):
+        return f"What about {names[rank]}?"
+    return f"What about the {match['rank']} {single}{' of ' + rest if rest else ''}?" if name else ""
 
 
-def _replaced(parts: Parts, part: str, turn: Turn) -> str:
+def _replaced(parts: Parts, part: str, turn: Turn) -> str | None:
     """The question with ``part`` in it."""
     first = part.split()[0].lower()
     preposition = "according to" if part.lower().startswith("according to") else first if first in PREPOSITIONS else ""
@@ -189,20 +199,23 @@ def _replaced(parts: Parts, part: str, turn: Turn) -> str:
     topic = thing([turn])
     if part.split()[-1].lower() in _ATTRIBUTES and topic:
         return f"What about {part} of {topic}?"
+    if parts.ordered:
+        return None
     return f"What about {part}: {parts.text[:1].lower()}{parts.text[1:]}?"
 
 
 def _prepositional(parts: Parts, part: str, preposition: str) -> str:
     """In the place of what hangs on the same preposition, else behind: "in Japan" for "in the United Kingdom"."""
     inner = part[len(preposition) :].strip()
-    named = preposition in PLACES and is_name(inner)
-    for number in reversed(range(len(parts.phrases))):
-        phrase = parts.phrases[number]
-        same = phrase.before == preposition or {phrase.before, preposition} == {"with", "without"}
-        if same and phrase.kind != "time" and not (named and phrase.kind == "noun"):
-            if (like := _like(phrase, inner)) is not None:
-                return _put(parts, *like, inner)
-            return _put(parts, phrase.before_start, parts.whole(number).end, part)
+    named = preposition in PLACES and is_name(inner) and not inner[0].isdigit()
+    places = PLACES if preposition in PLACES and not named else frozenset[str]()  # "on the balcony", "in the hall"
+    for alike in ({preposition}, {"with", "without"} if preposition in ("with", "without") else places):
+        for number in reversed(range(len(parts.phrases))):
+            phrase = parts.phrases[number]
+            if phrase.before in alike and phrase.kind != "time" and not (named and phrase.kind == "noun"):
+                if (like := _like(phrase, inner)) is not None:
+                    return _put(parts, *like, inner)
+                return _put(parts, phrase.before_start, parts.whole(number).end, part)
     return f"{parts.text} {part}?"
 
 
@@ -213,14 +226,18 @@ def _counterpart(parts: Parts, part: str) -> tuple[int, int] | None:
     if re.search(r"['’]s$", part) and owners:
         return owners[0][0], owners[0][1] + len("'s")
     for each in parts.phrases:
-        own = each.text.lower().split()
+        if _chosen_from(parts, each) and (_article(part) or part[0].isdigit() or is_name(part)):
+            continue  # "Which planets have rings?", "and Mars?"
+        own = parts.text[each.start : _end(parts, each, part)].lower().split()
         if (like := _like(each, part)) is not None:
             return like
         if len(listed) > 1 and len(own) > 1 and listed != own and _alike(listed, own):
-            return each.start, each.end
+            return each.start, _end(parts, each, part)
     if is_name(part):
         named = [
-            (_article(part) != each.article, each.start, each.end) for each in parts.phrases if each.kind == "name"
+            (_article(part) != each.article, each.start, _end(parts, each, part))
+            for each in parts.phrases
+            if each.kind == "name" and each.before != "between"
         ]
         named += [(_article(part) != "", start, end) for start, end in owners]
         subject = parts.subject.start if parts.subject else -1
@@ -233,6 +250,7 @@ def _noun_counterpart(parts: Parts, part: str) -> tuple[int, int] | None:
     """For a part that is no name: the noun nearest in number and article, rather behind than before."""
     head = part.split()[-1].lower()
     fitting = [each for each in reversed(parts.phrases) if each.kind == "noun" and not _is_rate(each)]
+    fitting = [each for each in fitting if not (_article(part) and _chosen_from(parts, each))]
     if head in _ATTRIBUTES:
         fitting = [each for each in fitting if each.text.split()[-1].lower() in _ATTRIBUTES]
     elif not fitting and len(part.split()) <= 3:
@@ -251,15 +269,23 @@ def _noun_counterpart(parts: Parts, part: str) -> tuple[int, int] | None:
     if not fitting:
         return None
     best = min(fitting, key=distance)
-    whole = parts.whole(parts.phrases.index(best)) if best.article == "a" else best
-    return best.start, whole.end
+    return best.start, _end(parts, best, part)
+
+
+def _end(parts: Parts, phrase: Phrase, part: str) -> int:
+    """Where the phrase ends that is replaced: "the battle of Bosworth" takes the place of "the battle of Hastings"."""
+    whole = phrase.article == "a" or " of " in part
+    return parts.whole(parts.phrases.index(phrase)).end if whole else phrase.end
 
 
 def _like(phrase: Phrase, part: str) -> tuple[int, int] | None:
     """Which words of ``phrase`` are like ``part``, where there are more: "*25 mm* road tyres" and "28 mm"."""
     own, new = list(re.finditer(r"\S+", phrase.text)), part.lower().split()
-    if not 1 < len(new) < len(own) or new[0] in ("the", "a", "an"):
+    if not len(new) < len(own) or new[0] in ("the", "a", "an"):
         return None
+    if len(new) == 1:  # "3.0.0" for "version *2.0.0*"
+        numbers = [each for each in own if each[0][0].isdigit() and new[0][0].isdigit()]
+        return (phrase.start + numbers[-1].start(), phrase.start + numbers[-1].end()) if numbers else None
     for first in range(len(own) - len(new) + 1):
         last = first + len(new) - 1
         if own[first][0].lower() == new[0] or own[last][0].lower() == new[-1]:
@@ -273,6 +299,11 @@ def _alike(part: Sequence[str], own: Sequence[str]) -> bool:
     left = [word for word in part if word not in articles]
     right = [word for word in own if word not in articles]
     return len(left) > 1 and len(right) > 1 and (left[0] == right[0] or left[-1] == right[-1])
+
+
+def _chosen_from(parts: Parts, phrase: Phrase) -> bool:
+    """Whether one of these is asked for: "which planets"."""
+    return phrase.role == "asked" and parts.asks.split()[-1] in ("what", "which")
 
 
 def _article(part: str) -> str:
@@ -302,4 +333,4 @@ def _agreeing(parts: Parts, counterpart: tuple[int, int], part: str) -> str:
 
 def _put(parts: Parts, start: int, end: int, part: str) -> str:
     part = part[:1].upper() + part[1:] if start == 0 else part
-    return f"{parts.text[:start]}{part}{parts.text[end:]}?"
+    return f"{parts.text[:start]}{part}{parts.text[end:]}{'.' if parts.ordered else '?'}"

@@ -17,6 +17,7 @@ from qa.followups.tokens import (
     HANGING,
     MODALS,
     NUMBERED,
+    ORDERS,
     PAST,
     PLACES,
     PREPOSITIONS,
@@ -26,11 +27,13 @@ from qa.followups.tokens import (
     is_name,
     is_plural,
     is_time,
+    is_verb,
     tokens,
 )
 
 Kind = Literal["name", "time", "noun"]
 Role = Literal["asked", "subject", "other"]
+_HANGING = re.compile(rf"\s(?:of|{'|'.join(sorted(PLACES | HANGING))})\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +61,10 @@ class Phrase:
     @property
     def plural(self) -> bool:
         """By its first noun's ending, or by an "and"."""
-        head = re.split(r"\s(?:of|in|on|at|near)\s", self.text)[0]
+        head = _HANGING.split(self.text)[0]
         if self.article in ("a", "each", "every", "this", "that"):
             return False
-        return " and " in self.text or (self.kind != "name" and is_plural(head.split()[-1]))
+        return " and " in head or (self.kind != "name" and is_plural(head.split()[-1]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,8 @@ class Parts:
 
     text: str
     asks: str
-    """Its question word or words in small letters, such as ``how many`` or ``when``; empty for a yes-or-no question."""
+    """Its question word or words in small letters, such as ``how many``, ``when`` or ``tell me``; empty for a yes-or-no
+    question."""
     auxiliary: str
     """In small letters; empty when the question word is the subject."""
     rest: int
@@ -78,6 +82,11 @@ class Parts:
     predicate: bool
     """Something that is no noun phrase of the subject follows it, as in "When was the tower *built*?"."""
     phrases: tuple[Phrase, ...]
+
+    @property
+    def ordered(self) -> bool:
+        """Whether it is no question but an order: "List the locks"."""
+        return self.asks.split()[:1] != [] and self.asks.split()[0] in ORDERS
 
     @property
     def subject(self) -> Phrase | None:
@@ -102,7 +111,8 @@ class Parts:
 _ASKS = re.compile(
     r"(?:(?:in|at|on|for|to|of|by|from|with|under|after|before|since|until|into|about) )?"
     r"(?:how (?:many|much|long|often|far|old|tall|high|wide|deep|large|big|fast|heavy|hot|cold)"
-    r"|how \w+(?= (?:is|are|was|were|do|does|did)\b)|how|(?:what|which|whose)|who|whom|when|where|why)(?: exactly)?\b",
+    r"|how \w+(?= (?:is|are|was|were|do|does|did)\b)|how|(?:what|which|whose)|who|whom|when|where|why)(?: exactly)?\b"
+    rf"|(?:{'|'.join(sorted(ORDERS))})\b(?: me)?",
     re.IGNORECASE,
 )
 
@@ -141,7 +151,7 @@ def parse(text: str) -> Parts:
 def is_many(name: str) -> bool:
     """Whether a noun phrase is a plural."""
     phrases = parse(name).phrases
-    return " and " in name or bool(phrases and phrases[0].plural)
+    return " and " in _HANGING.split(name)[0] or bool(phrases and phrases[0].plural)
 
 
 def _auxiliary(listed: Sequence[Token], first: int, asked: str) -> int | None:
@@ -149,7 +159,7 @@ def _auxiliary(listed: Sequence[Token], first: int, asked: str) -> int | None:
     for number, token in enumerate(listed[first:], first):
         if token.word in AUXILIARIES:
             return None if asked in ("which", "who") and token.word in ("has", "have", "had") else number
-        if not asked or (token.breaks and token.word != "of"):
+        if not asked or asked.split()[0] in ORDERS or (token.breaks and token.word != "of"):
             return None
     return None
 
@@ -168,6 +178,7 @@ def _chunks(listed: Sequence[Token], first: int, roles: dict[int, Role], asks: s
     for number in range(first, len(listed) + 1):
         breaks = number in (verb, len(listed)) or _breaks(listed, first, number)
         acts = not breaks and number > start and roles.get(start) == "subject" and _acts(listed, start, number)
+        acts = acts or (number > start and roles.get(start) == "asked" and not auxiliary and _does(listed, number))
         if not (breaks or acts or (number > start and not _goes_on(listed, start, number))):
             continue
         if number > start and not (number == start + 1 and listed[start].word in DETERMINERS):
@@ -208,6 +219,13 @@ def _acts(listed: Sequence[Token], start: int, number: int) -> bool:
     if re.search(r"(?:an|ish|ese|ic|ch)$", name):
         return False
     return not (following and (following[0].verb or following[0].word in AUXILIARIES))
+
+
+def _does(listed: Sequence[Token], number: int) -> bool:
+    """Whether a verb goes with the singular noun before it: "Which section *describes* …"."""
+    word = listed[number].word if number < len(listed) else ""
+    base = word.removesuffix("s"), word.removesuffix("es")
+    return word.endswith("s") and not is_plural(listed[number - 1].word) and any(is_verb(each) for each in base)
 
 
 def _cut(listed: Sequence[Token], found: list[Chunk], roles: dict[int, Role], asks: str, auxiliary: str) -> list[Chunk]:

@@ -8,7 +8,18 @@ from collections.abc import Callable, Sequence
 from qa.followups import antecedents
 from qa.followups.antecedents import Turn, singular
 from qa.followups.phrases import Parts, Phrase, is_many, parse
-from qa.followups.tokens import AUXILIARIES, DETERMINERS, PLACES, PREPOSITIONS, Token, is_name, is_plural, tokens, words
+from qa.followups.tokens import (
+    AUXILIARIES,
+    DETERMINERS,
+    DO,
+    PLACES,
+    PREPOSITIONS,
+    Token,
+    is_name,
+    is_plural,
+    tokens,
+    words,
+)
 
 Meaning = Callable[[Sequence[Turn]], str]
 _MEANINGS: dict[str, Meaning] = {
@@ -27,7 +38,9 @@ _EXPLETIVE = re.compile(
     r"(?:to|that|if|whether|who|for|when)\b"
     r"|\bit (?:take|cost|mean|matter|feel|need)s? .*\bto\b|\bit took\b.*\bto\b"
     r"|\bwhat (?:time|day|date) is it\b|\bis it worth\b|\bhow far is it from .* to\b"
+    r"|\bit (?:just |only )?because\b"
     r"|\bit (?:is|was) (?:not )?\w+ (?:to|that|if|whether|who)\b|\bhow is it that\b|\bis it like to\b|\bit says\b"
+    r"|\bwhere does it say\b"
 )
 _OWN = words(
     "document text file book page paper report article library program folder chat app site question answer way kind "
@@ -80,7 +93,8 @@ def _change(
         return None, None
     if meaning in said or _inside(listed, parts, number):
         return None, None
-    name = meaning(turns)
+    acts = token.word == "it" and number > 0 and listed[number - 1].word in DO
+    name = antecedents.thing(turns, acts=True) if acts else meaning(turns)
     if not name or name in said:  # "What did he say about it?": these are two
         return None, None
     said.add(name)
@@ -122,8 +136,8 @@ def _inside(listed: Sequence[Token], parts: Parts, number: int) -> bool:
     before = [phrase for phrase in parts.phrases if phrase.end <= token.start and phrase.kind != "time"]
     before = [phrase for phrase in before if not _holds_it(phrase, listed, number)]
     subject = bool(number) and listed[number - 1].end == parts.rest and parts.auxiliary != ""
-    if subject:  # "How much notice did they give": what is asked for is not its subject
-        before = [phrase for phrase in before if phrase.role != "asked"]
+    if subject and parts.asks:  # "How much notice did they give": what is asked for is not its subject
+        return False
     if word in ("it", "its", "this", "that"):
         before = [phrase for phrase in before if _may_be_one(phrase)]
     if word in ("he", "him", "his", "she", "her", "hers"):
@@ -235,8 +249,8 @@ def _one(listed: Sequence[Token], parts: Parts, number: int, turns: Sequence[Tur
     described = before and number > 1 and not before.breaks and listed[number - 2].word in DETERMINERS
     if (
         not (led or described)
-        or (after and not after.sign and not after.breaks)
-        or (after and after.word in ("of", "who", "that"))
+        or (after and not (after.sign or after.breaks or after.word.endswith("s")))
+        or (after and after.word in ("of", "who", "that", "before", "after"))
     ):
         return None
     said = [p for p in parts.phrases if p.kind == "noun" and p.end <= token.start and p.role != "asked"]

@@ -30,6 +30,8 @@ HANGING = words("for to about between against")
 PRONOUNS = words(
     "i you he she it we they me him us them there who whom one ones myself himself herself itself themselves"
 )
+ORDERS = words("list name tell explain describe show give compare summarise summarize find")
+"""With these a question begins that has no question word."""
 QUESTION_WORDS = words("who whom whose what which when where why how")
 _OTHERS = words(
     "and or but nor if because while although though so then not also only even ever still already yet again now back "
@@ -45,17 +47,19 @@ _VERBS = words(
     "include join keep kill know land last lead leave let lie live look lose make mean meet move need offer open own "
     "pay play produce propose protect prove pump put reach read receive release rise run say see sell send set show "
     "sign sit speak spend stand start stay stop support swim take tell think try turn understand use veto visit weigh "
-    "win work write became began brought bought built burnt came caught chose cost cut dealt died drank drove ate "
-    "fell felt found flew forbade forgot froze gave went got grew held hung kept knew laid led left lent lost made "
-    "meant met paid ran rode rose said sank sang saw sent shot showed shut spoke spent spread stood stole struck swam "
-    "swept taught thought told took threw understood won wore wrote been borne born broken chosen done driven eaten "
-    "fallen flown forbidden forgotten frozen given gone grown hidden known risen seen shaken shown spoken stolen sung "
-    "sunk sworn taken thrown torn worn written"
+    "win work write became began blew bred brought bought built burnt came caught chose cost cut dealt died drank "
+    "drew drove ate fed fell felt fled fought found flew forbade forgot froze gave went got grew heard held hid hit "
+    "hung hurt kept knew laid led left lent lit lost made meant met paid ran rang rode rose said sank sang saw sent "
+    "shot showed shut slept sold sought spoke spent split spread stood stole struck stuck swam swept taught thought "
+    "told took tore threw understood withdrew woke won wore wound wrote been bitten blown borne born bound broken "
+    "chosen done drawn driven eaten fallen flown forbidden forgotten frozen given gone grown hidden known risen rung "
+    "seen shaken shown spoken stolen sung sunk sworn taken thrown torn withdrawn woken worn written"
 )
 PAST = re.compile(r"(?!(?:hundred|bed|speed|seed|need|breed|shed|sled|united|feed|weed|limited)$)\w{2,}ed")
 """A past form by its ending; the others are listed."""
 NUMBERED = words(
-    "version page chapter section article number part week phase level figure table type line no step unit"
+    "version page chapter section article paragraph clause rule item number part week phase stage level class model "
+    "figure table type line no step unit room platform resolution error code"
 )
 """Nouns that a number belongs to: "version 3"."""
 _TIME = re.compile(
@@ -72,6 +76,11 @@ _TOKEN = re.compile(
 def is_plural(word: str) -> bool:
     """Whether a noun is a plural, by its ending."""
     return bool(re.fullmatch(r"(?!\w*(?:ss|us|is)$)\w{2,}s|people|children|men|women|feet|teeth|mice", word.lower()))
+
+
+def is_verb(word: str) -> bool:
+    """Whether a word in small letters is surely, or nearly so, a verb."""
+    return word in _VERBS or PAST.fullmatch(word) is not None
 
 
 def is_time(text: str) -> bool:
@@ -115,8 +124,8 @@ class Token:
 
     @property
     def verb(self) -> bool:
-        """Whether it is surely, or nearly so, a verb."""
-        return self.text.islower() and (self.word in _VERBS or PAST.fullmatch(self.word) is not None)
+        """As ``is_verb``; with a capital it is a name."""
+        return self.text.islower() and is_verb(self.word)
 
 
 def tokens(text: str) -> list[Token]:

@@ -15,6 +15,10 @@ from qa.followups.tokens import words
 
 ROOT = Path(__file__).resolve().parents[2]
 LONG_CANAL = ("How long is the Main-Danube Canal?", "171 kilometres")
+STEPS = ("What are the three steps of the process?", "collect, sort and ship")
+RINGS = ("Which planets have rings?", "Jupiter, Saturn, Uranus and Neptune")
+RELEASED = ("When was version 2.0.0 released?", "3 May 2019")
+OPERA = ("When did Mozart write Don Giovanni?", "1787")
 MOONS = ("How many moons does Mars have?", "two")
 FILTER = ("Who registered the paper filter?", "Melitta Bentz")
 TRIBUTARY = ("What is the longest tributary of the Danube?", "the Tisza")
@@ -46,6 +50,70 @@ RULES = {
     "a name takes the place of a name": (MOONS, "and Saturn?", "How many moons does Saturn have?"),
     "what about, how about": (MOONS, "What about Saturn?", "How many moons does Saturn have?"),
     "a name alone": (MOONS, "Saturn?", "How many moons does Saturn have?"),
+    "a number takes the place of a number": (RELEASED, "and 3.0.0?", "When was version 3.0.0 released?"),
+    "also behind a preposition": (
+        ("What was added in version 2.0.0?", "streaming"),
+        "and in 3.0.0?",
+        "What was added in version 3.0.0?",
+    ),
+    "also with its noun": (("What does the error 404 mean?", ""), "and error 500?", "What does the error 500 mean?"),
+    "what was added is asked again": (
+        ("Who released version 2.0.0, and when?", "Ann, in 2019"),
+        "and version 3.0.0?",
+        "Who released version 3.0.0, and when?",
+    ),
+    "but not with a place or a time": (
+        ("Who released version 2.0.0, and when?", "Ann, in 2019"),
+        "and in Germany?",
+        "Who released version 2.0.0 in Germany?",
+    ),
+    "the third of a list is no question that was added": (
+        ("How heavy are Mercury, Venus, and Mars?", ""),
+        "why?",
+        "How heavy are Mercury, Venus, and Mars, and why?",
+    ),
+    "what hangs on it goes, too": (
+        ("Where was the battle of Hastings fought?", "near Hastings"),
+        "and the battle of Bosworth?",
+        "Where was the battle of Bosworth fought?",
+    ),
+    "one of many is no kind of them": (RINGS, "and Mars?", "What about Mars: which planets have rings?"),
+    "the others are no kind of them": (RINGS, "and the others?", "What about the others: which planets have rings?"),
+    "a verb of the third person is no noun": (
+        ("Which section describes termination?", "Section 12"),
+        "and renewal?",
+        "Which section describes renewal?",
+    ),
+    "one has no difference": (
+        ("What is the difference between TCP and UDP?", ""),
+        "and QUIC?",
+        "What about QUIC: what is the difference between TCP and UDP?",
+    ),
+    "the one of another year": (
+        ("Who won the election in 2016?", "Alexander Van der Bellen"),
+        "and the one in 2010?",
+        "Who won the election in 2010?",
+    ),
+    "a place for a place": (
+        ("Is smoking allowed on the balcony?", "No"),
+        "and in the hall?",
+        "Is smoking allowed in the hall?",
+    ),
+    "an order": (
+        ("Tell me about the Treaty of Westphalia", ""),
+        "and the Treaty of Utrecht?",
+        "Tell me about the Treaty of Utrecht.",
+    ),
+    "a condition": (
+        ("How long is the warranty?", "two years"),
+        "and if I lose the receipt?",
+        "How long is the warranty if I lose the receipt?",
+    ),
+    "a condition for a condition": (
+        ("What happens if a tenant is late?", ""),
+        "and if he moves out?",
+        "What happens if the tenant moves out?",
+    ),
     "a noun takes the place of a noun": (MOONS, "and rings?", "How many rings does Mars have?"),
     "the subject comes before other names": (
         ("When did Putin meet Assad?", "2015"),
@@ -75,6 +143,9 @@ RULES = {
     ),
     "the verb agrees": (("How big is the moon?", "big"), "and the planets?", "How big are the planets?"),
     "an ordinal for an ordinal": (VETO, "and the second one?", "When did Russia veto the second resolution in 2011?"),
+    "an ordinal of what was listed": (STEPS, "and the second one?", "What about the second step of the process?"),
+    "an ordinal with its noun": (STEPS, "What about the third step?", "What about the third step of the process?"),
+    "an ordinal of the names that answered": (RINGS, "what about the second one?", "What about Saturn?"),
     "a superlative for a superlative": (
         TRIBUTARY,
         "and the shortest?",
@@ -100,6 +171,9 @@ RULES = {
     "a question word that does not fit comes behind": (FILTER, "When?", "Who registered the paper filter, and when?"),
     "when was that": (FILTER, "And when was that?", "Who registered the paper filter, and when?"),
     "why did she do that": (FILTER, "Why did she do that?", "Who registered the paper filter, and why?"),
+    "in which": (("How do I set the timeout?", ""), "in which file?", "How do I set the timeout, and in which file?"),
+    "by how much": (("Why did prices fall?", ""), "by how much?", "Why did prices fall, and by how much?"),
+    "before that": (("Who is the CEO of Acme?", ""), "and before that?", "Who is the CEO of Acme, and before that?"),
     "how much": (LONG_CANAL, "How much?", "How long is the Main-Danube Canal, and how much?"),
     "who, of a passive": (TREATY, "who?", "When was the treaty signed, and by whom?"),
     "he or she is who was answered": (FILTER, "who was she?", "Who was Melitta Bentz?"),
@@ -122,6 +196,44 @@ RULES = {
     "it is the subject": (LONG_CANAL, "When was it completed?", "When was the Main-Danube Canal completed?"),
     "it is the name that answers which and what is": (TRIBUTARY, "How long is it?", "How long is the Tisza?"),
     "it is the object of who": (FILTER, "When was it registered?", "When was the paper filter registered?"),
+    "it is what is done, not who does it": (OPERA, "Where was it performed?", "Where was Don Giovanni performed?"),
+    "both": (OPERA, "Did he conduct it?", "Did Mozart conduct Don Giovanni?"),
+    "it is who does it when it does something": (
+        ("When did Google buy YouTube?", "2006"),
+        "How much did it pay?",
+        "How much did Google pay?",
+    ),
+    "it has a plural hanging on it": (
+        ("What is the deadline for applications?", "31 March"),
+        "Can it be extended?",
+        "Can the deadline for applications be extended?",
+    ),
+    "it is told of": (
+        ("Tell me about the Treaty of Westphalia", ""),
+        "Who signed it?",
+        "Who signed the Treaty of Westphalia?",
+    ),
+    "it is not what is asked for": (
+        ("How do I install the package?", ""),
+        "Which version of Python does it need?",
+        "Which version of Python does the package need?",
+    ),
+    "it is an office": (
+        ("Who is the CEO of Acme?", "Jane Smith"),
+        "Who was it before?",
+        "Who was the CEO of Acme before?",
+    ),
+    "it happens": (
+        ("What does the error 404 mean?", ""),
+        "When does it happen?",
+        "When does the error 404 happen?",
+    ),
+    "an irregular verb is no noun": (
+        ("Where was the battle of Hastings fought?", ""),
+        "Who won it?",
+        "Who won the battle of Hastings?",
+    ),
+    "what's": (("What's the capital of Australia?", "Canberra"), "what's its area?", "What is Canberra's area?"),
     "it is what was measured": (
         ("What is the diameter of Jupiter?", "142984"),
         "How heavy is it?",
@@ -160,6 +272,7 @@ RULES = {
         "Who died in Vienna?",
     ),
     "then is the date": (TREATY, "Who was king then?", "Who was king on 4 May 1921?"),
+    "at the time": (TREATY, "Who was king at the time?", "Who was king on 4 May 1921?"),
     "that year": (TREATY, "Who was king that year?", "Who was king in 1921?"),
     "after that": (TREATY, "What happened after that?", "What happened after 4 May 1921?"),
     "this treaty": (
@@ -173,6 +286,7 @@ RULES = {
         "Which one is the highest?",
         "Which lock of the canal is the highest?",
     ),
+    "which one takes": (STEPS, "Which one takes longest?", "Which step of the process takes longest?"),
     "her first one": (
         FILTER,
         "What was her first one made of?",
@@ -237,6 +351,9 @@ def test_the_title_is_what_more_is_told_of_when_nothing_else_is() -> None:
 
 ALONE = """\
 Did Smith say he would come?
+Was it because of lead?
+Where does it say that?
+And the one before?
 When did Russia launch its first airstrikes in Syria?
 And what did Tadzhuddin propose to Putin?
 But when was the castle built?
