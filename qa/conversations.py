@@ -8,6 +8,7 @@ and waits for other writers only briefly.
 from __future__ import annotations
 
 import json
+import logging
 import os
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from qa.database import Database
-from qa.errors import FilterError, LibraryFull, QuestionError
+from qa.errors import FilterError, LibraryBusy, LibraryFull, QuestionError
 from qa.feedback import feedback_line
 from qa.kept import cited_documents, without
 from qa.types import Answer
@@ -29,9 +30,12 @@ if TYPE_CHECKING:
 Feedback = Literal["right", "wrong", "wrong source"]
 FEEDBACK: tuple[Feedback, ...] = get_args(Feedback)
 MAX_TITLE_CHARS = 120
+STOPPED = "This question was stopped before there was an answer."
+"""Said where there is neither an answer nor a note."""
 
 _FEEDBACK_BEHIND = "feedback_behind"
 """Key in ``meta``: the feedback file does not say what the tables say yet."""
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +137,7 @@ class Conversations:
             if not connection.execute("DELETE FROM conversations WHERE id = ?", (conversation_id,)).rowcount:
                 raise _gone(conversation_id)
             _mark(connection)
-        self.write_feedback()
+        self._catch_up_feedback()
         with self._database.impatient():
             self._database.empty_log()
 
@@ -160,15 +164,15 @@ class Conversations:
             ).lastrowid
         assert row is not None
         if at is not None:
-            self.write_feedback()
+            self._catch_up_feedback()
         return Message(row, question, searched, scope=kept_scope)
 
     def answered(self, message_id: int, answer: Answer | None, note: str = "") -> None:
-        """What came of a question; nothing happens when it has been deleted meanwhile."""
+        """What came of a question; nothing happens when it has been stopped or deleted meanwhile."""
         kept = answer.to_dict() if answer else None
         with self._writing() as connection:
             found = connection.execute(
-                "UPDATE messages SET answer = ?, note = ? WHERE id = ? RETURNING conversation",
+                "UPDATE messages SET answer = ?, note = ? WHERE id = ? AND note = '' RETURNING conversation",
                 (json.dumps(kept, ensure_ascii=False) if kept else None, note, message_id),
             ).fetchone()
             if found is None:
@@ -180,6 +184,13 @@ class Conversations:
             gone = "SELECT document_id FROM cited WHERE message = ? AND document_id NOT IN (SELECT id FROM documents)"
             blank(connection, [document_id for (document_id,) in connection.execute(gone, (message_id,)).fetchall()])
 
+    def stop(self, conversation_id: int) -> None:
+        """The last question of a conversation gets no answer any more, unless it has one already."""
+        last = "SELECT max(id) FROM messages WHERE conversation = ?"
+        with self._writing() as connection:
+            sql = f"UPDATE messages SET note = ? WHERE id = ({last}) AND answer IS NULL AND note = ''"
+            connection.execute(sql, (STOPPED, conversation_id))
+
     def rate(self, conversation_id: int, message_id: int, feedback: Feedback | None) -> None:
         """Keep what a person thinks of an answer, instead of what they thought before; None takes it back."""
         with self._writing() as connection:
@@ -187,7 +198,7 @@ class Conversations:
             if not connection.execute(sql, (feedback, conversation_id, message_id)).rowcount:
                 raise FilterError(f"the conversation {conversation_id} has no answer {message_id} any more.")
             _mark(connection)
-        self.write_feedback()
+        self._catch_up_feedback()
 
     def write_feedback(self) -> None:
         """Make the feedback file say what the tables say, when it does not yet."""
@@ -197,6 +208,13 @@ class Conversations:
             rows = connection.execute(f"{_SELECT} WHERE feedback IS NOT NULL ORDER BY id").fetchall()
             self._write([line for message in map(_message, rows) if (line := feedback_line(message))])
             connection.execute("DELETE FROM meta WHERE key = ?", (_FEEDBACK_BEHIND,))
+
+    def _catch_up_feedback(self) -> None:
+        """After a change that is kept already: what cannot be written now is written with a later one."""
+        try:
+            self.write_feedback()
+        except (LibraryBusy, LibraryFull) as error:
+            _log.warning("the feedback file is behind: %s", error)
 
     def _write(self, lines: Sequence[Mapping[str, Any]]) -> None:
         """The file is replaced as a whole: a reader sees the old or the new one."""

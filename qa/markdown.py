@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from qa.conversations import Conversation, Message
+from qa.conversations import STOPPED, Conversation, Message
 from qa.kept import restore
 from qa.types import HEADING_SEPARATOR, Answer, Citation, Hit
 
@@ -33,7 +33,7 @@ def message_markdown(message: Message) -> str:
     if message.answer:
         parts.append(answer_markdown(restore(message.answer)))
     else:
-        parts.append(_line(message.note) or "No answer: the question was stopped.")
+        parts.append(_line(message.note or STOPPED))
     return "\n\n".join(parts).rstrip("\n") + "\n"
 
 

@@ -28,8 +28,10 @@ class Status:
     model: ModelState = "waiting"
     reading: Progress | None = None
     encoding: Progress | None = None
-    problem: str = ""
-    """One sentence for people about what last went wrong; empty when nothing did."""
+    reading_problem: str = ""
+    """One sentence for people about what last went wrong with reading files; empty when nothing did."""
+    model_problem: str = ""
+    """The same of the model and its vectors."""
     removing: int = 0
     """So many documents are being removed."""
     report: AddReport | None = None
@@ -44,6 +46,11 @@ class Status:
         """Whether anything is under way that the page should follow closely."""
         waits = self.model in ("waiting", "loading")
         return waits or self.reading is not None or self.encoding is not None or bool(self.removing)
+
+    @property
+    def problem(self) -> str:
+        """What last went wrong and has not gone well since, for people; empty when nothing did."""
+        return " ".join(filter(None, (self.reading_problem, self.model_problem)))
 
     @property
     def message(self) -> str:
@@ -135,7 +142,7 @@ class Background:
         status as ``missing``. Raises VerbatimError."""
         with self._reading(Progress("read", 0, 0, "files")):
             report = self._library.sync(on_progress=self._show, vectors=False)
-        self._update(lambda status: replace(status, report=report, missing=_refused(report)))
+        self._update(lambda status: replace(status, report=report, missing=_refused(report), reading_problem=""))
         return report
 
     def remove_missing(self, place: str) -> AddReport:
@@ -152,8 +159,12 @@ class Background:
             report = self._library.sync(chosen, on_progress=self._show, vectors=False)
             if asked in _refused(report):
                 report = self._library.sync(chosen, yes=True, on_progress=self._show, vectors=False)
-        others = tuple(outcome for outcome in self.status.missing if outcome.path != place)
-        self._update(lambda status: replace(status, report=report, missing=(*others, *_refused(report))))
+
+        def with_the_rest(status: Status) -> Status:
+            others = [outcome for outcome in status.missing if outcome.path != place]
+            return replace(status, report=report, missing=(*others, *_refused(report)))
+
+        self._update(with_the_rest)
         return report
 
     def add_paths(self, paths: Sequence[Path]) -> None:
@@ -161,9 +172,9 @@ class Background:
         try:
             with self._reading(Progress("read", 0, len(paths), "files")):
                 report = self._library.add(list(paths), on_progress=self._show, vectors=False)
-            self._update(lambda status: replace(status, report=report, changes=status.changes + 1))
+            self._update(lambda status: replace(status, report=report, changes=status.changes + 1, reading_problem=""))
         except Exception as error:  # shown in the page, and in the log
-            self._failed(error)
+            self._reading_failed(error)
 
     def _read_first(self, paths: Sequence[Path]) -> None:
         """At the start: all folders that were added before come up to date; the rest of ``paths`` is new."""
@@ -173,7 +184,7 @@ class Background:
             if known:
                 self.bring_up_to_date()
         except Exception as error:  # shown in the page, and in the log
-            self._failed(error)
+            self._reading_failed(error)
         if new:
             self.add_paths(new)
 
@@ -213,7 +224,7 @@ class Background:
         try:
             self._library.warm_up()
         except Exception as error:  # shown in the page, and in the log
-            self._failed(error)
+            self._model_failed(error)
             self._update(lambda status: replace(status, model="failed"))
         else:
             self._update(lambda status: replace(status, model="ready"))
@@ -224,11 +235,11 @@ class Background:
             if waiting := self._library.stats().waiting:
                 self._show(Progress("encode", 0, waiting, "passages"))
             self._library.encode(on_progress=self._show_or_stand_back)
-            self._update(lambda status: replace(status, problem=""))
+            self._update(lambda status: replace(status, model_problem=""))
         except _StandBack:
             pass  # what is made is kept; the reader asks for the rest when it is done
         except Exception as error:  # shown in the page, and in the log
-            self._failed(error)
+            self._model_failed(error)
         finally:
             self._update(lambda status: replace(status, encoding=None, changes=status.changes + 1))
 
@@ -243,11 +254,15 @@ class Background:
         else:
             self._update(lambda status: replace(status, encoding=progress))
 
-    def _failed(self, error: Exception) -> None:
-        if self._closed:
-            return  # the end of the program tore the work at hand apart, which is nobody's fault
-        problem = error_words(error)
-        self._update(lambda status: replace(status, problem=problem))
+    def _reading_failed(self, error: Exception) -> None:
+        if not self._closed:  # else the end of the program tore the work at hand apart, which is nobody's fault
+            problem = error_words(error)
+            self._update(lambda status: replace(status, reading_problem=problem))
+
+    def _model_failed(self, error: Exception) -> None:
+        if not self._closed:
+            problem = error_words(error)
+            self._update(lambda status: replace(status, model_problem=problem))
 
     def _update(self, change: Callable[[Status], Status]) -> None:
         with self._lock:

@@ -14,23 +14,20 @@ from typing import Any, NamedTuple
 from starlette.concurrency import run_in_threadpool
 
 from qa.conversation import Turn, standalone
-from qa.conversations import Message
+from qa.conversations import STOPPED, Message
 from qa.errors import FilterError, VerbatimError
 from qa.kept import restore
 from qa.library import Library
 from qa.types import Answer
 from qa.web.background import Background, error_words
 from qa.web.line import Line, place_words
-from qa.web.render import answer_markdown, escape, message_markdown
+from qa.web.render import answer_markdown, escape, escape_lines, message_markdown
 
-ASKERS_AT_ONCE = 2
-"""Questions worked on at the same time; the others wait in order of arrival."""
 _LOOK_SECONDS = 0.2
 _PLACE_SECONDS = 1.0
 """How often somebody who waits is told their place."""
 _EMPTY = "There are no documents yet. Drop files anywhere on this page, or press “Add files” among the documents."
 _LOADING = "Loading the model… the answer follows as soon as it is there."
-_NO_ANSWER = "This question was stopped before there was an answer. Press Retry to ask it again."
 _NOT_KEPT = "This conversation could not be kept: "
 
 Shown = list[dict[str, str]]
@@ -66,9 +63,8 @@ class _Asked:
 class Chat:
     """The conversations of a page: one object for all its visitors."""
 
-    def __init__(self, library: Library, background: Background) -> None:
-        self._library, self._background = library, background
-        self._line = Line(ASKERS_AT_ONCE)
+    def __init__(self, library: Library, background: Background, line: Line) -> None:
+        self._library, self._background, self._line = library, background, line
         # asyncio's locks let people through in the order in which they came: one keeps questions, behind the other one
         # waits for the model
         self._entry, self._door = asyncio.Lock(), asyncio.Lock()
@@ -87,7 +83,9 @@ class Chat:
         self, question: str, conversation: int | None, scope: Sequence[int] | None = None, at: int | None = None
     ) -> AsyncIterator[Update]:
         """The page as the answer comes. ``at``: the question takes the place of the message of this number and of all
-        after it; else it stands at the end. A question that is stopped while it waits in line is never searched."""
+        after it; else it stands at the end. A question that is left while it waits in line is never searched; one that
+        is being searched is searched to its end, and its answer kept for whoever comes back, unless it is stopped."""
+        question = question.strip().encode("utf-8", "replace").decode()  # half a sign can be neither kept nor shown
         async with self._entry:
             try:
                 asked = await run_in_threadpool(self._begin, question, conversation, scope, at)
@@ -100,14 +98,21 @@ class Chat:
             while self._loading and asked.documents:
                 await asyncio.sleep(_LOOK_SECONDS)
             work = self._line.join(lambda: self._answer(asked))
-        yield asked.update(message_markdown(place_words(self._line.before(work))))
         try:
-            answer = asyncio.wrap_future(work)
-            while not (await asyncio.wait({answer}, timeout=_PLACE_SECONDS))[0]:
+            answer, done = asyncio.wrap_future(work), set[asyncio.Future[str]]()
+            while not done:
                 yield asked.update(message_markdown(place_words(self._line.before(work))))
+                done, _ = await asyncio.wait({answer}, timeout=_PLACE_SECONDS)
             yield asked.update(await answer, done=True)
         finally:
             work.cancel()
+
+    def stop(self, conversation: int | None) -> Shown:
+        """The conversation after its last question was stopped: no answer to it will be kept."""
+        if conversation:
+            with suppress(VerbatimError):  # then the answer is kept all the same
+                self._library.conversations.stop(conversation)
+        return self.show(conversation)
 
     @property
     def _loading(self) -> bool:
@@ -115,20 +120,22 @@ class Chat:
 
     def _begin(self, question: str, conversation: int | None, scope: Sequence[int] | None, at: int | None) -> _Asked:
         """Keep the question, in a new conversation where there is none."""
-        kept, words = self._library.conversations, question.strip()
+        kept = self._library.conversations
         messages = kept.messages(conversation)[:at] if conversation else []
-        searched = _standalone(words, messages)
+        searched = _standalone(question, messages)
         asked = _Asked(
-            Message(0, words, searched, scope=None if scope is None else tuple(scope)),
+            Message(0, question, searched, scope=None if scope is None else tuple(scope)),
             self._shown(conversation or 0, messages),
             conversation,
             self._library.stats().sources > 0,
         )
-        if len(words) > self._library.settings.max_question_chars:
+        if len(question) > self._library.settings.max_question_chars:
             return asked  # is refused, and too long to keep
         try:
-            place = self._place(conversation, words)
-            return replace(asked, message=kept.append(place, words, searched, scope=scope, at=at), conversation=place)
+            place = self._place(conversation, question)
+            return replace(
+                asked, message=kept.append(place, question, searched, scope=scope, at=at), conversation=place
+            )
         except VerbatimError as error:
             return replace(asked, problem=str(error))
 
@@ -159,8 +166,8 @@ class Chat:
         """Why the answer could not be kept, for people; empty when it could."""
         try:
             self._library.conversations.answered(message_id, answer, note)
-        except VerbatimError as error:
-            return str(error)
+        except Exception as error:  # shown in the page, under the answer
+            return error_words(error)
         return ""
 
     def _shown(self, conversation: int, messages: Sequence[Message]) -> Shown:
@@ -169,7 +176,7 @@ class Chat:
             if message.answer:
                 text = self._found(message, restore(message.answer), conversation)
             else:
-                text = message_markdown(message.note or _NO_ANSWER)
+                text = message_markdown(message.note or STOPPED)
             shown += _pair(message.question, text)
         return shown
 
@@ -185,7 +192,8 @@ class Chat:
 
 
 def _pair(question: str, text: str) -> Shown:
-    return [{"role": "user", "content": question}, {"role": "assistant", "content": text}]
+    """Gradio reads Markdown and HTML in questions too, and everybody may open a kept conversation."""
+    return [{"role": "user", "content": escape_lines(question)}, {"role": "assistant", "content": text}]
 
 
 def _standalone(question: str, messages: Sequence[Message]) -> str:

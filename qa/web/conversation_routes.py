@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter
+from fastapi import Path as PathValue
 from fastapi.responses import FileResponse, Response
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
@@ -16,6 +17,8 @@ from qa.markdown import conversation_markdown, message_markdown
 
 _MARKDOWN = "text/markdown; charset=utf-8"
 _MAX_FILE_NAME_CHARS = 80
+Number = Annotated[int, PathValue(ge=0, lt=2**63)]
+"""Of a conversation or a message: SQLite knows no larger ones."""
 
 
 class Title(BaseModel):
@@ -41,28 +44,28 @@ def conversation_routes(library: Library) -> APIRouter:
         return {"conversations": [_json(conversation) for conversation in kept.all()]}
 
     @router.get("/api/conversations/{conversation}.md")
-    def export(conversation: int) -> Response:
+    def export(conversation: Number) -> Response:
         """A file to keep."""
         found = kept.get(conversation)
         text = conversation_markdown(found, kept.messages(conversation))
         return Response(text, media_type=_MARKDOWN, headers={"content-disposition": _attachment(found.title)})
 
     @router.patch("/api/conversations/{conversation}")
-    def rename(conversation: int, body: Title) -> dict[str, Any]:
+    def rename(conversation: Number, body: Title) -> dict[str, Any]:
         return _json(kept.rename(conversation, body.title))
 
     @router.delete("/api/conversations/{conversation}")
-    def delete(conversation: int) -> dict[str, Any]:
+    def delete(conversation: Number) -> dict[str, Any]:
         kept.delete(conversation)
         return {}
 
     @router.get("/api/conversations/{conversation}/messages/{message}.md")
-    def copy(conversation: int, message: int) -> Response:
+    def copy(conversation: Number, message: Number) -> Response:
         """To be put on the clipboard."""
         return Response(message_markdown(kept.message(conversation, message)), media_type=_MARKDOWN)
 
     @router.put("/api/conversations/{conversation}/messages/{message}/feedback")
-    def rate(conversation: int, message: int, body: Rating) -> dict[str, Any]:
+    def rate(conversation: Number, message: Number, body: Rating) -> dict[str, Any]:
         kept.rate(conversation, message, body.feedback)
         return {"feedback": body.feedback}
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import PurePath
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from qa.errors import FileError
 from qa.library import Library
@@ -20,7 +22,9 @@ from qa.web.render import source_name
 
 UPLOADS_AT_ONCE = 2
 """Each is held in memory whole while it is read."""
-MAX_NAME_CHARS = 200
+UPLOAD_IDLE_SECONDS = 60.0
+"""An upload of which nothing has come for so long is given up: a phone that lost its net would hold up all others."""
+MAX_NAME_CHARS = 1000
 MAX_FOLDER_CHARS = 1000
 REMARKS_SHOWN = 200
 """A report with more files to remark upon names so many; their number is said."""
@@ -44,7 +48,12 @@ class Place(BaseModel):
 def document_routes(library: Library, background: Background) -> APIRouter:
     """All of them; those that change documents answer when it is done."""
     router = APIRouter()
-    turns = asyncio.Semaphore(UPLOADS_AT_ONCE)
+    uploads, turn = asyncio.Semaphore(UPLOADS_AT_ONCE), asyncio.Lock()
+
+    async def in_turn(work: Callable[[], AddReport]) -> AddReport:
+        """One change after another, as the library takes them: those that wait take none of the server's threads."""
+        async with turn:
+            return await run_in_threadpool(work)
 
     @router.get("/api/documents")
     def documents() -> dict[str, Any]:
@@ -54,34 +63,36 @@ def document_routes(library: Library, background: Background) -> APIRouter:
     @router.post("/api/documents")
     async def upload(
         request: Request,
-        name: Annotated[str, Query(min_length=1)],
+        name: Annotated[str, Query(min_length=1, max_length=MAX_NAME_CHARS)],
         folder: Annotated[str, Query(max_length=MAX_FOLDER_CHARS)] = "",
     ) -> dict[str, Any]:
         """The body is the file; its size was checked on the way in."""
-        async with turns:
-            data = await request.body()
-            report = await run_in_threadpool(background.add_upload, _safe_name(name), data, folder)
-        return report_json(report)
+        file_name = _file_name(name)
+        async with uploads:
+            data = await _body(request)
+            return report_json(await in_turn(lambda: background.add_upload(file_name, data, folder)))
 
     @router.get("/api/documents/{source_id}")
     def details(source_id: int) -> dict[str, Any]:
         return _details_json(library, library.source(source_id))
 
     @router.post("/api/documents/remove")
-    def remove(body: Chosen) -> dict[str, Any]:
-        return report_json(background.remove(body.documents))
+    async def remove(body: Chosen) -> dict[str, Any]:
+        return report_json(await in_turn(lambda: background.remove(body.documents)))
 
     @router.post("/api/documents/read")
-    def read_again(body: Chosen) -> dict[str, Any]:
-        return report_json(background.read_again(body.documents))
+    async def read_again(body: Chosen) -> dict[str, Any]:
+        return report_json(await in_turn(lambda: background.read_again(body.documents)))
 
     @router.post("/api/sync")
-    def bring_up_to_date() -> dict[str, Any]:
-        return {**report_json(background.bring_up_to_date()), "missing": missing_json(background.status)}
+    async def bring_up_to_date() -> dict[str, Any]:
+        report = await in_turn(background.bring_up_to_date)
+        return {**report_json(report), "missing": missing_json(background.status)}
 
     @router.post("/api/sync/remove")
-    def remove_missing(body: Place) -> dict[str, Any]:
-        return {**report_json(background.remove_missing(body.place)), "missing": missing_json(background.status)}
+    async def remove_missing(body: Place) -> dict[str, Any]:
+        report = await in_turn(lambda: background.remove_missing(body.place))
+        return {**report_json(report), "missing": missing_json(background.status)}
 
     return router
 
@@ -164,11 +175,25 @@ def _outcome_json(outcome: FileOutcome) -> Mapping[str, Any]:
     }
 
 
-def _safe_name(name: str) -> str:
+async def _body(request: Request) -> bytes:
+    """The file of an upload. Raises ``HTTPException`` when it stops coming."""
+    parts: list[bytes] = []
+    try:
+        async with asyncio.timeout(UPLOAD_IDLE_SECONDS) as patience:
+            async for part in request.stream():
+                parts.append(part)
+                patience.reschedule(asyncio.get_running_loop().time() + UPLOAD_IDLE_SECONDS)
+    except TimeoutError as error:
+        raise HTTPException(408, "The file stopped coming. Add it again.") from error
+    except ClientDisconnect as error:
+        raise HTTPException(400, "The file did not come whole. Add it again.") from error
+    return b"".join(parts)
+
+
+def _file_name(name: str) -> str:
     """The last part of an upload's name without control characters; raises FileError when nothing is left."""
     last = name.replace("\\", "/").rsplit("/", 1)[-1]
     clean = "".join(sign for sign in last if sign.isprintable()).strip().lstrip(".")
     if not clean:
-        raise FileError(name[:MAX_NAME_CHARS], "this is not a usable file name.")
-    stem, dot, suffix = clean.rpartition(".")
-    return f"{stem[: MAX_NAME_CHARS - len(suffix)]}{dot}{suffix}" if dot else clean[:MAX_NAME_CHARS]
+        raise FileError(name, "this is not a usable file name.")
+    return clean

@@ -8,12 +8,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+ASKERS_AT_ONCE = 2
+"""Questions worked on at the same time; the others wait in order of arrival."""
 
 
 class Line:
     """Work done by a few threads in order of arrival. May be called from any thread."""
 
-    def __init__(self, places: int) -> None:
+    def __init__(self, places: int = ASKERS_AT_ONCE) -> None:
         """``places``: how much is worked on at the same time."""
         self._workers = ThreadPoolExecutor(places, thread_name_prefix="verbatim-ask")
         self._people: dict[Future[Any], None] = {}

@@ -8,14 +8,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import AsyncIterator
+from html import unescape
 from pathlib import Path
 from typing import Any, Literal
 
 import gradio as gr
 from starlette.concurrency import run_in_threadpool
 
-from qa.library import Library
-from qa.web.background import Background
 from qa.web.chat import Chat, Shown
 
 _FRAME = Path(__file__).parent / "static" / "index.html"
@@ -37,9 +36,9 @@ def page_html() -> str:
     return _FRAME.read_text("utf-8").replace("<!-- gradio -->", "\n    ".join(files).replace('"./', '"/'))
 
 
-def build_page(library: Library, background: Background) -> gr.Blocks:
+def build_page(chat: Chat) -> gr.Blocks:
     """The Gradio part of the page."""
-    events = _Events(Chat(library, background))
+    events = _Events(chat)
     page: gr.Blocks = gr.Blocks(title="Verbatim", analytics_enabled=False, fill_height=True, fill_width=True)
     with page:
         with gr.Column():
@@ -58,9 +57,9 @@ def build_page(library: Library, background: Background) -> gr.Blocks:
                 (chatbot.edit, events.edit, [conversation, scope]),
             )
         ]
-        # Whatever is being asked when another conversation is opened ends, and is kept in its own.
-        for event in (textbox.stop, conversation.submit):
-            event(events.show, [conversation], [chatbot, textbox], cancels=asking, queue=False, **quiet)
+        # Whatever is being asked when another conversation is opened ends for this page, and is kept in its own.
+        for event, function in ((textbox.stop, events.stop), (conversation.submit, events.show)):
+            event(function, [conversation], [chatbot, textbox], cancels=asking, queue=False, **quiet)
     page.max_threads = QUEUE_SIZE
     page.queue(default_concurrency_limit=None, max_size=QUEUE_SIZE, api_open=False)
     return page
@@ -113,7 +112,7 @@ class _Events:
     async def retry(self, data: gr.RetryData, number: str, chosen: str) -> AsyncIterator[Outputs]:
         at = _place(data.index)
         kept = await run_in_threadpool(self._chat.question, _number(number), at)
-        async for shown in self._follow(kept or _text(data.value), number, chosen, at):
+        async for shown in self._follow(kept or unescape(_text(data.value)), number, chosen, at):
             yield shown
 
     async def edit(self, data: gr.EditData, number: str, chosen: str) -> AsyncIterator[Outputs]:
@@ -122,6 +121,9 @@ class _Events:
 
     def show(self, number: str) -> tuple[Shown, gr.Textbox]:
         return self._chat.show(_number(number)), _box("idle")
+
+    def stop(self, number: str) -> tuple[Shown, gr.Textbox]:
+        return self._chat.stop(_number(number)), _box("idle")
 
     async def _follow(self, question: str, number: str, chosen: str, at: int | None) -> AsyncIterator[Outputs]:
         state: Literal["asked", "busy"] = "asked" if at is None else "busy"
@@ -134,11 +136,9 @@ def _box(state: Literal["asked", "busy", "idle"]) -> gr.Textbox:
     """The question box after a question was sent, while it is worked on, and after that."""
     if state == "asked":
         return gr.Textbox(value="", submit_btn=False, stop_btn="Stop")
-    return (
-        gr.Textbox(submit_btn="Ask", stop_btn=False)
-        if state == "idle"
-        else gr.Textbox(submit_btn=False, stop_btn="Stop")
-    )
+    if state == "busy":
+        return gr.Textbox(submit_btn=False, stop_btn="Stop")
+    return gr.Textbox(submit_btn="Ask", stop_btn=False)
 
 
 def _number(text: str) -> int | None:

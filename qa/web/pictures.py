@@ -199,7 +199,7 @@ def runs(document: Document, start: int, end: int) -> dict[int, list[tuple[int, 
 def picture_routes(library: Library) -> APIRouter:
     """The routes; what they hold is let go when the server stops."""
     pictures = Pictures(library)
-    turn, waiting = asyncio.Semaphore(1), [0]
+    turn, waiting = asyncio.Lock(), 0
 
     @asynccontextmanager
     async def closing(_app: Any) -> AsyncIterator[None]:
@@ -208,14 +208,15 @@ def picture_routes(library: Library) -> APIRouter:
 
     async def in_turn(work: Callable[[], _T]) -> _T:
         """One after another, so that pages never take all of the server's threads."""
-        if waiting[0] >= MAX_WAITING:
+        nonlocal waiting
+        if waiting >= MAX_WAITING:
             raise HTTPException(503, "Many pages are being drawn at this moment. Try again in a few seconds.")
-        waiting[0] += 1
+        waiting += 1
         try:
             async with turn:
                 return await run_in_threadpool(work)
         finally:
-            waiting[0] -= 1
+            waiting -= 1
 
     router = APIRouter(lifespan=closing)
 
@@ -227,8 +228,8 @@ def picture_routes(library: Library) -> APIRouter:
 
     @router.get("/api/document/{document_id}/page/{number}")
     async def page(document_id: str, number: int, width: Annotated[int, Query(ge=50, le=MAX_WIDTH)] = 1000) -> Response:
-        """``number`` counts from 1. The browser keeps nothing: a removed document leaves no pictures behind."""
+        """``number`` counts from 1."""
         drawn = await in_turn(lambda: pictures.picture(document_id, number - 1, width))
-        return Response(drawn, media_type="image/png", headers={"cache-control": "no-store"})
+        return Response(drawn, media_type="image/png")
 
     return router

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path, PurePath
 from typing import Annotated, Any
 
@@ -20,6 +21,7 @@ from qa.errors import (
     LibraryFull,
     ModelError,
     QuestionError,
+    ReaderError,
     VerbatimError,
 )
 from qa.library import Library
@@ -28,6 +30,7 @@ from qa.types import hit_to_dict
 from qa.web.background import Background, error_words
 from qa.web.conversation_routes import conversation_routes
 from qa.web.document_routes import document_routes, missing_json, report_json, waiting_json
+from qa.web.line import Line
 from qa.web.page import page_html
 from qa.web.pictures import is_pdf, picture_routes
 from qa.web.places import place_routes
@@ -42,6 +45,7 @@ _STATUS_CODES: tuple[tuple[type[VerbatimError], int], ...] = (
     (FileError, 422),
     (LibraryBusy, 503),
     (ModelError, 503),
+    (ReaderError, 503),
     (LibraryFull, 507),
     (LibraryError, 500),
 )
@@ -61,10 +65,11 @@ class SearchQuestion(Question):
     k: int = Field(10, ge=1, le=100)
 
 
-def add_routes(app: FastAPI, library: Library, background: Background, examples: tuple[str, ...]) -> None:
-    """Put all routes and the error answers on ``app``; ``examples`` are questions offered on the empty page."""
+def add_routes(app: FastAPI, library: Library, background: Background, line: Line, examples: tuple[str, ...]) -> None:
+    """Put all routes and the error answers on ``app``. ``line``: where those who ask on the page wait, too;
+    ``examples``: questions offered on the empty page."""
     app.include_router(_reading_routes(library, background, Suggester(library, background, examples)))
-    app.include_router(_asking_routes(library))
+    app.include_router(_asking_routes(library, line))
     app.include_router(conversation_routes(library))
     app.include_router(document_routes(library, background))
     app.include_router(picture_routes(library))
@@ -119,12 +124,13 @@ def _reading_routes(library: Library, background: Background, suggester: Suggest
     return router
 
 
-def _asking_routes(library: Library) -> APIRouter:
+def _asking_routes(library: Library, line: Line) -> APIRouter:
     router = APIRouter()
 
     @router.post("/api/ask")
-    def ask(body: Question) -> dict[str, Any]:
-        return library.ask(body.question, documents=body.documents).to_dict()
+    async def ask(body: Question) -> dict[str, Any]:
+        work = line.join(lambda: library.ask(body.question, documents=body.documents).to_dict())
+        return await asyncio.wrap_future(work)
 
     @router.post("/api/search")
     def search(body: SearchQuestion) -> dict[str, Any]:

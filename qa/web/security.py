@@ -10,9 +10,8 @@ import json
 import os
 import secrets
 import socket
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.exceptions import HTTPException
@@ -24,7 +23,9 @@ MAX_JSON_BYTES = 4 * 1024 * 1024
 """Largest request body other than an upload: a conversation of some thousand turns."""
 MIN_PASSWORD_CHARS = 8
 WRONG_PASSWORD_SECONDS = 0.5
-"""Wrong passwords are answered one at a time, each after so long."""
+"""Passwords are tried one at a time, and after a wrong one the next waits so long."""
+MAX_WAITING_PASSWORDS = 20
+"""So many may wait to be tried; more are turned away."""
 UPLOAD_PATH = "/api/documents"
 
 CONTENT_POLICY = (
@@ -40,6 +41,8 @@ _HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
+_PRIVATE = {**_HEADERS, "cache-control": "no-store"}
+"""What comes from the library is not kept by the browser: a removed document leaves nothing behind there either."""
 _ANY_ADDRESS = frozenset({"0.0.0.0", "::", ""})
 
 # All that the page uses of Gradio; everything else of it (uploads, file serving, proxying, direct calls, monitoring,
@@ -132,7 +135,9 @@ class Guard:
 
     def __init__(self, app: ASGIApp, access: Access, max_upload_bytes: int) -> None:
         self._app, self._access, self._max_upload_bytes = app, access, max_upload_bytes
-        self._turnstile = asyncio.Lock()
+        self._turnstile, self._waiting = asyncio.Lock(), 0
+        self._known: set[str] = set()
+        """Addresses whose last password was right: they wait for nobody."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request; websockets are refused, as nothing here uses them."""
@@ -145,11 +150,12 @@ class Guard:
 
     async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        send = _with_headers(send)
+        send = _with_headers(send, _PRIVATE if scope["path"].startswith("/api/") else _HEADERS)
         if problem := _stranger(headers, self._access):
             await _answer(send, 403, problem)
-        elif self._access.password and not _knows_password(headers.get("authorization", ""), self._access.password):
-            await self._ask_password(send, bool(headers.get("authorization")))
+        elif refusal := await self._refusal(scope, headers.get("authorization", "")):
+            challenge = {"www-authenticate": 'Basic realm="Verbatim", charset="UTF-8"'} if refusal[0] == 401 else {}
+            await _answer(send, *refusal, challenge)
         elif not _is_open(scope["path"]):
             known_bad = scope["path"].startswith(("/gradio_api/file", "/gradio_api/proxy", "/file", "/proxy"))
             await _answer(send, 403 if known_bad else 404, "There is nothing here.")
@@ -157,12 +163,30 @@ class Guard:
             limit = self._max_upload_bytes if scope["path"] == UPLOAD_PATH else MAX_JSON_BYTES
             await _Limited(limit, receive, send).run(self._app, _without_forwarding(scope), headers)
 
-    async def _ask_password(self, send: Send, wrong: bool) -> None:
-        if wrong:
+    async def _refusal(self, scope: Scope, authorization: str) -> tuple[int, str] | None:
+        """Why a request does not get in without the password; None when it does.
+
+        However many passwords are sent at once, they are tried one at a time: a right one is not answered sooner than
+        the wrong ones before it, so that guessing is as slow as ``WRONG_PASSWORD_SECONDS``.
+        """
+        password, address = self._access.password, (scope.get("client") or ("", 0))[0]
+        if not password or (address in self._known and _knows_password(authorization, password)):
+            return None
+        if not authorization:
+            return 401, "This library needs its password."
+        self._known.discard(address)
+        if self._waiting >= MAX_WAITING_PASSWORDS:
+            return 503, "Many passwords are being tried at this moment. Try again in some seconds."
+        self._waiting += 1
+        try:
             async with self._turnstile:
+                if _knows_password(authorization, password):
+                    self._known.add(address)
+                    return None
                 await asyncio.sleep(WRONG_PASSWORD_SECONDS)
-        challenge = {"www-authenticate": 'Basic realm="Verbatim", charset="UTF-8"'}
-        await _answer(send, 401, "This library needs its password.", challenge)
+        finally:
+            self._waiting -= 1
+        return 401, "This is not the password of this library."
 
 
 class _Limited:
@@ -241,18 +265,14 @@ def _without_forwarding(scope: Scope) -> Scope:
     return {**scope, "headers": headers}
 
 
-def _with_headers(send: Send) -> Send:
+def _with_headers(send: Send, headers: dict[str, str]) -> Send:
     async def sender(message: Message) -> None:
         if message["type"] == "http.response.start":
-            _set_headers(message)
+            kept = [pair for pair in message.get("headers", []) if pair[0].decode("latin-1").lower() not in headers]
+            message["headers"] = [*kept, *_encoded(headers.items())]
         await send(message)
 
     return sender
-
-
-def _set_headers(message: MutableMapping[str, Any]) -> None:
-    kept = [pair for pair in message.get("headers", []) if pair[0].decode("latin-1").lower() not in _HEADERS]
-    message["headers"] = [*kept, *_encoded(_HEADERS.items())]
 
 
 def _encoded(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:

@@ -37,15 +37,18 @@ def build_app(
     import gradio as gr
     from fastapi import FastAPI
 
+    from qa.web.chat import Chat
+    from qa.web.line import Line
     from qa.web.page import build_page
     from qa.web.routes import add_routes
 
     refuse_outside_fetches()
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    add_routes(app, library, background, tuple(examples))
+    line = Line()
+    add_routes(app, library, background, line, tuple(examples))
     gr.mount_gradio_app(
         app,
-        build_page(library, background),
+        build_page(Chat(library, background, line)),
         path="/",
         footer_links=[],
         run_history=False,

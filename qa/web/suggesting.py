@@ -37,20 +37,23 @@ class Suggester:
         self._found: tuple[str, ...] = ()
         self._version = self._wanted = ""
         self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+        """Many pages ask at once, and one search is enough."""
         self._last_asked = float("-inf")
 
     def questions(self, version: str) -> tuple[str, ...]:
         """What is known for this state of the library; begins to look where nothing has been yet. Returns at once."""
         if self._given:
             return self._given
-        self._wanted = version
-        if version != self._version:
-            self._found = ()
-            if not self.looking and self._is_quiet():
-                self._version = version
-                self._thread = threading.Thread(target=self._look, name="verbatim-suggest", daemon=True)
-                self._thread.start()
-        return self._found
+        with self._lock:
+            self._wanted = version
+            if version != self._version:
+                self._found = ()
+                if not self.looking and self._is_quiet():
+                    self._version = version
+                    self._thread = threading.Thread(target=self._look, name="verbatim-suggest", daemon=True)
+                    self._thread.start()
+            return self._found
 
     @property
     def looking(self) -> bool:
@@ -75,8 +78,9 @@ class Suggester:
 
     def _candidates(self) -> list[list[Candidate]]:
         sources = self._library.sources()
-        step = max(len(sources) // MOST_DOCUMENTS, 1)
-        chosen = {source.document_id: source.title for source in sources[::step][:MOST_DOCUMENTS]}
+        step = max(len(sources) / MOST_DOCUMENTS, 1.0)
+        evenly = [sources[int(number * step)] for number in range(min(len(sources), MOST_DOCUMENTS))]
+        chosen = {source.document_id: source.title for source in evenly}
         return [candidates(self._library.document(id), title) for id, title in chosen.items()]
 
     def _ask(self, question: str) -> Answer:

@@ -11,7 +11,7 @@ import pytest
 
 from embeddings import HashingEncoder
 from qa import Library
-from qa.conversations import MAX_TITLE_CHARS, Conversation, Conversations
+from qa.conversations import MAX_TITLE_CHARS, STOPPED, Conversation, Conversations
 from qa.errors import FilterError, LibraryBusy, QuestionError
 from qa.evaluation.questions import read_questions
 from qa.kept import REMOVED, restore
@@ -116,6 +116,34 @@ def test_the_scope_is_kept(library: Library) -> None:
     conversation = kept.create("a")
     message = kept.append(conversation.id, "a", "a", scope=[1, 2])
     assert kept.message(conversation.id, message.id).scope == (1, 2)
+
+
+def test_a_stopped_question_stays_without_an_answer(library: Library) -> None:
+    """What was being searched comes to its end after that; a question that has its answer keeps it."""
+    kept = library.conversations
+    conversation, answered = asked(library, TALL)
+    kept.stop(conversation)
+    assert kept.message(conversation, answered).answer
+    message = kept.append(conversation, TALL, TALL)
+    kept.stop(conversation)
+    kept.answered(message.id, library.ask(TALL))
+    stopped = kept.message(conversation, message.id)
+    assert (stopped.answer, stopped.note) == (None, STOPPED)
+    kept.stop(conversation + 1)
+
+
+def test_a_change_is_kept_when_the_feedback_file_cannot_be_written(library: Library) -> None:
+    """The file follows as soon as it can; a question asked meanwhile is not lost."""
+    kept = library.conversations
+    conversation, message = asked(library, TALL)
+    (kept.feedback_file / "in the way").mkdir(parents=True)
+    kept.rate(conversation, message, "right")
+    again = kept.append(conversation, "tower x", "tower x", at=1)
+    assert [each.id for each in kept.messages(conversation)] == [message, again.id]
+    (kept.feedback_file / "in the way").rmdir()
+    kept.feedback_file.rmdir()
+    library.remove([library.add_upload("b.txt", b"A note.").files[0].source_id or 0])
+    assert [line["feedback"] for line in lines(kept)] == ["right"]
 
 
 def test_an_answer_to_a_deleted_question_is_dropped(library: Library) -> None:

@@ -74,4 +74,7 @@ def test_a_conversation_has_each_question_over_its_answer() -> None:
         "> The tower is 330 metres tall.\n>\n> [1] The Tower, line 3\n\n"
         "## And \\*wide\\*?\n\n*Searched for: How wide is the tower?*\n\nNot now.\n"
     )
-    assert message_markdown(Message(3, "Stopped?", "Stopped?")) == "No answer: the question was stopped.\n"
+    assert (
+        message_markdown(Message(3, "Stopped?", "Stopped?"))
+        == "This question was stopped before there was an answer.\n"
+    )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -38,12 +40,12 @@ def text(update: Update) -> str:
 
 def wait_until_ready(background: Background, library: Library) -> None:
     background.start()
-    asked(Chat(library, background), "tower")
+    asked(Chat(library, background, Line()), "tower")
 
 
 def test_a_question_waits_for_the_model_and_says_so(library: Library, background: Background) -> None:
     async def collect() -> list[Update]:
-        updates = Chat(library, background).ask(TALL, None)
+        updates = Chat(library, background, Line()).ask(TALL, None)
         first = await anext(updates)
         background.start()
         return [first, *[update async for update in updates]]
@@ -58,7 +60,7 @@ def test_a_question_waits_for_the_model_and_says_so(library: Library, background
 def test_an_empty_library_says_what_to_do(tmp_path: Path) -> None:
     settings = Settings(library=tmp_path / "empty")
     empty = Library.open(settings.library, settings=settings, encoder=HashingEncoder())
-    assert "Drop files" in text(asked(Chat(empty, Background(empty)), "Anything?")[-1])
+    assert "Drop files" in text(asked(Chat(empty, Background(empty), Line()), "Anything?")[-1])
     empty.close()
 
 
@@ -67,7 +69,7 @@ def test_a_question_that_cannot_be_asked_gets_a_message(
     library: Library, background: Background, question: str, words: str
 ) -> None:
     wait_until_ready(background, library)
-    assert words in text(asked(Chat(library, background), question)[-1])
+    assert words in text(asked(Chat(library, background, Line()), question)[-1])
     background.close()
 
 
@@ -80,7 +82,7 @@ def test_a_broken_inside_is_not_shown(
         raise RuntimeError("secret")
 
     monkeypatch.setattr(type(library), "ask", broken)
-    assert "secret" not in text(asked(Chat(library, background), "tower")[-1])
+    assert "secret" not in text(asked(Chat(library, background, Line()), "tower")[-1])
     background.close()
 
 
@@ -94,14 +96,14 @@ def chat(library: Library, background: Background) -> Chat:
     for conversation in library.conversations.all():
         library.conversations.delete(conversation.id)
     background.close()
-    return Chat(library, background)
+    return Chat(library, background, Line())
 
 
 def test_what_was_shown_is_shown_again_by_another_program(library: Library, background: Background, chat: Chat) -> None:
     first = asked(chat, TALL)[-1]
     last = asked(chat, "Where are the restaurants, on which level?", first.conversation)[-1]
     assert last.conversation == first.conversation
-    assert Chat(library, background).show(last.conversation) == last.messages
+    assert Chat(library, background, Line()).show(last.conversation) == last.messages
     assert [message["role"] for message in last.messages] == ["user", "assistant"] * 2
     (conversation,) = library.conversations.all()
     assert conversation.title == TALL
@@ -111,7 +113,7 @@ def test_the_question_is_kept_before_it_is_answered(library: Library, background
     """Closing the page while the model loads loses no question."""
 
     async def leave() -> None:
-        updates = Chat(library, background).ask(TALL, None)
+        updates = Chat(library, background, Line()).ask(TALL, None)
         await anext(updates)
         await updates.aclose()  # type: ignore[attr-defined]
 
@@ -119,7 +121,7 @@ def test_the_question_is_kept_before_it_is_answered(library: Library, background
     (conversation,) = library.conversations.all()
     (message,) = library.conversations.messages(conversation.id)
     assert (message.question, message.answer) == (TALL, None)
-    assert "stopped before" in Chat(library, background).show(conversation.id)[-1]["content"]
+    assert "stopped before" in Chat(library, background, Line()).show(conversation.id)[-1]["content"]
 
 
 def test_a_question_in_the_place_of_another_takes_it_and_all_after_it(chat: Chat) -> None:
@@ -208,6 +210,92 @@ def test_a_question_stopped_in_the_line_is_never_searched(library: Library, chat
     assert library.conversations.messages(conversation.id)[0].answer is None
 
 
+def test_a_question_left_at_the_first_word_is_never_searched(library: Library, chat: Chat) -> None:
+    """Between its first words and the wait for more."""
+    go = threading.Event()
+    blocking = [chat._line.join(go.wait) for _ in range(2)]
+
+    async def leave() -> None:
+        updates = chat.ask(TALL, None)
+        await anext(updates)
+        await updates.aclose()  # type: ignore[attr-defined]
+
+    asyncio.run(leave())
+    go.set()
+    chat._line.join(lambda: None).result(5)
+    for each in blocking:
+        each.result(5)
+    (conversation,) = library.conversations.all()
+    assert library.conversations.messages(conversation.id)[0].answer is None
+
+
+@pytest.mark.parametrize("stopped", [True, False])
+def test_what_is_stopped_gets_no_answer_and_holds_nobody_up(
+    library: Library, chat: Chat, monkeypatch: pytest.MonkeyPatch, stopped: bool
+) -> None:
+    """A search that has begun goes on to its end. The next question does not wait for it, and says what was seen: that
+    there is no answer. Of a page that was only left, the answer is there later."""
+    go, begun, ask = threading.Event(), threading.Event(), Library.ask
+
+    def slow(self: Library, question: str, **named: object) -> Answer:
+        if question == TALL:
+            begun.set()
+            go.wait(20)
+        return ask(self, question, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Library, "ask", slow)
+
+    async def leave() -> int | None:
+        updates = chat.ask(TALL, None)
+        conversation = (await anext(updates)).conversation
+        waiting = asyncio.ensure_future(anext(updates))
+        await asyncio.to_thread(begun.wait, 5)
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+        return conversation
+
+    conversation = asyncio.run(leave())
+    shown = chat.stop(conversation) if stopped else chat.show(conversation)
+    assert "stopped before" in shown[-1]["content"]
+    assert "levels" in text(asked(chat, "How many levels has the tower?", conversation)[-1])
+    go.set()
+    deadline = time.monotonic() + 20
+    while chat._line._people:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    first, second = library.conversations.messages(conversation or 0)
+    assert (first.answer is None, second.answer is None) == (stopped, False)
+
+
+def test_a_question_is_shown_as_it_was_typed(chat: Chat) -> None:
+    """Gradio reads Markdown and HTML in questions too, and whoever opens the conversation would see what they do."""
+    question = 'What is __init__, 2*3*4 & <div style="position:fixed">x</div>?\nAnd ![](http://evil.example/x.png)'
+    last = asked(chat, question)[-1]
+    for shown in (last.messages, chat.show(last.conversation)):
+        content = shown[0]["content"]
+        assert unescape(content) == question
+        assert not set(content) & set("<>*_![]()\n")
+    assert chat.question(last.conversation, 0) == question
+
+
+def test_half_a_sign_in_a_question_is_replaced(library: Library, chat: Chat) -> None:
+    """A text cut inside an emoji; neither SQLite nor JSON takes it."""
+    last = asked(chat, TALL + " \ud83d")[-1]
+    assert "330 metres" in text(last)
+    assert chat.question(last.conversation, 0) == TALL + " ?"
+
+
+def test_an_answer_is_shown_whatever_breaks_in_keeping_it(
+    library: Library, chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_arguments: object, **_named: object) -> None:
+        raise RuntimeError("secret")
+
+    monkeypatch.setattr(library.conversations, "answered", broken)
+    shown = text(asked(chat, TALL)[-1])
+    assert "330 metres" in shown and "could not be kept" in shown and "secret" not in shown
+
+
 def test_fifty_people_at_once_are_answered_in_their_order(
     library: Library, chat: Chat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -269,6 +357,23 @@ def test_a_path_that_is_not_there_becomes_a_message(tmp_path: Path, background: 
     background.add_paths([tmp_path / "missing"])
     status = background.status
     assert status.problem or (status.report and status.report.files[0].reason)
+
+
+def test_what_went_wrong_with_files_is_said_until_files_go_well(
+    tmp_path: Path, library: Library, background: Background, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Making vectors goes well right after it, and says nothing about files."""
+
+    def broken(*_arguments: object, **_named: object) -> None:
+        raise LibraryBusy("another process is writing.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Library, "add", broken)
+        background.add_paths([tmp_path])
+    background._encode()
+    assert background.status.problem == "another process is writing."
+    background.add_paths([tmp_path])
+    assert background.status.problem == ""
 
 
 def test_an_upload_does_not_wait_for_all_vectors(library: Library, background: Background) -> None:

@@ -72,3 +72,21 @@ def test_feedback_is_taken_and_given_out(client: TestClient, message: tuple[int,
     assert client.put(address.replace(f"/{message[1]}/", "/99/"), json={"feedback": "right"}).status_code == 404
     assert client.put(address, json={"feedback": None}).status_code == 200
     assert client.get("/api/feedback.jsonl").status_code == 404
+
+
+@pytest.mark.parametrize("number", [10**30, 2**63, -1])
+def test_a_number_that_cannot_be_is_refused_in_words(
+    client: TestClient, message: tuple[int, int], number: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """SQLite knows no larger integers than 2**63 - 1."""
+    for method, path in (
+        ("GET", f"{number}.md"),
+        ("PATCH", f"{number}"),
+        ("DELETE", f"{number}"),
+        ("GET", f"{message[0]}/messages/{number}.md"),
+        ("PUT", f"{message[0]}/messages/{number}/feedback"),
+    ):
+        body = {"title": "x"} if method == "PATCH" else {"feedback": None} if method == "PUT" else None
+        response = client.request(method, f"/api/conversations/{path}", json=body)
+        assert (response.status_code, set(response.json())) == (422, {"error"})
+    assert caplog.text == ""

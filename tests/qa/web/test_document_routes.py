@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import shutil
+import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message
 
+from qa.errors import FilterError
 from qa.library import Library
+from qa.web import document_routes
 from qa.web.background import Background
 from qa.web.server import build_app
 from tests.helpers import tower_library, write
@@ -243,3 +249,58 @@ def test_folders_come_up_to_date_at_the_start(library: Library, tmp_path: Path) 
     names = sorted(Path(source.path).name for source in library.sources())
     assert names == ["new.md", "page0.md", "page1.md", "page2.md", "tower.md"]
     assert (background.status.missing, background.status.problem) == ((), "")
+
+
+@pytest.mark.parametrize("path", ["/api/ask", "/api/documents/remove"])
+def test_a_crowd_leaves_threads_for_the_others(client: TestClient, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    """The server has 40: people who ask or change documents wait in a line and not in them."""
+    go = threading.Event()
+
+    def slow(*_arguments: object, **_named: object) -> None:
+        go.wait(60)
+        raise FilterError("no such document")
+
+    monkeypatch.setattr(Library, "ask", slow)
+    monkeypatch.setattr(Background, "remove", slow)
+    body = {"question": "tower"} if path == "/api/ask" else {"documents": [1]}
+    with ThreadPoolExecutor(46) as people:
+        crowd = [people.submit(client.post, path, json=body) for _ in range(45)]
+        time.sleep(1)
+        status = people.submit(client.get, "/api/status")
+        try:
+            assert status.result(20).status_code == 200
+        finally:
+            go.set()
+        assert {each.result(20).status_code for each in crowd} == {404}
+
+
+def test_an_upload_that_stops_coming_is_given_up(
+    client: TestClient, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A phone that lost its net: two of them would hold up everybody's uploads."""
+    monkeypatch.setattr(document_routes, "UPLOAD_IDLE_SECONDS", 0.1)
+    guard = client.app
+
+    async def upload() -> list[Message]:
+        sent: list[Message] = []
+        parts: list[Message] = [{"type": "http.request", "body": b"# Half a text", "more_body": True}]
+
+        async def receive() -> Message:
+            if not parts:
+                await asyncio.sleep(60)
+            return parts.pop()
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        scope = {
+            "type": "http", "method": "POST", "path": "/api/documents", "raw_path": b"/api/documents", "root_path": "",
+            "query_string": b"name=half.md", "headers": [(b"host", b"127.0.0.1")], "client": ("127.0.0.1", 1),
+            "scheme": "http", "server": ("127.0.0.1", 80), "http_version": "1.1",
+        }  # fmt: skip
+        await asyncio.wait_for(guard(scope, receive, send), 10)
+        return sent
+
+    start, body = asyncio.run(upload())
+    assert (start["status"], json.loads(body["body"])) == (408, {"error": "The file stopped coming. Add it again."})
+    assert "half.md" not in listed(client)

@@ -9,6 +9,7 @@ import importlib
 import pytest
 from fastapi import FastAPI, Request
 from fastapi.testclient import TestClient
+from starlette.types import Message, Receive, Scope, Send
 
 from qa.errors import VerbatimError
 from qa.web import security
@@ -108,6 +109,48 @@ def test_bodies_are_limited_with_and_without_a_stated_length() -> None:
     assert client.post("/api/documents", content=b"x" * 10).json() == 10
     assert client.post("/api/documents", content=b"x" * 11).status_code == 413
     assert client.post("/api/documents", content=iter([b"x" * 6, b"x" * 6])).status_code == 413
+
+
+def test_no_browser_keeps_what_comes_from_the_library() -> None:
+    """A removed document leaves nothing behind there either."""
+    assert make_client().get("/api/hello").headers["cache-control"] == "no-store"
+    assert "cache-control" not in make_client().get("/favicon.ico").headers
+
+
+def test_passwords_sent_at_once_are_tried_one_after_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else whoever guesses would know the right one by its being answered at once, however long the wrong ones take."""
+    monkeypatch.setattr(security, "WRONG_PASSWORD_SECONDS", 0.03)
+    monkeypatch.setattr(security, "MAX_WAITING_PASSWORDS", 6)
+    answered: list[tuple[str, int]] = []
+
+    async def inside(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    guard = Guard(inside, Access("127.0.0.1", "correct password"), 10)
+
+    async def call(password: str, address: str) -> None:
+        async def send(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                answered.append((password, message["status"]))
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        pairs = {"host": "127.0.0.1", **basic(password)}.items()
+        headers = [(name.encode(), value.encode()) for name, value in pairs]
+        scope = {"type": "http", "path": "/api/hello", "headers": headers, "client": (address, 1)}
+        await guard(scope, receive, send)
+
+    async def attack() -> None:
+        await call("correct password", "10.0.0.1")
+        guesses = [call(f"wrong {number}", "10.0.0.2") for number in range(4)]
+        last = [call("correct password", "10.0.0.2"), call("correct password", "10.0.0.1")]
+        await asyncio.gather(*guesses, *last, call("wrong 5", "10.0.0.3"), call("wrong 6", "10.0.0.3"))
+
+    asyncio.run(attack())
+    right, wrong = ("correct password", 200), [(f"wrong {number}", 401) for number in range(4)]
+    assert answered == [right, right, ("wrong 6", 503), *wrong, right, ("wrong 5", 401)]
 
 
 def test_password_is_asked_for_and_accepted(monkeypatch: pytest.MonkeyPatch) -> None:

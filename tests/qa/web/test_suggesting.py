@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from pathlib import Path
 
@@ -36,10 +37,11 @@ def ready(library: Library, background: Background, tmp_path: Path) -> Backgroun
     """The model is loaded, nothing is under way, and there is something to ask."""
     library.add(write(tmp_path / "more", {"bridges.md": BRIDGES}))
     background.start()
-    deadline = time.monotonic() + 60
-    while background.status.model != "ready" or background.status.busy:
+    deadline, quiet = time.monotonic() + 60, 0
+    while quiet < 10:  # between reading and making vectors it is quiet for a moment
         assert time.monotonic() < deadline
         time.sleep(0.02)
+        quiet = 0 if background.status.model != "ready" or background.status.busy else quiet + 1
     return background
 
 
@@ -105,3 +107,34 @@ def test_a_search_that_breaks_leaves_the_page_alone(
     monkeypatch.setattr(type(library), "ask", broken)
     assert found(Suggester(library, ready), "1") == ()
     assert "no questions for the welcome" in caplog.text
+
+
+def test_many_pages_at_once_begin_one_search(
+    library: Library, ready: Background, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[str] = []
+    quiet = Suggester._is_quiet
+
+    def slowly(self: Suggester) -> bool:
+        time.sleep(0.05)
+        return quiet(self)
+
+    monkeypatch.setattr(Suggester, "_is_quiet", slowly)
+    monkeypatch.setattr(Suggester, "_look", lambda self: begun.append("search"))
+    suggester = Suggester(library, ready)
+    pages = [threading.Thread(target=suggester.questions, args=("1",)) for _ in range(10)]
+    for page in pages:
+        page.start()
+    for page in pages:
+        page.join()
+    assert begun == ["search"]
+
+
+def test_documents_are_taken_evenly_from_all(library: Library, background: Background, tmp_path: Path) -> None:
+    library.add(write(tmp_path / "many", {f"{number:02}.md": f"# Text {number}\n" for number in range(19)}))
+    looked_at: list[str] = []
+    document = library.document
+    library.document = lambda id: looked_at.append(id) or document(id)  # type: ignore
+    Suggester(library, background)._candidates()
+    ids = [source.document_id for source in library.sources()]
+    assert [ids.index(each) for each in looked_at] == [0, 1, 3, 5, 6, 8, 10, 11, 13, 15, 16, 18]
