@@ -180,10 +180,8 @@ def _named_person(turn: Turn) -> str:
     subject = [phrase.text for phrase in named if phrase.role == "subject"]
     if who and name and not (subject and parts.auxiliary in ("is", "was")):
         return name
-    if name and not who and (_ROLES.search(parts.text) or re.search(r"\b(?:is|was) the \w+ of\b", parts.text)):
-        men = parts.subject and _MEN.fullmatch(parts.subject.text.split(" of ")[0].split()[-1].lower())
-        if men or _ROLES.search(parts.text):
-            return name
+    if name and _ROLES.search(parts.text):
+        return name
     if parts.asks == "who" and not parts.auxiliary:
         return ""  # whoever did it was not found, or not in a few words
     others = [phrase.text for phrase in named if phrase.before not in words("in at near from on to of")]

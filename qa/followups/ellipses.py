@@ -226,8 +226,6 @@ def _counterpart(parts: Parts, part: str) -> tuple[int, int] | None:
     if re.search(r"['’]s$", part) and owners:
         return owners[0][0], owners[0][1] + len("'s")
     for each in parts.phrases:
-        if _chosen_from(parts, each) and (_article(part) or part[0].isdigit() or is_name(part)):
-            continue  # "Which planets have rings?", "and Mars?"
         own = parts.text[each.start : _end(parts, each, part)].lower().split()
         if (like := _like(each, part)) is not None:
             return like
@@ -260,11 +258,7 @@ def _noun_counterpart(parts: Parts, part: str) -> tuple[int, int] | None:
         definite = (_article(part) == "the") != (each.article == "the")
         number = is_plural(head) != each.plural
         counted = is_plural(head) and each.plural and each.role == "asked" and not _article(part)
-        stuff = not _article(part) and not each.article and not is_plural(head)  # "parking" for "pets"
-        number_weight = 1.0 if stuff else 2.0
-        return number_weight * number + 2 * definite + 0.5 * (each.role == "asked") - 4 * counted, (
-            _article(part) != each.article
-        )
+        return 2 * number + 2 * definite + 0.5 * (each.role == "asked") - 4 * counted, _article(part) != each.article
 
     if not fitting:
         return None

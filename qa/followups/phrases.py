@@ -16,7 +16,6 @@ from qa.followups.tokens import (
     DO,
     HANGING,
     MODALS,
-    NUMBERED,
     ORDERS,
     PAST,
     PLACES,
@@ -62,8 +61,6 @@ class Phrase:
     def plural(self) -> bool:
         """By its first noun's ending, or by an "and"."""
         head = _HANGING.split(self.text)[0]
-        if self.article in ("a", "each", "every", "this", "that"):
-            return False
         return " and " in head or (self.kind != "name" and is_plural(head.split()[-1]))
 
 
@@ -204,7 +201,7 @@ def _goes_on(listed: Sequence[Token], start: int, number: int) -> bool:
     if token.word in DETERMINERS:
         return False
     if token.text[0].isdigit() and before.text.islower():
-        return before.word in NUMBERED or before.word in DETERMINERS
+        return before.word in DETERMINERS or not is_time(token.text)  # "version 3", but not "notice period 2013"
     if is_time(before.text) and token.text.islower():
         return False
     bare = all(each.text.islower() for each in listed[start:number]) and listed[start].word not in DETERMINERS

@@ -23,7 +23,7 @@ from qa.followups.tokens import (
 
 Meaning = Callable[[Sequence[Turn]], str]
 _MEANINGS: dict[str, Meaning] = {
-    **dict.fromkeys(("he", "him", "his", "she", "her", "hers"), antecedents.person),
+    **dict.fromkeys(("he", "him", "his", "she", "her"), antecedents.person),
     **dict.fromkeys(("it", "its", "this", "that"), antecedents.thing),
     **dict.fromkeys(("they", "them", "their", "these", "those"), antecedents.things),
 }
@@ -109,19 +109,13 @@ def _named(listed: Sequence[Token], parts: Parts, number: int, name: str, body: 
         if owned and (" of " in name or len(name.split()) > 4):
             return owned.start, owned.end, f"the {body[token.end : owned.end].strip()} of {name}"
         return token.start, token.end, f"{name}{_genitive(name)}"
-    if token.word in ("hers", "theirs"):
-        return token.start, token.end, f"{name}{_genitive(name)}"
     before = listed[number - 1] if number else None
     bare = name.split()[0].lower() not in DETERMINERS and not is_name(name)
     if before and before.word == "of" and bare and is_many(name):
         name = f"the {name}"
-    if token.word in ("they", "these", "those") and not is_many(name):
-        for near in (before, listed[number + 1] if number + 1 < len(listed) else None):
-            one = {"are": "is", "were": "was", "do": "does", "have": "has"}.get(near.word) if near else None
-            if one and near and near is before:
-                return near.start, token.end, f"{one} {name}"
-            if one and near and near.word in ("are", "were", "have") and not (before and before.word in AUXILIARIES):
-                return token.start, near.end, f"{name} {one}"
+    one = {"are": "is", "were": "was", "do": "does", "have": "has"}.get(before.word) if before else None
+    if before and one and token.word in ("they", "these", "those") and not is_many(name):
+        return before.start, token.end, f"{one} {name}"
     return token.start, token.end, name
 
 
@@ -140,7 +134,7 @@ def _inside(listed: Sequence[Token], parts: Parts, number: int) -> bool:
         return False
     if word in ("it", "its", "this", "that"):
         before = [phrase for phrase in before if _may_be_one(phrase)]
-    if word in ("he", "him", "his", "she", "her", "hers"):
+    if word in ("he", "him", "his", "she", "her"):
         before = [p for p in before if _may_be_one(p) and p.role != "asked" and (p.article or p.kind == "name")]
     if word in ("they", "them", "their"):
         before = [p for p in before if p.plural or p.kind == "name" or p.role == "asked" or p.article]
@@ -148,9 +142,8 @@ def _inside(listed: Sequence[Token], parts: Parts, number: int) -> bool:
             return True  # "Who lost their life?"
     linked = any(each.word in _CLAUSE or each.sign for each in listed[1:number])
     moves = number + 1 < len(listed) and (listed[number + 1].word in AUXILIARIES | {"to"} or listed[number + 1].verb)
-    if word not in _POSSESSIVE and not subject and not linked and not moves:
-        first = parts.subject.start if parts.subject else parts.phrases[0].start if parts.phrases else -1
-        before = [phrase for phrase in before if phrase.start != first]  # "What did Russia say about it?"
+    if word not in _POSSESSIVE and not linked and not moves:
+        return False  # "What did Russia say about it?", "How many people in Europe use it?"
     return bool(before)
 
 

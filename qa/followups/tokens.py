@@ -57,11 +57,6 @@ _VERBS = words(
 )
 PAST = re.compile(r"(?!(?:hundred|bed|speed|seed|need|breed|shed|sled|united|feed|weed|limited)$)\w{2,}ed")
 """A past form by its ending; the others are listed."""
-NUMBERED = words(
-    "version page chapter section article paragraph clause rule item number part week phase stage level class model "
-    "figure table type line no step unit room platform resolution error code"
-)
-"""Nouns that a number belongs to: "version 3"."""
 _TIME = re.compile(
     r"\b(?:1\d{3}|20\d{2})s?\b|\b(?:january|february|march|april|may \d|june|july|august|september)\b"
     r"|\b(?:october|november|december)\b|\bcentur(?:y|ies)\b"
