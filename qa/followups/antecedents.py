@@ -118,12 +118,10 @@ def named_as(turns: Sequence[Turn], head: str) -> str:
 
 
 def with_preposition(moment: str) -> str:
-    """A time as it stands in a sentence: "in 1908", "on 29 July 2011"."""
-    if re.match(
-        r"(?:in|on|at|since|before|after|until|from|between|during|about|around|early|late|by|last|this|next) ", moment
-    ):
+    """A time as it stands in a sentence: "in 1908", "on 29 July 2011", "on Mondays", "today"."""
+    if moment.split()[0] in PREPOSITIONS | words("early late last this next yesterday today"):
         return moment
-    return f"on {moment}" if re.match(r"\d{1,2}\b(?!\d)|\w+ \d{1,2}\b(?!\d)", moment) else f"in {moment}"
+    return f"on {moment}" if re.match(r"\d{1,2}\b(?!\d)|\w+ \d{1,2}\b(?!\d)|\w+days?\b", moment) else f"in {moment}"
 
 
 def singular(word: str) -> str:
@@ -241,8 +239,8 @@ def _things(turn: Turn) -> str:
     if asked and asked.text.split()[-1].lower() not in _MEASURES:
         return f"the {parts.whole(parts.phrases.index(asked)).text}"
     plural = next((phrase for phrase in meant if phrase.plural), None)
-    if plural or (subject and subject.kind == "name"):
-        return _said(plural or subject)  # type: ignore[arg-type]
+    if chosen := plural or (subject if subject and subject.kind == "name" else None):
+        return _said(chosen)
     return answer_name(turn) if parts.asks in ("who", "which", "what") else ""
 
 
@@ -275,7 +273,8 @@ def _time(turn: Turn) -> str:
 
 def _noun(turn: Turn) -> str:
     parts = _parts(turn)
-    for number, phrase in enumerate(parts.phrases):
+    phrases = sorted(enumerate(parts.phrases), key=lambda each: each[1].article != "a")  # "have a shop", "a bigger one"
+    for number, phrase in phrases:
         if phrase.kind != "noun" or (phrase.role == "asked" and phrase.text.lower() in _MEASURES | _RATES):
             continue
         text = parts.whole(number).text

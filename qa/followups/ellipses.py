@@ -59,7 +59,7 @@ _ADVERBS = words(
 )
 _ATTRIBUTES = words(
     "mass weight height length depth width size area population capital price cost age speed temperature diameter "
-    "volume distance duration name author date colour color gravity pressure value"
+    "volume distance duration name number address author date colour color gravity pressure value"
 )
 _RATES = words("day month year week minute hour second litre kilogram")
 

@@ -60,7 +60,8 @@ PAST = re.compile(r"(?!(?:hundred|bed|speed|seed|need|breed|shed|sled|united|fee
 _TIME = re.compile(
     r"\b(?:1\d{3}|20\d{2})s?\b|\b(?:january|february|march|april|may \d|june|july|august|september)\b"
     r"|\b(?:october|november|december)\b|\bcentur(?:y|ies)\b"
-    r"|\b(?:last|this|next|that) (?:year|month|week)\b|\b(?:yester|to)day\b",
+    r"|\b(?:last|this|next|that) (?:year|month|week)\b|\b(?:yester|to)day\b"
+    r"|\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b",
     re.IGNORECASE,
 )
 _TOKEN = re.compile(

@@ -146,6 +146,26 @@ RULES = {
     "an ordinal of what was listed": (STEPS, "and the second one?", "What about the second step of the process?"),
     "an ordinal with its noun": (STEPS, "What about the third step?", "What about the third step of the process?"),
     "an ordinal of the names that answered": (RINGS, "what about the second one?", "What about Saturn?"),
+    "the question word again": (
+        ("How many soldiers died in 2011?", "112"),
+        "how many in 2012?",
+        "How many soldiers died in 2012?",
+    ),
+    "an adverb comes behind": (("Can I renew my passport?", "yes"), "and online?", "Can I renew my passport online?"),
+    "a weekday": (("Is the tower open on Sundays?", "yes"), "and Mondays?", "Is the tower open on Mondays?"),
+    "today": (("Is the tower open on Sundays?", "yes"), "and today?", "Is the tower open today?"),
+    "what else is measured": (
+        ("How tall is the tower?", "330 m"),
+        "and the weight?",
+        "What about the weight of the tower?",
+    ),
+    "what else is noted": (
+        ("What is the phone number of the embassy in Paris?", ""),
+        "and the address?",
+        "What is the address of the embassy in Paris?",
+    ),
+    "a year of keywords": (("notice period lease 2013", ""), "and 2014?", "Notice period lease 2014?"),
+    "a verb that is in no list": (("Who chairs the board?", "Ann"), "and the committee?", "Who chairs the committee?"),
     "a superlative for a superlative": (
         TRIBUTARY,
         "and the shortest?",
@@ -183,6 +203,26 @@ RULES = {
         "When did he travel to Moscow?",
         "When did Netanyahu travel to Moscow?",
     ),
+    "he is whose name was asked for": (
+        ("What was the name of the captain?", "James Cook"),
+        "Where was he born?",
+        "Where was James Cook born?",
+    ),
+    "a name with a Roman number": (
+        ("When did Elizabeth I die?", "1603"),
+        "Who was her father?",
+        "Who was Elizabeth I's father?",
+    ),
+    "her, of what hangs on her": (
+        FILTER,
+        "What was the name of her husband?",
+        "What was the name of Melitta Bentz's husband?",
+    ),
+    "her, of whoever knew her": (
+        ("Who is the captain?", "Ann Lee"),
+        "What happened to people who knew her?",
+        "What happened to people who knew Ann Lee?",
+    ),
     "he is a person named by office": (
         ("How old was the captain?", "60"),
         "Where did he live?",
@@ -192,6 +232,12 @@ RULES = {
         NEXT_TO_NOTHING,
         "When was he born?",
         "When was the person who discovered Neptune born?",
+    ),
+    "it is where somebody was born": (("Where was Mozart born?", "Salzburg"), "How big is it?", "How big is Salzburg?"),
+    "it is not where people do something with it": (
+        ("What happened to the ship?", "it sank"),
+        "How many people in Europe saw it?",
+        "How many people in Europe saw the ship?",
     ),
     "it is the subject": (LONG_CANAL, "When was it completed?", "When was the Main-Danube Canal completed?"),
     "it is the name that answers which and what is": (TRIBUTARY, "How long is it?", "How long is the Tisza?"),
@@ -266,6 +312,21 @@ RULES = {
         "How many people live there?",
         "How many people live in Tartus?",
     ),
+    "from there": (
+        ("Where is the naval base?", "Tartus"),
+        "How far is Damascus from there?",
+        "How far is Damascus from Tartus?",
+    ),
+    "there is a place without a name": (
+        ("What happened in the castle?", ""),
+        "Who lived there?",
+        "Who lived in the castle?",
+    ),
+    "this city": (
+        ("Where was Mozart born?", "Salzburg"),
+        "How many people live in this city?",
+        "How many people live in Salzburg?",
+    ),
     "there is the place of the question": (
         ("Who was born in Vienna?", "Schubert"),
         "Who died there?",
@@ -287,6 +348,11 @@ RULES = {
         "Which lock of the canal is the highest?",
     ),
     "which one takes": (STEPS, "Which one takes longest?", "Which step of the process takes longest?"),
+    "a bigger one": (
+        ("Does the museum have a shop?", "yes"),
+        "Does it have a bigger one?",
+        "Does the museum have a bigger shop?",
+    ),
     "her first one": (
         FILTER,
         "What was her first one made of?",
@@ -352,6 +418,7 @@ def test_the_title_is_what_more_is_told_of_when_nothing_else_is() -> None:
 ALONE = """\
 Did Smith say he would come?
 Was it because of lead?
+And Jupiter? And Saturn?
 Where does it say that?
 And the one before?
 When did Russia launch its first airstrikes in Syria?
