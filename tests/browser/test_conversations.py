@@ -65,8 +65,9 @@ def test_conversations_are_opened_from_the_list(page: Page) -> None:
     expect(page.locator("#ask textarea")).to_be_focused()
     ask(page, BUILT)
     expect(titles(page)).to_have_text([BUILT, TALL])
-    titles(page).nth(1).click()
+    page.locator(".vb-conversation").nth(1).press("Enter")
     expect(questions(page)).to_have_text([TALL])
+    expect(page.locator(".vb-conversation").nth(1)).to_be_focused()
     expect(page.locator("#chat .bot-row")).to_contain_text("330 metres")
     ask(page, LEVELS)
     expect(titles(page)).to_have_text([TALL, BUILT])
@@ -108,6 +109,7 @@ def test_a_conversation_is_renamed(page: Page, served: Served) -> None:
     field.fill("Towers <b>")
     page.keyboard.press("Enter")
     expect(titles(page)).to_have_text(["Towers <b>"])
+    expect(page.locator(".vb-conversation")).to_be_focused()
     assert [each.title for each in served.library.conversations.all()] == ["Towers <b>"]
 
 
@@ -173,6 +175,28 @@ def test_an_edited_question_cuts_what_follows(page: Page, served: Served) -> Non
     expect(page.locator("#chat .bot-row")).to_contain_text("three levels")
     (conversation,) = served.library.conversations.all()
     assert [each.question for each in served.library.conversations.messages(conversation.id)] == [LEVELS]
+
+
+def test_a_question_is_shown_and_edited_as_it_was_typed(page: Page, served: Served) -> None:
+    """Nothing in it is Markdown or HTML, here or for whoever opens the conversation."""
+    cover = '<div style="position:fixed;inset:0">cover</div> ![](http://evil.example/x.png)'
+    question = f"How tall is the iron tower in __init__, 2*3*4 & `code`? {cover}"
+    ask(page, question)
+    for _ in range(2):
+        expect(questions(page)).to_have_text([question])
+        expect(questions(page)).to_have_attribute("aria-label", re.compile(re.escape(question)))
+        assert questions(page).locator("img, em, strong, code, div[style*=fixed]").count() == 0
+        questions(page).first.hover()
+        page.get_by_role("button", name="Edit", exact=True).first.click()
+        expect(page.locator("#chat textarea")).to_have_value(question)
+        page.locator("#chat textarea").press("End")
+        page.keyboard.type("!")
+        question += "!"
+        page.get_by_role("button", name="Submit").click()
+        expect(questions(page)).to_have_text([question])
+        expect(page.get_by_role("button", name="Ask", exact=True)).to_be_visible()
+    (conversation,) = served.library.conversations.all()
+    assert [each.question for each in served.library.conversations.messages(conversation.id)] == [question]
 
 
 def test_a_stopped_question_is_kept_and_can_be_asked_again(cold_page: Page, cold: Served) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,7 @@ def test_a_chosen_folder_is_added_with_its_folders_names(page: Page, tmp_path: P
     folder = write(
         tmp_path / "notes", {"a/one.md": "# One\n\nThe first.", "b/two.md": "# Two\n\nThe second.", "x.exe": "MZ"}
     )
+    write(folder, {".git/three.md": "# Three", "a/.four.md": "# Four"})
     page.locator("#vb-folder").set_input_files(folder)
     expect(page.locator(".vb-uploads .vb-state")).to_have_text(["Added", "Added"])
     expect(row(page, "One")).to_contain_text("notes/a/one.md")
@@ -70,18 +72,39 @@ def test_a_dropped_folder_is_added(page: Page, tmp_path: Path) -> None:
 
 
 def test_many_files_are_one_line_with_the_details_folded(page: Page, served: Any) -> None:
-    upload(page, {**pages(30), "broken.pdf": "%PDF-1.4 broken"})
+    """Each has its progress, none is lost, what was not read comes first; the page can be used meanwhile."""
+    fold = row(page, "The Tower").get_by_role("button", name="More about The Tower")
+    upload(page, {**pages(120), "broken.pdf": "%PDF-1.4 broken"})
     summary = page.locator(".vb-batch summary")
-    expect(summary).to_have_text("30 of 31 files read, 1 not read")
+    expect(summary).to_have_text(re.compile(r"Adding 121 files: \d+ done"))
+    expect(page.locator(".vb-uploads li")).to_have_count(121)
+    fold.focus()
+    assert "330 metres" in ask(page, "How tall is the iron tower in metres?").inner_text()
+    fold.focus()
+    expect(summary).to_have_text("120 of 121 files read, 1 not read")
+    expect(fold).to_be_focused()
     expect(page.locator(".vb-uploads")).to_be_hidden()
-    assert served.library.stats().sources == 32
+    assert served.library.stats().sources == 122
     summary.click()
-    bad = page.locator(".vb-uploads li", has_text="broken.pdf")
+    bad = page.locator(".vb-uploads li").first
+    expect(bad.locator(".vb-name")).to_have_text("broken.pdf")
     expect(bad.locator(".vb-state")).to_have_text("Not read")
     expect(bad.locator(".vb-reason")).not_to_be_empty()
-    expect(page.locator(".vb-uploads .vb-state", has_text="Added")).to_have_count(30)
+    expect(page.locator(".vb-uploads .vb-state", has_text="Added")).to_have_count(120)
     page.get_by_role("button", name="Clear", exact=True).click()
     expect(page.locator(".vb-progress")).to_be_hidden()
+    expect(page.get_by_role("button", name="Add files")).to_be_focused()
+
+
+def test_what_waits_to_be_sent_is_not_left_without_a_question(page: Page, served: Any) -> None:
+    """Leaving the page while files wait loses them: the browser asks first."""
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    page.locator("#ask textarea").click()  # browsers ask only whom they have seen use the page
+    upload(page, pages(40))
+    expect(page.locator(".vb-uploads li")).to_have_count(40)
+    page.reload()
+    assert asked == ["beforeunload"]
 
 
 def test_an_upload_says_how_far_its_vectors_are(cold_page: Page, cold: Any) -> None:
@@ -132,9 +155,10 @@ def test_reading_again_takes_over_a_change(page: Page, served: Any) -> None:
     item = more(page, "The Tower")
     item.get_by_role("button", name="Read again").click()
     expect(item).to_contain_text("Nothing has changed in it.")
+    expect(item.get_by_role("button", name="Read again")).to_be_focused()
     write(served.folder / "documents", {"tower.md": "# The Steeple\n\nThe steeple has 99 bells."})
     item.get_by_role("button", name="Read again").click()
-    expect(row(page, "The Steeple")).to_be_visible()
+    expect(row(page, "The Steeple")).to_contain_text("It has changed and was read again.")
     assert "99 bells" in ask(page, "How many bells has the steeple?").inner_text()
 
 
@@ -183,6 +207,41 @@ def test_a_choice_follows_the_documents(page: Page) -> None:
     expect(page.locator("#vb-scope")).to_be_hidden()
     assert page.evaluate("window.heard") is None
     expect(page.get_by_role("checkbox", name="Ask The Tower")).to_be_checked()
+
+
+def test_a_choice_made_before_the_conversation_is_there_counts(page: Page, served: Any) -> None:
+    """The question box comes later than the list."""
+    page.route("**/config*", lambda route: (page.wait_for_timeout(3000), route.continue_()))
+    page.goto(served.url, wait_until="commit")
+    page.get_by_role("checkbox", name="Ask The Tower").uncheck()
+    assert page.locator("#ask").count() == 0
+    page.locator("#ask textarea").wait_for()
+    page.locator("#ask textarea").fill("How tall is the iron tower in metres?")
+    page.keyboard.press("Enter")
+    expect(page.locator("#chat .bot-row .vb-quotes")).to_be_visible()
+    assert "330" not in page.locator("#chat .bot-row").inner_text()
+
+
+def test_none_chosen_stays_so_when_one_is_added(page: Page) -> None:
+    """It means all, the new one too; not the new one alone."""
+    page.locator("#vb-every").click()
+    expect(page.locator(".vb-choose")).to_contain_text("None chosen: all are asked")
+    upload(page, {"bridge.md": "# Bridge\n\nThe iron bridge."})
+    expect(row(page, "Bridge")).to_be_visible()
+    expect(page.locator("#vb-scope")).to_be_hidden()
+    expect(page.locator(".vb-choose")).to_contain_text("None chosen: all are asked")
+
+
+def test_a_removed_documents_quotes_leave_the_conversation_that_is_shown(page: Page) -> None:
+    upload(page, {"bridge.md": "# Bridge\n\nThe wooden bridge was opened in 1932."})
+    expect(page.locator(".vb-uploads .vb-state")).to_have_text("Added")
+    message = ask(page, "When was the wooden bridge opened?")
+    assert "1932" in message.inner_text()
+    page.get_by_role("button", name="Copy message").wait_for()
+    item = more(page, "Bridge")
+    item.get_by_role("button", name="Remove…").click()
+    item.get_by_role("button", name="Remove", exact=True).click()
+    expect(message).not_to_contain_text("1932")
 
 
 def test_a_long_list_is_searched_and_chosen_from(page: Page, served: Any) -> None:

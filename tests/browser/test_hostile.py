@@ -20,7 +20,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import WIDE, Served, new_page
+from tests.browser.conftest import PHONE, WIDE, Served, new_page
 from tests.helpers import write
 from tests.qa.web.test_render import HOSTILE
 
@@ -148,11 +148,11 @@ def _url(errors: Path, process: subprocess.Popen[bytes]) -> str:
     raise AssertionError(f"the page is not served:\n{errors.read_text()}")
 
 
-@pytest.fixture
-def page(chromium: Browser, watched: Watched, tmp_path: Path) -> Iterator[Page]:
-    """A page of the watched process; fails at its end if anything outside was asked for or a script broke."""
+@pytest.fixture(params=[WIDE, PHONE], ids=["desk", "phone"])
+def page(request: pytest.FixtureRequest, chromium: Browser, watched: Watched, tmp_path: Path) -> Iterator[Page]:
+    """A desk and a phone at the watched process; fails at its end if anything outside was asked for or a script broke."""
     served = Served(watched.url, None, None, tmp_path)  # type: ignore[arg-type]  # the library is elsewhere
-    for page in new_page(chromium, served, WIDE):
+    for page in new_page(chromium, served, request.param):
         page.evaluate(
             "() => { window.refused = []; document.addEventListener('securitypolicyviolation',"
             " event => window.refused.push(event.blockedURI)); }"
@@ -178,11 +178,13 @@ def assert_untouched(page: Page) -> None:
     )
     assert page.locator("#vb-source :is(script, iframe, object, form, [onerror], img[src^='http'])").count() == 0
     assert page.locator("[onerror], [onload], [onfocus], base[href^='http']").count() == 0
-    assert page.evaluate(
-        "() => { const r = document.querySelector('#ask textarea').getBoundingClientRect();"
-        " return document.elementFromPoint(r.x + 5, r.y + r.height / 2)?.id !== '' ||"
-        " !!document.elementFromPoint(r.x + 5, r.y + r.height / 2).closest('#ask'); }"
+    covered = page.evaluate(
+        "() => ['#vb-docs-toggle', '.vb-new-top', '#ask textarea', '#vb-source h2'].filter(selector => {"
+        " const r = document.querySelector(selector).getBoundingClientRect();"
+        " const hit = r.width && document.elementFromPoint(r.x + 5, r.y + r.height / 2);"
+        " return hit && !hit.closest(selector); })"
     )
+    assert covered == []
     assert [uri for uri in page.evaluate("window.refused") if "evil" in uri] == []
 
 

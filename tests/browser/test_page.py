@@ -81,6 +81,8 @@ def test_a_phone_has_no_sideways_scroll_and_opens_the_sheet_on_a_tap_only(phone:
     assert box is not None
     assert (box["x"], box["width"]) == (0, 390)
     assert box["y"] > 200
+    cited = marker.bounding_box()
+    assert cited is not None and cited["y"] + cited["height"] <= box["y"]  # what was cited stays in sight above it
     assert phone.evaluate("document.documentElement.scrollWidth") == 390
 
 
@@ -90,6 +92,17 @@ def test_a_phone_has_the_documents_in_a_drawer(phone: Page) -> None:
     expect(phone.locator("#vb-docs")).to_be_visible()
     phone.keyboard.press("Escape")
     expect(phone.locator("#vb-docs")).to_be_hidden()
+    expect(phone.locator("#vb-docs-toggle")).to_be_focused()
+
+
+def test_a_phone_gives_the_focus_back_to_what_opened_the_drawer(phone: Page) -> None:
+    """The document's own button is hidden behind the sheet's closing."""
+    phone.get_by_role("button", name="Documents").click()
+    phone.locator(".vb-open", has_text="The Tower").click()
+    expect(phone.locator("#vb-docs")).to_be_hidden()
+    expect(phone.locator("#vb-source")).to_contain_text("three levels")
+    phone.keyboard.press("Escape")
+    expect(phone.locator("#vb-docs-toggle")).to_be_focused()
 
 
 def test_an_uploaded_file_is_listed_and_answers(page: Page) -> None:

@@ -214,7 +214,7 @@ def test_a_marker_shows_its_quote_on_hover_and_focus(page: Page) -> None:
 
 
 def test_keys_step_through_the_quotes(page: Page) -> None:
-    """While the source is open, and not while a question is typed; through nearest passages as through quotes."""
+    """Single letters, so only in the source and on a citation (WCAG 2.1.4); nearest passages count as quotes."""
     message = ask(page, "Which orchestra premiered Shostakovich's fifth symphony?")
     cards = message.locator("a.vb-quote")
     count = cards.count()
@@ -226,9 +226,26 @@ def test_keys_step_through_the_quotes(page: Page) -> None:
     expect(position).to_have_text(f"2 of {count}")
     page.keyboard.press("p")
     expect(position).to_have_text(f"1 of {count}")
-    page.locator("#ask textarea").focus()
+    for elsewhere in ("#ask textarea", "#vb-docs-toggle"):
+        page.locator(elsewhere).focus()
+        page.keyboard.type("n")
+        expect(position).to_have_text(f"1 of {count}")
+    cards.first.focus()
     page.keyboard.type("n")
-    expect(position).to_have_text(f"1 of {count}")
+    expect(position).to_have_text(f"2 of {count}")
+
+
+def test_the_focus_stays_where_one_steps(page: Page, served: Any) -> None:
+    """On a button while it can be pressed, and in the source when it cannot any longer."""
+    follow(page, link_to(served, "ferry.pdf", "Dogs travel free of charge"))
+    on = page.get_by_role("button", name="Next page")
+    for number, still in ((2, True), (3, False)):
+        on.press("Enter")
+        expect(page.locator(".vb-page-label")).to_contain_text(f"({number} of 3)")
+        assert on.evaluate("e => e === document.activeElement") is still
+    assert page.evaluate("document.activeElement.closest('#vb-source') !== null")
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator(".vb-page-label")).to_contain_text("(2 of 3)")
 
 
 def test_a_copied_link_finds_its_words_after_a_change(page: Page, served: Any) -> None:
@@ -269,10 +286,15 @@ def test_other_parts_of_the_page_open_a_place_by_an_event(page: Page, served: An
 
 
 def test_a_phone_shows_a_page_in_the_sheet(phone: Page, served: Any) -> None:
-    """Large enough to read, with the quote in view and no sideways scroll of the whole."""
+    """The whole width of it, with the quote in view; larger on a press."""
     follow(phone, link_to(served, "ferry.pdf", "Tickets are sold on board."))
     phone.locator(".vb-picture:not([hidden])").wait_for()
     assert in_view(phone.locator(".vb-rectangle").first)
     assert under_rectangles(phone, FERRY, 1) == ["Tickets are sold on board."]
     assert phone.evaluate("document.documentElement.scrollWidth") == 390
+    box = phone.locator(".vb-sheet").bounding_box()
+    assert box is not None and box["x"] >= 0 and 350 < box["x"] + box["width"] <= 390
+    phone.get_by_role("button", name="Zoom in").click()
+    assert phone.locator(".vb-sheet").evaluate("e => e.clientWidth") > 390
+    assert in_view(phone.locator(".vb-rectangle").first)
     assert serious(phone) == []

@@ -15,6 +15,7 @@ function frame() {
     toggle,
     count: toggle.querySelector(".vb-count"),
     status: get("vb-status"),
+    said: get("vb-status-said"),
     documents: get("vb-docs"),
     conversation: document.querySelector("gradio-app"),
     source: get("vb-source"),
@@ -22,9 +23,9 @@ function frame() {
   };
 }
 
-// On a wide screen the documents are a column that folds, on a narrow one a drawer that opens over the conversation,
-// which cannot be reached behind it.
-function startFolding({ toggle, documents, conversation, shade }) {
+// On a wide screen the documents are a column that folds, on a narrow one a drawer that opens over the conversation
+// and the source, which cannot be reached behind it.
+function startFolding({ toggle, documents, conversation, source, shade }) {
   const body = document.body.classList;
   const isOpen = () => (WIDE.matches ? !body.contains("vb-docs-folded") : body.contains("vb-docs-open"));
   const show = (open) => {
@@ -34,7 +35,7 @@ function startFolding({ toggle, documents, conversation, shade }) {
   };
   const tell = () => {
     toggle.setAttribute("aria-expanded", String(isOpen()));
-    conversation.inert = isOpen() && !WIDE.matches;
+    conversation.inert = source.inert = isOpen() && !WIDE.matches;
   };
   const shut = () => {
     if (WIDE.matches || !isOpen()) return false;
@@ -52,7 +53,7 @@ function startFolding({ toggle, documents, conversation, shade }) {
     if (event.key === "Escape" && shut()) event.stopImmediatePropagation();
   });
   tell();
-  return { unfold: () => show(true), foldOnNarrow: () => WIDE.matches || show(false) };
+  return { unfold: () => show(true), foldOnNarrow: shut };
 }
 
 const theme = new URLSearchParams(window.location.search).get("__theme");
@@ -65,8 +66,7 @@ startChat(source);
 startConversations(document.getElementById("vb-conversations"), folding.foldOnNarrow);
 const documents = startDocuments(parts, {
   open: (place, trigger) => {
-    folding.foldOnNarrow();
-    source.open(place, { trigger });
+    source.open(place, { trigger: folding.foldOnNarrow() ? parts.toggle : trigger });
   },
   changed: welcome.showLibrary,
   uploading: folding.unfold,

@@ -8,7 +8,8 @@ const SETTLED_MS = 50;
 export function startChat(source) {
   document.addEventListener("click", (event) => citationClicked(event, source), true);
   document.addEventListener("click", widenClicked, true);
-  window.addEventListener("vb:scope", (event) => sendScope(event.detail.documents));
+  window.addEventListener("vb:scope", sendScope);
+  document.addEventListener("input", ({ target }) => target.closest?.("#ask") && sendScope());
   new MutationObserver(relabel).observe(document.body, { childList: true, subtree: true });
 }
 
@@ -43,9 +44,10 @@ export function ask(question) {
   if (fill("#ask", question)) setTimeout(() => document.querySelector("#ask .submit-button")?.click(), SETTLED_MS);
 }
 
-// The documents chosen go with the question in a hidden field, which appears with Gradio.
-function sendScope(chosen) {
-  fill("#scope", chosen ? JSON.stringify(chosen) : "");
+// The documents chosen go with the question in a hidden field. It comes with Gradio, later than a choice can be made:
+// so it is filled anew while a question is typed.
+function sendScope() {
+  fill("#scope", document.body.dataset.scope || "");
 }
 
 /** "Ask all documents" under an answer that found nothing in the documents chosen. */
@@ -55,7 +57,7 @@ function widenClicked(event) {
   event.preventDefault();
   event.stopPropagation();
   window.dispatchEvent(new CustomEvent("vb:widen"));
-  sendScope(null);
+  sendScope(); // also where all are chosen already, and a kept answer was limited
   const row = link.closest(".bot-row");
   const question = row?.previousElementSibling?.querySelector("[data-testid='user']")?.textContent.trim();
   const last = [...document.querySelectorAll("#chat .bot-row")].at(-1) === row;
@@ -63,7 +65,25 @@ function widenClicked(event) {
   setTimeout(() => (again ? again.click() : ask(question || "")), SETTLED_MS);
 }
 
-/** Gradio labels each answer with its source, which screen readers would read. */
+// Questions come with every active sign as a reference, for Gradio reads Markdown and HTML in them (qa/web/chat.py).
+function typed(text) {
+  return text.replace(/&#(\d+);/g, (_, number) => String.fromCodePoint(number));
+}
+
+/** A question to be edited is shown as it was typed. */
+function editAsTyped(box) {
+  box.dataset.typed = "true";
+  setTimeout(() => {
+    box.value = typed(box.value);
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+}
+
+/** Gradio labels each message with its source, which screen readers would read. */
 function relabel() {
+  for (const box of document.querySelectorAll("#chat .edit-textarea:not([data-typed])")) editAsTyped(box);
+  for (const message of document.querySelectorAll("#chat [data-testid='user'][aria-label*='&#']")) {
+    message.setAttribute("aria-label", typed(message.getAttribute("aria-label")));
+  }
   for (const message of document.querySelectorAll("#chat [data-testid='bot'][aria-label]")) message.removeAttribute("aria-label");
 }

@@ -1,7 +1,7 @@
 // The conversations kept in the library: their list, and the controls under each answer.
 
 import { fill } from "/ui/chat.js";
-import { fetchJson, icon, make } from "/ui/dom.js";
+import { catchFocus, confirmation, copyText, fetchJson, fetchOwn, icon, iconButton, make } from "/ui/dom.js";
 
 const OPEN = "verbatim-conversation"; // only its number; the conversation itself is in the library
 const SETTLED_MS = 200;
@@ -28,9 +28,9 @@ export function startConversations(container, opened) {
   const add = make("button", { type: "button", class: "vb-button vb-new", onclick: begin }, icon("add"), "New conversation");
   const head = make("h2", { class: "vb-conversations-head" }, "Conversations");
   container.append(add, head, list, problem);
-  document.getElementById("vb-top").append(
-    make("button", { type: "button", class: "vb-button vb-square vb-new-top", "aria-label": "New conversation", title: "New conversation", onclick: begin }, icon("add")),
-  );
+  const addAtTop = iconButton("add", "New conversation", begin);
+  addAtTop.classList.add("vb-new-top");
+  document.getElementById("vb-top").append(addAtTop);
 
   let conversations = [];
   let current = null;
@@ -52,13 +52,20 @@ export function startConversations(container, opened) {
     const state = JSON.stringify([conversations.map(({ id, title }) => [id, title]), current]);
     if (state === shown || list.querySelector("form, .vb-confirm")) return;
     shown = state;
+    const held = list.contains(document.activeElement);
     head.hidden = !conversations.length;
     list.replaceChildren(...conversations.map((each) => row(each, each.id === current, { open, change })));
+    if (held) focusOn(current);
+  }
+
+  function focusOn(id) {
+    list.children[conversations.findIndex((each) => each.id === id)]?.querySelector("button").focus();
+    catchFocus(add);
   }
 
   function open(id) {
     const number = id === null ? "" : String(id);
-    if (field()?.value !== number) send(fill("#conversation", number));
+    if (id === null || field()?.value !== number) send(fill("#conversation", number));
     setCurrent(id);
     opened();
   }
@@ -82,7 +89,13 @@ export function startConversations(container, opened) {
     list.replaceChildren();
     await refresh();
     problem.textContent ||= trouble;
+    focusOn(id);
   }
+
+  // Its quotes are blank now where they were of a document that is gone. An answer on its way is not disturbed.
+  window.addEventListener("vb:removed", () => {
+    if (current !== null && !document.querySelector("#ask .stop-button")) send(fill("#conversation", String(current)));
+  });
 
   // The server names the conversation that a question was kept in through the hidden field.
   function look() {
@@ -172,8 +185,7 @@ function askTitle(conversation, area, change, close) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     if (!field.value.trim() || field.value.trim() === conversation.title) return close();
-    const headers = { "content-type": "application/json" };
-    return change(conversation.id, { method: "PATCH", headers, body: JSON.stringify({ title: field.value }) });
+    return change(conversation.id, { method: "PATCH", sent: { title: field.value } });
   });
   area.replaceChildren(form);
   field.focus();
@@ -181,13 +193,11 @@ function askTitle(conversation, area, change, close) {
 }
 
 function confirmDelete(conversation, area, change, close) {
-  const remove = make("button", { type: "button", class: "vb-act vb-bad" }, "Delete");
-  remove.addEventListener("click", async () => {
-    await change(conversation.id, { method: "DELETE" });
-    document.querySelector(".vb-new")?.focus();
-  });
-  const keep = make("button", { type: "button", class: "vb-act", onclick: close }, "Keep");
-  area.replaceChildren(make("div", { class: "vb-confirm" }, make("p", {}, "Delete this conversation and its answers?"), remove, keep));
+  const onclick = () => change(conversation.id, { method: "DELETE" });
+  const remove = make("button", { type: "button", class: "vb-button vb-danger", onclick }, "Delete");
+  const keep = make("button", { type: "button", class: "vb-button", onclick: close }, "Keep");
+  const words = "Its questions and answers are deleted. Your documents stay.";
+  area.replaceChildren(confirmation("Delete the conversation", "Delete this conversation?", [words], remove, keep));
   keep.focus();
 }
 
@@ -208,12 +218,9 @@ function controls(address, area) {
   const said = make("span", { class: "vb-said", role: "status" });
   const copy = make("button", { type: "button", class: "vb-act", "aria-label": "Copy message", title: "Copy as Markdown with its quotes" }, "Copy");
   copy.addEventListener("click", async () => {
-    try {
-      await copyFrom(`${address}.md`);
-      said.textContent = "Copied";
-    } catch {
-      said.textContent = "Could not copy";
-    }
+    const text = fetchOwn(`${address}.md`).then((response) => response.text());
+    const done = await copyText(text).catch(() => false);
+    said.textContent = done ? "Copied" : "Could not copy";
   });
   let rated = RATINGS.find((rating) => area.classList.contains(`vb-rated-${rating.replace(" ", "-")}`)) || null;
   const buttons = RATINGS.map((rating) => {
@@ -223,9 +230,8 @@ function controls(address, area) {
   const show = () => buttons.forEach((button, index) => button.setAttribute("aria-pressed", String(RATINGS[index] === rated)));
   async function rate(rating) {
     const feedback = rating === rated ? null : rating;
-    const headers = { "content-type": "application/json" };
     try {
-      await fetchJson(`${address}/feedback`, { method: "PUT", headers, body: JSON.stringify({ feedback }) });
+      await fetchJson(`${address}/feedback`, { method: "PUT", sent: { feedback } });
       rated = feedback;
       said.textContent = feedback ? "Kept in your library" : "Taken back";
     } catch (error) {
@@ -235,12 +241,4 @@ function controls(address, area) {
   }
   show();
   return [copy, make("span", { class: "vb-rating", role: "group", "aria-label": "Was this answer right?" }, ...buttons), said];
-}
-
-async function copyFrom(address) {
-  const text = fetch(address).then(async (response) => {
-    if (!response.ok) throw new Error(String(response.status));
-    return new Blob([await response.text()], { type: "text/plain" });
-  });
-  await navigator.clipboard.write([new ClipboardItem({ "text/plain": text })]); // in the click itself, as Safari wants it
 }

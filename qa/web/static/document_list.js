@@ -1,9 +1,9 @@
-// The list of documents: choose, open, see what was read, read again, remove.
+// The list of documents: choose, find, remove several. One document's row is in document_row.js.
 
-import { fetchJson, icon, make } from "/ui/dom.js";
+import { startRow } from "/ui/document_row.js";
+import { confirmation, fetchJson, make } from "/ui/dom.js";
 
 const FILTER_FROM = 13;
-const CHANGED = { updated: "It has changed and was read again.", unchanged: "Nothing has changed in it." };
 
 /** `open(place, trigger)` shows a document, `scope` is the choice, `look()` makes the page see what has changed. */
 export function startList({ open, scope, look }) {
@@ -19,6 +19,7 @@ export function startList({ open, scope, look }) {
   let entries = [];
 
   filter.addEventListener("input", show);
+  filter.addEventListener("keydown", (event) => event.key === "Escape" && filter.value && event.stopPropagation()); // it empties the field
   every.addEventListener("change", () => {
     const shown = new Set(entries.filter(fits).map(({ id }) => id));
     const others = entries.map(({ id }) => id).filter((id) => scope.has(id) && !shown.has(id));
@@ -39,8 +40,7 @@ export function startList({ open, scope, look }) {
   /** Bring check boxes, filter and order to what they should be. */
   function show() {
     const shown = entries.filter(fits);
-    const elements = shown.map(({ id }) => rows.get(id).element);
-    if (elements.length !== list.childElementCount || elements.some((element, at) => element !== list.children[at])) list.replaceChildren(...elements);
+    arrange(list, shown.map(({ id }) => rows.get(id).element));
     for (const [id, row] of rows) row.box.checked = scope.has(id);
     const checked = shown.filter(({ id }) => scope.has(id)).length;
     every.checked = checked > 0 && checked === shown.length;
@@ -54,31 +54,26 @@ export function startList({ open, scope, look }) {
   }
 
   async function remove(ids) {
-    const next = entries[entries.findIndex(({ id }) => id === ids[0]) + 1] || entries.find(({ id }) => !ids.includes(id));
-    await send("/api/documents/remove", ids);
+    const at = [...list.children].indexOf(rows.get(ids[0])?.element);
+    await fetchJson("/api/documents/remove", { method: "POST", sent: { documents: ids } });
     confirm.replaceChildren();
     await look();
-    (rows.get(next?.id)?.opener || document.querySelector(".vb-add button")).focus();
+    const next = list.children[Math.min(Math.max(at, 0), list.childElementCount - 1)];
+    (next?.querySelector(".vb-open") || document.querySelector(".vb-add button")).focus();
+    window.dispatchEvent(new CustomEvent("vb:removed"));
   }
 
   /** What will be deleted, and two buttons; `back` gets the focus when nothing is. */
   function ask(area, title, words, ids, back) {
-    const remove_ = make("button", { type: "button", class: "vb-button vb-danger" }, "Remove");
+    const removal = make("button", { type: "button", class: "vb-button vb-danger" }, "Remove");
     const keep = make("button", { type: "button", class: "vb-button" }, "Keep");
-    const close = () => {
+    keep.addEventListener("click", () => {
       area.replaceChildren();
       back.focus();
-    };
-    const box = make("div", { class: "vb-confirm", role: "group", "aria-label": title }, make("strong", {}, `${title}?`), make("p", {}, words), make("div", { class: "vb-buttons" }, remove_, keep));
-    keep.addEventListener("click", close);
-    box.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape") return;
-      event.stopPropagation();
-      close();
     });
-    remove_.addEventListener("click", async () => {
-      remove_.disabled = keep.disabled = true;
-      remove_.textContent = "Removing…";
+    removal.addEventListener("click", async () => {
+      removal.disabled = keep.disabled = true;
+      removal.textContent = "Removing…";
       try {
         await remove(ids);
       } catch (error) {
@@ -86,7 +81,7 @@ export function startList({ open, scope, look }) {
         back.focus();
       }
     });
-    area.replaceChildren(box);
+    area.replaceChildren(confirmation(title, `${title}?`, [words], removal, keep));
     keep.focus();
   }
 
@@ -95,10 +90,11 @@ export function startList({ open, scope, look }) {
     show,
     take(now) {
       entries = now;
-      for (const id of rows.keys()) if (!now.some((entry) => entry.id === id)) rows.delete(id);
+      const ids = new Set(now.map(({ id }) => id));
+      for (const id of rows.keys()) if (!ids.has(id)) rows.delete(id);
       for (const entry of now) {
-        const known = rows.get(entry.id);
-        if (known?.is !== JSON.stringify(entry)) rows.set(entry.id, startRow(entry, { open, scope, look, ask }));
+        if (!rows.has(entry.id)) rows.set(entry.id, startRow(entry.id, { open, scope, look, ask }));
+        rows.get(entry.id).take(entry);
       }
       head.hidden = now.length < 2;
       filter.hidden = now.length < FILTER_FROM;
@@ -111,85 +107,11 @@ export function startList({ open, scope, look }) {
   };
 }
 
-function send(path, documents) {
-  return fetchJson(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ documents }) });
-}
-
-function startRow(entry, { open, scope, look, ask }) {
-  const place = [entry.folder, entry.name].filter(Boolean).join("/");
-  const box = make("input", { type: "checkbox", "aria-label": `Ask ${entry.title}` });
-  const progress = make("span", { class: "vb-file vb-working", hidden: true });
-  const opener = make(
-    "button",
-    { type: "button", class: "vb-open", title: entry.path },
-    make("span", { class: "vb-name" }, entry.title),
-    place === entry.title ? null : make("span", { class: "vb-file" }, place),
-    progress,
-  );
-  const more = make("button", { type: "button", class: "vb-fold", "aria-expanded": "false", "aria-label": `More about ${entry.title}` }, icon("next"));
-  const details = make("div", { class: "vb-details", hidden: true });
-  box.addEventListener("change", () => scope.toggle(entry.id, box.checked));
-  opener.addEventListener("click", () => open({ document: entry.document_id, start: 0, end: 0 }, opener));
-  more.addEventListener("click", async () => {
-    const opening = details.hidden;
-    details.hidden = !opening;
-    more.setAttribute("aria-expanded", String(opening));
-    if (opening) await fillDetails(details, entry, { look, ask });
+/** Make `elements` the children of `list`, moving as few as possible: what is moved loses the focus. */
+function arrange(list, elements) {
+  const wanted = new Set(elements);
+  for (const element of [...list.children]) if (!wanted.has(element)) element.remove();
+  elements.forEach((element, at) => {
+    if (list.children[at] !== element) list.insertBefore(element, list.children[at] ?? null);
   });
-  return {
-    is: JSON.stringify(entry),
-    element: make("li", {}, box, opener, more, details),
-    box,
-    opener,
-    vectors(left) {
-      progress.hidden = !left;
-      progress.textContent = left ? `making vectors, ${left[0]} of ${left[1]}` : "";
-    },
-  };
-}
-
-async function fillDetails(area, entry, { look, ask }) {
-  let known;
-  try {
-    known = await fetchJson(`/api/documents/${entry.id}`);
-  } catch (error) {
-    return area.replaceChildren(make("p", { class: "vb-reason vb-bad" }, error.message));
-  }
-  const said = make("div", { class: "vb-said", "aria-live": "polite" });
-  const again = make("button", { type: "button", class: "vb-button" }, "Read again");
-  const remove = make("button", { type: "button", class: "vb-button" }, "Remove…");
-  again.addEventListener("click", async () => {
-    again.disabled = true;
-    said.replaceChildren(make("p", { class: "vb-hint vb-working" }, "Reading"));
-    try {
-      const [outcome] = (await send("/api/documents/read", [entry.id])).files;
-      said.replaceChildren(make("p", { class: "vb-reason" }, CHANGED[outcome.status] || outcome.reason));
-      again.disabled = false;
-      await look();
-    } catch (error) {
-      said.replaceChildren(make("p", { class: "vb-reason vb-bad" }, error.message));
-      again.disabled = false;
-    }
-  });
-  remove.addEventListener("click", () => ask(said, `Remove ${entry.title}`, losses(known), [entry.id], remove));
-  const notes = known.notes.length ? known.notes.map((note) => make("li", {}, note)) : [make("li", {}, "Everything in it was read.")];
-  return area.replaceChildren(
-    make("p", { class: "vb-file" }, facts(known)),
-    make("ul", { class: "vb-notes" }, ...notes),
-    make("div", { class: "vb-buttons" }, again, remove),
-    said,
-  );
-}
-
-function facts({ pages, size, added, upload, language }) {
-  const bytes = size < 1e6 ? `${Math.max(1, Math.round(size / 1e3))} kB` : `${(size / 1e6).toFixed(1)} MB`;
-  const day = new Date(added).toLocaleDateString(undefined, { dateStyle: "medium" });
-  const count = pages ? `${pages} ${pages === 1 ? "page" : "pages"}` : null;
-  return [count, bytes, language && `language ${language}`, `${upload ? "uploaded" : "added"} ${day}`].filter(Boolean).join(" · ");
-}
-
-function losses({ upload, path, also, in_folder: folder }) {
-  const text = also.length ? `The same text stays, as ${also.join(", ")}.` : "Its text, its vectors and its quotes in kept conversations are deleted without a trace.";
-  if (upload) return `${text} The uploaded copy is deleted too. This cannot be undone.`;
-  return `${text} The file itself stays: ${path}${folder ? "; it is left out when its folder is brought up to date" : ""}.`;
 }

@@ -14,7 +14,7 @@ const QUIET_MS = 10_000;
  * Fill the documents panel; `open(place, trigger)` shows a document, `changed(status, titles)` hears of every new status,
  * `uploading()` of new files, so that their progress can be seen.
  */
-export function startDocuments({ status, count, documents: panel }, { open, changed, uploading }) {
+export function startDocuments({ status, said, count, documents: panel }, { open, changed, uploading }) {
   const added = new Set(); // the sources that were added in this page
   const scope = startScope(() => list.show());
   const list = startList({ open, scope, look });
@@ -41,8 +41,7 @@ export function startDocuments({ status, count, documents: panel }, { open, chan
     try {
       const now = await fetchJson("/api/status");
       busy = now.busy || (now.waiting > 0 && now.model !== "failed");
-      status.textContent = now.message || now.problem;
-      status.classList.toggle("vb-working", Boolean(now.message));
+      tell(now.message || now.problem, Boolean(now.message));
       count.textContent = String(now.documents);
       if (now.version !== version) {
         entries = (await fetchJson("/api/documents")).documents;
@@ -55,10 +54,17 @@ export function startDocuments({ status, count, documents: panel }, { open, chan
       folders.update(now, entries);
       changed(now, entries.map(({ title }) => title));
     } catch (error) {
-      status.textContent = error.message;
-      status.classList.remove("vb-working");
+      tell(error.message, false);
     }
     lookIn(busy ? BUSY_MS : QUIET_MS);
+  }
+
+  // Screen readers hear what is under way, not how far it is twice a second.
+  function tell(words, working) {
+    status.textContent = status.title = words;
+    status.classList.toggle("vb-working", working);
+    const spoken = working ? words.split(/[:,]/)[0] : words;
+    if (said.textContent !== spoken) said.textContent = spoken;
   }
 
   function lookIn(milliseconds) {

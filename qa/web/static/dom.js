@@ -1,6 +1,6 @@
 // Small helpers: nodes are made here and filled with text only, never with HTML.
 
-/** Make an element; `attributes` are set as given, except `class`, `onclick` and other `on…` functions. */
+/** Make an element; `attributes` are set as given, except functions named `on…`, which become listeners. */
 export function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -34,16 +34,61 @@ export function icon(name) {
   return svg;
 }
 
-/** JSON from one of the page's own routes; throws an Error whose message is meant for people. */
-export async function fetchJson(path, options = {}) {
-  let response;
-  try {
-    response = await fetch(path, options);
-  } catch (error) {
+/** A square button with an icon and a name. */
+export function iconButton(shape, label, onclick) {
+  return make("button", { type: "button", class: "vb-button vb-square", "aria-label": label, title: label, onclick }, icon(shape));
+}
+
+/** The question before something is deleted; Escape presses `keep`. */
+export function confirmation(label, heading, words, remove, keep) {
+  const buttons = make("div", { class: "vb-buttons" }, remove, keep);
+  const lines = words.map((line) => make("p", {}, line));
+  const box = make("div", { class: "vb-confirm", role: "group", "aria-label": label }, make("strong", {}, heading), ...lines, buttons);
+  box.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    event.stopPropagation();
+    keep.click();
+  });
+  return box;
+}
+
+/** Give the focus to `other` where what had it has gone, is hidden, or can no longer be pressed. */
+export function catchFocus(other) {
+  const held = document.activeElement;
+  if (!held || held === document.body || held.disabled || !held.getClientRects().length) other?.focus({ preventScroll: true });
+}
+
+/** Fetch one of the page's own routes; throws an Error whose message is meant for people. */
+export async function fetchOwn(path, options = {}) {
+  const response = await fetch(path, options).catch((error) => {
     if (error.name === "AbortError") throw error;
     throw new Error("The program does not answer. Is it still running?");
-  }
+  });
+  if (response.ok) return response;
   const body = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Error(body.error || `The program answered with error ${response.status}.`);
-  return body;
+  throw new Error(body.error || `The program answered with error ${response.status}.`);
+}
+
+/** Its answer as JSON; `sent`, when given, goes along as JSON. */
+export async function fetchJson(path, { sent, ...options } = {}) {
+  const body = sent && { body: JSON.stringify(sent), headers: { "content-type": "application/json" } };
+  return (await fetchOwn(path, { ...options, ...body })).json();
+}
+
+/** Put text, or what a promise gives, in the clipboard, also where the browser hides it because the page is not served safely; true when done. */
+export async function copyText(text) {
+  try {
+    const blob = Promise.resolve(text).then((words) => new Blob([words], { type: "text/plain" }));
+    await navigator.clipboard.write([new ClipboardItem({ "text/plain": blob })]); // in the click itself, as Safari wants it
+    return true;
+  } catch {
+    const field = make("textarea", { class: "vb-hidden", readonly: true, "aria-hidden": "true" }, await text);
+    const back = document.activeElement;
+    document.body.append(field);
+    field.select();
+    const done = document.execCommand("copy");
+    field.remove();
+    back?.focus();
+    return done;
+  }
 }

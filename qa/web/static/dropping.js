@@ -2,7 +2,6 @@
 
 /** Call `take(items)` with all files of a drop, `{ file, folder }` each, or `{ name, folder, problem }` for what the browser cannot open. */
 export function startDropping(take) {
-  let depth = 0;
   const mark = (on) => document.body.classList.toggle("vb-dropping", on);
   const carriesFiles = (event) => [...(event.dataTransfer?.types || [])].includes("Files");
   const handle = (name, action) =>
@@ -16,11 +15,13 @@ export function startDropping(take) {
       },
       true,
     );
-  handle("dragenter", () => mark((depth += 1) > 0));
-  handle("dragleave", () => mark((depth -= 1) > 0));
-  handle("dragover", (event) => (event.dataTransfer.dropEffect = "copy"));
+  handle("dragenter", () => mark(true));
+  handle("dragleave", (event) => event.relatedTarget || mark(false)); // what is entered instead: nothing outside the page
+  handle("dragover", (event) => {
+    event.dataTransfer.dropEffect = "copy";
+    mark(true);
+  });
   handle("drop", async ({ dataTransfer }) => {
-    depth = 0;
     mark(false);
     // Both must be taken before the first wait: afterwards the browser has emptied them.
     const entries = [...dataTransfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);

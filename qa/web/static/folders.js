@@ -1,6 +1,6 @@
 // Added folders: brought up to date by a click, with a question where much of one is missing.
 
-import { fetchJson, make } from "/ui/dom.js";
+import { catchFocus, confirmation, fetchJson, make } from "/ui/dom.js";
 
 const WORDS = { added: "new", updated: "changed", moved: "moved", removed: "removed", failed: "not read", kept_old: "kept as before", skipped: "left out" };
 
@@ -20,13 +20,13 @@ export function startFolders(look) {
     shown = "";
     if (path === "/api/sync") kept.clear();
     try {
-      const headers = { "content-type": "application/json" };
-      const done = await fetchJson(path, { method: "POST", headers, body: body && JSON.stringify(body) });
+      const done = await fetchJson(path, { method: "POST", sent: body });
       show(done, done.missing);
     } catch (error) {
       report.replaceChildren(make("p", { class: "vb-reason vb-bad" }, error.message));
     }
     button.disabled = false;
+    catchFocus(button);
     await look();
   }
 
@@ -36,15 +36,15 @@ export function startFolders(look) {
   }
 
   function question({ place, message }) {
-    const box = make("div", { class: "vb-confirm", role: "group", "aria-label": `Files missing in ${place}` });
     const remove = make("button", { type: "button", class: "vb-button vb-danger", onclick: () => run("/api/sync/remove", { place }) }, "Remove them");
     const keep = make("button", { type: "button", class: "vb-button" }, "Keep them");
     keep.addEventListener("click", () => {
       kept.add(message);
       box.remove();
+      catchFocus(button);
     });
     const words = "Remove from the library what is missing? If the folder is only away for a while, keep it.";
-    box.append(make("strong", {}, place), make("p", {}, message), make("p", {}, words), make("div", { class: "vb-buttons" }, remove, keep));
+    const box = confirmation(`Files missing in ${place}`, place, [message, words], remove, keep);
     return box;
   }
 

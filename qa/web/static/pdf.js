@@ -1,20 +1,19 @@
 // The source as pictures of its pages, with the quote's rectangles over them. One page is shown at a time.
 
-import { fetchJson, icon, make } from "/ui/dom.js";
+import { catchFocus, fetchJson, fetchOwn, iconButton, make } from "/ui/dom.js";
 
 const ZOOMS = [1, 1.25, 1.5, 2, 3];
 const WIDTH_STEP = 200;
 const MAX_WIDTH = 3000;
-const NARROW = window.matchMedia("(max-width: 767px)");
 const A4 = { width: 595, height: 842, rectangles: [] };
 
 /** A view of a PDF's pages: `bar` and `stage` are its elements. */
 export function pageView() {
   const label = make("span", { class: "vb-page-label", "aria-live": "polite" });
-  const back = control("previous", "Previous page (←)", () => turn(-1));
-  const on = control("next", "Next page (→)", () => turn(1));
-  const smaller = control("less", "Zoom out (−)", () => zoomBy(-1));
-  const larger = control("add", "Zoom in (+)", () => zoomBy(1));
+  const back = iconButton("previous", "Previous page (←)", () => turn(-1));
+  const on = iconButton("next", "Next page (→)", () => turn(1));
+  const smaller = iconButton("less", "Zoom out (−)", () => zoomBy(-1));
+  const larger = iconButton("add", "Zoom in (+)", () => zoomBy(1));
   const bar = make("div", { class: "vb-page-bar", role: "group", "aria-label": "Pages" }, back, label, on, smaller, larger);
   const picture = make("img", { class: "vb-picture", alt: "", draggable: "false" });
   const marks = make("div", { class: "vb-marks", "aria-hidden": "true" });
@@ -30,9 +29,9 @@ export function pageView() {
   /** Ask where the quote stands; throws an Error for people when the pages cannot be shown. */
   async function load(place, signal) {
     const found = await fetchJson(`/api/document/${place.document}/pages?start=${place.start}&end=${place.end}`, { signal });
+    if (place.document !== file.document) zoom = 0; // the width of the panel
     file = { ...found, document: place.document };
     page = file.first;
-    zoom = NARROW.matches ? 2 : 0; // a whole page's words would be too small to read
   }
 
   /** Show the page at hand; `quote`: with its first rectangle in view, else from its top. */
@@ -52,6 +51,7 @@ export function pageView() {
     further.textContent = goesOn ? `The quote goes on on page ${file.labels[page + 1]}` : "";
     further.hidden = !goesOn;
     draw();
+    catchFocus(stage); // a button that was pressed can have come to its end
     if (quote) toQuote();
     else stage.scrollTo(0, 0);
   }
@@ -76,8 +76,8 @@ export function pageView() {
     const pixels = sheet.clientWidth * Math.min(window.devicePixelRatio || 1, 2);
     const width = Math.min(Math.max(Math.ceil(pixels / WIDTH_STEP), 2) * WIDTH_STEP, MAX_WIDTH);
     try {
-      const blob = await fetchPicture(`/api/document/${file.document}/page/${page + 1}?width=${width}`, mine.signal);
-      await put(blob, mine.signal);
+      const picture = await fetchOwn(`/api/document/${file.document}/page/${page + 1}?width=${width}`, { signal: mine.signal });
+      await put(await picture.blob(), mine.signal);
       sheet.dataset.shown = key;
     } catch (error) {
       if (error.name === "AbortError") return;
@@ -159,18 +159,4 @@ function rectangle([left, top, right, bottom]) {
   mark.style.width = `${(right - left) * 100}%`;
   mark.style.height = `${(bottom - top) * 100}%`;
   return mark;
-}
-
-async function fetchPicture(path, signal) {
-  const response = await fetch(path, { signal }).catch((error) => {
-    if (error.name === "AbortError") throw error;
-    throw new Error("The program does not answer. Is it still running?");
-  });
-  if (response.ok) return response.blob();
-  const body = await response.json().catch(() => ({}));
-  throw new Error(body.error || `The program answered with error ${response.status}.`);
-}
-
-function control(shape, name, onclick) {
-  return make("button", { type: "button", class: "vb-button vb-square", "aria-label": name, title: name, onclick }, icon(shape));
 }

@@ -43,11 +43,11 @@ export function startScope(changed) {
     choose,
     has: (id) => checked.has(id),
     toggle: (id, on) => choose([...checked, id].filter((each) => on || each !== id)),
-    /** The documents there are now. New ones belong to the choice when it was all, or when `added` here. */
+    /** The documents there are now. New ones belong to the choice when all were checked, or when `added` here to some. */
     know(entries, added) {
       const before = JSON.stringify(choice());
       const everything = checked.size === known.size;
-      const isIn = ({ id }) => (known.has(id) ? checked.has(id) : everything || added.has(id));
+      const isIn = ({ id }) => (known.has(id) ? checked.has(id) : everything || (checked.size > 0 && added.has(id)));
       checked = new Set(entries.filter(isIn).map(({ id }) => id));
       known = new Map(entries.map(({ id, title }) => [id, title]));
       tell(before);

@@ -1,22 +1,21 @@
 // The source panel: a document beside the answer, with the quote highlighted, as text or as the picture of a page.
 
-import { fetchJson, icon, make } from "/ui/dom.js";
+import { catchFocus, copyText, fetchJson, icon, iconButton, make } from "/ui/dom.js";
 import { startHover } from "/ui/hover.js";
 import { pageView } from "/ui/pdf.js";
 import { textView } from "/ui/text.js";
 
-const HREF = /^#c-([0-9a-f]{8,64})-(\d{1,15})-(\d{1,15})(?:-(\d{1,15})-(.*))?$/s;
-const BESIDE = window.matchMedia("(min-width: 768px)");
-const TYPING = "input, textarea, select, [contenteditable]";
+const HREF = /^#c-([0-9a-f]{8,64})-(\d{1,15})-(\d{1,15})(?:-(\d{1,15})(?:\.([0-9a-f]{8}))?-(.*))?$/s;
+const CITATION = '#chat a[href^="#c-"]';
 const COPIED_MS = 2000;
 const SLOW_MS = 400;
 
-/** The place that a citation link names, or null; old links carry neither source nor words. */
+/** The place that a citation link names, or null; old links carry no source, no mark of the library or no words. */
 export function placeFromHref(href) {
   const match = HREF.exec(href || "");
   if (!match) return null;
-  const [, document, start, end, source, words] = match;
-  return { document, start: Number(start), end: Number(end), source: Number(source || 0), words: decoded(words || "") };
+  const [, document, start, end, source, mark, words] = match;
+  return { document, start: Number(start), end: Number(end), source: Number(source || 0), mark: mark || "", words: decoded(words || "") };
 }
 
 /** Build the panel in `panel`; returns `open(place, { trigger, quotes, index })` and `close()`. */
@@ -25,11 +24,11 @@ export function startSource(panel) {
   const path = make("p", { class: "vb-source-path" });
   const step = make("div", { class: "vb-steps", hidden: true });
   const position = make("span", { class: "vb-position" });
-  const previous = button("previous", "Previous quote (p)", () => move(-1));
-  const next = button("next", "Next quote (n)", () => move(1));
+  const previous = iconButton("previous", "Previous quote (p)", () => move(-1));
+  const next = iconButton("next", "Next quote (n)", () => move(1));
   step.append(previous, position, next);
-  const copy = button("link", "Copy a link to this place", copyLink);
-  const close = button("close", "Close source (Escape)", () => shut());
+  const copy = iconButton("link", "Copy a link to this place", copyLink);
+  const close = iconButton("close", "Close source (Escape)", () => shut());
   const notice = make("p", { class: "vb-note vb-source-notice", role: "status", hidden: true });
   const said = make("p", { class: "vb-hidden", role: "status" });
   const body = make("div", { class: "vb-source-text", tabindex: "0", role: "region", "aria-label": "Document text" });
@@ -60,8 +59,9 @@ export function startSource(panel) {
     document.body.classList.add("vb-source-open");
     showSteps();
     copy.disabled = true;
-    panel.focus({ preventScroll: true });
-    if (BESIDE.matches) state.trigger?.scrollIntoView({ block: "nearest" }); // the conversation has grown narrower
+    if (!panel.contains(document.activeElement)) panel.focus({ preventScroll: true });
+    catchFocus(panel); // "next" has come to its end
+    state.trigger?.scrollIntoView({ block: "nearest" }); // there is less room for the conversation now
     const { signal } = state.loading;
     const slow = setTimeout(() => signal.aborted || showOpening(), SLOW_MS);
     try {
@@ -97,6 +97,7 @@ export function startSource(panel) {
     asText.setAttribute("aria-pressed", String(!inPages));
     if (inPages) pages.show();
     else text.toQuote();
+    catchFocus(inPages ? pages.stage : body);
   }
 
   function choose(inPages) {
@@ -141,7 +142,7 @@ export function startSource(panel) {
   }
 
   async function copyLink() {
-    const done = await copied(`${window.location.origin}${window.location.pathname}${state.link}`);
+    const done = await copyText(`${window.location.origin}${window.location.pathname}${state.link}`);
     said.textContent = done ? "Link copied" : "The browser does not allow copying";
     copy.replaceChildren(icon(done ? "done" : "close"));
     setTimeout(() => {
@@ -155,18 +156,20 @@ export function startSource(panel) {
     pages.stop();
     panel.hidden = true;
     document.body.classList.remove("vb-source-open");
-    const back = state.trigger?.isConnected ? state.trigger : document.querySelector("#ask textarea");
-    back?.focus({ preventScroll: true });
+    state.trigger?.focus({ preventScroll: true });
+    catchFocus(document.querySelector("#ask textarea"));
     state = nothing;
   }
 
+  // Escape works everywhere; single letters and signs only in the panel, the letters on a citation too.
   function key(event) {
     if (panel.hidden) return;
     if (event.key === "Escape") shut();
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest?.(TYPING)) return;
+    const inside = panel.contains(event.target);
+    if (event.ctrlKey || event.metaKey || event.altKey || !(inside || event.target.closest?.(CITATION))) return;
     if (event.key === "n") move(1);
     else if (event.key === "p") move(-1);
-    else if (pages.stage.hidden || !panel.contains(event.target) || !pages.key(event)) return;
+    else if (pages.stage.hidden || !inside || !pages.key(event)) return;
     event.preventDefault();
   }
 
@@ -186,7 +189,7 @@ async function found(place, signal) {
     return { place, data: await fetchJson(address(place, ""), { signal }), message: "" };
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    const asked = new URLSearchParams({ ...place, source: place.source || 0, words: place.words || "" });
+    const asked = new URLSearchParams({ ...place, source: place.source || 0, mark: place.mark || "", words: place.words || "" });
     const { message, ...now } = await fetchJson(`/api/place?${asked}`, { signal });
     if (now.document === place.document) throw error;
     return { place: now, data: await fetchJson(address(now, ""), { signal }), message };
@@ -208,27 +211,6 @@ function decoded(words) {
   } catch {
     return words;
   }
-}
-
-/** Put `words` in the clipboard, also where the page is not served safely and the browser hides it; true when done. */
-async function copied(words) {
-  try {
-    await navigator.clipboard.writeText(words);
-    return true;
-  } catch {
-    const field = make("textarea", { class: "vb-hidden", readonly: true, "aria-hidden": "true" }, words);
-    const back = document.activeElement;
-    document.body.append(field);
-    field.select();
-    const done = document.execCommand("copy");
-    field.remove();
-    back?.focus();
-    return done;
-  }
-}
-
-function button(shape, label, onclick) {
-  return make("button", { type: "button", class: "vb-button vb-square", "aria-label": label, title: label, onclick }, icon(shape));
 }
 
 function choice(label, onclick) {

@@ -1,6 +1,6 @@
 // The source as text: its blocks with the quote marked. The server has cut the text; here it is only shown.
 
-import { fetchJson, make } from "/ui/dom.js";
+import { catchFocus, fetchJson, make } from "/ui/dom.js";
 
 const TAGS = { code: "pre", quote: "blockquote" };
 
@@ -41,6 +41,7 @@ export function textView(body) {
       if (side === "before" && data.first > 0) added.unshift(more(label, side, data.first));
       if (side === "after" && data.last < data.total) added.push(more(label, side, data.last));
       control.replaceWith(...added);
+      catchFocus(body);
       if (side === "before") body.scrollTop += body.scrollHeight - height;
     });
     return control;

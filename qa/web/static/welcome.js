@@ -19,7 +19,9 @@ export function startWelcome(pickFiles) {
     const shown = JSON.stringify([documents, model, examples, looking, names]);
     if (area.dataset.shown === shown) return;
     area.dataset.shown = shown;
+    const at = [...area.querySelectorAll("button")].indexOf(document.activeElement);
     area.replaceChildren(...(documents ? filled(library, names) : empty(pickFiles)));
+    area.querySelectorAll("button")[at]?.focus();
   }
 
   function showLibrary(status, titles) {
@@ -40,7 +42,7 @@ function empty(pickFiles) {
   ];
 }
 
-// The questions come last, so that nothing moves when they are found.
+// The questions come last and their places are kept, so that nothing moves when they are found.
 function filled({ documents, model, examples, looking }, names) {
   const more = names.length - NAMED;
   const listed = names.slice(0, NAMED).join(", ") + (more > 0 ? ` and ${more} more` : "");
@@ -53,7 +55,7 @@ function filled({ documents, model, examples, looking }, names) {
     make("h2", {}, `Ask ${count}`),
     make("p", { class: "vb-titles" }, listed),
     make("p", { class: loading ? "vb-hint vb-working" : "vb-hint" }, hint),
-    questions(examples, !examples.length && looking),
+    questions(examples, looking),
   ];
 }
 
@@ -61,7 +63,7 @@ function questions(examples, looking) {
   const shown = examples.map((question) =>
     make("button", { type: "button", class: "vb-example", onclick: () => ask(question) }, question),
   );
-  const waiting = looking ? Array.from({ length: WAITING }, () => make("span", { class: "vb-example vb-blank" })) : [];
-  const hidden = looking ? "true" : null;
-  return make("div", { class: "vb-examples", "aria-hidden": hidden }, ...shown, ...waiting);
+  const places = looking ? Math.max(WAITING - examples.length, 0) : 0;
+  const waiting = Array.from({ length: places }, () => make("span", { class: "vb-example vb-blank", "aria-hidden": "true" }));
+  return make("div", { class: "vb-examples" }, ...shown, ...waiting);
 }
