@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,8 @@ from embeddings import Encoder, IndexDamaged
 from qa import answerer
 from qa.changes import Changes, WriteLock
 from qa.conversations import Conversations
-from qa.errors import FilterError, LibraryDamaged, QuestionError
+from qa.database import put_meta
+from qa.errors import FilterError, LibraryDamaged, QuestionError, VerbatimError
 from qa.filters import Where, all_named, named, select
 from qa.indexer import Indexer, OnProgress
 from qa.indexes import Indexes, Layout
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
 Documents = Sequence[int | str | Source]
 Paths = str | Path | Sequence[str | Path]
 
+_MARK = "mark"
+"""Key under which the store keeps the library's mark."""
 _ASK_HITS = 10
 
 
@@ -232,6 +236,15 @@ class Library:
                 self._indexes.list_words()  # what an interrupted writing left to do
             repaired = bool(problems) and repair and not self._indexes.problems()
         return CheckReport(self._store.counts()[2], problems, repaired)
+
+    @property
+    def mark(self) -> str:
+        """Eight signs that tell this library from others, made once; empty while they cannot be kept."""
+        if self._store.meta(_MARK) is None:
+            with suppress(VerbatimError), self._store.write_aside() as connection:
+                if self._store.meta(_MARK) is None:  # another process may have been faster
+                    put_meta(connection, _MARK, secrets.token_hex(4))
+        return self._store.meta(_MARK) or ""
 
     # --- questions ------------------------------------------------------------------------------------------------
 

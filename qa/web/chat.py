@@ -183,7 +183,8 @@ class Chat:
     def _found(self, message: Message, answer: Answer, conversation: int) -> str:
         """An answer with the question it was searched for and the place of its controls (conversations.js)."""
         promise = self._library.promise()
-        text = answer_markdown(answer, promise.words if promise else "", limited=message.scope is not None)
+        limited, mark = message.scope is not None, self._library.mark
+        text = answer_markdown(answer, promise.words if promise else "", limited=limited, mark=mark)
         searched = f'<p class="vb-searched">Searched for: <span>{escape(message.searched)}</span></p>'
         rated = f" vb-rated-{message.feedback.replace(' ', '-')}" if message.feedback else ""
         tools = f'<div class="vb-tools{rated}" id="vb-message-{conversation}-{message.id}"></div>'

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from starlette.exceptions import HTTPException
 
-from qa.errors import FilterError
+from qa.errors import FilterError, QuestionError
 from qa.library import Library
 from qa.types import Document
 
-MAX_WORDS_CHARS = 400
+MAX_WORDS_CHARS, MAX_MARK_CHARS = 400, 40
 _SURE_CHARS = 30
 """So long a string does not stand inside other words by chance; a link may have cut its last word."""
 MOVED = "This document has changed since the link was made. The words it leads to still stand in it, here."
 WORDS_GONE = "This document has changed since the link was made, and the words it leads to no longer stand in it."
 CHANGED = "This document has changed since the link was made."
 SOURCE_GONE = "The document that this link leads to is no longer in your library."
+ELSEWHERE = "The document that this link leads to is not in this library. Its words stand in this one, here."
+NOT_HERE = "The document that this link leads to is not in this library: the link was made in another one."
 OLD_LINK = "This link leads to an earlier version of a document, which is no longer in your library."
 
 
@@ -46,16 +49,18 @@ def _is_solid(char: str) -> bool:
 
 
 def current_place(
-    library: Library, document_id: str, start: int, end: int, *, source_id: int, words: str
+    library: Library, document_id: str, start: int, end: int, *, source_id: int, words: str, mark: str = ""
 ) -> dict[str, Any]:
     """Where a link leads today: the place it names while that version is in the library, else the place of its words
-    in the source's current version, with a message.
+    in the source's current version, or, when the link was made in another library, in any document, with a message.
 
-    ``source_id`` 0 and ``words`` "" when the link does not carry them. Raises ``HTTPException`` when the source is
-    gone.
+    ``source_id`` 0, ``words`` and ``mark`` "" when the link does not carry them. Raises ``HTTPException`` when it leads
+    nowhere.
     """
     if _document(library, document_id):
         return _place(document_id, start, end)
+    if mark and mark != library.mark:
+        return _elsewhere(library, words)
     if not source_id:
         raise HTTPException(404, OLD_LINK)
     try:
@@ -66,6 +71,15 @@ def current_place(
     if found:
         return _place(document.id, *found, MOVED)
     return _place(document.id, 0, 0, WORDS_GONE if words.strip() else CHANGED)
+
+
+def _elsewhere(library: Library, words: str) -> dict[str, Any]:
+    """The place of these words in any document, if they are so many that they do not stand there by chance."""
+    with suppress(QuestionError):
+        for hit in library.search(words, words_only=True) if len(words) >= _SURE_CHARS else ():
+            if found := find_words(hit.document.text, words, hit.passage.start):
+                return _place(hit.document.id, *found, ELSEWHERE)
+    raise HTTPException(404, NOT_HERE)
 
 
 def _document(library: Library, document_id: str) -> Document | None:
@@ -90,7 +104,8 @@ def place_routes(library: Library) -> APIRouter:
         end: Annotated[int, Query(ge=0)] = 0,
         source: Annotated[int, Query(ge=0, lt=2**63)] = 0,
         words: Annotated[str, Query(max_length=MAX_WORDS_CHARS)] = "",
+        mark: Annotated[str, Query(max_length=MAX_MARK_CHARS)] = "",
     ) -> dict[str, Any]:
-        return current_place(library, document, start, end, source_id=source, words=words)
+        return current_place(library, document, start, end, source_id=source, words=words, mark=mark)
 
     return router

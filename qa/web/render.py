@@ -33,14 +33,15 @@ def escape_lines(text: str) -> str:
     return "&#10;".join(line for line in map(escape, text.splitlines()) if line)
 
 
-def quote_href(document_id: str, start: int, end: int, source_id: int = 0, quote: str = "") -> str:
+def quote_href(document_id: str, start: int, end: int, source_id: int = 0, quote: str = "", *, mark: str = "") -> str:
     """The fragment that names a place. With the source's id and the quote, whose first words it takes along, the place
-    can be found again after the document has changed (``qa.web.places``)."""
+    can be found again after the document has changed; with the ``mark`` of the library, no source of the same number
+    is taken for it in another library (``qa.web.places``)."""
     place = f"#c-{document_id}-{start}-{end}"
     if not source_id:
         return place
     words = percent_encoded(_first_words(quote), safe="").replace("_", "%5F").replace("~", "%7E")
-    return f"{place}-{source_id}-{words}"
+    return f"{place}-{source_id}{mark and f'.{mark}'}-{words}"
 
 
 def _first_words(quote: str) -> str:
@@ -75,11 +76,11 @@ def source_name(source: Source) -> str:
     return source.title.strip() or PurePath(source.path).name
 
 
-def answer_markdown(answer: Answer, promise: str = "", *, limited: bool = False) -> str:
+def answer_markdown(answer: Answer, promise: str = "", *, limited: bool = False, mark: str = "") -> str:
     """The whole message for an answer: what was found or not, its quotes, its notes. ``promise``: one sentence on how
     often such answers are wrong. ``limited``: the question went to chosen documents only; where nothing was found in
-    them, a link ``#widen`` offers to ask all."""
-    parts = _not_found(answer, limited) if answer.status == "not_found" else _found(answer, promise)
+    them, a link ``#widen`` offers to ask all. ``mark``: of the library, for the links (``quote_href``)."""
+    parts = _not_found(answer, limited, mark) if answer.status == "not_found" else _found(answer, promise, mark)
     return "\n\n".join([*parts, *_notes(answer.notes)])
 
 
@@ -88,16 +89,17 @@ def message_markdown(text: str) -> str:
     return f'<p class="vb-note">{escape(text)}</p>'
 
 
-def _found(answer: Answer, promise: str) -> list[str]:
+def _found(answer: Answer, promise: str, mark: str) -> list[str]:
     citations = {citation.number: citation for citation in answer.citations}
     percent = round(answer.confidence * 100)
     words = ". ".join(filter(None, (confidence_words(answer.confidence), promise)))
     title = f"{percent} in 100 such answers are right"
     confidence = f'<p class="vb-confidence" title="{title}" tabindex="0">{escape(words)}</p>'
-    return [*_statements(answer, citations), _cards(map(_citation_card, answer.citations), "Quotes"), confidence]
+    cards = _cards((_citation_card(citation, mark) for citation in answer.citations), "Quotes")
+    return [*_statements(answer, citations, mark), cards, confidence]
 
 
-def _statements(answer: Answer, citations: dict[int, Citation]) -> list[str]:
+def _statements(answer: Answer, citations: dict[int, Citation], mark: str) -> list[str]:
     """One paragraph a statement; the exact words that answer bold, a table's headers softer than its cells."""
     paragraphs = []
     for statement in answer.statements:
@@ -105,7 +107,7 @@ def _statements(answer: Answer, citations: dict[int, Citation]) -> list[str]:
             continue
         cited = [citations[number] for number in statement.citations if number in citations]
         spans = next((_inside(citation) for citation in cited if citation.quote == statement.text), ())
-        markers = "".join(map(_marker, cited))
+        markers = "".join(_marker(citation, mark) for citation in cited)
         paragraphs.append(f"{_lines(statement.text, spans, ' ')} {markers}".rstrip())
     return paragraphs
 
@@ -160,14 +162,16 @@ def _keep_ends(text: str) -> str:
     return f"{left}{inner}{' ' if inner and text[-1:].isspace() else ''}"
 
 
-def _marker(citation: Citation) -> str:
-    href = quote_href(citation.document_id, citation.start, citation.end, citation.source.id, citation.quote)
-    return f'[\\[{citation.number}\\]]({href} "{escape(place_words(citation))}")'
+def _href(citation: Citation, mark: str) -> str:
+    return quote_href(citation.document_id, citation.start, citation.end, citation.source.id, citation.quote, mark=mark)
 
 
-def _citation_card(citation: Citation) -> str:
-    href = quote_href(citation.document_id, citation.start, citation.end, citation.source.id, citation.quote)
-    return _card(href, place_words(citation), citation.quote, str(citation.number), _inside(citation))
+def _marker(citation: Citation, mark: str) -> str:
+    return f'[\\[{citation.number}\\]]({_href(citation, mark)} "{escape(place_words(citation))}")'
+
+
+def _citation_card(citation: Citation, mark: str) -> str:
+    return _card(_href(citation, mark), place_words(citation), citation.quote, str(citation.number), _inside(citation))
 
 
 def _card(href: str, place: str, text: str, number: str = "", spans: Sequence[tuple[int, int]] = ()) -> str:
@@ -187,7 +191,7 @@ def _cards(cards: Iterable[str], label: str, kind: str = "") -> str:
     return f'<div class="vb-quotes{kind}" role="group" title="{label}">{"".join(cards)}</div>'
 
 
-def _not_found(answer: Answer, limited: bool) -> list[str]:
+def _not_found(answer: Answer, limited: bool, mark: str) -> list[str]:
     where = "the documents chosen" if limited else "your documents"
     widen = ['<p class="vb-widen"><a href="#widen">Ask all documents</a></p>'] if limited else []
     if not answer.hits:
@@ -196,15 +200,15 @@ def _not_found(answer: Answer, limited: bool) -> list[str]:
         f"<strong>Not found in {where}.</strong> Nothing in them seems to answer this.",
         *widen,
         '<p class="vb-nearest">The nearest passages, which may or may not help:</p>',
-        _cards(map(_hit_card, answer.hits[:_NEAREST_SHOWN]), "Nearest passages", " vb-near"),
+        _cards((_hit_card(hit, mark) for hit in answer.hits[:_NEAREST_SHOWN]), "Nearest passages", " vb-near"),
     ]
 
 
-def _hit_card(hit: Hit) -> str:
+def _hit_card(hit: Hit, mark: str) -> str:
     section = _inner_section(hit.passage.heading, hit.source.title)
     place = " · ".join(part for part in (source_name(hit.source), section) if part)
     passage = hit.passage
-    href = quote_href(passage.document_id, passage.start, passage.end, hit.source.id, passage.text)
+    href = quote_href(passage.document_id, passage.start, passage.end, hit.source.id, passage.text, mark=mark)
     return _card(href, place, _without_heading(passage.text, passage.heading))
 
 

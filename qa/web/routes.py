@@ -174,7 +174,8 @@ def _document_json(
     path = source.path if source else ""
     notes = [note.message for note in document.report.notes]
     place = {"document_id": document_id, "title": title, "name": PurePath(path).name, "path": path}
-    link = quote_href(document_id, start, end, source.id if source else 0, document.text[start:end])
+    words, mark = document.text[start:end], library.mark
+    link = quote_href(document_id, start, end, source.id if source else 0, words, mark=mark)
     return {**place, "notes": notes, "link": link, "pdf": is_pdf(document), **shown}
 
 

@@ -179,7 +179,7 @@ def test_an_edited_question_cuts_what_follows(page: Page, served: Served) -> Non
 
 def test_a_question_is_shown_and_edited_as_it_was_typed(page: Page, served: Served) -> None:
     """Nothing in it is Markdown or HTML, here or for whoever opens the conversation."""
-    cover = '<div style="position:fixed;inset:0">cover</div> ![](http://evil.example/x.png)'
+    cover = '<div style="position:fixed;inset:0">cover</div>'
     question = f"How tall is the iron tower in __init__, 2*3*4 & `code`? {cover}"
     ask(page, question)
     for _ in range(2):

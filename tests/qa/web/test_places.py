@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
@@ -11,7 +12,17 @@ from starlette.exceptions import HTTPException
 
 from embeddings import HashingEncoder
 from qa.library import Library
-from qa.web.places import CHANGED, MOVED, OLD_LINK, SOURCE_GONE, WORDS_GONE, current_place, find_words
+from qa.web.places import (
+    CHANGED,
+    ELSEWHERE,
+    MOVED,
+    NOT_HERE,
+    OLD_LINK,
+    SOURCE_GONE,
+    WORDS_GONE,
+    current_place,
+    find_words,
+)
 from qa.web.render import quote_href
 
 WORDS = "The bridge is 212 metres long"
@@ -99,3 +110,51 @@ def test_a_link_of_before_names_no_source_and_says_so(library: Library, tmp_path
     with pytest.raises(HTTPException) as caught:
         follow(library, (document, start, end, 0, ""))
     assert caught.value.detail == OLD_LINK
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Iterator[Library]:
+    """Another library, whose source of the same number is another document."""
+    (tmp_path / "ferry.txt").write_text("The ferry crosses the fjord at noon. It is 40 metres long.", "utf-8")
+    with Library.open(tmp_path / "other", encoder=HashingEncoder()) as opened:
+        opened.add([tmp_path / "ferry.txt"], vectors=False)
+        yield opened
+
+
+def test_a_link_of_another_library_meets_no_source_of_its_number(library: Library, other: Library) -> None:
+    """It is said that the document is not here; a link of before carries no mark and leads where it led."""
+    (source,) = library.sources()
+    link = link_of(library, "The bridge is 212")
+    assert other.sources()[0].id == source.id
+    with pytest.raises(HTTPException) as caught:
+        current_place(other, *link[:3], source_id=link[3], words=link[4], mark=library.mark)
+    assert (caught.value.status_code, caught.value.detail) == (404, NOT_HERE)
+    assert follow(other, link) == ("", WORDS_GONE)
+
+
+def test_a_link_of_another_library_finds_its_words_here(library: Library, other: Library, tmp_path: Path) -> None:
+    """In another version of the document, say; few words would be found in many."""
+    (tmp_path / "copy.txt").write_text(f"Seen in spring. {WORDS}, and it is green.", "utf-8")
+    other.add([tmp_path / "copy.txt"], vectors=False)
+    link = link_of(library, f"{WORDS}. It")
+    words = f"{WORDS}, and it"
+    place = current_place(other, *link[:3], source_id=link[3], words=words, mark=library.mark)
+    found = other.document(place["document"])
+    assert (found.text[place["start"] : place["end"]], place["message"]) == (words, ELSEWHERE)
+    for few in ("it is", "", "?! " * 20):
+        with pytest.raises(HTTPException, match="another one"):
+            current_place(other, *link[:3], source_id=link[3], words=few, mark=library.mark)
+
+
+def test_a_link_in_its_own_library_outlives_a_change_with_its_mark(library: Library, tmp_path: Path) -> None:
+    document, start, end, source, words = link_of(library)
+    change(library, tmp_path, f"It is blue. {WORDS}.")
+    place = current_place(library, document, start, end, source_id=source, words=words, mark=library.mark)
+    assert (place["start"], place["message"]) == (12, MOVED)
+
+
+def test_a_library_keeps_its_mark(library: Library, other: Library) -> None:
+    marks = library.mark, other.mark
+    assert marks[0] != marks[1] and all(re.fullmatch("[0-9a-f]{8}", mark) for mark in marks)
+    with Library.open(library.folder, encoder=HashingEncoder()) as again:
+        assert again.mark == library.mark == marks[0]

@@ -109,6 +109,7 @@ def test_marker_is_a_link_to_the_place() -> None:
 def test_a_link_carries_the_source_and_the_first_words(quote: str, words: str) -> None:
     """Eight words or 60 characters, whole words where there are any, with no sign that Markdown could read."""
     assert quote_href("ab" * 16, 3, 9, 7, quote) == f"#c-{'ab' * 16}-3-9-7-{words}"
+    assert quote_href("ab" * 16, 3, 9, 7, quote, mark="0123abcd") == f"#c-{'ab' * 16}-3-9-7.0123abcd-{words}"
 
 
 def test_each_quote_is_shown_with_its_place() -> None:
