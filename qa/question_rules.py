@@ -134,8 +134,8 @@ def _maker(sentence: Sentence) -> Found | None:
 def _definition(sentence: Sentence) -> Found | None:
     """``A peaberry is a round bean`` under a heading or title that names it → ``What is a peaberry?``"""
     match = re.match(r"(?P<subject>[^,;:()]{2,50}?) is (?P<what>an? [^.;:]{10,})", sentence.text)
-    if match is None or not sentence.opens:
-        return None
+    if match is None or not sentence.opens or re.match(r"\w+ing an? ", match["subject"], re.IGNORECASE):
+        return None  # "Removing a node is a bit more complex"
     subject, words = _subject(match["subject"], sentence, articles=True), words_of(match["subject"])
     if subject is None or not words <= sentence.topics or words & words_of(match["what"]):
         return None

@@ -483,7 +483,17 @@ Wie viele Monde hat der Jupiter?
 Wann hat er das Haus verkauft?
 Combien de lunes a Jupiter ?
 ¿Cuántas lunas tiene Júpiter?
+¿Y su población?
+Wo ist das?
+Und wie viele Menschen besuchen ihn?
+Quand a-t-elle été construite ?
+Et sa largeur ?
+Qual é a população de Lisboa?
+E a altura?
+Hoe oud is het?
+Is dat waar?
 Сколько спутников у Марса?
+А когда она построена?
 火星有几颗卫星？
 """.splitlines()
 

@@ -88,6 +88,8 @@ def test_a_definition_is_asked_for_under_its_own_heading_only() -> None:
     under = make_document(("heading", "The peaberry"), words)
     assert [made.question for made in candidates(under)] == ["What is a peaberry?"]
     assert candidates(make_document(("heading", "Beans"), words)) == []
+    doing = ("paragraph", "Roasting a peaberry is a bit harder than it looks.")
+    assert candidates(make_document(("heading", "Roasting a peaberry"), doing)) == []
 
 
 def test_cells_are_asked_for_by_key_and_header() -> None:
