@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from qa.database import put_names
 from qa.indexer import Indexer, OnProgress
 from qa.removal import drop_sources
 from qa.store import Store, StoredSource
-from qa.types import FileOutcome, Note
+from qa.types import FileOutcome, Note, Source
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -42,8 +42,8 @@ def sync(
     present = [place for place in places if os.path.lexists(place)]
     left_out = frozenset(store.names(_LEFT_OUT))
     outcomes = indexer.add(present, on_progress, skip=lambda path: _fingerprint(path) in left_out) if present else []
-    for place in dict.fromkeys(_root_of(place, before) for place in places):
-        outcomes += _remove_gone(store, place, before, yes, gone_share)
+    for root in dict.fromkeys(_root_of(place, before) for place in (*places, *_added_inside(places, before))):
+        outcomes += _remove_gone(store, root, before, yes, gone_share)
     return outcomes
 
 
@@ -75,10 +75,16 @@ def _root_of(place: str, sources: Sequence[StoredSource]) -> str | None:
     return None if alone else place
 
 
+def _added_inside(places: Sequence[str], sources: Sequence[StoredSource]) -> Iterator[str]:
+    """The folders that were added inside these places: each is judged by itself, for it may be a disk of its own."""
+    roots = dict.fromkeys(stored.source.root for stored in sources if stored.source.root)
+    return (root for root in roots if any(root != place and _is_in(root, place) for place in places))
+
+
 def _remove_gone(
     store: Store, root: str | None, before: Sequence[StoredSource], yes: bool, gone_share: float
 ) -> list[FileOutcome]:
-    total = [s for s in before if s.source.root is None] if root is None else [s for s in before if _under(s, root)]
+    total = [stored for stored in before if _is_judged_with(stored.source, root)]
     now = {stored.source.id: stored.source for stored in store.sources()}
     gone = [now[s.source.id] for s in total if s.source.id in now and not os.path.lexists(now[s.source.id].path)]
     if not gone:
@@ -99,5 +105,12 @@ def _refused(name: str, reason: str) -> FileOutcome:
     return FileOutcome(name, "failed", f"{reason} If this is meant: qa sync --yes", notes=(Note(REFUSED, reason),))
 
 
-def _under(stored: StoredSource, root: str) -> bool:
-    return stored.source.root is not None and (stored.source.path + os.sep).startswith(root.rstrip(os.sep) + os.sep)
+def _is_judged_with(source: Source, root: str | None) -> bool:
+    """Whether a source belongs to this place and not to a folder that was added inside it."""
+    if root is None or source.root is None:
+        return root is source.root
+    return (_is_in(source.path, root) and _is_in(root, source.root)) or source.root == root
+
+
+def _is_in(path: str, folder: str) -> bool:
+    return (path + os.sep).startswith(folder.rstrip(os.sep) + os.sep)

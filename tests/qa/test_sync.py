@@ -77,6 +77,22 @@ def test_a_folder_that_is_away_loses_nothing(library: Library, docs: Path, empty
     assert library.sync().count("unchanged") == 10
 
 
+@pytest.mark.parametrize("named", [True, False])
+def test_a_folder_added_inside_another_may_be_away(library: Library, tmp_path: Path, named: bool) -> None:
+    """A disk mounted in it: 4 of the 14 files are gone, less than a third, and all of the disk."""
+    outer = write(tmp_path / "outer", {f"page{n}.md": page(f"subject{n}") for n in range(10)})
+    disk = write(outer / "disk", {f"p{n}.md": page(f"deep{n}") for n in range(4)})
+    library.add(disk)
+    library.add(outer)
+    disk.rename(tmp_path / "unplugged")
+    (outer / "page0.md").unlink()
+    report = library.sync([outer] if named else None)
+    (refused,) = [outcome for outcome in report.files if outcome.status == "failed"]
+    assert (refused.path, "missing" in refused.reason) == (str(disk), True)
+    assert report.count("removed") == 1 and len(names(library)) == 13
+    assert library.sync(yes=True).count("removed") == 4
+
+
 def test_moved_files_are_moved_and_not_counted_as_gone(library: Library, docs: Path) -> None:
     before = {Path(source.path).name: source.id for source in library.sources()}
     (docs / "deep").mkdir()
