@@ -176,7 +176,7 @@ def _citation_card(citation: Citation, mark: str) -> str:
 
 def _card(href: str, place: str, text: str, number: str = "", spans: Sequence[tuple[int, int]] = ()) -> str:
     """A quote with its number, or a passage without one: its rows' cells stand one below the other in a quote only."""
-    shown = text if len(text) <= _CARD_CHARS else text[:_CARD_CHARS].rsplit(None, 1)[0] + " …"
+    shown = text if len(text) <= _CARD_CHARS else _whole_words(text[:_CARD_CHARS]) + " …"
     label = f'<span class="vb-number">{number}</span>' if number else ""
     is_table = bool(number) and any(cells(line) for line in shown.split("\n"))
     words = _lines(shown, spans if is_table else (), "&#10;")
@@ -185,6 +185,11 @@ def _card(href: str, place: str, text: str, number: str = "", spans: Sequence[tu
         f'<a class="vb-quote" href="{href}">{label}<span class="vb-place">{escape(place)}</span>'
         f'<span class="{kind}">{words}</span></a>'
     )
+
+
+def _whole_words(cut: str) -> str:
+    """Without the last word, which may not be whole; nothing where there are only blank lines."""
+    return "".join(cut.rsplit(None, 1)[:1])
 
 
 def _cards(cards: Iterable[str], label: str, kind: str = "") -> str:

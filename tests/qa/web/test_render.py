@@ -209,3 +209,9 @@ def test_quotes_keep_their_lines_without_ending_the_block() -> None:
 @pytest.mark.parametrize(("confidence", "word"), [(0.95, "High"), (0.7, "Good"), (0.5, "Some"), (0.1, "Low")])
 def test_confidence_is_said_in_words(confidence: float, word: str) -> None:
     assert confidence_words(confidence).startswith(word)
+
+
+def test_a_passage_that_begins_with_blank_lines_is_shown() -> None:
+    """More of them than a card has room for, below a heading."""
+    shown = answer_markdown(Answer("q", "not_found", 0.1, hits=(make_hit("Height" + "\n" * 700 + "It is tall"),)))
+    assert shown.count("vb-quote") >= 1 and "…" in shown
