@@ -19,7 +19,9 @@ _SIGNS = {**_QUOTES, **_DASHES, **_IGNORED}
 _SAME = frozenset(("<compat>", "<wide>", "<narrow>", "<noBreak>", "<small>", "<font>", "<initial>", "<medial>",
                    "<final>", "<isolated>", "<vertical>"))  # fmt: skip
 """Compatibility forms that are read as the same sign: ligatures, full-width letters. 10² is not 102."""
-_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+)
 _PIECES = re.compile(r"\s+|-+|'+|[^\W_]+|.", re.DOTALL)
 _LINE_END_HYPHEN = re.compile(r"-[^\S\n]*\n")
 _TRAILING = " \t\n.,;:!?…。，；：！？、"
@@ -64,13 +66,45 @@ def find(words: str, place: Folded) -> tuple[int, int] | None:
         if not any(letter.isalnum() for letter in form):
             continue
         for match in _pattern(form, hyphenated).finditer(place.text):
-            first, last = match.start(), match.end() - 1
-            whole = (first == 0 or place.starts[first - 1] != place.starts[first]) and (
-                last + 1 == len(place.ends) or place.ends[last + 1] != place.ends[last]
-            )
-            if whole:  # not half of a ligature
-                return place.starts[first], place.ends[last]
+            first, end = match.span()
+            if _apart(place, first, end):
+                return place.starts[first], place.ends[end - 1]
     return None
+
+
+def _apart(place: Folded, first: int, end: int) -> bool:
+    """Whether ``place.text[first:end]`` begins and ends where words do, and with no half of a ligature."""
+    before, after = place.text[max(0, first - 2) : first], place.text[end : end + 2]
+    if before and (place.starts[first - 1] == place.starts[first] or not _begins(before, place.text[first])):
+        return False
+    return not after or (place.ends[end] != place.ends[end - 1] and _ends(place.text[end - 1], after))
+
+
+def _begins(before: str, sign: str) -> bool:
+    """Whether a word can begin with ``sign`` after ``before``, the two signs in front of it."""
+    if not _spaced(sign):
+        return True
+    if _spaced(before[-1]):
+        return False
+    if sign.isdigit() and before[-1] in ".,:" and before[:-1].isdigit():
+        return False
+    return not (before[-1] in "-'" and before[:-1].isalpha())
+
+
+def _ends(sign: str, after: str) -> bool:
+    """Whether a word can end with ``sign`` before ``after``, the two signs behind it."""
+    if not _spaced(sign):
+        return True
+    if _spaced(after[0]):
+        return False
+    if sign.isdigit() and after[0] in ".,:" and after[1:].isdigit():
+        return False
+    return not (after[0] in "-'" and after[1:].isalpha() and after != "'s")
+
+
+def _spaced(sign: str) -> bool:
+    """Whether it is a letter or digit of a script in which white space stands between words."""
+    return sign.isalnum() and not _UNSPACED.match(sign)
 
 
 def _clusters(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -104,7 +138,7 @@ def _pattern(words: str, hyphenated: bool) -> re.Pattern[str]:
             parts[index] = ""
         if one[0] == "-" and other.isspace():
             parts[index + 1] = ""
-    return re.compile(_before(words[0]) + "".join(parts) + _after(words[-1]))
+    return re.compile("".join(parts))
 
 
 def _part(piece: str, hyphenated: bool) -> str:
@@ -115,17 +149,3 @@ def _part(piece: str, hyphenated: bool) -> str:
     if piece[0] == "'":
         return "'+"
     return r"(?:-\s*\n\s*)?".join(map(re.escape, piece)) if hyphenated and len(piece) > 1 else re.escape(piece)
-
-
-def _before(sign: str) -> str:
-    if not sign.isalnum() or re.match(f"[{_UNSPACED}]", sign):
-        return ""
-    number = r"(?<!\d[.,:])" if sign.isdigit() else ""
-    return rf"(?<![^\W{_UNSPACED}])(?<![^\W\d]-)(?<![^\W\d]'){number}"
-
-
-def _after(sign: str) -> str:
-    if not sign.isalnum() or re.match(f"[{_UNSPACED}]", sign):
-        return ""
-    number = r"(?![.,:]\d)" if sign.isdigit() else ""
-    return rf"(?![^\W{_UNSPACED}])(?!-[^\W\d])(?!'(?!s\b)[^\W\d]){number}"

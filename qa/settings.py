@@ -17,6 +17,8 @@ from qa.errors import SettingsError
 
 _PREFIX = "VERBATIM_"
 _MODEL_PREFIX = "VERBATIM_LLM_"
+ANY_MODEL = "any model"
+"""Stands for the name of a language model where none is chosen yet."""
 _Made = TypeVar("_Made", bound=BaseSettings)
 
 
@@ -118,17 +120,24 @@ def language_model_file() -> Path:
     return Path(os.environ.get("VERBATIM_LLM_FILE") or user_config_path("verbatim", appauthor=False) / "llm.json")
 
 
-def load_language_model() -> LanguageModel | None:
+def load_language_model(*, chosen: bool = True) -> LanguageModel | None:
     """The language model that is configured: by the file, single values of it replaced by ``VERBATIM_LLM_URL``,
     ``_MODEL``, ``_KEY``, ``_CONTEXT``, ``_TEMPERATURE``, ``_TIMEOUT``; None when neither names an address.
 
-    Raises ``SettingsError`` for a value that cannot be, and for a file with a key that others can read.
+    ``chosen=False``: its name may be missing, and is ``ANY_MODEL`` then; enough to ask what the address offers.
+    Raises ``SettingsError`` for a value that is missing or cannot be, and for a file with a key that others can read.
     """
     given = _kept_model()
     given |= {
         name: value for name in LanguageModel.model_fields if (value := os.environ.get(_MODEL_PREFIX + name.upper()))
     }
-    return _made(LanguageModel, _MODEL_PREFIX, given) if given.get("url") else None
+    if not given.get("url"):
+        return None
+    if not given.get("model"):
+        if chosen:
+            raise SettingsError("No language model is chosen. Set VERBATIM_LLM_MODEL to one that qa models lists.")
+        given["model"] = ANY_MODEL
+    return _made(LanguageModel, _MODEL_PREFIX, given)
 
 
 def save_language_model(model: LanguageModel | None) -> None:
@@ -172,7 +181,8 @@ def _made(kind: type[_Made], prefix: str, values: dict[str, Any]) -> _Made:
 
 
 def _problem(prefix: str, problem: Any) -> str:
-    """What is wrong with one value; a key is never shown."""
-    name = str(problem["loc"][0])
-    shown = "" if problem["type"] == "missing" else "***" if name == "key" else problem["input"]
+    """What is wrong with one value; a key is never shown, nor an address that holds one."""
+    name, value = str(problem["loc"][0]), problem["input"]
+    secret = name == "key" or (name == "url" and "@" in str(value))
+    shown = "" if problem["type"] == "missing" else "***" if secret else value
     return f"{prefix}{name}".upper() + f"={shown}: {problem['msg']}."

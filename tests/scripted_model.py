@@ -31,6 +31,11 @@ class Reply:
     """Seconds of silence before anything is sent."""
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Who has read enough hangs up: no news."""
+
+
 class ScriptedModel:
     """Replies in the order given, the last one again and again; remembers what it was asked."""
 
@@ -39,9 +44,9 @@ class ScriptedModel:
         self.models = ["small", "large"]
         self.requests: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server = _Server(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
 
     @property
     def url(self) -> str:
@@ -62,12 +67,14 @@ class ScriptedModel:
         self._server.server_close()
 
 
-def _handler(model: ScriptedModel) -> type[BaseHTTPRequestHandler]:
+def _handler(model: ScriptedModel) -> type[BaseHTTPRequestHandler]:  # noqa: C901
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            self._send(json.dumps({"object": "list", "data": [{"id": name, "object": "model"} for name in model.models]}))
+            self._send(
+                json.dumps({"object": "list", "data": [{"id": name, "object": "model"} for name in model.models]})
+            )
 
         def do_POST(self) -> None:
             length = int(self.headers["Content-Length"])
@@ -102,6 +109,7 @@ def _handler(model: ScriptedModel) -> type[BaseHTTPRequestHandler]:
             for name, value in ({"Content-Type": "application/json"} | (headers or {})).items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(data)))
+            self.send_header("Connection", "close")  # or the client keeps a socket open that no test closes
             self.end_headers()
             self.wfile.write(data)
 

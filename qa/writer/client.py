@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
@@ -62,7 +62,7 @@ class Client:
             found = [str(each.id) for each in self._client.models.list().data or ()]
         return sorted(found)
 
-    def stream(self, messages: Messages, most_tokens: int) -> Iterator[str]:
+    def stream(self, messages: Messages, most_tokens: int) -> Generator[str]:
         """The model's words in the pieces in which they come. Raises ``WriterError``, also in the middle."""
         for attempt in (1, 2):
             try:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from qa.splitter import sentences
 
-_MARKER = r"[\[【](?:\s*(?:passages?|sources?)?\s*\^?\d{1,3}\s*(?:[,;&–-]|and)?)+[\]】]"
+_MARKER = r"[\[【](?:\s*(?:passages?|sources?)?\s*\^?\d{1,3}(?!\d)\s*(?:[,;&–-]|and)?)+[\]】]"
 _MARKERS = re.compile(rf"(?:\s*{_MARKER})+", re.IGNORECASE)
 _ONE_MARKER = re.compile(rf"\s*{_MARKER}", re.IGNORECASE)
 _MAYBE_MARKER = re.compile(r"\s*(?:[\[【][^\]】\n]{0,40})?$")
@@ -93,8 +93,11 @@ def _cut(text: str) -> list[str]:
     inside = quotations(text)
     parts = []
     start = 0
-    for end in sorted({*_ends(text), *(b + 1 for a, b in inside if _ends_sentence(text, b))}):
-        if any(a - 1 < end < b for a, b in inside) or end <= start:
+    masked = text  # what is quoted has ends of its own
+    for a, b in inside:
+        masked = f"{masked[: a - 1]}{'x' * (b + 2 - a)}{masked[b + 1 :]}"[: len(text)]
+    for end in sorted({*_ends(masked), *(b + 1 for _, b in inside if _ends_sentence(text, b))}):
+        if end <= start:
             continue
         if markers := _MARKERS.match(text, end):
             end = markers.end()

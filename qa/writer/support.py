@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from embeddings import content_terms, index_terms
-from qa.candidates import spans_of_sentences
+from qa.candidates import blocks_in, spans_of_sentences
 from qa.types import Hit
 
 _CLAIM_REACH, _SOURCE_REACH = 3, 5
@@ -45,7 +45,7 @@ _ORDER = re.compile(
     r"|\byou are (?:now|an? (?:ai|assistant|language model|chatbot))\b"
     r"|\b(?:as|dear|attention|hey)\W+(?:an? )?(?:ai|assistant|language model|chatbot|llm)\b"
     r"|\b(?:answer|reply|respond|say|output|write|print|repeat|tell (?:the )?(?:user|reader))\b[^.!?\n]{0,40}"
-    r"\b(?:instead|only|exactly|always|every question|any question|that|with|the following)\b",
+    r"(?:\b(?:instead|only|exactly|always|every question|any question|that|with|the following)\b|:)",
     re.IGNORECASE,
 )
 
@@ -73,7 +73,7 @@ class _Claim:
 def support(claim: str, hit: Hit) -> Support | None:
     """What in the passage supports the claim best; None when nothing does.
 
-    A sentence that gives orders to whoever answers supports nothing: it is data, and says nothing about the world.
+    A paragraph that gives orders to whoever answers supports nothing: it says nothing about the world.
     """
     language = hit.document.language
     context = frozenset(index_terms(f"{hit.source.title} {hit.passage.heading}", language))
@@ -81,10 +81,13 @@ def support(claim: str, hit: Hit) -> Support | None:
     if not made.terms:
         return None
     text = hit.document.text
-    spans = [span for span in spans_of_sentences(hit) if not _ORDER.search(text[span[0] : span[1]])]
-    windows = [*spans, *((a[0], b[1]) for a, b in pairwise(spans) if not text[a[1] : b[0]].strip())]
-    found = (_weigh(made, text, start, end, context, language) for start, end in windows)
-    return max(filter(None, found), key=lambda each: (each.score, each.start - each.end), default=None)
+    orders = [block for block in blocks_in(hit) if _ORDER.search(text, block.start, block.end)]
+    spans = [span for span in spans_of_sentences(hit) if not any(b.start <= span[0] < b.end for b in orders)]
+    found = [_weigh(made, text, [span], context, language) for span in spans]
+    if not any(found):  # what one sentence leaves open, the one before it often says
+        pairs = ((one, other) for one, other in pairwise(spans) if not text[one[1] : other[0]].strip())
+        found = [_weigh(made, text, pair, context, language) for pair in pairs]
+    return max(filter(None, found), key=lambda each: each.score, default=None)
 
 
 def _claim(text: str, context: frozenset[str], language: str | None) -> _Claim:
@@ -101,25 +104,31 @@ def _terms(text: str, language: str | None) -> list[str]:
 
 
 def _weigh(
-    claim: _Claim, text: str, start: int, end: int, context: frozenset[str], language: str | None
+    claim: _Claim, text: str, spans: Sequence[tuple[int, int]], context: frozenset[str], language: str | None
 ) -> Support | None:
-    source = text[start:end]
-    terms = _terms(source, language)
-    if any(address not in source for address in claim.addresses) or _contradicts(terms, claim.terms):
-        return None
     places: dict[str, list[int]] = {}
-    for place, term in enumerate(terms):
-        places.setdefault(term, []).append(place)
+    place = 0
+    for start, end in spans:
+        terms = _terms(text[start:end], language)
+        if _contradicts(terms, claim.terms):
+            return None
+        for term in terms:
+            places.setdefault(term, []).append(place)
+            place += 1
+        place += _SOURCE_REACH  # words of two sentences are no company
+    source = text[spans[0][0] : spans[-1][1]]
+    if any(address not in source for address in claim.addresses):
+        return None
     company = [_company(claim.terms, i, places, context) for i in range(len(claim.terms))]
     near = [share for term, share in zip(claim.terms, company, strict=True) if term in claim.names]
     average = sum(company) / len(company)
     if min(near, default=1.0) < _LEAST_NEAR or average < _LEAST_COMPANY:
         return None
-    return Support(start, end, average)
+    return Support(spans[0][0], spans[-1][1], average)
 
 
 def _contradicts(source: Sequence[str], claim: Sequence[str]) -> bool:
-    """Whether the source denies what the claim says without a denial."""
+    """Whether a sentence denies what the claim says without a denial."""
     if _DENIED in claim:
         return False
     around = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 
 from qa.errors import WriterError
@@ -90,11 +91,12 @@ class Writer:
     def _sentences(self, messages: Messages) -> Iterator[Written]:
         stream, length = SentenceStream(), 0
         try:
-            for piece in without_thoughts(self._client.stream(messages, ANSWER_TOKENS)):
-                yield from stream.feed(piece)
-                length += len(piece)
-                if length > _LONGEST_ANSWER:
-                    raise WriterError(f"{self.name} did not come to an end and was stopped.")
+            with closing(self._client.stream(messages, ANSWER_TOKENS)) as pieces:
+                for piece in without_thoughts(pieces):
+                    yield from stream.feed(piece)
+                    length += len(piece)
+                    if length > _LONGEST_ANSWER:
+                        raise WriterError(f"{self.name} did not come to an end and was stopped.")
         except WriterError:
             yield from stream.finish()  # what came before is checked as well
             raise
