@@ -51,7 +51,7 @@ $(PY):
 
 $(VENV)/.chat-installed: pyproject.toml constraints.txt | $(PY)
 	@echo "Installing into $(VENV): about 2 GB the first time, so this takes some minutes."
-	$(INSTALL) '.[model]'
+	$(INSTALL) '.[model,llm]'
 	@touch $@
 
 # What the chat needs comes first, so that both stamps are fresh.

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from qa.conversations import STOPPED, Conversation, Message
 from qa.kept import restore
-from qa.types import HEADING_SEPARATOR, Answer, Citation, Hit
+from qa.types import HEADING_SEPARATOR, STRUCK, UNPROVEN, Answer, Citation, Hit, Statement
 
 _ACTIVE = re.compile(r"[\\`*_{}\[\]<>|~$&]")
 _LINE_START = re.compile(r"^(\s*)([#+\-=>:]|\d+(?=[.)]))")
@@ -45,24 +45,32 @@ def answer_markdown(answer: Answer) -> str:
             "\n\n".join(["Not found in the documents.", *(["The nearest passages:", *nearest] if nearest else [])])
             + "\n"
         )
-    citations = {citation.number: citation for citation in answer.citations}
-    parts = []
-    for statement in answer.statements:
-        if statement.status != "struck":
-            cited = [citations[number] for number in statement.citations if number in citations]
-            spans = next((c.spans for c in cited if c.quote == statement.text), ())
-            start = next((c.start for c in cited if c.quote == statement.text), 0)
-            numbers = "".join(f" [{citation.number}]" for citation in cited)
-            parts.append(_bold(statement.text, [(first - start, last - start) for first, last in spans]) + numbers)
+    parts = [_statement(statement, answer.citations) for statement in answer.statements]
+    if answer.writer:
+        failed = next((note.message for note in answer.notes if note.code == "writer_failed"), "")
+        parts.append(f"*{_line(failed or f'Written by {answer.writer}. What the documents say is quoted below.')}*")
     return "\n\n".join([*parts, *map(_citation, answer.citations)]) + "\n"
 
 
-def _bold(text: str, spans: Sequence[tuple[int, int]]) -> str:
-    """On one line, with these words bold; one that overlaps another is left out."""
+def _statement(statement: Statement, citations: Sequence[Citation]) -> str:
+    """A quote with its exact words bold, or what a language model wrote, with what is wrong with it."""
+    cited = [citation for citation in citations if citation.number in statement.citations]
+    quote = next((citation for citation in cited if citation.quote == statement.text), None)
+    if statement.struck:
+        text = _marked(statement.text, statement.struck, "~~", f"~~ ({STRUCK})")
+    else:
+        spans = [(first - quote.start, last - quote.start) for first, last in quote.spans] if quote else []
+        text = _marked(statement.text, spans, "**", "**")
+    unproven = f" *({UNPROVEN})*" if statement.status == "unsupported" else ""
+    return text + unproven + "".join(f" [{citation.number}]" for citation in cited)
+
+
+def _marked(text: str, spans: Sequence[tuple[int, int]], before: str, after: str) -> str:
+    """On one line, with ``before`` and ``after`` around these words; one that overlaps another is left out."""
     parts, at = [], 0
     for start, end in sorted(spans):
         if start >= at and text[start:end].strip():
-            parts += [_inside(text[at:start]), f"**{_line(text[start:end])}**"]
+            parts += [_inside(text[at:start]), f"{before}{_line(text[start:end])}{after}"]
             at = end
     return "".join([*parts, _inside(text[at:])]).strip() if parts else _line(text)
 

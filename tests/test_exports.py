@@ -18,12 +18,15 @@ QA_NAMES = [
     "Citation",
     "Document",
     "Hit",
+    "LanguageModel",
     "Library",
     "Passage",
     "Settings",
     "Source",
     "Statement",
     "VerbatimError",
+    "Writer",
+    "load_language_model",
     "retrieve",
 ]
 

@@ -22,7 +22,6 @@ from qa.cli.door import (
     ModelOption,
     QuestionArgument,
     ReaderOption,
-    ThresholdOption,
     WhereOption,
     documents_named,
     filters,
@@ -66,9 +65,10 @@ def _global_options(
     as_json: JsonOption = False,
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="The version.")] = False,
 ) -> None:
-    """Ask questions of your own documents; every answer is a quote that stands in them.
+    """Ask questions of your own documents; every quote stands in them.
 
-    Nothing leaves this machine. The options below may stand before or after the command's name.
+    Nothing leaves this machine, unless you configured a language model elsewhere (see `qa models`). The options below
+    may stand before or after the command's name.
     """
     context.obj = Door(context, library, model, as_json)
 
@@ -210,32 +210,6 @@ def search(  # noqa: PLR0913 - options
         views.show_hits(door.out, hits, question, explain)
     else:
         door.out.line("Nothing found.", style="bold")
-
-
-@app.command()
-def ask(  # noqa: PLR0913 - options
-    context: typer.Context,
-    question: QuestionArgument,
-    document: DocumentOption = None,
-    where: WhereOption = None,
-    library: LibraryOption = None,
-    model: ModelOption = None,
-    reader: ReaderOption = None,
-    threshold: ThresholdOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Answer a question in quotes.
-
-    Or say that the documents do not hold the answer, and what comes nearest.
-    """
-    door = Door(context, library, model, as_json, reader=reader, threshold=threshold)
-    with door.open() as opened, door.out.waiting("Searching…"):
-        answer = opened.ask(question, documents=documents_named(document) if document else None, where=filters(where))
-        promise = opened.promise()
-    if door.out.as_json:
-        door.out.json(answer.to_dict())
-    else:
-        views.show_answer(door.out, answer, promise)
 
 
 @app.command()

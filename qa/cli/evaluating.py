@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 
 from qa.cli import door as doors
+from qa.cli.asking import configured_model
 from qa.cli.commands import app
 from qa.cli.console import Output, one_line
 from qa.cli.door import ERROR, Door, JsonOption, LibraryOption, ModelOption, ReaderOption
@@ -35,6 +36,7 @@ from qa.evaluation.run import OnAsked
 from qa.library import Library
 from qa.promise import keep
 from qa.settings import load_settings
+from qa.writer import Writer
 
 _PROBLEMS_SHOWN = 20
 
@@ -61,6 +63,9 @@ def evaluate_command(  # noqa: PLR0913 - options
         Path | None,
         typer.Option("--compare", metavar="FILE", help="An earlier --output: say which differences are real."),
     ] = None,
+    written: Annotated[
+        bool, typer.Option("--writer", help="Answers that the configured language model writes (see `qa models`).")
+    ] = False,
     library: LibraryOption = None,
     model: ModelOption = None,
     reader: ReaderOption = None,
@@ -70,14 +75,15 @@ def evaluate_command(  # noqa: PLR0913 - options
 
     Found passages, right answers, abstaining, confidence and speed, each with its 95 % interval; docs/evaluation.md
     says what is what. Nothing is asked when QUESTIONS is an earlier --output. A library that was asked 50 questions or
-    more keeps how often it was wrong. The exit code is 1 when no question could be evaluated.
+    more keeps how often it was wrong, unless --writer. The exit code is 1 when no question could be evaluated.
     """
     door = Door(context, library, model, as_json, reader=reader)
     if documents is not None and door.folder is not None:
         raise typer.BadParameter("give either --documents or --library", param_hint="--documents")
     require_packages()
     earlier = Evaluation.load(other) if other else None
-    result, kept = _evaluated(door, questions, documents, limit, seed)
+    writer = Writer(configured_model()) if written else None
+    result, kept = _evaluated(door, questions, documents, writer, limit, seed)
     comparison = compare(earlier, result, seed=seed) if earlier else None
     if output:
         result.save(output)
@@ -93,20 +99,20 @@ def evaluate_command(  # noqa: PLR0913 - options
 
 
 def _evaluated(
-    door: Door, questions: Path, documents: Path | None, limit: int | None, seed: int
+    door: Door, questions: Path, documents: Path | None, writer: Writer | None, limit: int | None, seed: int
 ) -> tuple[Evaluation, bool]:
     """Asked now, or read from an earlier output; and whether the library keeps something of it."""
     if questions.suffix.lower() == ".json":
         return Evaluation.load(questions), False
     if documents is None:
         with door.open() as opened, asking(door.out.progress_console) as on_asked:
-            result = evaluate(questions, opened, limit=limit, seed=seed, on_asked=on_asked)
-            return result, keep(opened.folder, outcomes(result))
+            result = evaluate(questions, opened, limit=limit, seed=seed, writer=writer, on_asked=on_asked)
+            return result, writer is None and keep(opened.folder, outcomes(result))
     with ExitStack() as stack:
         with bars(door.out.progress_console) as on_progress:
             subject = stack.enter_context(library_of(documents, lambda folder: _new_library(door, folder), on_progress))
         on_asked = stack.enter_context(asking(door.out.progress_console))
-        return evaluate(questions, subject, limit=limit, seed=seed, on_asked=on_asked), False
+        return evaluate(questions, subject, limit=limit, seed=seed, writer=writer, on_asked=on_asked), False
 
 
 def _new_library(door: Door, folder: Path) -> Library:
@@ -135,6 +141,8 @@ def _show(out: Output, result: Evaluation, comparison: Comparison | None, kept: 
     else:
         _show_comparison(out, comparison)
     about = f"\n{len(result.rows):,} questions, {result.about['sources']:,} documents, {result.about['model']}"
+    writer = result.about.get("writer")
+    about += f", answers written by {one_line(writer)}" if writer else ""
     out.line(about + (". How often answers were wrong is kept in the library." if kept else ""), style="dim")
 
 

@@ -12,6 +12,8 @@ from rich.text import Text
 from qa.cli.console import Output, clean, one_line
 from qa.promise import Promise
 from qa.types import (
+    STRUCK,
+    UNPROVEN,
     AddReport,
     Answer,
     CheckReport,
@@ -24,11 +26,14 @@ from qa.types import (
     Note,
     Passage,
     Source,
+    Statement,
 )
 
 _NEAREST_SHOWN = 3
 _EXCERPT_CHARS = 400
 _SKIPPED_SHOWN = 20
+_BEFORE_QUOTES = ("quotes_struck", "writer_failed")
+"""Codes of notes that speak of the sentences above them and of the quotes that follow."""
 _STATUS_WORDS: dict[FileStatus, str] = {
     "added": "added",
     "updated": "updated",
@@ -45,21 +50,56 @@ _STATUS_WORDS: dict[FileStatus, str] = {
 
 
 def show_answer(out: Output, answer: Answer, promise: Promise | None = None) -> None:
-    """The quotes with their places, or what comes nearest; and how often such answers are wrong."""
+    """The quotes with their places, or what comes nearest; and how often such answers are wrong.
+
+    What a language model wrote has been shown before, sentence by sentence, with ``show_statement``.
+    """
+    before = [note for note in answer.notes if note.code in _BEFORE_QUOTES]
+    written = answer.writer and not any(note.code == "writer_failed" for note in before)
+    _show_notes(out, before)
+    if answer.writer and answer.status == "answered":
+        out.line()
     if answer.status == "not_found":
         out.line("Not found in your documents.", style="bold")
         if answer.hits:
             out.line("\nWhat comes nearest:")
             show_hits(out, answer.hits[:_NEAREST_SHOWN], answer.question)
     else:
-        if answer.short:
+        if answer.short and not written:
             out.line(f"{answer.short}\n", style="bold")
-        if any(statement.status != "quoted" for statement in answer.statements):
-            out.line(f"{answer.text}\n")
         for citation in answer.citations:
             _show_citation(out, citation)
-        out.line(f"Confidence {answer.confidence:.0%}" + (f". {promise.words}" if promise else ""), style="dim")
-    for note in answer.notes:
+        by = f"Written by {answer.writer}. " if written else ""
+        promised = f". {promise.words}" if promise else ""
+        out.line(f"{by}Confidence {answer.confidence:.0%}{promised}", style="dim")
+    _show_notes(out, [note for note in answer.notes if note not in before])
+
+
+def show_statement(out: Output, statement: Statement) -> None:
+    """A sentence that a language model wrote, with what is wrong with it."""
+    markers = Text("".join(f" [{number}]" for number in statement.citations), "cyan")
+    if not out.is_terminal:
+        out.line(Text.assemble(one_line(statement.honest_text), markers))
+        return
+    shown, at = Text(), 0
+    for start, end in statement.struck:
+        shown.append(_flat(statement.text[at:start]))
+        shown.append(_flat(statement.text[start:end]), "strike red").append(f" [{STRUCK}]", "red")
+        at = end
+    shown.append(_flat(statement.text[at:]))
+    if statement.status == "unsupported":
+        shown.append(f" [{UNPROVEN}]", "yellow")
+    out.line(shown.append_text(markers))
+
+
+def _flat(text: str) -> str:
+    """On one line and cleaned, the white space at its ends kept as a space."""
+    words = one_line(text)
+    return f"{' ' if text[:1].isspace() else ''}{words}{' ' if words and text[-1:].isspace() else ''}"
+
+
+def _show_notes(out: Output, notes: Iterable[Note]) -> None:
+    for note in notes:
         out.line(f"Note: {note.message}", style="yellow")
 
 

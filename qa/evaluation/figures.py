@@ -59,6 +59,10 @@ class Row:
     """An accepted answer's words stand within so many of the first shown characters."""
     seconds: Mapping[str, float] = field(default_factory=dict)
     """By part, as in ``Answer.timings``."""
+    citation_recall: float | None = None
+    citation_precision: float | None = None
+    struck: float | None = None
+    """As in ``qa.evaluation.citing``; None where no language model wrote anything, or no quotation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +156,22 @@ def measures(rows: Sequence[Row]) -> list[Measure]:
         Measure("AUROC, answerable or not", _columns(confidence, there), auroc),
         Measure("risk-coverage area", _columns(confidence, right), aurc, "lower"),
         Measure("calibration error", _columns(confidence, right), calibration_error, "lower"),
+        *_citing(rows),
         *_latencies(rows),
+    ]
+
+
+def _citing(rows: Sequence[Row]) -> list[Measure]:
+    """Of what a language model wrote; nothing where none was asked."""
+    columns: list[tuple[str, list[float | None], Literal["higher", "lower"]]] = [
+        ("citation precision", [row.citation_precision for row in rows], "higher"),
+        ("citation recall", [row.citation_recall for row in rows], "higher"),
+        ("struck quotations", [row.struck for row in rows], "lower"),
+    ]
+    return [
+        _mean(name, [each or 0.0 for each in column], [each is not None for each in column], better)
+        for name, column, better in columns
+        if any(row.citation_recall is not None for row in rows)
     ]
 
 

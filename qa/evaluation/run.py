@@ -16,8 +16,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from qa.errors import QuestionError
+from qa.errors import QuestionError, WriterError
 from qa.evaluation import scoring
+from qa.evaluation.citing import Citing, citing
 from qa.evaluation.corpus import Corpus, is_corpus, read_corpus
 from qa.evaluation.figures import DEPTHS, ROUNDS, Row, figures, require_packages
 from qa.evaluation.labels import Labels
@@ -27,8 +28,9 @@ from qa.evaluation.scoring import Gold, holds, shown_text
 from qa.indexer import OnProgress
 from qa.library import Library
 from qa.promise import Outcomes
-from qa.types import AddReport, Answer, Hit
+from qa.types import AddReport, Answer, Hit, Statement
 from qa.why import ask_best
+from qa.writer import Writer
 
 OnAsked = Callable[[int, int], None]
 """Called with the number of questions that were asked, and of all."""
@@ -49,7 +51,7 @@ class Subject:
     """What the library was made of for this evaluation, as it was named."""
 
 
-def evaluate(
+def evaluate(  # noqa: PLR0913 - options
     questions: str | Path | Sequence[Question],
     library: Library | Subject | str | Path | None = None,
     *,
@@ -58,6 +60,7 @@ def evaluate(
     seed: int = 0,
     rounds: int = ROUNDS,
     open_library: Callable[[Path], Library] = Library.open,
+    writer: Writer | None = None,
     on_asked: OnAsked | None = None,
 ) -> Evaluation:
     """Ask every question and score what comes back.
@@ -65,7 +68,8 @@ def evaluate(
     ``questions``: a file (see ``qa.evaluation.questions``) or values. They go to ``library``: an open one, its folder,
     or by default that of the settings; or, when ``documents`` is given, to a library of this file, folder or
     ``docs.jsonl``, made by ``open_library`` in a temporary folder and deleted. ``limit``: only so many questions, drawn
-    by ``seed``; ``rounds``: resamples behind each interval.
+    by ``seed``; ``rounds``: resamples behind each interval. ``writer``: writes the answers that are above the
+    threshold; a question at which it fails is left out.
 
     What cannot be asked or scored is left out and named in ``problems``. What a figure means stands in
     ``docs/evaluation.md``. Raises ``PackageMissing`` before anything is done, ``FileUnreadable``, ``OSError``, and
@@ -75,7 +79,8 @@ def evaluate(
     asked, problems = _read(questions)
     with _subject(library, documents, open_library) as subject:
         opened = subject.library
-        rows, unscored = _score(opened, _draw(asked, limit, seed), Labels(opened, subject.corpus), on_asked)
+        labels = Labels(opened, subject.corpus)
+        rows, unscored = _score(opened, _draw(asked, limit, seed), labels, writer, on_asked)
         stats = opened.stats()
         about = {
             "date": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -87,6 +92,7 @@ def evaluate(
             "seed": seed,
             "rounds": rounds,
             "model": stats.model,
+            "writer": writer.name if writer else None,
             "sources": stats.sources,
             "passages": stats.passages,
             "passages_without_vector": stats.waiting,
@@ -170,7 +176,11 @@ def _draw(questions: Sequence[Question], limit: int | None, seed: int) -> list[Q
 
 
 def _score(
-    library: Library, questions: Sequence[Question], labels: Labels, on_asked: OnAsked | None
+    library: Library,
+    questions: Sequence[Question],
+    labels: Labels,
+    writer: Writer | None,
+    on_asked: OnAsked | None,
 ) -> tuple[list[Row], list[Problem]]:
     library.warm_up()
     rows: dict[str, Row] = {}
@@ -182,10 +192,10 @@ def _score(
             if isinstance(gold, str):
                 problems.append(Problem(question.line, gold))
             else:
-                row = rows[question.id] = _row(library, question, gold)
+                row = rows[question.id] = _row(library, question, gold, writer)
                 if question.answerable and gold.documents is None and row.rank is None and not row.right:
                     unseen.append(question)
-        except QuestionError as error:
+        except (QuestionError, WriterError) as error:
             problems.append(Problem(question.line, str(error)))
         if on_asked:
             on_asked(number, len(questions))
@@ -195,11 +205,16 @@ def _score(
     return list(rows.values()), problems
 
 
-def _row(library: Library, question: Question, gold: Gold) -> Row:
+def _row(library: Library, question: Question, gold: Gold, writer: Writer | None) -> Row:
+    """Raises ``QuestionError``, and ``WriterError`` where the language model gave nothing that can be scored."""
     best = ask_best(library, question.text)  # whether to hold it back is what is to be judged
-    answered = best.status == "answered" and best.confidence >= library.settings.threshold
-    answer = best if answered else replace(best, status="not_found", statements=(), citations=(), short=None)
-    right = question.answerable and gold.quoted(best)
+    proven: Citing | None = None
+    if best.status == "answered" and best.confidence >= library.settings.threshold:
+        answer, proven = _written(best, writer) if writer else (best, None)
+    else:
+        answer = replace(best, status="not_found", statements=(), citations=(), short=None)
+    answered = answer.status == "answered"
+    right = question.answerable and gold.quoted(answer if answered else best)
     shown = shown_text(answer)
     predicted = scoring.prediction(answer)
     return Row(
@@ -215,8 +230,26 @@ def _row(library: Library, question: Question, gold: Gold) -> Row:
         answered and right,
         holds(shown[:500], gold.answers),
         holds(shown[:1000], gold.answers),
-        {part: round(seconds, 6) for part, seconds in best.timings.items()},
+        {part: round(seconds, 6) for part, seconds in answer.timings.items()},
+        citation_recall=proven.recall if proven else None,
+        citation_precision=proven.precision if proven else None,
+        struck=proven.struck if proven else None,
     )
+
+
+def _written(best: Answer, writer: Writer) -> tuple[Answer, Citing | None]:
+    """The answer in the language model's words, and how its sentences are proven.
+
+    Raises ``WriterError`` when the model fails. That nothing it wrote is proven is no failure: the quotes that people
+    are shown instead are scored.
+    """
+    statements: list[Statement] = []
+    answer = writer.write(best, lambda checked, _: statements.append(checked[-1]))
+    failed = next((note.message for note in answer.notes if note.code == "writer_failed"), "")
+    unproven = statements and all(statement.status in ("unsupported", "struck") for statement in statements)
+    if failed and not unproven:
+        raise WriterError(failed.partition(" What follows ")[0])
+    return answer, citing(statements, answer)
 
 
 def _ten_hits(library: Library, answer: Answer) -> Sequence[Hit]:

@@ -74,8 +74,8 @@ def _inside_word(text: str, at: int) -> bool:
 
 def shown_text(answer: Answer) -> str:
     """What a reader meets, in its order: ``answer.text`` without its markers, quotes that are not in it, then the
-    hits' passages; no titles."""
-    stated = " ".join(statement.text for statement in answer.statements) if answer.statements else answer.text
+    hits' passages; no titles, and no words that were struck out."""
+    stated = " ".join(statement.honest_text for statement in answer.statements) if answer.statements else answer.text
     further = [citation.quote for citation in answer.citations if citation.quote not in stated]
     return "\n".join([stated, *further, *(hit.passage.text for hit in answer.hits)])
 

@@ -15,6 +15,7 @@ from qa import Library, Settings
 from qa.cli import app
 from qa.promise import Promise, promise
 from tests.helpers import write
+from tests.scripted_model import scripted_model
 
 TOWER = "# The Tower\n\nThe iron tower was built between 1887 and 1889. The iron tower is 330 metres tall.\n"
 CSV = "question,answer\nHow tall is the iron tower?,330 metres|330 m\nWho discovered Neptune?,\nHow wide is it?,7 m\n"
@@ -73,6 +74,21 @@ def test_a_library_keeps_the_promise_of_fifty_questions(qa_: Qa, folder: Path) -
     assert promise(folder / "library", 0.0) is None and "is kept in the library" not in few.stdout
     many = qa_("evaluate", folder / "q.jsonl", "--library", folder / "library")
     assert promise(folder / "library", 0.0) == Promise(0.0, 50, own=True) and "is kept in the library" in many.stdout
+
+
+def test_answers_of_the_configured_language_model_are_measured(
+    qa_: Qa, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And no promise is made of them: it speaks of quoting answers, too."""
+    rows = [{"id": n, "question": "How tall is the iron tower?", "answers": ["330 metres"]} for n in range(50)]
+    (folder / "q.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    with scripted_model() as model:
+        model.say("The iron tower is 330 metres tall [1]. It is red [1].")
+        monkeypatch.setenv("VERBATIM_LLM_URL", model.url)
+        monkeypatch.setenv("VERBATIM_LLM_MODEL", "small")
+        shown = qa_("evaluate", folder / "q.jsonl", "--library", folder / "library", "--writer").stdout
+    assert "citation recall\t0.500\t0.500 to 0.500\t50\n" in shown
+    assert ", answers written by small" in shown and promise(folder / "library", 0.0) is None
 
 
 def test_when_nothing_can_be_evaluated_the_code_is_1(qa_: Qa, folder: Path) -> None:

@@ -20,7 +20,10 @@ from tests.helpers import write
 
 ROOT = Path(__file__).resolve().parents[2]
 QA = (sys.executable, "-m", "qa.cli")
-HEAVY = ("torch", "sentence_transformers", "transformers", "faiss", "gradio", "fastapi", "langchain_core", "xberg")
+HEAVY = (
+    *("torch", "sentence_transformers", "transformers", "faiss", "gradio", "fastapi", "langchain_core", "xberg"),
+    *("openai", "httpx"),
+)
 CPU_SECONDS = 1.0
 """Processor time rather than time on the clock: tests run beside other work."""
 
@@ -44,7 +47,12 @@ def run(*arguments: object, **environment: str) -> subprocess.CompletedProcess[b
 
 
 @pytest.mark.parametrize("arguments", [["list"], ["search", "--words", "windows"]], ids=["list", "words"])
-def test_no_model_is_loaded_and_it_is_quick(folder: Path, arguments: list[str]) -> None:
+def test_no_model_is_loaded_and_it_is_quick(
+    folder: Path, arguments: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor is a language model asked for that is configured."""
+    monkeypatch.setenv("VERBATIM_LLM_URL", "http://127.0.0.1:9/v1")
+    monkeypatch.setenv("VERBATIM_LLM_MODEL", "small")
     script = (
         "import sys\nfrom qa.cli import main\n"
         f"try: main({[*arguments, '--library', str(folder / 'library')]!r})\n"

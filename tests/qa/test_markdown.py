@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from qa.conversations import Conversation, Message
 from qa.markdown import answer_markdown, conversation_markdown, message_markdown
-from qa.types import Answer, Citation, Document, Hit, HitDetail, Passage, ReadingReport, Source, Statement
+from qa.types import Answer, Citation, Document, Hit, HitDetail, Note, Passage, ReadingReport, Source, Statement
 
 SOURCE = Source(1, "/docs/tower.md", "The Tower", "d1")
 QUOTE = "The tower is 330 metres tall."
@@ -51,6 +53,34 @@ def test_nothing_of_a_document_lives_in_the_file() -> None:
 )
 def test_words_stay_words(text: str, written: str) -> None:
     assert answer_markdown(answered(citation(text))).splitlines()[0] == f"{written} [1]"
+
+
+def test_what_a_language_model_wrote_is_shown_with_what_is_wrong_with_it() -> None:
+    """Struck words struck through and said to be so, a sentence without proof marked; none of it alive."""
+    cited = citation(line=3)
+    statements = (
+        Statement("It is 330 metres tall.", (1,), "supported"),
+        Statement("Its maker said “so *tall* ” of it, and “done”.", (1,), "struck", ((16, 26), (40, 44))),
+        Statement("See [this](http://e.example).", (), "unsupported"),
+    )
+    assert statements[1].text[16:26] == "so *tall* " and statements[1].text[40:44] == "done"
+    answer = Answer("How tall?", "answered", 0.9, statements, (cited,), writer="sm*ll")
+    assert answer_markdown(answer) == (
+        "It is 330 metres tall. [1]\n\n"
+        r"Its maker said “~~so \*tall\*~~ (not in your documents)” of it, and “~~done~~ (not in your documents)”. [1]"
+        "\n\n"
+        r"See \[this\](http&#58;&#47;&#47;e.example). *(no proof found)*"
+        "\n\n"
+        r"*Written by sm\*ll. What the documents say is quoted below.*"
+        "\n\n> The tower is 330 metres tall.\n>\n> [1] The Tower, line 3\n"
+    )
+
+
+def test_quotes_after_a_language_model_that_failed_say_so() -> None:
+    """The quotes are not its words."""
+    failed = replace(answered(citation()), writer="small", notes=(Note("writer_failed", "It broke off. Quotes:"),))
+    assert "\n\n*It broke off. Quotes:*\n\n> The tower" in answer_markdown(failed)
+    assert "Written by" not in answer_markdown(failed)
 
 
 def test_not_found_has_the_nearest_passages() -> None:

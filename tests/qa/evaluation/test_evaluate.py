@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,12 +16,13 @@ import pytest
 
 import qa.evaluation.figures as figures_module
 from embeddings import HashingEncoder
-from qa import Library, Settings
+from qa import Library, Settings, Writer
 from qa.errors import FileUnreadable, PackageMissing
 from qa.evaluation import Evaluation, Problem, Question, compare, evaluate, outcomes, save_plots
 from qa.promise import Promise, keep, promise
 from qa.why import ask_best
 from tests.helpers import write
+from tests.scripted_model import Reply, ScriptedModel, scripted_model
 
 TOWER = "# The Tower\n\nThe iron tower was built between 1887 and 1889. The iron tower is 330 metres tall.\n"
 BRIDGE = "# The Bridge\n\nThe long bridge has nine arches of grey stone. It was opened in 1889.\n"
@@ -248,9 +250,80 @@ def test_a_damaged_promise_is_none(tmp_path: Path, content: str) -> None:
     assert promise(tmp_path, 0.3) is None
 
 
+# --- answers that a language model writes -----------------------------------------------------------------------------
+
+WRITTEN = (
+    "The iron tower is 330 metres tall [1]. It “is 330 metres tall” [1]. "
+    "Its maker called what “is 330 metres tall” “the ladder to heaven” [1]. Everybody likes it."
+)
+"""Supported, quoted, struck with a quotation that is real, unsupported: 2 of 4 sentences are proven; of 3 citations the
+struck sentence's proves nothing; of 3 quotations 1 is struck."""
+TALL = Question("tall", "How tall is the iron tower?", ("330 metres",), line=1)
+ARCHES = Question("arches", "How many arches has the long bridge?", ("nine",), line=2)
+
+
+@pytest.fixture
+def model() -> Iterator[ScriptedModel]:
+    with scripted_model() as started:
+        yield started
+
+
+def test_what_a_language_model_writes_is_scored_by_sentence_citation_and_quotation(
+    filled: Library, model: ScriptedModel
+) -> None:
+    model.say(WRITTEN)
+    result = evaluate([TALL], filled, writer=Writer(model.settings()), rounds=20)
+    (row,) = result.rows
+    assert (row.citation_recall, row.citation_precision, row.struck) == (1 / 2, 2 / 3, 1 / 3)
+    assert (row.in_quote, row.in_500, row.answered) == (True, True, True)
+    assert result.figure("citation precision").value == pytest.approx(2 / 3, abs=1e-6)
+    assert [result.figure(name).n for name in ("citation recall", "struck quotations")] == [1, 1]
+    assert row.seconds["write"] > 0 and result.about["writer"] == "small"
+
+
+def test_without_a_language_model_there_are_no_figures_of_one(filled: Library) -> None:
+    result = evaluate([TALL], filled, rounds=5)
+    assert "citation recall" not in {figure.name for figure in result.figures}
+    assert result.about["writer"] is None
+
+
+def test_a_question_at_which_the_language_model_fails_is_named_and_the_rest_is_scored(
+    filled: Library, model: ScriptedModel
+) -> None:
+    """Also where it breaks off: what came before is no whole answer."""
+    cut = Reply(["The iron tower is 330 metres tall [1]. It was bu"], cut=True)
+    model.replies = [cut, Reply(["It has nine arches of grey stone [1]."]), Reply(status=500, body="{}")]
+    questions = [TALL, ARCHES, replace(TALL, id="again", line=3)]
+    result = evaluate(questions, filled, writer=Writer(model.settings()), rounds=5)
+    assert ids(result) == ["arches"]
+    assert [problem.line for problem in result.problems] == [1, 3]
+    assert "broke off before its end" in result.problems[0].message
+    assert result.problems[1].message == f"{model.url} answered with an error."
+
+
+def test_an_answer_of_which_nothing_is_proven_counts(filled: Library, model: ScriptedModel) -> None:
+    """Leaving it out would make the model look better; people are shown the quotes."""
+    model.say("Everybody likes the iron tower.")
+    (row,) = evaluate([TALL], filled, writer=Writer(model.settings()), rounds=5).rows
+    assert (row.citation_recall, row.citation_precision, row.struck, row.in_quote) == (0, 0, None, True)
+
+
+def test_a_language_model_that_finds_nothing_has_not_answered(filled: Library, model: ScriptedModel) -> None:
+    model.say("NOT_FOUND")
+    (row,) = evaluate([TALL], filled, writer=Writer(model.settings()), rounds=5).rows
+    assert (row.answered, row.in_quote, row.right, row.citation_recall) == (False, False, True, None)
+
+
+def test_nothing_is_sent_below_the_threshold(tmp_path: Path, model: ScriptedModel) -> None:
+    library = make_library(tmp_path / "library", threshold=1.0)
+    library.add(write(tmp_path / "docs", {"tower.md": TOWER}))
+    (row,) = evaluate([TALL], library, writer=Writer(model.settings()), rounds=5).rows
+    assert (row.answered, model.requests) == (False, [])
+
+
 def test_nothing_heavy_is_loaded_before_it_is_used() -> None:
     """`qa list` answers at once: the command line knows ``evaluate`` without its packages."""
-    heavy = {"ranx", "numba", "sklearn", "scipy", "matplotlib"}
+    heavy = {"ranx", "numba", "sklearn", "scipy", "matplotlib", "openai"}
     code = f"import sys, qa.cli, qa.evaluation; print({heavy} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
@@ -272,7 +345,9 @@ def test_every_figure_is_explained(filled: Library, tmp_path: Path) -> None:
     page = (Path(__file__).parents[3] / "docs" / "evaluation.md").read_text("utf-8")
     table = page.split("| Figure |")[1].split("\n\n")[0]
     explained = {name for line in table.splitlines() for name in re.findall("`([^`]+)`", line.split("|")[1])}
-    result = evaluate(question_file(tmp_path, *QUESTIONS), filled, rounds=5)
+    with scripted_model() as model:
+        model.say(WRITTEN)
+        result = evaluate(question_file(tmp_path, *QUESTIONS), filled, writer=Writer(model.settings()), rounds=5)
     assert explained == {re.sub("^.*(?= p\\d\\d, ms)", "…", figure.name) for figure in result.figures}
 
 

@@ -82,6 +82,15 @@ def test_unanswerable_questions_enter_the_abstaining_figures_only() -> None:
     assert figure(rows, "calibration error").n == 3
 
 
+def test_figures_of_written_answers_are_of_those_that_were_written() -> None:
+    """Of three answers two were written, one of them without a quotation."""
+    written = row(1, citation_recall=0.5, citation_precision=0.0, struck=0.25)
+    rows = [written, row(2, citation_recall=1.0, citation_precision=1.0), row(3)]
+    names = ("citation recall", "citation precision", "struck quotations")
+    assert [(figure(rows, name).value, figure(rows, name).n) for name in names] == [(0.75, 2), (0.5, 2), (0.25, 1)]
+    assert names[0] not in {each.name for each in figures([row(3)], rounds=1)}
+
+
 def test_latency_is_in_milliseconds_by_part() -> None:
     rows = [row(number, seconds={"search": number / 1000, "total": 1.0}) for number in range(1, 102)]
     assert figure(rows, "search p50, ms").value == pytest.approx(51)

@@ -79,6 +79,12 @@ def test_what_is_shown_first_is_the_answer_then_further_quotes_then_hits_without
     assert shown_text(answer) == "One. Two.\nThree.\nFirst passage.\nSecond passage."
 
 
+def test_struck_words_are_not_shown() -> None:
+    statement = Statement("It is “seven leagues” high.", (), "struck", ((7, 20),))
+    answer = Answer("?", "answered", 0.9, (statement,), writer="small")
+    assert shown_text(answer) == "It is “[not in your documents]” high."
+
+
 def test_not_found_shows_that_sentence_and_what_comes_nearest() -> None:
     answer = Answer("?", "not_found", 0.1, hits=(hit("First passage."),))
     assert shown_text(answer) == "Not found in your documents.\nFirst passage."

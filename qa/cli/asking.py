@@ -1,0 +1,121 @@
+"""``qa ask`` and ``qa models``: answers in quotes, or written by the language model that somebody configured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from qa.cli import views
+from qa.cli.commands import app
+from qa.cli.console import Output, one_line
+from qa.cli.door import (
+    DocumentOption,
+    Door,
+    JsonOption,
+    LibraryOption,
+    ModelOption,
+    QuestionArgument,
+    ReaderOption,
+    ThresholdOption,
+    WhereOption,
+    documents_named,
+    filters,
+)
+from qa.errors import SettingsError
+from qa.settings import ANY_MODEL, LanguageModel, language_model_file, load_language_model
+from qa.types import Citation, Statement
+from qa.writer import Writer
+
+
+@app.command()
+def ask(  # noqa: PLR0913 - options
+    context: typer.Context,
+    question: QuestionArgument,
+    document: DocumentOption = None,
+    where: WhereOption = None,
+    quotes: Annotated[bool, typer.Option("--quotes", help="In quotes; no language model is asked.")] = False,
+    library: LibraryOption = None,
+    model: ModelOption = None,
+    reader: ReaderOption = None,
+    threshold: ThresholdOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Answer a question in quotes, or in a language model's words with quotes.
+
+    Or say that the documents do not hold the answer, and what comes nearest. With a language model configured, it gets
+    the question and the best passages, and each of its sentences is shown as soon as it has been checked: quotations
+    that stand in no document are struck out, sentences without proof are marked.
+    """
+    door = Door(context, library, model, as_json, reader=reader, threshold=threshold)
+    configured = None if quotes else load_language_model()
+    writer = Writer(configured) if configured else None
+    with door.open() as opened, ExitStack() as waiting:
+        waiting.enter_context(door.out.waiting("Searching…"))
+
+        def show(statements: Sequence[Statement], citations: Sequence[Citation]) -> None:
+            waiting.close()  # what is drawn there would be drawn into the sentences
+            views.show_statement(door.out, statements[-1])
+
+        answer = opened.ask(
+            question,
+            documents=documents_named(document) if document else None,
+            where=filters(where),
+            writer=writer,
+            on_statement=None if door.out.as_json else show,
+        )
+        promise = opened.promise()
+    if door.out.as_json:
+        door.out.json(answer.to_dict())
+    else:
+        views.show_answer(door.out, answer, promise)
+
+
+@app.command()
+def models(context: typer.Context, as_json: JsonOption = False) -> None:
+    """List the language models that the configured address offers.
+
+    VERBATIM_LLM_URL names the address, such as http://127.0.0.1:11434/v1, VERBATIM_LLM_MODEL the model to use, and
+    VERBATIM_LLM_KEY a key, where one is asked for; docs/language-model.md says the rest. Nothing of your documents is
+    sent. In a pipe: a line for each, with a tab and the word configured after the one in use.
+    """
+    door = Door(context, None, None, as_json)
+    configured = configured_model(chosen=False)
+    offered = Writer(configured).models()
+    name = None if configured.model == ANY_MODEL else configured.model
+    if door.out.as_json:
+        door.out.json({"url": configured.url, "configured": name, "models": offered})
+    else:
+        _show_models(door.out, configured.url, offered, name)
+
+
+def configured_model(*, chosen: bool = True) -> LanguageModel:
+    """As ``load_language_model``, but where there is none it raises a ``SettingsError`` that says how to name one."""
+    model = load_language_model(chosen=chosen)
+    if model is None:
+        raise SettingsError(
+            "no language model is configured. Set VERBATIM_LLM_URL to an OpenAI-compatible address, such as "
+            "http://127.0.0.1:11434/v1 for Ollama on this machine, and VERBATIM_LLM_MODEL to one that qa models then "
+            "lists; where it asks for a key, VERBATIM_LLM_KEY; further _CONTEXT, _TEMPERATURE, _TIMEOUT. Or keep them "
+            f"in {language_model_file()}. See docs/language-model.md."
+        )
+    return model
+
+
+def _show_models(out: Output, url: str, offered: Sequence[str], configured: str | None) -> None:
+    """What an address offers, and which of it is in use; piped, a line each."""
+    for name in offered:
+        mark = "configured" if name == configured else ""
+        if out.is_terminal:
+            out.line(Text.assemble((one_line(name), "bold" if mark else ""), ("  " + mark, "cyan")))
+        else:
+            out.row(name, *filter(None, [mark]))
+    if not offered:
+        out.error(f"{url} offers no model yet.")
+    elif configured is None:
+        out.error("no model is chosen: set VERBATIM_LLM_MODEL to one of them.")
+    elif configured not in offered:
+        out.error(f"the configured model {configured!r} is not among them: set VERBATIM_LLM_MODEL to one of them.")
