@@ -150,7 +150,7 @@ def _url(errors: Path, process: subprocess.Popen[bytes]) -> str:
 
 @pytest.fixture(params=[WIDE, PHONE], ids=["desk", "phone"])
 def page(request: pytest.FixtureRequest, chromium: Browser, watched: Watched, tmp_path: Path) -> Iterator[Page]:
-    """A desk and a phone at the watched process; fails at its end if anything outside was asked for or a script broke."""
+    """The watched process, on a desk and on a phone; fails if anything outside was asked for or a script broke."""
     served = Served(watched.url, None, None, tmp_path)  # type: ignore[arg-type]  # the library is elsewhere
     for page in new_page(chromium, served, request.param):
         page.evaluate(
