@@ -2,9 +2,15 @@
 
     python -m benchmarks.support --part test
 
-The sentences are those of ClapNQ's answers, which annotators wrote from one passage. Wrong ones are made of them: another
-number or name of the same passage put in, a denial put in or left out, the beginning of another answer added, or the
-passage of another question. Written by people and not by a language model: what a model adds by itself may be told less well.
+The sentences are those of ClapNQ's answers, which annotators wrote from one passage. Wrong ones are made of them:
+another number or name of the same passage put in, a denial put in or left out, the beginning of another answer added,
+or the passage of another question. Written by people and not by a language model: what a model adds by itself may be
+told less well.
+
+    python -m benchmarks.support --part tune --time
+
+gives what checking an answer costs: its sentences as they come, in pieces of four characters, with a quotation each,
+against ten passages.
 """
 
 from __future__ import annotations
@@ -14,6 +20,7 @@ import gzip
 import json
 import random
 import re
+import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -25,6 +32,8 @@ from benchmarks.questions import DATA
 from embeddings import content_terms
 from qa.splitter import sentences
 from qa.types import Block, Document, Hit, HitDetail, Passage, ReadingReport, Source
+from qa.writer.check import Checker
+from qa.writer.sentences import SentenceStream
 from qa.writer.support import support
 
 _NUMBER = re.compile(r"\d[\d,.]*\d|\d")
@@ -114,11 +123,43 @@ def hit_of(title: str, text: str) -> Hit:
     return Hit(Source(1, title, title, document.id), document, passage, 1.0, HitDetail(1, 1, 1.0, 1.0, 1.0))
 
 
+def checking(part: str) -> None:
+    """Seconds for whole answers, from the first piece to the last statement."""
+    chance = random.Random(0)
+    by_passage: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for pair in pairs(part):
+        if pair.kind == "true":
+            by_passage[pair.title, pair.text].append(pair.claim)
+    hits = [hit_of(title, text) for title, text in by_passage]
+    seconds, lengths = [], []
+    for own, claims in zip(hits, by_passage.values(), strict=True):
+        words = own.document.text.split()
+        quoted = [" ".join(words[i : i + 8]) for i in range(0, len(words) - 8, max(1, len(words) // len(claims)))]
+        written = " ".join(f"{claim} [1]. “{quote}” [1]." for claim, quote in zip(claims, quoted, strict=False))
+        started = time.perf_counter()
+        checker, stream = Checker([own, *chance.sample(hits, 9)]), SentenceStream()
+        for i in range(0, len(written), 4):
+            for sentence in stream.feed(written[i : i + 4]):
+                checker.check(sentence)
+        for sentence in stream.finish():
+            checker.check(sentence)
+        seconds.append(time.perf_counter() - started)
+        lengths.append(len(written))
+    median, high = 1e3 * np.median(seconds), 1e3 * np.quantile(seconds, 0.95)
+    print(
+        f"{len(seconds)} answers of {np.median(lengths):.0f} characters (median): {median:.1f} ms, at 95 % {high:.1f} ms"
+    )
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--part", default="tune", choices=("train", "tune", "test"))
     parser.add_argument("--show", action="store_true", help="print what is judged wrongly (never on test)")
+    parser.add_argument("--time", action="store_true", help="measure what checking costs instead")
     given = parser.parse_args(arguments)
+    if given.time:
+        checking(given.part)
+        return
     outcomes: dict[str, list[bool]] = defaultdict(list)
     for pair in pairs(given.part):
         judged = support(pair.claim, hit_of(pair.title, pair.text)) is not None
