@@ -146,9 +146,7 @@ def checking(part: str) -> None:
         seconds.append(time.perf_counter() - started)
         lengths.append(len(written))
     median, high = 1e3 * np.median(seconds), 1e3 * np.quantile(seconds, 0.95)
-    print(
-        f"{len(seconds)} answers of {np.median(lengths):.0f} characters (median): {median:.1f} ms, at 95 % {high:.1f} ms"
-    )
+    print(f"{len(seconds)} answers of {np.median(lengths):.0f} characters: {median:.1f} ms, at 95 % {high:.1f} ms")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
