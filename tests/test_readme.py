@@ -15,15 +15,19 @@ from pathlib import Path
 
 import pytest
 from platformdirs import user_data_path
+from pydantic.fields import FieldInfo
 
 import qa
+from qa import Library
 from qa.loaders import supported_suffixes
-from qa.settings import Settings
+from qa.settings import LanguageModel, Settings
 from tests.helpers import write
+from tests.scripted_model import scripted_model
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 LIBRARY_PAGE = (ROOT / "docs" / "library.md").read_text("utf-8")
+LANGUAGE_MODEL_PAGE = (ROOT / "docs" / "language-model.md").read_text("utf-8")
 TREATY = """# The treaty of the two rivers
 
 The treaty was signed on 4 May 1921 in the town hall. Nine states took part.
@@ -121,7 +125,7 @@ def test_the_formats_are_those_that_are_read() -> None:
 
 def test_the_lines_without_make_are_those_of_make() -> None:
     makefile = (ROOT / "Makefile").read_text("utf-8")
-    for extras in ("'.[model]'", "'.[model,llm,evaluate,test]'"):
+    for extras in ("'.[model,llm]'", "'.[model,llm,evaluate,test]'"):
         assert f".venv/bin/python -m pip install -c constraints.txt -e {extras}" in README
         assert f"$(INSTALL) {extras}" in makefile
     assert "-c constraints.txt -e\n" in makefile
@@ -132,7 +136,7 @@ def test_the_lines_without_make_are_those_of_make() -> None:
     assert "pins (2.13.0)" in README
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/library.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/library.md", "docs/language-model.md"])
 def test_what_is_linked_exists(page: str) -> None:
     text = (ROOT / page).read_text("utf-8")
     linked = re.findall(r"\]\(([^)#]+)\)|src=\"([^\"]+)\"", text)
@@ -154,17 +158,23 @@ def test_the_library_lies_where_it_is_said(monkeypatch: pytest.MonkeyPatch) -> N
     assert "`~/.local/share/verbatim`" in README
 
 
-def test_the_settings_are_those_of_the_code() -> None:
+@pytest.mark.parametrize(
+    ("kind", "page"), [(Settings, LIBRARY_PAGE), (LanguageModel, LANGUAGE_MODEL_PAGE)], ids=["settings", "llm"]
+)
+def test_the_settings_are_those_of_the_code(kind: type[Settings] | type[LanguageModel], page: str) -> None:
     """Names, defaults and docstrings; the expected rows are shown when they differ."""
-    body = next(node for node in ast.parse(source()).body if isinstance(node, ast.ClassDef)).body
+    classes = (node for node in ast.parse(source()).body if isinstance(node, ast.ClassDef))
+    body = next(node for node in classes if node.name == kind.__name__).body
+    prefix = kind.model_config["env_prefix"]
     rows = []
     for field, docstring in pairwise(body):
         if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
             assert isinstance(docstring, ast.Expr) and isinstance(docstring.value, ast.Constant)
             words = " ".join(str(docstring.value.value).split())
-            rows.append(f"| `VERBATIM_{field.target.id.upper()}` | {default(field.target.id)} | {words} |")
-    assert len(rows) == len(Settings.model_fields)
-    assert [line for line in LIBRARY_PAGE.splitlines() if line.startswith("| `VERBATIM_")] == rows
+            name = field.target.id
+            rows.append(f"| `{prefix}{name.upper()}` | {default(kind.model_fields[name])} | {words} |")
+    assert len(rows) == len(kind.model_fields)
+    assert [line for line in page.splitlines() if line.startswith("| `VERBATIM_")] == rows
 
 
 def source() -> str:
@@ -172,10 +182,32 @@ def source() -> str:
     return (ROOT / "qa" / "settings.py").read_text("utf-8")
 
 
-def default(name: str) -> str:
+def default(field: FieldInfo) -> str:
     """A setting's default as the table shows it."""
-    field = Settings.model_fields[name]
     if field.default_factory is not None:
         return "your user data"
     value = field.default
-    return "none" if value is None else value if isinstance(value, str) else f"{value:,}"
+    if value is None or field.is_required():
+        return "none"
+    return value if isinstance(value, str) else f"{value:,}"
+
+
+def test_the_example_with_a_language_model_runs(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    library.add(write(tmp_path / "docs", {"treaty.md": TREATY}))
+    (example,) = blocks(LANGUAGE_MODEL_PAGE, "python")
+    with scripted_model() as model:
+        model.say("The treaty was signed on 4 May 1921 [1]. It was raining.")
+        monkeypatch.setenv("VERBATIM_LLM_URL", model.url)
+        monkeypatch.setenv("VERBATIM_LLM_MODEL", "small")
+        exec(example.replace('Library.open("my-library")', "opened"), {"opened": library})
+        assert len(model.requests) == 1
+        library.ask("When was the treaty signed?")
+        assert len(model.requests) == 1, "configured, but no writer was given"
+    assert capsys.readouterr().out == (
+        "supported The treaty was signed on 4 May 1921.\n"
+        "unsupported It was raining. [no proof found]\n"
+        "The treaty was signed on 4 May 1921. supported () (1,)\n"
+        "It was raining. unsupported () ()\n"
+    )
