@@ -42,6 +42,7 @@ class ScriptedModel:
     def __init__(self) -> None:
         self.replies: list[Reply] = []
         self.models = ["small", "large"]
+        self.instead_of_models: Reply | None = None
         self.requests: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
         self._server = _Server(("127.0.0.1", 0), _handler(self))
@@ -72,6 +73,9 @@ def _handler(model: ScriptedModel) -> type[BaseHTTPRequestHandler]:  # noqa: C90
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
+            if reply := model.instead_of_models:
+                self._send(reply.body or "", reply.status, reply.headers)
+                return
             self._send(
                 json.dumps({"object": "list", "data": [{"id": name, "object": "model"} for name in model.models]})
             )

@@ -50,7 +50,8 @@ _STATUS_WORDS: dict[FileStatus, str] = {
 
 
 def show_answer(out: Output, answer: Answer, promise: Promise | None = None) -> None:
-    """The quotes with their places, or what comes nearest; and how often such answers are wrong.
+    """The quotes with their places, or what comes nearest; and how often such answers are wrong, which was measured on
+    quotes only.
 
     What a language model wrote has been shown before, sentence by sentence, with ``show_statement``.
     """
@@ -70,7 +71,7 @@ def show_answer(out: Output, answer: Answer, promise: Promise | None = None) -> 
         for citation in answer.citations:
             _show_citation(out, citation)
         by = f"Written by {answer.writer}. " if written else ""
-        promised = f". {promise.words}" if promise else ""
+        promised = f". {promise.words}" if promise and not written else ""
         out.line(f"{by}Confidence {answer.confidence:.0%}{promised}", style="dim")
     _show_notes(out, [note for note in answer.notes if note not in before])
 

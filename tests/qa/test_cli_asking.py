@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import sys
 import time
@@ -20,6 +21,7 @@ from qa import Library, Settings, load_language_model
 from qa.cli import app
 from qa.cli.console import Output
 from qa.cli.views import show_statement
+from qa.promise import Outcomes, keep
 from qa.settings import LanguageModel, save_language_model
 from qa.types import Statement
 from tests.helpers import write
@@ -73,6 +75,9 @@ def qa_(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Qa:
 
 
 def test_an_answer_is_written_and_what_is_wrong_with_it_is_said(qa_: Qa, configured: ScriptedModel) -> None:
+    """How often answers are wrong is not said: it was measured on quotes."""
+    keep(Path(os.environ["VERBATIM_LIBRARY"]), Outcomes([0.5] * 50, [True] * 50, "", "", "", 1))
+    assert "(n = 50)" in qa_("ask", QUESTION, "--quotes").stdout
     lines = qa_("ask", QUESTION).stdout.splitlines()
     assert lines[:7] == [
         "The iron tower is 330 metres tall. [1]",
@@ -243,6 +248,23 @@ def test_an_address_that_does_not_answer_is_an_error(
     model.close()
     failed = qa_("models", code=1)
     assert failed.stdout == "" and failed.stderr.startswith(f"qa: {model.url} cannot be reached")
+
+
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        (Reply(status=401, body="{}"), "asks for a key, and none is set (401)"),
+        (
+            Reply(body="<html>Welcome</html>", headers={"Content-Type": "text/html"}),
+            "Such an address often ends in /v1",
+        ),
+    ],
+    ids=["key", "page"],
+)
+def test_an_address_that_gives_no_list_says_why(qa_: Qa, configured: ScriptedModel, reply: Reply, words: str) -> None:
+    configured.instead_of_models = reply
+    failed = qa_("models", code=1)
+    assert failed.stdout == "" and words in failed.stderr and len(failed.stderr.splitlines()) == 1
 
 
 @pytest.mark.parametrize("arguments", [["models"], ["evaluate", "q.csv", "--writer"]], ids=["models", "evaluate"])
