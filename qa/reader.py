@@ -24,7 +24,7 @@ from qa.candidates import behind, best_score
 from qa.confidence import READ_CONSTANTS
 from qa.errors import ReaderError
 from qa.types import HEADING_SEPARATOR, Document, Hit, SpanScore
-from qa.windows import MAX_TOKENS, AnswerSpan, ReaderInput, Window, apart, in_windows, padded
+from qa.windows import MAX_TOKENS, AnswerSpan, ReaderInput, Window, apart, in_windows, padded, whole
 
 if TYPE_CHECKING:
     import torch
@@ -122,7 +122,8 @@ class Reader:
             batch = cut[first : first + _BATCH]
             starts, ends = self._logits(batch)
             for row, window in enumerate(batch):
-                found[window.passage] += window.spans(starts[row], ends[row])
+                text = passages[window.passage].text
+                found[window.passage] += (whole(span, text) for span in window.spans(starts[row], ends[row]))
         return [Reading(tuple(apart(spans))) for spans in found]
 
     def reorder(self, question: str, hits: Sequence[Hit]) -> list[Hit]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from qa.alignment import whole_words
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -131,6 +133,12 @@ def padded(tokenizer: PreTrainedTokenizerBase, batch: Sequence[Window]) -> dict[
         mask[row, :size] = 1
     found = {"input_ids": ids, "attention_mask": mask}
     return found | {"token_type_ids": types} if "token_type_ids" in tokenizer.model_input_names else found
+
+
+def whole(span: AnswerSpan, text: str) -> AnswerSpan:
+    """The span widened to whole words and numbers of the passage's ``text``: a model's tokens are parts of words."""
+    start, end = whole_words(text, span.start, span.end)
+    return span if (start, end) == (span.start, span.end) else replace(span, start=start, end=end)
 
 
 def apart(spans: Sequence[AnswerSpan]) -> list[AnswerSpan]:

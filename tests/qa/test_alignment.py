@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.alignment import find, fold
+from qa.alignment import find, fold, whole_words
 
 
 def _found(words: str, text: str) -> str | None:
@@ -61,3 +61,26 @@ def test_words_and_their_case_may_not(words: str, text: str) -> None:
 def test_signs_at_the_end_that_the_text_has_not_are_left_out() -> None:
     assert _found("in 1972,", "born in 1972 there") == "in 1972"
     assert _found("Why not?", "He said: Why not? Then") == "Why not?"
+
+
+@pytest.mark.parametrize(
+    ("part", "text", "whole"),
+    [
+        ("978", "it was 3,978 m", "3,978"),
+        ("3", "it was 3,978 m", "3,978"),
+        ("5 million", "the 1.5 million", "1.5 million"),
+        ("30", "at 10:30 h", "10:30"),
+        ("son", "Mr Johnson said", "Johnson"),
+        ("Johns", "Johnson's law", "Johnson"),
+        ("known", "a well-known man", "well-known"),
+        ("don", "I don't go", "don't"),
+        ("1945", "in 1939–1945", "1945"),
+        ("1990", "in 1990.", "1990"),
+        ("本", "日本人です", "本"),
+        ("all", "all", "all"),
+    ],
+)
+def test_a_part_of_a_word_or_number_is_widened_to_the_whole(part: str, text: str, whole: str) -> None:
+    at = text.index(part)
+    start, end = whole_words(text, at, at + len(part))
+    assert text[start:end] == whole
