@@ -97,8 +97,9 @@ class LanguageModel(BaseSettings):
     """Name of the model, as ``qa models`` lists it."""
     key: SecretStr | None = None
     """None where the address asks for none. Never shown or logged."""
-    context: int = Field(8192, ge=1024)
-    """Tokens that the model reads and writes together; passages that do not fit are left out, the last first."""
+    context: int = Field(4096, ge=1024)
+    """Tokens that the model reads and writes together; passages that do not fit are left out, the last first. 4,096 is
+    what Ollama gives a model unless told otherwise, and it cuts what is longer without a word."""
     temperature: float = Field(0.0, ge=0.0, le=2.0)
     """0: the same words for the same question, as far as the model can."""
     timeout: float = Field(60.0, gt=0.0)
@@ -128,9 +129,10 @@ def load_language_model(*, chosen: bool = True) -> LanguageModel | None:
     Raises ``SettingsError`` for a value that is missing or cannot be, and for a file with a key that others can read.
     """
     given = _kept_model()
-    given |= {
-        name: value for name in LanguageModel.model_fields if (value := os.environ.get(_MODEL_PREFIX + name.upper()))
-    }
+    here = {name: os.environ[_MODEL_PREFIX + name.upper()] for name in language_model_environment()}
+    if here.get("url", given.get("url")) != given.get("url"):
+        given.pop("key", None)  # it belongs to the file's address and goes to no other
+    given |= here
     if not given.get("url"):
         return None
     if not given.get("model"):
@@ -140,14 +142,22 @@ def load_language_model(*, chosen: bool = True) -> LanguageModel | None:
     return _made(LanguageModel, _MODEL_PREFIX, given)
 
 
+def language_model_environment() -> frozenset[str]:
+    """Names of the language model's settings that the environment gives."""
+    return frozenset(name for name in LanguageModel.model_fields if os.environ.get(_MODEL_PREFIX + name.upper()))
+
+
 def save_language_model(model: LanguageModel | None) -> None:
-    """Keep the settings in the file, which only its owner can read; None forgets them."""
+    """Keep the settings in the file, which only its owner can read; None forgets them. What the environment gives is
+    not kept."""
     path = language_model_file()
     if model is None:
         path.unlink(missing_ok=True)
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    values = model.model_dump(exclude_none=True) | ({"key": model.key.get_secret_value()} if model.key else {})
+    values = model.model_dump(exclude_none=True, exclude={"key", *language_model_environment()})
+    if model.key and "key" not in language_model_environment():
+        values["key"] = model.key.get_secret_value()
     beside = path.with_name(path.name + ".new")
     beside.unlink(missing_ok=True)
     with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as stream:

@@ -36,12 +36,14 @@ class Client:
             import openai
         except ModuleNotFoundError as error:
             raise PackageMissing(
-                "Answers written by a language model need the package openai: pip install 'verbatim-qa[llm]'."
+                "Answers written by a language model need the package openai: "
+                "pip install -c constraints.txt -e '.[llm]'"
             ) from error
         self.model = model
         local = is_loopback(model.url)
         # what the environment may name for another address
-        not_sent: Any = {"OpenAI-Organization": openai.Omit(), "OpenAI-Project": openai.Omit()}
+        headers: Any = {"OpenAI-Organization": openai.Omit(), "OpenAI-Project": openai.Omit()}
+        headers["Connection"] = "close"  # no connection outlives its answer
         http = openai.DefaultHttpxClient(
             follow_redirects=False,  # the question goes to the address that was named and to no other
             trust_env=not local,  # a proxy has nothing to do with this machine's own addresses
@@ -50,7 +52,7 @@ class Client:
         self._client = openai.OpenAI(
             base_url=model.url,
             api_key=model.key.get_secret_value() if model.key else "none",
-            default_headers=not_sent,
+            default_headers=headers,
             max_retries=0,
             timeout=model.timeout,
             http_client=http,
@@ -58,8 +60,13 @@ class Client:
 
     def models(self) -> list[str]:
         """The names of the models that the address offers, sorted. Raises ``WriterError``."""
+        import openai
+
         with self._named_errors():
-            found = [str(each.id) for each in self._client.models.list().data or ()]
+            try:
+                found = [str(each.id) for each in self._client.models.list().data or ()]
+            except openai.NotFoundError:
+                raise WriterError(_NO_SUCH_ADDRESS.format(url=self.model.url)) from None
         return sorted(found)
 
     def stream(self, messages: Messages, most_tokens: int) -> Generator[str]:

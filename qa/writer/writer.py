@@ -41,6 +41,10 @@ class Writer:
         """The names of the models that the address offers, sorted. Raises ``WriterError``."""
         return self._client.models()
 
+    def try_out(self) -> str:
+        """What the model says when it is only asked for a word. Raises ``WriterError``."""
+        return self._client.complete(({"role": "user", "content": "Write only the word: ready"},), ANSWER_TOKENS)
+
     def write(self, quoting: Answer, on_statement: OnStatement | None = None) -> Answer:
         """The answer in the model's words, checked; ``quoting`` is the one without it, and decides whether anything is
         sent: never for ``not_found``.

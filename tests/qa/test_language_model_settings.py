@@ -44,6 +44,14 @@ def test_only_the_owner_can_read_the_key() -> None:
         load_language_model()
 
 
+def test_a_key_of_the_file_goes_to_its_own_address_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    save_language_model(LanguageModel(url="http://127.0.0.1:1/v1", model="small", key="sk-1"))
+    monkeypatch.setenv("VERBATIM_LLM_URL", "http://127.0.0.1:2/v1")
+    model = load_language_model()
+    assert model
+    assert model.key is None
+
+
 def test_a_key_is_in_no_text_of_the_settings() -> None:
     model = LanguageModel(url="http://127.0.0.1:1/v1", model="small", key="sk-1")
     assert "sk-1" not in f"{model!r}{model!s}{model.model_dump_json()}"

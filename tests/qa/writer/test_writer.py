@@ -203,6 +203,12 @@ def test_the_models_of_an_address_are_listed(model: ScriptedModel) -> None:
     assert Writer(model.settings()).models() == ["large", "small"]
 
 
+def test_an_address_without_the_interface_is_named_when_models_are_asked_for(model: ScriptedModel) -> None:
+    model.instead_of_models = Reply(status=404, body="404 page not found")
+    with pytest.raises(WriterError, match="Such an address often ends in /v1"):
+        Writer(model.settings()).models()
+
+
 def test_the_environment_of_other_tools_reaches_no_address(
     library: Library, model: ScriptedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
