@@ -167,12 +167,18 @@ class Conversations:
             self._catch_up_feedback()
         return Message(row, question, searched, scope=kept_scope)
 
+    def search_for(self, message_id: int, searched: str) -> None:
+        """Another wording than that of ``append`` is searched for."""
+        with self._writing() as connection:
+            connection.execute("UPDATE messages SET searched = ? WHERE id = ?", (searched, message_id))
+
     def answered(self, message_id: int, answer: Answer | None, note: str = "") -> None:
         """What came of a question; nothing happens when it has been stopped or deleted meanwhile."""
         kept = answer.to_dict() if answer else None
         with self._writing() as connection:
             found = connection.execute(
-                "UPDATE messages SET answer = ?, note = ? WHERE id = ? AND note = '' RETURNING conversation",
+                "UPDATE messages SET answer = json_set(?, '$.question', searched), note = ? WHERE id = ? AND note = ''"
+                " RETURNING conversation",
                 (json.dumps(kept, ensure_ascii=False) if kept else None, note, message_id),
             ).fetchone()
             if found is None:

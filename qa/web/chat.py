@@ -6,26 +6,29 @@ The library's kept messages are the truth; nothing that a browser says about ear
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from starlette.concurrency import run_in_threadpool
 
 from qa.conversation import Turn, standalone
 from qa.conversations import STOPPED, Message
-from qa.errors import FilterError, VerbatimError
+from qa.errors import FilterError, VerbatimError, WriterError
 from qa.kept import restore
 from qa.library import Library
-from qa.types import Answer
+from qa.types import Answer, Citation, Statement
 from qa.web.background import Background, error_words
 from qa.web.line import Line, place_words
-from qa.web.render import answer_markdown, escape, escape_lines, message_markdown
+from qa.web.render import answer_markdown, escape, escape_lines, message_markdown, writing_markdown
+
+if TYPE_CHECKING:
+    from qa.writer import Writer
 
 _LOOK_SECONDS = 0.2
-_PLACE_SECONDS = 1.0
-"""How often somebody who waits is told their place."""
+"""How often it is looked whether somebody who waits can be told more."""
 _EMPTY = "There are no documents yet. Drop files anywhere on this page, or press “Add files” among the documents."
 _LOADING = "Loading the model… the answer follows as soon as it is there."
 _NOT_KEPT = "This conversation could not be kept: "
@@ -52,6 +55,10 @@ class _Asked:
     conversation: int | None
     documents: bool
     """Whether there is anything to search."""
+    turns: Sequence[Turn] = ()
+    """What was asked and answered before it in its conversation."""
+    writer: Writer | None = None
+    """The language model that writes the answer; None: it is made of quotes."""
     problem: str = ""
     """Why it is not kept, for people."""
 
@@ -60,11 +67,22 @@ class _Asked:
         return Update([*self.above, *_pair(self.message.question, text)], self.conversation, done)
 
 
+Show = Callable[[str], object]
+"""Takes the text that stands under a question from now on; may be called from any thread."""
+
+
+class _Unwanted(Exception):
+    """Ends the writing of an answer that nobody will see: it was stopped, or its conversation deleted."""
+
+
 class Chat:
     """The conversations of a page: one object for all its visitors."""
 
-    def __init__(self, library: Library, background: Background, line: Line) -> None:
-        self._library, self._background, self._line = library, background, line
+    def __init__(
+        self, library: Library, background: Background, line: Line, writer: Callable[[], Writer | None] = lambda: None
+    ) -> None:
+        """``writer`` gives the language model that writes answers at this moment, if one does."""
+        self._library, self._background, self._line, self._writer = library, background, line, writer
         # asyncio's locks let people through in the order in which they came: one keeps questions, behind the other one
         # waits for the model
         self._entry, self._door = asyncio.Lock(), asyncio.Lock()
@@ -80,11 +98,18 @@ class Chat:
         return messages[at].question if at < len(messages) else ""
 
     async def ask(
-        self, question: str, conversation: int | None, scope: Sequence[int] | None = None, at: int | None = None
+        self,
+        question: str,
+        conversation: int | None,
+        scope: Sequence[int] | None = None,
+        at: int | None = None,
+        *,
+        quotes_only: bool = False,
     ) -> AsyncIterator[Update]:
         """The page as the answer comes. ``at``: the question takes the place of the message of this number and of all
-        after it; else it stands at the end. A question that is left while it waits in line is never searched; one that
-        is being searched is searched to its end, and its answer kept for whoever comes back, unless it is stopped."""
+        after it; else it stands at the end. ``quotes_only``: no language model gets it. A question that is left while
+        it waits in line is never searched; one that is being searched is searched to its end, and its answer kept for
+        whoever comes back, unless it is stopped."""
         question = question.strip().encode("utf-8", "replace").decode()  # half a sign can be neither kept nor shown
         async with self._entry:
             try:
@@ -92,17 +117,23 @@ class Chat:
             except Exception as error:  # shown in the page, and in the log
                 yield Update(_pair(question, message_markdown(error_words(error))), conversation, True)
                 return
+        if not quotes_only:
+            asked = replace(asked, writer=self._writer())
         if self._loading and asked.documents:
             yield asked.update(message_markdown(_LOADING))
         async with self._door:
             while self._loading and asked.documents:
                 await asyncio.sleep(_LOOK_SECONDS)
-            work = self._line.join(lambda: self._answer(asked))
+            so_far = deque[str](maxlen=1)
+            work = self._line.join(lambda: self._answer(asked, so_far.append))
         try:
-            answer, done = asyncio.wrap_future(work), set[asyncio.Future[str]]()
+            answer, done, last = asyncio.wrap_future(work), set[asyncio.Future[str]](), ""
             while not done:
-                yield asked.update(message_markdown(place_words(self._line.before(work))))
-                done, _ = await asyncio.wait({answer}, timeout=_PLACE_SECONDS)
+                text = so_far[0] if so_far else message_markdown(place_words(self._line.before(work)))
+                if text != last:
+                    yield asked.update(text)
+                last = text
+                done, _ = await asyncio.wait({answer}, timeout=_LOOK_SECONDS)
             yield asked.update(await answer, done=True)
         finally:
             work.cancel()
@@ -122,12 +153,14 @@ class Chat:
         """Keep the question, in a new conversation where there is none."""
         kept = self._library.conversations
         messages = kept.messages(conversation)[:at] if conversation else []
-        searched = _standalone(question, messages)
+        turns = _turns(messages)
+        searched = standalone(question, turns)
         asked = _Asked(
             Message(0, question, searched, scope=None if scope is None else tuple(scope)),
             self._shown(conversation or 0, messages),
             conversation,
             self._library.stats().sources > 0,
+            turns,
         )
         if len(question) > self._library.settings.max_question_chars:
             return asked  # is refused, and too long to keep
@@ -147,20 +180,64 @@ class Chat:
                 return kept.get(conversation).id
         return kept.create(question).id
 
-    def _answer(self, asked: _Asked) -> str:
-        """Ask and keep: the text under the question."""
+    def _answer(self, asked: _Asked, show: Show) -> str:
+        """Ask and keep: the text under the question. ``show`` gets it as far as it is written."""
         message, note, answer = asked.message, "", None
         try:
             if asked.documents:
-                answer = self._library.ask(message.searched, documents=message.scope)
+                message = self._made_standalone(asked)
+                answer = self._found_or_written(asked, message, show)
             else:
                 note = self._background.status.message if self._background.status.reading else _EMPTY
             text = self._found(message, answer, asked.conversation or 0) if answer else message_markdown(note)
+        except _Unwanted:
+            return message_markdown(STOPPED)
         except Exception as error:  # shown in the page, and in the log
             note = error_words(error)
             text = message_markdown(note)
         problem = asked.problem or (self._keep(message.id, answer, note) if message.id else "")
         return text if not problem else "\n\n".join((text, message_markdown(_NOT_KEPT + problem)))
+
+    def _made_standalone(self, asked: _Asked) -> Message:
+        """The message, a follow-up as the language model words it; as the rules do where it cannot, or where what was
+        answered before has changed meanwhile: a document may have been removed."""
+        message, kept = asked.message, self._library.conversations
+        if asked.writer is None or not asked.turns:
+            return message
+        try:
+            searched = asked.writer.standalone(message.question, [(turn.question, turn.answer) for turn in asked.turns])
+        except WriterError:
+            return message
+        if not message.id:
+            return replace(message, searched=searched)
+        earlier = [each for each in kept.messages(asked.conversation or 0) if each.id < message.id]
+        if _turns(earlier) != asked.turns:
+            return replace(message, searched=message.question)
+        kept.search_for(message.id, searched)
+        return replace(message, searched=searched)
+
+    def _found_or_written(self, asked: _Asked, message: Message, show: Show) -> Answer:
+        answer = self._library.ask(message.searched, documents=message.scope)
+        if asked.writer is None or answer.status == "not_found":
+            return answer
+        name = asked.writer.name
+
+        def show_so_far(statements: Sequence[Statement], citations: Sequence[Citation]) -> None:
+            if self._unwanted(asked):
+                raise _Unwanted
+            text = writing_markdown(statements, citations, name, mark=self._library.mark)
+            show("\n\n".join(filter(None, (_searched(message), text))))
+
+        show_so_far((), ())
+        return asked.writer.write(answer, show_so_far)
+
+    def _unwanted(self, asked: _Asked) -> bool:
+        if not asked.message.id:
+            return False
+        try:
+            return bool(self._library.conversations.message(asked.conversation or 0, asked.message.id).note)
+        except FilterError:
+            return True
 
     def _keep(self, message_id: int, answer: Answer | None, note: str) -> str:
         """Why the answer could not be kept, for people; empty when it could."""
@@ -185,11 +262,16 @@ class Chat:
         promise = self._library.promise()
         limited, mark = message.scope is not None, self._library.mark
         text = answer_markdown(answer, promise.words if promise else "", limited=limited, mark=mark)
-        searched = f'<p class="vb-searched">Searched for: <span>{escape(message.searched)}</span></p>'
         rated = f" vb-rated-{message.feedback.replace(' ', '-')}" if message.feedback else ""
         tools = f'<div class="vb-tools{rated}" id="vb-message-{conversation}-{message.id}"></div>'
-        parts = (searched if message.searched != message.question else "", text, tools if message.id else "")
-        return "\n\n".join(filter(None, parts))
+        return "\n\n".join(filter(None, (_searched(message), text, tools if message.id else "")))
+
+
+def _searched(message: Message) -> str:
+    """What a follow-up was searched as; empty when that is what was asked."""
+    if message.searched == message.question:
+        return ""
+    return f'<p class="vb-searched">Searched for: <span>{escape(message.searched)}</span></p>'
 
 
 def _pair(question: str, text: str) -> Shown:
@@ -197,10 +279,10 @@ def _pair(question: str, text: str) -> Shown:
     return [{"role": "user", "content": escape_lines(question)}, {"role": "assistant", "content": text}]
 
 
-def _standalone(question: str, messages: Sequence[Message]) -> str:
-    """The question as it is searched: what it leaves to earlier questions and answers is put in."""
+def _turns(messages: Sequence[Message]) -> list[Turn]:
+    """The questions that were answered."""
     answers = ((message, message.answer) for message in messages if message.answer)
-    return standalone(question, [Turn(message.searched, *_said(answer)) for message, answer in answers])
+    return [Turn(message.searched, *_said(answer)) for message, answer in answers]
 
 
 def _said(answer: Mapping[str, Any]) -> tuple[str, str]:

@@ -45,16 +45,18 @@ def build_page(chat: Chat) -> gr.Blocks:
             chatbot = _chatbot()
             with gr.Group(), gr.Row():
                 textbox = _textbox()
-            # Filled by the page's own scripts: the conversation that is open, and the documents chosen.
+            # Filled by the page's own scripts: the conversation that is open, the documents chosen, and whether answers
+            # are to be quotes where a language model could write them.
             conversation = gr.Textbox(elem_id="conversation", visible="hidden", show_label=False)
             scope = gr.Textbox(elem_id="scope", visible="hidden", show_label=False)
+            quotes = gr.Textbox(elem_id="quotes-only", visible="hidden", show_label=False)
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         asking: list[Any] = [
             event(function, inputs, [chatbot, textbox, conversation], **quiet)
             for event, function, inputs in (
-                (textbox.submit, events.submit, [textbox, conversation, scope]),
-                (chatbot.retry, events.retry, [conversation, scope]),
-                (chatbot.edit, events.edit, [conversation, scope]),
+                (textbox.submit, events.submit, [textbox, conversation, scope, quotes]),
+                (chatbot.retry, events.retry, [conversation, scope, quotes]),
+                (chatbot.edit, events.edit, [conversation, scope, quotes]),
             )
         ]
         # Whatever is being asked when another conversation is opened ends for this page, and is kept in its own.
@@ -104,19 +106,19 @@ class _Events:
     def __init__(self, chat: Chat) -> None:
         self._chat = chat
 
-    async def submit(self, question: str, number: str, chosen: str) -> AsyncIterator[Outputs]:
+    async def submit(self, question: str, number: str, chosen: str, quotes: str) -> AsyncIterator[Outputs]:
         if question.strip():
-            async for shown in self._follow(question, number, chosen, None):
+            async for shown in self._follow(question, number, chosen, quotes, None):
                 yield shown
 
-    async def retry(self, data: gr.RetryData, number: str, chosen: str) -> AsyncIterator[Outputs]:
+    async def retry(self, data: gr.RetryData, number: str, chosen: str, quotes: str) -> AsyncIterator[Outputs]:
         at = _place(data.index)
         kept = await run_in_threadpool(self._chat.question, _number(number), at)
-        async for shown in self._follow(kept or unescape(_text(data.value)), number, chosen, at):
+        async for shown in self._follow(kept or unescape(_text(data.value)), number, chosen, quotes, at):
             yield shown
 
-    async def edit(self, data: gr.EditData, number: str, chosen: str) -> AsyncIterator[Outputs]:
-        async for shown in self._follow(_text(data.value), number, chosen, _place(data.index)):
+    async def edit(self, data: gr.EditData, number: str, chosen: str, quotes: str) -> AsyncIterator[Outputs]:
+        async for shown in self._follow(_text(data.value), number, chosen, quotes, _place(data.index)):
             yield shown
 
     def show(self, number: str) -> tuple[Shown, gr.Textbox]:
@@ -125,9 +127,12 @@ class _Events:
     def stop(self, number: str) -> tuple[Shown, gr.Textbox]:
         return self._chat.stop(_number(number)), _box("idle")
 
-    async def _follow(self, question: str, number: str, chosen: str, at: int | None) -> AsyncIterator[Outputs]:
+    async def _follow(
+        self, question: str, number: str, chosen: str, quotes: str, at: int | None
+    ) -> AsyncIterator[Outputs]:
         state: Literal["asked", "busy"] = "asked" if at is None else "busy"
-        async for update in self._chat.ask(question, _number(number), _scope(chosen), at):
+        updates = self._chat.ask(question, _number(number), _scope(chosen), at, quotes_only=bool(quotes))
+        async for update in updates:
             yield update.messages, _box("idle" if update.done else state), str(update.conversation or "")
             state = "busy"
 

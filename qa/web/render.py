@@ -12,7 +12,7 @@ from pathlib import PurePath
 from urllib.parse import quote as percent_encoded
 
 from qa.rows import Cell, cells
-from qa.types import HEADING_SEPARATOR, Answer, Citation, Hit, Note, Source
+from qa.types import HEADING_SEPARATOR, STRUCK, UNPROVEN, Answer, Citation, Hit, Note, Source, Statement
 
 _ACTIVE = re.compile(r"[&<>\"'\\`*_{}\[\]()#+\-.!|~$:=^@%/]")
 _SPACE = re.compile(r"\s+")
@@ -21,6 +21,8 @@ _NEAREST_SHOWN = 3
 _CARD_CHARS = 600
 _LINKED_WORDS, _LINKED_CHARS, _LINKED_SEARCHED = 8, 60, 2_000
 """So much of a quote goes into a link to it, looked for among its first characters."""
+_FAILED = "writer_failed"
+"""Code of the note that says why the quotes that follow it are there."""
 
 
 def escape(text: str) -> str:
@@ -81,7 +83,8 @@ def answer_markdown(answer: Answer, promise: str = "", *, limited: bool = False,
     often such answers are wrong. ``limited``: the question went to chosen documents only; where nothing was found in
     them, a link ``#widen`` offers to ask all. ``mark``: of the library, for the links (``quote_href``)."""
     parts = _not_found(answer, limited, mark) if answer.status == "not_found" else _found(answer, promise, mark)
-    return "\n\n".join([*parts, *_notes(answer.notes)])
+    notes = (note for note in answer.notes if note.code != _FAILED)  # which stands above the quotes it speaks of
+    return "\n\n".join(filter(None, [*parts, *_notes(notes)]))
 
 
 def message_markdown(text: str) -> str:
@@ -89,27 +92,97 @@ def message_markdown(text: str) -> str:
     return f'<p class="vb-note">{escape(text)}</p>'
 
 
+def writing_markdown(
+    statements: Sequence[Statement], citations: Sequence[Citation], writer: str, *, mark: str = ""
+) -> str:
+    """What is shown while the language model ``writer`` writes: its sentences so far, each checked."""
+    working = (
+        f'<p class="vb-hint vb-working">{escape(writer)} is writing. Each sentence is checked before it is shown.</p>'
+    )
+    return "\n\n".join(filter(None, (_written(statements, _by_number(citations), mark), working)))
+
+
 def _found(answer: Answer, promise: str, mark: str) -> list[str]:
-    citations = {citation.number: citation for citation in answer.citations}
-    percent = round(answer.confidence * 100)
-    words = ". ".join(filter(None, (confidence_words(answer.confidence), promise)))
-    title = f"{percent} in 100 such answers are right"
-    confidence = f'<p class="vb-confidence" title="{title}" tabindex="0">{escape(words)}</p>'
     cards = _cards((_citation_card(citation, mark) for citation in answer.citations), "Quotes")
-    return [*_statements(answer, citations, mark), cards, confidence]
+    percent, words = round(answer.confidence * 100), confidence_words(answer.confidence)
+    citations = _by_number(answer.citations)
+    if answer.writer is None:
+        title = f"{percent} in 100 such answers are right"
+        return [*_quoted(answer.statements, citations, mark), cards, _confidence(title, words, promise)]
+    written, quoted = _parted(answer)
+    failed = [message_markdown(note.message) for note in answer.notes if note.code == _FAILED]
+    level = words.partition(" ")[0].lower()
+    return [
+        _written(written, citations, mark),
+        *failed,
+        *_quoted(quoted, citations, mark),
+        _by_model(answer.writer) if written else "",
+        cards,
+        _confidence(f"{percent} in 100 such passages answer", f"Confidence that the passages answer: {level}"),
+    ]
 
 
-def _statements(answer: Answer, citations: dict[int, Citation], mark: str) -> list[str]:
-    """One paragraph a statement; the exact words that answer bold, a table's headers softer than its cells."""
+def _confidence(title: str, *words: str) -> str:
+    return f'<p class="vb-confidence" title="{title}" tabindex="0">{escape(". ".join(filter(None, words)))}</p>'
+
+
+def _by_number(citations: Iterable[Citation]) -> dict[int, Citation]:
+    return {citation.number: citation for citation in citations}
+
+
+def _by_model(name: str) -> str:
+    words = (
+        f"Written by {name}. Its quotes were checked: each stands in your documents word for word, or is struck out."
+    )
+    return f'<p class="vb-writer">{escape(words)}</p>'
+
+
+def _parted(answer: Answer) -> tuple[Sequence[Statement], Sequence[Statement]]:
+    """What the language model wrote, and the quotes that follow it where it failed."""
+    quotes = {citation.quote for citation in answer.citations}
+    at = len(answer.statements)
+    if any(note.code == _FAILED for note in answer.notes):
+        while at and answer.statements[at - 1].text in quotes:
+            at -= 1
+    return answer.statements[:at], answer.statements[at:]
+
+
+def _written(statements: Iterable[Statement], citations: dict[int, Citation], mark: str) -> str:
+    """One paragraph of sentences; what is not proven softer and with a remark, what stands in no document struck."""
+    return " ".join(_sentence(statement, citations, mark) for statement in statements)
+
+
+def _sentence(statement: Statement, citations: dict[int, Citation], mark: str) -> str:
+    shown, at = "", 0
+    for start, end in statement.struck:
+        shown += (
+            f"{_keep_ends(statement.text[at:start])}<del>{escape(statement.text[start:end])}</del> {_remark(STRUCK)}"
+        )
+        at = end
+    shown += _keep_ends(statement.text[at:])
+    if statement.status == "unsupported":
+        shown += f" {_remark(UNPROVEN)}"
+    if statement.status in ("unsupported", "struck"):
+        shown = f'<span class="vb-unproven">{shown}</span>'
+    return f"{shown} {_markers(statement, citations, mark)}".strip()
+
+
+def _remark(words: str) -> str:
+    return f'<span class="vb-remark">&#40;{words}&#41;</span>'
+
+
+def _quoted(statements: Iterable[Statement], citations: dict[int, Citation], mark: str) -> list[str]:
+    """One paragraph a quote; the exact words that answer bold, a table's headers softer than its cells."""
     paragraphs = []
-    for statement in answer.statements:
-        if statement.status == "struck":
-            continue
-        cited = [citations[number] for number in statement.citations if number in citations]
+    for statement in statements:
+        cited = (citations[number] for number in statement.citations if number in citations)
         spans = next((_inside(citation) for citation in cited if citation.quote == statement.text), ())
-        markers = "".join(_marker(citation, mark) for citation in cited)
-        paragraphs.append(f"{_lines(statement.text, spans, ' ')} {markers}".rstrip())
+        paragraphs.append(f"{_lines(statement.text, spans, ' ')} {_markers(statement, citations, mark)}".rstrip())
     return paragraphs
+
+
+def _markers(statement: Statement, citations: dict[int, Citation], mark: str) -> str:
+    return "".join(_marker(citations[number], mark) for number in statement.citations if number in citations)
 
 
 def _inside(citation: Citation) -> list[tuple[int, int]]:

@@ -23,6 +23,7 @@ from qa.errors import (
     QuestionError,
     ReaderError,
     VerbatimError,
+    WriterError,
 )
 from qa.library import Library
 from qa.loaders import supported_suffixes
@@ -30,11 +31,14 @@ from qa.types import hit_to_dict
 from qa.web.background import Background, error_words
 from qa.web.conversation_routes import conversation_routes
 from qa.web.document_routes import document_routes, missing_json, report_json, waiting_json
+from qa.web.language_model import WriterChoice
+from qa.web.language_model_routes import language_model_routes
 from qa.web.line import Line
 from qa.web.page import page_html
 from qa.web.pictures import is_pdf, picture_routes
 from qa.web.places import place_routes
 from qa.web.render import quote_href, source_name
+from qa.web.security import Access
 from qa.web.segments import window
 from qa.web.suggesting import Suggester
 
@@ -46,6 +50,7 @@ _STATUS_CODES: tuple[tuple[type[VerbatimError], int], ...] = (
     (LibraryBusy, 503),
     (ModelError, 503),
     (ReaderError, 503),
+    (WriterError, 502),
     (LibraryFull, 507),
     (LibraryError, 500),
 )
@@ -65,10 +70,19 @@ class SearchQuestion(Question):
     k: int = Field(10, ge=1, le=100)
 
 
-def add_routes(app: FastAPI, library: Library, background: Background, line: Line, examples: tuple[str, ...]) -> None:
+def add_routes(
+    app: FastAPI,
+    library: Library,
+    background: Background,
+    line: Line,
+    examples: tuple[str, ...],
+    choice: WriterChoice,
+    access: Access,
+) -> None:
     """Put all routes and the error answers on ``app``. ``line``: where those who ask on the page wait, too;
-    ``examples``: questions offered on the empty page."""
-    app.include_router(_reading_routes(library, background, Suggester(library, background, examples)))
+    ``examples``: questions offered on the empty page; ``choice``: of the language model that writes the answers."""
+    app.include_router(_reading_routes(library, background, Suggester(library, background, examples), choice))
+    app.include_router(language_model_routes(choice, access))
     app.include_router(_asking_routes(library, line))
     app.include_router(conversation_routes(library))
     app.include_router(document_routes(library, background))
@@ -100,7 +114,7 @@ def _page_routes() -> APIRouter:
     return router
 
 
-def _reading_routes(library: Library, background: Background, suggester: Suggester) -> APIRouter:
+def _reading_routes(library: Library, background: Background, suggester: Suggester, choice: WriterChoice) -> APIRouter:
     router = APIRouter()
 
     @router.get("/health")
@@ -109,7 +123,7 @@ def _reading_routes(library: Library, background: Background, suggester: Suggest
 
     @router.get("/api/status")
     def status() -> dict[str, Any]:
-        return _status_json(library, background, suggester)
+        return {**_status_json(library, background, suggester), "writer": choice.status()}
 
     @router.get("/api/document/{document_id}")
     def document(

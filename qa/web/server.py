@@ -38,17 +38,18 @@ def build_app(
     from fastapi import FastAPI
 
     from qa.web.chat import Chat
+    from qa.web.language_model import WriterChoice
     from qa.web.line import Line
     from qa.web.page import build_page
     from qa.web.routes import add_routes
 
     refuse_outside_fetches()
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    line = Line()
-    add_routes(app, library, background, line, tuple(examples))
+    access, line, choice = access or Access(), Line(), WriterChoice()
+    add_routes(app, library, background, line, tuple(examples), choice, access)
     gr.mount_gradio_app(
         app,
-        build_page(Chat(library, background, line)),
+        build_page(Chat(library, background, line, lambda: choice.writer)),
         path="/",
         footer_links=[],
         run_history=False,
@@ -58,7 +59,7 @@ def build_app(
         mcp_server=False,
         theme=gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
     )
-    return Guard(app, access or Access(), library.settings.max_file_bytes)
+    return Guard(app, access, library.settings.max_file_bytes)
 
 
 def serve(

@@ -3,6 +3,7 @@
 import { startChat } from "/ui/chat.js";
 import { startConversations } from "/ui/conversations.js";
 import { startDocuments } from "/ui/documents.js";
+import { startLanguageModel } from "/ui/language_model.js";
 import { placeFromHref, startSource } from "/ui/source.js";
 import { startWelcome } from "/ui/welcome.js";
 
@@ -68,9 +69,16 @@ const documents = startDocuments(parts, {
   open: (place, trigger) => {
     source.open(place, { trigger: folding.foldOnNarrow() ? parts.toggle : trigger });
   },
-  changed: welcome.showLibrary,
+  changed: (status, titles) => {
+    welcome.showLibrary(status, titles);
+    languageModel.show(status);
+  },
   uploading: folding.unfold,
 });
+const settings = document.createElement("div");
+settings.className = "vb-settings";
+parts.documents.append(settings);
+const languageModel = startLanguageModel(settings, documents.look);
 
 const linked = placeFromHref(window.location.hash);
 if (linked) source.open(linked, {});

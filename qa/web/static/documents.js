@@ -87,5 +87,5 @@ export function startDocuments({ status, said, count, documents: panel }, { open
   }
 
   look();
-  return { pickFiles: uploads.pickFiles };
+  return { pickFiles: uploads.pickFiles, look };
 }

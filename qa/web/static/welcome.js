@@ -15,12 +15,12 @@ export function startWelcome(pickFiles) {
   function show() {
     const area = document.querySelector(".vb-welcome");
     if (!area || !library) return;
-    const { documents, model, examples, looking } = library;
-    const shown = JSON.stringify([documents, model, examples, looking, names]);
+    const { documents, model, examples, looking, writer } = library;
+    const shown = JSON.stringify([documents, model, examples, looking, names, writer]);
     if (area.dataset.shown === shown) return;
     area.dataset.shown = shown;
     const at = [...area.querySelectorAll("button")].indexOf(document.activeElement);
-    area.replaceChildren(...(documents ? filled(library, names) : empty(pickFiles)));
+    area.replaceChildren(...(documents ? filled(library, names) : empty(pickFiles, writer)));
     area.querySelectorAll("button")[at]?.focus();
   }
 
@@ -33,30 +33,37 @@ export function startWelcome(pickFiles) {
   return { showLibrary };
 }
 
-function empty(pickFiles) {
+function empty(pickFiles, writer) {
+  const leaves = writer.on && !writer.local ? `Questions, with the passages that may answer them, go to ${writer.host}.` : "Nothing leaves this machine.";
   return [
     make("h2", {}, "Ask your own documents"),
-    make("p", {}, "Add files, then ask. Every answer is made of exact quotes that you can open where they stand."),
+    make("p", {}, writer.on ? written(writer) : "Add files, then ask. Every answer is made of exact quotes that you can open where they stand."),
     make("button", { type: "button", class: "vb-button vb-primary", onclick: pickFiles }, "Add files"),
-    make("p", { class: "vb-hint" }, "Or drop them anywhere on this page. Nothing leaves this machine."),
+    make("p", { class: "vb-hint" }, `Or drop them anywhere on this page. ${leaves}`),
   ];
 }
 
 // The questions come last and their places are kept, so that nothing moves when they are found.
-function filled({ documents, model, examples, looking }, names) {
+function filled({ documents, model, examples, looking, writer }, names) {
   const more = names.length - NAMED;
   const listed = names.slice(0, NAMED).join(", ") + (more > 0 ? ` and ${more} more` : "");
   const count = documents === 1 ? "your document" : `your ${documents} documents`;
   const loading = model === "waiting" || model === "loading";
   const hint = loading
     ? "The model is being loaded, which takes some seconds. You can ask already: the answer follows."
-    : "Answers are exact quotes; press a number to see where it stands.";
+    : writer.on
+      ? written(writer)
+      : "Answers are exact quotes; press a number to see where it stands.";
   return [
     make("h2", {}, `Ask ${count}`),
     make("p", { class: "vb-titles" }, listed),
     make("p", { class: loading ? "vb-hint vb-working" : "vb-hint" }, hint),
     questions(examples, looking),
   ];
+}
+
+function written({ name }) {
+  return `Answers are written by ${name}, and every quote in them is checked; press a number to see where it stands.`;
 }
 
 function questions(examples, looking) {

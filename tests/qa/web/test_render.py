@@ -194,11 +194,6 @@ def test_cells_are_the_whole_line(line: str) -> None:
     assert not found or "".join(parts) == line
 
 
-def test_struck_statements_are_not_shown() -> None:
-    answer = replace(make_answer("kept"), statements=(Statement("gone", (1,), "struck"), Statement("kept", (1,))))
-    assert "gone" not in answer_markdown(answer)
-
-
 def test_quotes_keep_their_lines_without_ending_the_block() -> None:
     """A blank line would end the HTML block and let Markdown start again."""
     card = answer_markdown(make_answer("a: 1\n\nb: 2")).split("\n\n")[1]
