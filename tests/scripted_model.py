@@ -73,6 +73,7 @@ def _handler(model: ScriptedModel) -> type[BaseHTTPRequestHandler]:  # noqa: C90
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
+            model.headers.append(dict(self.headers))
             if reply := model.instead_of_models:
                 self._send(reply.body or "", reply.status, reply.headers)
                 return

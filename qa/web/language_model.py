@@ -86,13 +86,13 @@ class WriterChoice:
 
     def shown(self) -> dict[str, Any]:
         """All but the key, for those who may change it."""
-        model, fixed = self._current.model, language_model_environment()
+        model = self._current.model
         values = model.model_dump(exclude={"key"}) if model else Wanted(url="").model_dump(exclude={"key"})
         return {
             **values,
             "model": "" if values["model"] == ANY_MODEL else values["model"],
             "has_key": bool(model and model.key),
-            "fixed": sorted(fixed | ({"url"} if "key" in fixed else set())),
+            "fixed": sorted(_fixed()),
             "problem": self._current.problem,
         }
 
@@ -121,15 +121,13 @@ class WriterChoice:
         return time.perf_counter() - started
 
     def _made(self, wanted: Wanted) -> LanguageModel:
-        current, fixed = self._current.model, language_model_environment()
-        if current is None and "key" in fixed:
-            raise SettingsError(_KEY_WITHOUT_ADDRESS)
+        current, fixed = self._current.model, _fixed()
+        if current is None and "url" in fixed:
+            raise SettingsError(self._current.problem or _KEY_WITHOUT_ADDRESS)
         values: dict[str, Any] = dict(wanted)
         if current:
             values |= {name: getattr(current, name) for name in fixed}
-            if "key" in fixed:
-                values["url"] = current.url
-            elif wanted.key is None and values["url"].strip().rstrip("/") == current.url:
+            if wanted.key is None and values["url"].strip().rstrip("/") == current.url:
                 values["key"] = current.key
         if values["key"] is not None and not values["key"].get_secret_value():
             values["key"] = None
@@ -137,6 +135,12 @@ class WriterChoice:
             return LanguageModel(**values)
         except ValidationError as error:
             raise SettingsError(" ".join(map(_problem, error.errors()))) from None
+
+
+def _fixed() -> frozenset[str]:
+    """What is not changed here: what the environment gives. Address and key belong together: it gives both or none."""
+    given, together = language_model_environment(), {"url", "key"}
+    return given | together if given & together else given
 
 
 def _loaded() -> _Current:

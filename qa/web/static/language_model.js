@@ -87,7 +87,7 @@ function form({ on, settings }, draw, look) {
     const kept = settings.has_key && same && !fixed.has("key");
     forgetLine.hidden = !kept;
     keyNote.textContent = fixed.has("key")
-      ? "A key is set in the environment."
+      ? `Address and key are set in the environment, ${settings.has_key ? "which gives a key" : "which gives no key"}.`
       : kept
         ? "A key is kept. Leave this empty to go on with it."
         : settings.has_key
