@@ -114,9 +114,9 @@ def _found(answer: Answer, promise: str, mark: str) -> list[str]:
     level = words.partition(" ")[0].lower()
     return [
         _written(written, citations, mark),
+        _by_model(answer.writer) if written else "",
         *failed,
         *_quoted(quoted, citations, mark),
-        _by_model(answer.writer) if written else "",
         cards,
         _confidence(f"{percent} in 100 such passages answer", f"Confidence that the passages answer: {level}"),
     ]

@@ -23,6 +23,7 @@ _LONGEST_ANSWER = 12_000
 _REWRITE_TOKENS = 120
 _LONGEST_REWRITE = 500
 """Characters of a rewritten question; a longer one is an answer."""
+_QUESTION_MARKS = ("?", "？", "؟", ";")  # the last is Greek
 
 
 class Writer:
@@ -88,7 +89,8 @@ class Writer:
             return question
         words = " ".join(self._client.complete(rewrite_messages(question, turns), _REWRITE_TOKENS).split())
         words = words.removeprefix("Question:").strip(' "“”')
-        if not words or len(words) > _LONGEST_REWRITE:
+        answered = question.rstrip().endswith(_QUESTION_MARKS) and not words.endswith(_QUESTION_MARKS)
+        if not words or len(words) > _LONGEST_REWRITE or answered:
             raise WriterError(f"{self.name} made no question of the follow-up.")
         return words
 

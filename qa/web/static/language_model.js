@@ -94,7 +94,10 @@ function form({ on, settings }, draw, look) {
           ? "The kept key belongs to the address before and is not sent to this one."
           : "Only where the address asks for one. It is never shown again.";
   }
-  inputs.url.addEventListener("input", tell);
+  inputs.url.addEventListener("input", () => {
+    found.hidden = true; // they were another address's
+    tell();
+  });
   tell();
 
   const wanted = () => ({
@@ -150,9 +153,13 @@ function form({ on, settings }, draw, look) {
     "details",
     {},
     make("summary", {}, "More"),
-    line("Context size (tokens)", inputs.context, fixed.has("context") && "Set in the environment."),
-    line("Temperature (0 to 2)", inputs.temperature, fixed.has("temperature") && "Set in the environment."),
-    line("Time-out (seconds without a word)", inputs.timeout, fixed.has("timeout") && "Set in the environment."),
+    make(
+      "div",
+      { class: "vb-llm-more" },
+      line("Context size (tokens)", inputs.context, fixed.has("context") && "Set in the environment."),
+      line("Temperature (0 to 2)", inputs.temperature, fixed.has("temperature") && "Set in the environment."),
+      line("Time-out (seconds without a word)", inputs.timeout, fixed.has("timeout") && "Set in the environment."),
+    ),
   );
   more.addEventListener("invalid", () => (more.open = true), true); // a field that is not shown cannot be pointed at
   const box = make(

@@ -66,7 +66,8 @@ def test_the_note_of_a_failure_stands_above_the_quotes_that_it_speaks_of() -> No
         Statement("It is red.", (), "unsupported"), Statement("It is tall.", (1,)), notes=(failed, Note("x", "other"))
     )
     shown = paragraphs(answer_markdown(answer))
-    assert shown[:3] == ["It is red. (no proof found)", failed.message, "It is tall. [1]"]
+    assert "Written by small" in shown[1]
+    assert [shown[0], *shown[2:4]] == ["It is red. (no proof found)", failed.message, "It is tall. [1]"]
     assert shown[-1] == "other"
     assert sum(failed.message in line for line in shown) == 1
     only_quotes = paragraphs(answer_markdown(replace(answer, statements=answer.statements[1:])))
@@ -222,11 +223,15 @@ def test_the_first_question_is_not_rewritten_and_a_follow_up_is(
     assert chat.show(last.conversation) == last.messages
 
 
+@pytest.mark.parametrize(
+    "reply", [Reply(status=500, body="{}"), Reply(["It was built “between 1887 and 1889” [1]."]), Reply(["x?" * 300])]
+)
 def test_a_follow_up_that_the_model_cannot_rewrite_is_made_by_the_rules(
-    library: Library, chat: Chat, model: ScriptedModel
+    library: Library, chat: Chat, model: ScriptedModel, reply: Reply
 ) -> None:
+    """It is not there, or answers instead."""
     first = asked(chat, "How tall is the iron tower?")[-1]
-    model.replies = [Reply(status=500, body="{}")]
+    model.replies = [reply]
     last = asked(chat, "and when was it built?", first.conversation)[-1]
     assert library.conversations.messages(last.conversation or 0)[1].searched == "When was the iron tower built?"
 
