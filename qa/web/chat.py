@@ -6,6 +6,7 @@ The library's kept messages are the truth; nothing that a browser says about ear
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
     from qa.writer import Writer
 
 _LOOK_SECONDS = 0.2
-"""How often it is looked whether somebody who waits can be told more."""
+"""How often it is looked whether there is more to show."""
+_PLACE_SECONDS = 1.0
+"""How often somebody who waits is told their place."""
 _EMPTY = "There are no documents yet. Drop files anywhere on this page, or press “Add files” among the documents."
 _LOADING = "Loading the model… the answer follows as soon as it is there."
 _NOT_KEPT = "This conversation could not be kept: "
@@ -127,12 +130,12 @@ class Chat:
             so_far = deque[str](maxlen=1)
             work = self._line.join(lambda: self._answer(asked, so_far.append))
         try:
-            answer, done, last = asyncio.wrap_future(work), set[asyncio.Future[str]](), ""
+            answer, done, shown, told = asyncio.wrap_future(work), set[asyncio.Future[str]](), "", 0.0
             while not done:
                 text = so_far[0] if so_far else message_markdown(place_words(self._line.before(work)))
-                if text != last:
+                if text != shown or time.monotonic() - told >= _PLACE_SECONDS:
+                    shown, told = text, time.monotonic()
                     yield asked.update(text)
-                last = text
                 done, _ = await asyncio.wait({answer}, timeout=_LOOK_SECONDS)
             yield asked.update(await answer, done=True)
         finally:

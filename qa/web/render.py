@@ -96,9 +96,8 @@ def writing_markdown(
     statements: Sequence[Statement], citations: Sequence[Citation], writer: str, *, mark: str = ""
 ) -> str:
     """What is shown while the language model ``writer`` writes: its sentences so far, each checked."""
-    working = (
-        f'<p class="vb-hint vb-working">{escape(writer)} is writing. Each sentence is checked before it is shown.</p>'
-    )
+    words = f"{writer} is writing. Each sentence is checked before it is shown."
+    working = f'<p class="vb-writing vb-working">{escape(words)}</p>'
     return "\n\n".join(filter(None, (_written(statements, _by_number(citations), mark), working)))
 
 

@@ -124,8 +124,11 @@ def test_quotes_only_asks_without_the_model(chromium: Browser, writing: Served, 
         page.get_by_label("Quotes only").check()
         ask(page, TALL)
         page.reload()
-        page.locator("#chat .bot-row").wait_for()
+        tools = page.locator("#chat .vb-tools")
+        before = tools.get_attribute("id") or ""
         expect(page.get_by_label("Quotes only")).to_be_checked()
+        page.get_by_role("button", name="Retry").click()  # before anything was typed
+        expect(tools).not_to_have_attribute("id", before, timeout=30_000)
         message = ask(page, TALL)
         assert message.locator(".vb-writer").count() == 0
         assert model.requests == []

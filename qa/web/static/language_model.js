@@ -96,6 +96,7 @@ function form({ on, settings }, draw, look) {
   }
   inputs.url.addEventListener("input", () => {
     found.hidden = true; // they were another address's
+    message.textContent = "";
     tell();
   });
   tell();
@@ -203,7 +204,8 @@ function hostOf(address) {
   }
 }
 
-// Goes with the question in a hidden field, as the documents chosen do (chat.js).
+// Goes with the question in a hidden field, as the documents chosen do (chat.js): filled before anything can be asked,
+// again and again, for Gradio shows the field before it listens to it.
 function startQuotes() {
   const box = make("input", { type: "checkbox", id: "vb-quotes-box" });
   const bar = make("label", { id: "vb-quotes", hidden: true }, box, "Quotes only, without the language model");
@@ -211,6 +213,7 @@ function startQuotes() {
   const send = () => fill("#quotes-only", box.checked && !bar.hidden ? "yes" : "");
   box.addEventListener("change", () => sessionStorage.setItem(KEPT, box.checked ? "yes" : "no"));
   document.addEventListener("input", ({ target }) => target.closest?.("#ask") && send());
+  for (const kind of ["pointerdown", "keydown"]) document.addEventListener(kind, ({ target }) => target.closest?.("#chat") && send(), true);
   const place = () => {
     const ask = document.querySelector("#ask");
     if (ask && bar.parentElement !== ask) ask.append(bar);
