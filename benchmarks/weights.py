@@ -22,8 +22,8 @@ from qa.evaluation.scoring import f1, holds, prediction, shown_text
 from qa.reader import Calibration
 from qa.types import Hit
 
-ORDER_WEIGHTS = (0.0, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1)
-SENTENCE_SHARES = (0.0, 0.3, 0.6, 1.0, 1.5, 2.5)
+ORDER_WEIGHTS = (0.0, 0.02, 0.03, 0.05, 0.07)
+SENTENCE_SHARES = (0.0, 0.1, 0.15, 0.2, 0.3, 0.6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ def main() -> None:
         reads = read_all(questions, library, arguments.most)
         print(f"\n{each}: n = {len(reads)}\norder  share    R@1   R@5 shown    F1   500  1000")
         for order, share in product(ORDER_WEIGHTS, SENTENCE_SHARES):
-            print(f"{order:5.3f} {share:6.1f}  " + " ".join(f"{v:.3f}" for v in figures(reads, library, order, share)))
+            print(f"{order:5.3f} {share:6.2f}  " + " ".join(f"{v:.3f}" for v in figures(reads, library, order, share)))
 
 
 if __name__ == "__main__":

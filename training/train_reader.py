@@ -110,7 +110,10 @@ def plan(pairs: Sequence[Pair], config: dict[str, Any]) -> list[list[Pair]]:
         groups = []
         for question in questions:
             wanted = min(config["negatives"], len(negatives[question]))
-            groups.append(by_question[question] + chance.sample(negatives[question], wanted))
+            labelled = by_question[question]
+            if len(labelled) > 1:  # the paragraph, and the passage that the splitter makes of it
+                labelled = [chance.choice(labelled)]
+            groups.append(labelled + chance.sample(negatives[question], wanted))
         order = []
         for start in range(0, len(groups), _POOL):
             pool = sorted(groups[start : start + _POOL], key=lambda group: max(len(pair.text) for pair in group))
