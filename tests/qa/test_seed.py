@@ -32,6 +32,7 @@ FACTS = [
     ("In which year was the Soviet Union allowed to open its naval base in Tartus?", "1971"),
     ("Who is the Russian ambassador to the United Nations?", "Churkin"),
     ("When was Russia's seat at the UN Human Rights Council taken away?", "October 2016"),
+    ("Which newspaper published an op-ed by Vladimir Putin in September 2013?", "The New York Times"),
 ]
 NOT_THERE = [
     "What is the population of Damascus?",
