@@ -258,6 +258,8 @@ def test_another_conversation_can_be_opened_while_an_answer_is_looked_for(
     """The answer comes to its own conversation."""
     ask(page, TALL)
     page.get_by_role("button", name="New conversation").first.click()
+    expect(page.locator(".vb-welcome")).to_be_visible()
+    page.wait_for_timeout(500)  # opening a conversation ends what is asked, also what is sent in its first moments
     go, began = threading.Event(), threading.Event()
     give = Library.ask
 
