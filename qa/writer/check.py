@@ -20,7 +20,7 @@ from qa.alignment import Folded, find, fold
 from qa.candidates import spans_of_sentences
 from qa.citations import cite
 from qa.types import Citation, Hit, Statement, StatementStatus
-from qa.writer.sentences import Written
+from qa.writer.sentences import Written, without_markers
 from qa.writer.support import support
 
 _OMISSION = re.compile(r"\s*(?:\[\s*)?(?:\.\s?\.\s?\.|…)(?:\s*\])?\s*")
@@ -82,9 +82,10 @@ class Checker:
 
     def _slices(self, words: str, order: Sequence[int]) -> list[_Found] | None:
         """Where a quotation stands, in one piece or, where words are said to be left out, in several of one passage."""
-        for index in order:
-            if place := find(words, self._folded[index]):
-                return [_Found(index, *place)]
+        for form in dict.fromkeys((words, without_markers(words))):  # the source may have such signs of its own
+            for index in order:
+                if place := find(form, self._folded[index]):
+                    return [_Found(index, *place)]
         parts = [part for part in _OMISSION.split(words) if part.strip()]
         for index in order if len(parts) > 1 else ():
             places = [find(part, self._folded[index]) for part in parts]

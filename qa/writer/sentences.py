@@ -138,14 +138,19 @@ def _written(part: str) -> Iterator[Written]:
     markers: dict[int, None] = {}
     pieces, place = [], 0
     for match in _ONE_MARKER.finditer(text):
-        if any(a <= match.start() and match.end() <= b for a, b in inside):
-            continue  # a sign of the source, until its words are found not to stand there
         markers |= dict.fromkeys(_numbers(match.group()))
+        if any(a <= match.start() and match.end() <= b for a, b in inside):
+            continue  # it may be a sign of the source itself
         pieces.append(text[place : match.start()])
         place = match.end()
     plain = "".join((*pieces, text[place:])).strip()
     if any(sign.isalnum() for sign in plain):
         yield Written(plain, tuple(markers), tuple(quotations(plain)))
+
+
+def without_markers(text: str) -> str:
+    """``text`` with the markers in it taken out."""
+    return _ONE_MARKER.sub("", text)
 
 
 def _numbers(marker: str) -> Iterator[int]:

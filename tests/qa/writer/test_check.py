@@ -74,6 +74,15 @@ def test_a_quotation_from_a_passage_that_was_not_named_is_cited_there() -> None:
     assert [each.source.id for each in checker.citations] == [2]
 
 
+def test_a_marker_inside_the_quotation_marks_is_one_unless_the_source_has_it() -> None:
+    statement, checker = _check("It was “closed in 1972 after the fire [1]”.")
+    assert (statement.text, statement.status) == ("It was “closed in 1972 after the fire”.", "quoted")
+    checker = Checker([hit(1, "The mine was closed [3] in 1990. Nobody was hurt.")])
+    stream = SentenceStream()
+    (written,) = stream.feed("The mine was “closed [3] in 1990” [1].") + stream.finish()
+    assert checker.check(written).text == "The mine was “closed [3] in 1990”."
+
+
 def test_words_left_out_are_shown_as_left_out_and_every_part_is_a_slice() -> None:
     statement, checker = _check("“The plant in Ostrava was opened in 1951 ... Nobody was hurt” [1].")
     assert statement.text == "“The plant in Ostrava was opened in 1951 … Nobody was hurt”."
