@@ -35,7 +35,7 @@ from qa.windows import ReaderInput
 
 SIZES = (10, 100, None)
 """Documents of a library; None: all of them."""
-_THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
+_THRESHOLDS = (0.2, 0.3, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ def show(name: str, scores: NDArray[np.float64], rows: Sequence[Asked]) -> None:
         chosen = answered & present
         wrong = interval((~right[chosen]).astype(float).tolist()) if chosen.any() else (float("nan"),) * 3
         print(
-            f"{threshold:9.1f}{answered[present].mean():18.3f}{answered[~present].mean():17.3f}"
+            f"{threshold:9.2f}{answered[present].mean():18.3f}{answered[~present].mean():17.3f}"
             f"{1 - scores[chosen].mean():16.3f}  " + "{:.3f} [{:.3f}, {:.3f}]".format(*wrong) + f", n = {chosen.sum()}"
         )
     print("promised → observed share right, all askings:")
