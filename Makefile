@@ -1,6 +1,6 @@
 # make chat [DOCS=folder]   ask questions in the browser: of the shipped samples, or of your own documents
 # make test                 what runs without network and browser, under two minutes
-# make test-corpus          every sample file of formats.tar.gz, files made to hurt, ten thousand written answers
+# make test-corpus          what takes long: every sample file of formats.tar.gz, README's examples, 10,000 answers
 # make test-browser         the page in real Chromium
 # make lint                 ruff, mypy, import-linter
 # make clean | distclean    remove caches | the virtual environment as well

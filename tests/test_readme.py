@@ -93,11 +93,13 @@ def outputs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 @needs_model
+@pytest.mark.corpus  # half a minute, most of it the default model's
 def test_the_python_examples_run(outputs: dict[str, str]) -> None:
     assert "encode 1 of 1 passages" in outputs["python"]
 
 
 @needs_model
+@pytest.mark.corpus
 def test_the_shell_examples_run(outputs: dict[str, str]) -> None:
     commands = {word for line in outputs for word in line.split()[1:] if not word.startswith("-")}
     assert commands >= {"add", "list", "show", "search", "ask", "sync", "check", "remove"}
@@ -107,6 +109,7 @@ def test_the_shell_examples_run(outputs: dict[str, str]) -> None:
 
 
 @needs_model
+@pytest.mark.corpus
 def test_the_answers_are_as_shown(outputs: dict[str, str]) -> None:
     (shown,) = blocks(README, "text")
     assert shown in outputs["qa ask How long is the Main-Danube Canal?"]
