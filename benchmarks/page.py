@@ -60,8 +60,8 @@ def serve(folder: Path, port: int, times: Connection) -> None:
         times.send(("asked", time.time()))
         return given
 
-    def kept(self: Chat, asked: Any) -> str:
-        text = answer(self, asked)
+    def kept(self: Chat, *given: Any) -> str:
+        text = answer(self, *given)
         times.send(("kept", time.time()))
         return text
 
@@ -144,7 +144,7 @@ def shown(url: str, times: Connection, questions: Sequence[str]) -> list[dict[st
 
 async def one(client: httpx.AsyncClient, url: str, function: int, name: str, question: str) -> tuple[float, list[str]]:
     """One person: when the answer was there, and all texts that were shown for it."""
-    body = {"data": [question, "", ""], "fn_index": function, "session_hash": name, "trigger_id": 5}
+    body = {"data": [question, "", "", ""], "fn_index": function, "session_hash": name, "trigger_id": 5}
     (await client.post(f"{url}gradio_api/queue/join", json=body)).raise_for_status()
     async with client.stream("GET", f"{url}gradio_api/queue/data?session_hash={name}") as events:
         texts: list[str] = []
