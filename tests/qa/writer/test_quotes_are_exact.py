@@ -47,11 +47,11 @@ def _same_words(words: str, chance: random.Random) -> str:
 
 
 def _altered(words: str, text: str, chance: random.Random) -> str:
-    """Words that do not stand there: one changed, put in, left out, put elsewhere, cut, or of another case; or two
-    places joined as if they were one."""
+    """Words that do not stand there: one changed, put in, left out, cut off in its middle, of another case; two
+    places joined as if they were one, or by a word; or all invented."""
     parts = words.split()
     place = chance.randrange(1, len(parts) - 1)
-    kind = chance.randrange(6)
+    kind = chance.randrange(7)
     if kind == 0:
         parts[place] = "hardly"
     elif kind == 1:
@@ -61,7 +61,9 @@ def _altered(words: str, text: str, chance: random.Random) -> str:
     elif kind == 3:
         parts[place] = parts[place].swapcase()
     elif kind == 4:
-        parts += [chance.choice(_INVENTED), *_slice(text, chance).split()]
+        parts += [*chance.choice(([], ["and"])), *_slice(text, chance).split()]
+    elif kind == 5:
+        parts[-1] = parts[-1][:-1] or "x"
     else:
         parts = chance.sample(_INVENTED, len(_INVENTED))
     return " ".join(parts)
