@@ -22,6 +22,7 @@ _SAME = frozenset(("<compat>", "<wide>", "<narrow>", "<noBreak>", "<small>", "<f
 _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 )
+"""Scripts without white space between words; Korean, of which the keyword index makes pairs as well, has it."""
 _PIECES = re.compile(r"\s+|-+|'+|[^\W_]+|.", re.DOTALL)
 _LINE_END_HYPHEN = re.compile(r"-[^\S\n]*\n")
 _TRAILING = " \t\n.,;:!?…。，；：！？、"

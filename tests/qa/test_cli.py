@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,8 @@ from rich.console import Console
 from rich.text import Text
 from typer.testing import CliRunner, Result
 
-import qa.cli.door
 from embeddings import HashingEncoder
-from qa import Library, Settings
+from qa import Library
 from qa.cli import app
 from qa.cli.console import clean, one_line
 from qa.cli.progress import bars, rate_words
@@ -24,6 +23,7 @@ from qa.cli.values import dump
 from qa.cli.views import marked
 from qa.types import AddReport, Progress
 from tests.helpers import write
+from tests.qa.command_line import Qa, command_line
 
 TOWER = """---
 author: Ada
@@ -37,7 +37,6 @@ The iron tower was built between 1887 and 1889. The iron tower is 330 metres tal
 Restaurants are on the first level of the tower.
 """
 BRIDGE = "The long bridge has \x1b[31m[bold]nine arches[/bold]\x1b[0m of grey stone.\n"
-Qa = Callable[..., Result]
 
 
 @pytest.fixture(scope="module")
@@ -62,18 +61,7 @@ def folder(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def qa_(monkeypatch: pytest.MonkeyPatch) -> Qa:
     """Runs the command line; its libraries use the encoder that needs no model."""
-
-    def open_library(settings: Settings, create: bool) -> Library:
-        return Library.open(settings.library, settings=settings, encoder=HashingEncoder(), create=create)
-
-    monkeypatch.setattr(qa.cli.door, "open_library", open_library)
-
-    def run(*arguments: object, code: int = 0) -> Result:
-        result = CliRunner().invoke(app, [str(argument) for argument in arguments])
-        assert result.exit_code == code, (result.output, result.exception)
-        return result
-
-    return run
+    return command_line(monkeypatch)
 
 
 def json_of(result: Result) -> Any:

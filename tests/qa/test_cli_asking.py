@@ -8,23 +8,21 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from rich.console import Console
-from typer.testing import CliRunner, Result
 
-import qa.cli.door
 from embeddings import HashingEncoder
-from qa import Library, Settings, load_language_model
-from qa.cli import app
+from qa import Library, load_language_model
 from qa.cli.console import Output
 from qa.cli.views import show_statement
 from qa.promise import Outcomes, keep
 from qa.settings import LanguageModel, save_language_model
 from qa.types import Statement
 from tests.helpers import write
+from tests.qa.command_line import Qa, command_line
 from tests.scripted_model import Reply, ScriptedModel, scripted_model
 
 TOWER = """# The Tower
@@ -36,7 +34,6 @@ WRITTEN = (
     "The iron tower is 330 metres tall [1]. It “is 330 metres tall” [1]. "
     "Its maker called it “the ladder to heaven” [1]. Everybody likes it."
 )
-Qa = Callable[..., Result]
 
 
 @pytest.fixture
@@ -60,18 +57,7 @@ def qa_(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Qa:
     with Library.open(tmp_path / "library", encoder=HashingEncoder()) as library:
         library.add(write(tmp_path / "docs", {"tower.md": TOWER}))
     monkeypatch.setenv("VERBATIM_LIBRARY", str(tmp_path / "library"))
-
-    def open_library(settings: Settings, create: bool) -> Library:
-        return Library.open(settings.library, settings=settings, encoder=HashingEncoder(), create=create)
-
-    monkeypatch.setattr(qa.cli.door, "open_library", open_library)
-
-    def run(*arguments: object, code: int = 0) -> Result:
-        result = CliRunner().invoke(app, [str(argument) for argument in arguments])
-        assert result.exit_code == code, (result.output, result.exception)
-        return result
-
-    return run
+    return command_line(monkeypatch)
 
 
 def test_an_answer_is_written_and_what_is_wrong_with_it_is_said(qa_: Qa, configured: ScriptedModel) -> None:

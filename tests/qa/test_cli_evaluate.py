@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
 
-import qa.cli.door
 from embeddings import HashingEncoder
-from qa import Library, Settings
-from qa.cli import app
+from qa import Library
 from qa.promise import Promise, promise
 from tests.helpers import write
+from tests.qa.command_line import Qa, command_line
 from tests.scripted_model import scripted_model
 
 TOWER = "# The Tower\n\nThe iron tower was built between 1887 and 1889. The iron tower is 330 metres tall.\n"
 CSV = "question,answer\nHow tall is the iron tower?,330 metres|330 m\nWho discovered Neptune?,\nHow wide is it?,7 m\n"
-Qa = Callable[..., Result]
 
 
 @pytest.fixture
@@ -34,18 +30,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def qa_(monkeypatch: pytest.MonkeyPatch) -> Qa:
     """Runs the command line; its libraries use the encoder that needs no model."""
-
-    def open_library(settings: Settings, create: bool) -> Library:
-        return Library.open(settings.library, settings=settings, encoder=HashingEncoder(), create=create)
-
-    monkeypatch.setattr(qa.cli.door, "open_library", open_library)
-
-    def run(*arguments: object, code: int = 0) -> Result:
-        result = CliRunner().invoke(app, [str(argument) for argument in arguments])
-        assert result.exit_code == code, (result.output, result.exception)
-        return result
-
-    return run
+    return command_line(monkeypatch)
 
 
 def test_a_folder_is_evaluated_from_end_to_end(qa_: Qa, folder: Path) -> None:
