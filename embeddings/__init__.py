@@ -10,13 +10,13 @@ from embeddings.encoder import (
     PassageInput,
     PassageVectors,
     SentenceEncoder,
-    TokenCounter,
 )
 from embeddings.errors import EmbeddingsError, IndexDamaged, ModelDamaged, ModelNotFound
 from embeddings.fusion import fuse
 from embeddings.models import DEFAULT_MODEL, ModelFolder, find_model
 from embeddings.quantize import pack_rows, pack_vector, unpack_rows, unpack_vector
 from embeddings.sparse import SparseIndex, SparseRow, content_terms, has_words, index_terms
+from embeddings.tokens import TokenCounter
 
 __all__ = [
     "DEFAULT_MODEL",

@@ -8,7 +8,6 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -16,16 +15,13 @@ from numpy.typing import NDArray
 
 from embeddings.errors import ModelDamaged
 from embeddings.models import ModelFolder
+from embeddings.tokens import TokenCounter
 
 Floats = NDArray[np.float32]
 
 _BATCH = 16
 """Passages in one forward pass: 8 to 16 beat 32 to 64 on two cores (FACTS.md)."""
 _SPECIAL_TOKENS = 2
-_CACHED_CHARS = 8_000_000
-"""About a million words; in a script without spaces a "word" is a whole line."""
-_ASCII_PARTS = re.compile(r"[A-Za-z0-9]+|[!-/:-@\[-`{-~]")
-"""Runs of letters and digits, and single signs: what BERT's pre-tokenizer makes of ASCII."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,59 +87,6 @@ class Encoder(Protocol):
 
     def encode_question(self, question: str) -> Floats:
         """``(dim,)`` float32 of length 1."""
-
-
-class TokenCounter:
-    """Counts a model's tokens from its ``tokenizer.json`` alone, word by word with a memory for words.
-
-    Exact for WordPiece, whose pieces never cross white space; for other kinds a word's count may differ from its
-    count within a sentence by a token or so, which ``slack`` allows for.
-    """
-
-    def __init__(self, tokenizer_file: Path) -> None:
-        from tokenizers import Tokenizer
-        from tokenizers.pre_tokenizers import BertPreTokenizer
-
-        try:
-            self._tokenizer = Tokenizer.from_file(str(tokenizer_file))
-        except Exception as error:
-            raise ModelDamaged(f"{tokenizer_file} cannot be read: {error}") from error
-        self._tokenizer.no_truncation()
-        self._tokenizer.no_padding()
-        self._counts: dict[str, int] = {}
-        self._chars = 0
-        self._splits_at_signs = isinstance(self._tokenizer.pre_tokenizer, BertPreTokenizer)
-        self.slack = 0.0 if type(self._tokenizer.model).__name__ == "WordPiece" else 0.1
-        """Share of a window to leave free, because counts are only nearly exact."""
-
-    def __call__(self, text: str) -> int:
-        words = text.split()
-        try:
-            return sum(map(self._counts.__getitem__, words))
-        except KeyError:
-            self._learn(words)
-            return sum(map(self._counts.__getitem__, words))
-
-    def _learn(self, words: Sequence[str]) -> None:
-        """Remember the counts of all ``words``.
-
-        BERT's rules cut at every ASCII sign, so that of ``(word),`` only ``word`` needs the tokenizer: most new
-        words are known ones with other signs around them.
-        """
-        if self._chars > _CACHED_CHARS:
-            self._counts, self._chars = {}, 0
-        counts = self._counts
-        unknown = set(words).difference(counts)
-        self._chars += sum(map(len, unknown))
-        parts: dict[str, list[str]] = {}
-        if self._splits_at_signs:
-            parts = {word: _ASCII_PARTS.findall(word) for word in unknown if word.isascii()}
-        whole = {part for found in parts.values() for part in found if part not in counts}
-        whole.update(word for word in unknown if word not in parts)
-        pieces = list(whole)
-        encoded = self._tokenizer.encode_batch_fast(pieces, add_special_tokens=False)
-        counts.update((piece, len(tokens)) for piece, tokens in zip(pieces, encoded, strict=True))
-        counts.update((word, sum(map(counts.__getitem__, found))) for word, found in parts.items())
 
 
 class SentenceEncoder:

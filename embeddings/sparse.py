@@ -22,6 +22,8 @@ from typing import Any, NamedTuple
 from embeddings.errors import IndexDamaged
 
 _WRITER_HEAP_BYTES = 64_000_000
+_REMEMBERED_CHARS = 8_000_000
+"""Of words and their terms, for each language, while rows are added."""
 
 _SNOWBALL = {
     "ar": "arabic", "da": "danish", "de": "german", "el": "greek", "en": "english", "es": "spanish", "fi": "finnish",
@@ -76,6 +78,30 @@ def index_terms(text: str, language: str | None) -> list[str]:
         terms.extend(run)
         terms.extend(run[i : i + 2] for i in range(len(run) - 1))
     return terms
+
+
+class _WordTerms(dict[str, str]):
+    """A white-space separated word of a row → its ``index_terms`` with spaces between; makes what it does not hold.
+
+    Rows share most of their words: looking them up takes half the time of the analyser.
+    """
+
+    def __init__(self, language: str | None) -> None:
+        super().__init__()
+        self._language, self._chars = language, 0
+
+    def __missing__(self, word: str) -> str:
+        terms = " ".join(index_terms(word, self._language))
+        self._chars += len(word) + len(terms)
+        if self._chars > _REMEMBERED_CHARS:
+            self.clear()
+            self._chars = len(word) + len(terms)
+        self[word] = terms
+        return terms
+
+    def of(self, text: str) -> str:
+        """``index_terms`` of a text in another order, with spaces between."""
+        return " ".join(map(self.__getitem__, text.split()))
 
 
 def content_terms(text: str, language: str | None) -> list[str]:
@@ -235,10 +261,11 @@ class SparseIndex:
 
         rows = list(rows)
         self.remove([row.id for row in rows])
+        words = {language: _WordTerms(language) for language in {row.language for row in rows}}
         with _writing():
             writer = self._open_writer()
             for key, group, text, language in rows:
-                document = tantivy.Document(terms=" ".join(index_terms(text, language)))
+                document = tantivy.Document(terms=words[language].of(text))
                 document.add_unsigned("id", key)
                 document.add_unsigned("group", group)
                 writer.add_document(document)

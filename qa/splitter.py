@@ -118,7 +118,6 @@ def split(document: Document, title: str, count: CountTokens, limits: Limits) ->
     Every character of an indexed block, white space between sentences aside, lies in exactly one passage, and no
     passage covers anything of a block that is not indexed. ``title`` is embedded with every passage.
     """
-    count(document.text)  # a counter that remembers words learns them here, all at once
     splitter = _Splitter(document, title, count, limits)
     drafts: list[PassageDraft] = []
     for run in _runs(document.blocks):

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-import embeddings.encoder
+import embeddings.tokens
 from embeddings import HashingEncoder, PassageInput, SentenceEncoder, find_model
 from embeddings.models import _installed_default
 from tests.embeddings.tiny_models import build
@@ -124,7 +124,7 @@ def test_token_counts_are_the_tokenizers(encoder: SentenceEncoder, reference: An
 
 def test_the_memory_for_words_is_bounded(encoder: SentenceEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
     """In a script without spaces every line is a "word" of its own, of any length."""
-    monkeypatch.setattr(embeddings.encoder, "_CACHED_CHARS", 1000)
+    monkeypatch.setattr(embeddings.tokens, "_REMEMBERED_CHARS", 1000)
     assert [encoder.count_tokens(chr(0x4E00 + n) * 95) for n in range(100)] == [95] * 100
     assert sum(map(len, encoder._counter._counts)) < 1200
 
