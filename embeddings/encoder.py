@@ -102,6 +102,14 @@ class SentenceEncoder:
         self._lock = threading.Lock()
         self._loaded: Any = None
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Packed without the model: another process counts tokens, or loads it anew."""
+        return {"_folder": self._folder, "name": self.name, "window": self.window}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(state["_folder"])  # type: ignore[misc]
+        self.__dict__.update(state)
+
     @cached_property
     def name(self) -> str:
         return self._folder.fingerprint

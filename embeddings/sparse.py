@@ -23,7 +23,7 @@ from embeddings.errors import IndexDamaged
 
 _WRITER_HEAP_BYTES = 64_000_000
 _REMEMBERED_CHARS = 8_000_000
-"""Of words and their terms, for each language, while rows are added."""
+"""Of words and their terms, for each language, from the first row added until ``release``."""
 
 _SNOWBALL = {
     "ar": "arabic", "da": "danish", "de": "german", "el": "greek", "en": "english", "es": "spanish", "fi": "finnish",
@@ -218,6 +218,7 @@ class SparseIndex:
         self._schema = builder.build()
         self._folder = folder
         self._writer: Any = None
+        self._words: dict[str | None, _WordTerms] = {}
         with _reading(folder):
             folder.mkdir(parents=True, exist_ok=True)
             self._index = tantivy.Index(self._schema, path=str(folder), reuse=True)
@@ -261,11 +262,11 @@ class SparseIndex:
 
         rows = list(rows)
         self.remove([row.id for row in rows])
-        words = {language: _WordTerms(language) for language in {row.language for row in rows}}
         with _writing():
             writer = self._open_writer()
             for key, group, text, language in rows:
-                document = tantivy.Document(terms=words[language].of(text))
+                words = self._words.get(language) or self._words.setdefault(language, _WordTerms(language))
+                document = tantivy.Document(terms=words.of(text))
                 document.add_unsigned("id", key)
                 document.add_unsigned("group", group)
                 writer.add_document(document)
@@ -313,6 +314,7 @@ class SparseIndex:
     def release(self) -> None:
         """Let go of the write lock, after merges have ended. Uncommitted rows are lost."""
         writer, self._writer = self._writer, None
+        self._words.clear()
         if writer is not None:
             with _writing():
                 writer.wait_merging_threads()

@@ -169,6 +169,7 @@ class Database:
                 connection.execute("PRAGMA secure_delete = ON")
                 connection.execute("PRAGMA foreign_keys = ON")
                 connection.execute("PRAGMA mmap_size = 268435456")
+                connection.execute("PRAGMA cache_size = -65536")  # KiB: what a large batch of passages touches
             self._local.connection = connection
         return connection
 

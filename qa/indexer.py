@@ -3,11 +3,9 @@ come. What is interrupted goes on at the next writing."""
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
-from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,11 +17,12 @@ from qa.database import put_meta
 from qa.errors import FileError, ModelError
 from qa.files import FoundFile, find_files
 from qa.indexes import Indexes
-from qa.loaders import FileReader, document_id, loaders_version
+from qa.loaders import document_id, loaders_version
+from qa.preparing import Preparer, embedded_title
 from qa.removal import drop_orphans, drop_passages, drop_vectors
 from qa.settings import Settings
-from qa.splitter import Limits, split
 from qa.store import (
+    NewDocument,
     NewPassage,
     NewSource,
     Store,
@@ -33,11 +32,12 @@ from qa.store import (
     put_passages,
     put_source,
 )
-from qa.types import Document, FileOutcome, FileStatus, Note, Progress, Source
+from qa.types import FileOutcome, FileStatus, Note, Progress, Source
+from qa.workers import Workers
 
 OnProgress = Callable[[Progress], None]
 
-_BATCH_PASSAGES = 5_000
+_BATCH_PASSAGES = 20_000
 _BATCH_SECONDS = 5.0
 """Bulk adding commits, and becomes findable by words, this often."""
 _ENCODE_AT_ONCE = 64
@@ -52,11 +52,11 @@ class _Change:
     """Where its outcome belongs in the report."""
     file: FoundFile
     status: FileStatus
-    document: Document | None
-    """None where the library has the document already."""
     document_id: str
+    title: str
+    document: NewDocument | None = None
+    """None where the library has the document already."""
     passages: list[NewPassage] = field(default_factory=list)
-    title: str = ""
     notes: tuple[Note, ...] = ()
 
 
@@ -65,15 +65,11 @@ class _Batch:
 
     def __init__(self) -> None:
         self.changes: list[_Change] = []
-        self.documents: dict[str, Document] = {}
-        """Those that were read, by id."""
         self._passages, self._started = 0, time.monotonic()
 
     def take(self, change: _Change) -> None:
         self.changes.append(change)
         self._passages += len(change.passages)
-        if change.document is not None:
-            self.documents[change.document_id] = change.document
 
     @property
     def is_full(self) -> bool:
@@ -124,21 +120,15 @@ class Indexer:
         outcomes: dict[int, FileOutcome] = {}
         batch = _Batch()
         meter = Meter(Progress("read", 0, len(found), "files"), on_progress)
-        with FileReader(self._settings) as reader:
-            for index, item in enumerate(found):
-                result: _Change | FileOutcome
-                if isinstance(item, FoundFile):
-                    result = self._examine(index, item, known.get(item.path), reader, batch, again)
-                else:
-                    result = _passed_over(item, known.get(item.path))
-                if isinstance(result, FileOutcome):
-                    outcomes[index] = result
-                else:
-                    batch.take(result)
-                if batch.is_full:
-                    outcomes |= self._commit(batch.changes, known, upload)
-                    batch = _Batch()
-                meter.report(index + 1, item.path)
+        for index, result in enumerate(self._results(found, known, again)):
+            if isinstance(result, FileOutcome):
+                outcomes[index] = result
+            else:
+                batch.take(result)
+            if batch.is_full:
+                outcomes |= self._commit(batch.changes, known, upload)
+                batch = _Batch()
+            meter.report(index + 1, found[index].path)
         outcomes |= self._commit(batch.changes, known, upload)
         return [outcomes[index] for index in range(len(found))]
 
@@ -150,49 +140,67 @@ class Indexer:
             outcomes += self.add(paths, on_progress, upload=upload, again=True)
         return outcomes
 
-    def _examine(
-        self, index: int, file: FoundFile, known: StoredSource | None, reader: FileReader, batch: _Batch, again: bool
-    ) -> _Change | FileOutcome:
-        """What is to be done about one file; reads no more of it than it must."""
-        current = known is not None and known.loaders == self._loaders and not again
-        if known and current and (known.source.size, known.source.modified_ns) == (file.size, file.modified_ns):
-            return FileOutcome(file.path, "unchanged", source_id=known.source.id)
-        try:
-            data = Path(file.path).read_bytes()
-            identity = document_id(data, file.path)
-            if known and known.source.document_id == identity:
-                return _Change(index, file, "unchanged", None, identity, title=known.source.title)
-            status: FileStatus = "updated" if known else "added"
-            document = batch.documents.get(identity)
-            if document is not None:
-                return _Change(index, file, status, None, identity, title=self._title(document, file))
-            row = self._store.document_row(identity)
-            if row is not None:
-                document = self._store.documents([row])[row]
-                return _Change(index, file, status, None, identity, title=self._title(document, file))
-            document = reader.read(Path(file.path), data)
-        except OSError as error:
-            return _failure(file.path, known, f"cannot be opened: {error.strerror}")
-        except FileError as error:
-            return _failure(file.path, known, error.reason)
-        passages = self.passages(document, embedded_title(document, file.path))
-        notes = (*document.report.notes, *language_notes(document, self._encoder))
-        return _Change(index, file, status, document, document.id, passages, self._title(document, file), notes)
+    def _results(
+        self, found: Sequence[FoundFile | FileOutcome], known: Mapping[str, StoredSource], again: bool
+    ) -> Iterator[_Change | FileOutcome]:
+        """What is to be done about each file, in their order. Reads no more of them than it must, and some ahead."""
+        to_read = [
+            item.size
+            for item in found
+            if isinstance(item, FoundFile) and (again or not self._is_unchanged(item, known.get(item.path)))
+        ]
+        titles: dict[str, str | None] = {}
+        with Workers(self._encoder, self._settings, len(to_read), sum(to_read)) as workers:
+            yield from workers.in_order(
+                self._begin(index, item, known.get(item.path), again, titles, workers)
+                if isinstance(item, FoundFile)
+                else _given(_passed_over(item, known.get(item.path)))
+                for index, item in enumerate(found)
+            )
 
-    def passages(self, document: Document, title: str) -> list[NewPassage]:
-        """A document's passages, ready to be stored."""
-        settings = self._settings
-        limits = Limits(
-            settings.passage_chars, min(self._encoder.window, settings.max_tokens), settings.min_sentence_chars
-        )
-        model, text = self._encoder.name.encode(), document.text
-        found = []
-        for draft in split(document, title, self._encoder.count_tokens, limits):
-            spans = array("i", [offset - draft.start for span in draft.sentences for offset in span]).tobytes()
-            embedded = (model, draft.prefix.encode(), text[draft.start : draft.end].encode(), spans)
-            key = hashlib.blake2b(b"\0".join(embedded), digest_size=16).digest()  # no text holds a NUL
-            found.append(NewPassage(draft.start, draft.end, draft.heading, draft.prefix, spans, key))
-        return found
+    def _begin(
+        self,
+        index: int,
+        file: FoundFile,
+        known: StoredSource | None,
+        again: bool,
+        titles: dict[str, str | None],
+        workers: Workers,
+    ) -> Callable[[], _Change | FileOutcome]:
+        """Begin with one file. ``titles``: of the documents read so far, by id; the same content is not read twice."""
+        if known and not again and self._is_unchanged(file, known):
+            return _given(FileOutcome(file.path, "unchanged", source_id=known.source.id))
+        path = Path(file.path)
+        try:
+            identity = document_id(path.read_bytes(), file.path)
+        except OSError as error:
+            return _given(_failure(file.path, known, f"cannot be opened: {error.strerror}"))
+        except FileError as error:
+            return _given(_failure(file.path, known, error.reason))
+        if known and known.source.document_id == identity:
+            return _given(_Change(index, file, "unchanged", identity, known.source.title))
+        status: FileStatus = "updated" if known else "added"
+        if identity not in titles and (row := self._store.document_row(identity)) is not None:
+            titles[identity] = self._store.document_title(row)
+        if identity in titles:
+            return _given(_Change(index, file, status, identity, titles[identity] or path.name))
+        result = workers.begin(path, file.size)
+
+        def finish() -> _Change | FileOutcome:
+            try:
+                document, passages, notes = result()
+            except FileError as error:
+                return _failure(file.path, known, error.reason)
+            titles[document.id] = document.title
+            return _Change(index, file, status, document.id, document.title or path.name, document, passages, notes)
+
+        return finish
+
+    def _is_unchanged(self, file: FoundFile, known: StoredSource | None) -> bool:
+        """By size and date."""
+        if known is None or known.loaders != self._loaders:
+            return False
+        return (known.source.size, known.source.modified_ns) == (file.size, file.modified_ns)
 
     def _commit(self, batch: Sequence[_Change], known: dict[str, StoredSource], upload: bool) -> dict[int, FileOutcome]:
         """One transaction for the batch, then the keyword index."""
@@ -247,10 +255,6 @@ class Indexer:
                     break
         return moved
 
-    @staticmethod
-    def _title(document: Document | None, file: FoundFile) -> str:
-        return (document.title if document else None) or Path(file.path).name
-
     # --- phase 2: passages → vectors ---------------------------------------------------------------------------------
 
     def encode(self, on_progress: OnProgress | None) -> int:
@@ -274,32 +278,21 @@ class Indexer:
 
     def split_again(self) -> None:
         """Make all passages anew from the stored texts for this encoder; their vectors are then missing."""
+        preparer = Preparer(self._encoder, self._settings)
         with self._store.write() as connection:  # one transaction: the model's name and its keys belong together
             put_meta(connection, "model", self._encoder.name)
             put_meta(connection, "dim", "0")
             drop_vectors(connection)
             for row in self._store.document_rows():
                 document = self._store.documents([row])[row]
-                passages = self.passages(document, embedded_title(document, self._store.document_name(row)))
+                passages = preparer.passages(document, embedded_title(document, self._store.document_name(row)))
                 drop_passages(connection, row)
                 put_passages(connection, row, document.text, passages)
         self._indexes.list_words()
 
 
-def embedded_title(document: Document, name: str) -> str:
-    """What stands for the document when its passages are embedded: its title, else its file name as words."""
-    return document.title or " ".join(Path(name).stem.replace("_", " ").replace("-", " ").split())
-
-
-def language_notes(document: Document, encoder: Encoder) -> Iterator[Note]:
-    """A note when the encoder does not know the document's language."""
-    if encoder.languages and document.language and document.language not in encoder.languages:
-        known = ", ".join(sorted(encoder.languages))
-        yield Note(
-            "language_unknown",
-            f"The text is in language {document.language!r}; the embedding model knows {known}. It is found well by "
-            "its words, poorly by its meaning.",
-        )
+def _given(result: _Change | FileOutcome) -> Callable[[], _Change | FileOutcome]:
+    return lambda: result
 
 
 def _unless(skip: Callable[[str], bool], item: FoundFile | FileOutcome) -> FoundFile | FileOutcome:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from typing import NamedTuple
@@ -59,27 +59,29 @@ class _Unit(NamedTuple):  # many are made: a named tuple takes a third of a froz
     start: int
     end: int
     tokens: int
-    level: int = 0
+    level: int
     """Of a heading; 0 for text."""
 
 
-@dataclass(slots=True)
 class _Section:
     """The headings in force."""
 
-    path: list[tuple[int, str]] = field(default_factory=list)
+    def __init__(self) -> None:
+        self._path: list[tuple[int, str]] = []
+        self._above: dict[int, str] = {}
 
     def enter(self, level: int, words: str) -> None:
-        while self.path and self.path[-1][0] >= level:
-            self.path.pop()
-        self.path.append((level, words))
+        while self._path and self._path[-1][0] >= level:
+            self._path.pop()
+        self._path.append((level, words))
+        self._above.clear()
 
     def above(self, level: int) -> str:
         """The headings above one of ``level``; all of them for text (level 0)."""
-        return HEADING_SEPARATOR.join(words for depth, words in self.path if not level or depth < level)
-
-    def __str__(self) -> str:
-        return self.above(0)
+        if level not in self._above:
+            words = [words for depth, words in self._path if not level or depth < level]
+            self._above[level] = HEADING_SEPARATOR.join(words)
+        return self._above[level]
 
 
 def sentences(text: str, start: int, end: int, language: str | None = None) -> list[tuple[int, int]]:
@@ -148,64 +150,69 @@ class _Splitter:
 
     def pack(self, run: Sequence[Block]) -> Iterator[PassageDraft]:
         """Pack the units of consecutive indexed blocks."""
-        groups = list(self._groups(run))
+        groups = self._groups(run)
+        budget, chars = self._budget, self.limits.chars
         current: list[_Unit] = []
-        tokens = 0
+        tokens = last = 0
         for index, group in enumerate(groups):
             size = _tokens(group)
-            if current and self._closes(current, tokens, size, groups, index):
+            if not current:
+                last = group[0].start + chars
+            elif tokens + size > budget or group[-1].end > last or self._parts(current, tokens, last, groups, index):
                 yield self._draft(current)
-                current, tokens = [], 0
+                current, tokens, last = [], 0, group[0].start + chars
             current += group
             tokens += size
         if current:
             yield self._draft(current)
 
-    def _groups(self, run: Sequence[Block]) -> Iterator[list[_Unit]]:
+    def _groups(self, run: Sequence[Block]) -> list[list[_Unit]]:
         """Units that stay together: headings with what is under them, every other unit alone."""
+        groups: list[list[_Unit]] = []
         held: list[_Unit] = []
         for block in run:
             for unit in self._units(block):
                 if held and 0 < unit.level <= held[-1].level:  # nothing is under the headings before
-                    yield held
+                    groups.append(held)
                     held = []
-                if unit.level and self._fits(held, unit):
+                if not held and not unit.level:
+                    groups.append([unit])
+                elif not self._fits(held, unit):
+                    groups += [held, [unit]] if held else [[unit]]
+                    held = []
+                elif unit.level:
                     held.append(unit)
-                elif held and self._fits(held, unit):
-                    yield [*held, unit]
-                    held = []
                 else:
-                    if held:
-                        yield held
-                        held = []
-                    yield [unit]
+                    groups.append([*held, unit])
+                    held = []
         if held:
-            yield held
+            groups.append(held)
+        return groups
 
     def _fits(self, held: Sequence[_Unit], unit: _Unit) -> bool:
         return sum(u.tokens for u in held) + unit.tokens <= self._budget
 
-    def _closes(
-        self, current: Sequence[_Unit], tokens: int, size: int, groups: Sequence[Sequence[_Unit]], index: int
+    def _parts(
+        self, current: Sequence[_Unit], tokens: int, last: int, groups: Sequence[Sequence[_Unit]], index: int
     ) -> bool:
-        """Whether the passage, of ``tokens``, must end before ``groups[index]``, of ``size`` tokens."""
-        group, last = groups[index], current[0].start + self.limits.chars
-        if tokens + size > self._budget or group[-1].end > last:
-            return True
-        if not (level := group[0].level):
+        """Whether the heading that ``groups[index]`` may begin with ends the passage, of ``tokens`` and at most up to
+        ``last``, though the group would fit."""
+        level = groups[index][0].level
+        if not level:
             return False
         if level <= _MAIN_LEVEL:
             return not all(unit.level for unit in current)
+        tokens += _tokens(groups[index])
         for following in islice(groups, index + 1, None):  # a small section joins its neighbours only as a whole
             if following[0].level:
                 break
-            size += _tokens(following)
-            if tokens + size > self._budget or following[-1].end > last:
+            tokens += _tokens(following)
+            if tokens > self._budget or following[-1].end > last:
                 return True
         return False
 
     def _units(self, block: Block) -> Iterator[_Unit]:
-        text = self.document.text
+        text, count, budget = self.document.text, self.count, self._budget
         if block.kind in ("heading", "table_row"):
             spans = [(block.start, block.end)]
         elif block.kind == "code":
@@ -214,14 +221,12 @@ class _Splitter:
             spans = sentences(text, block.start, block.end, self.document.language)
         level = max(block.level, 1) if block.kind == "heading" else 0
         for start, end in spans:
-            tokens = self.count(text[start:end])
-            if tokens > self._budget // 2:
-                level = 0  # a heading as long as a paragraph is one
-            if tokens <= self._budget and end - start <= _STRETCH_CHARS:
-                yield _Unit(start, end, tokens, level)
+            tokens = count(text[start:end])
+            if tokens <= budget and end - start <= _STRETCH_CHARS:
+                yield _Unit(start, end, tokens, level if tokens <= budget // 2 else 0)  # a long one is a paragraph
             else:
                 for a, b in self._cut(start, end):
-                    yield _Unit(a, b, self.count(text[a:b]))
+                    yield _Unit(a, b, count(text[a:b]), 0)
 
     def _cut(self, start: int, end: int) -> Iterator[tuple[int, int]]:
         """Cut what is too long at words, or within a word that alone is too long (a line of 100,000 letters may be one
@@ -234,24 +239,24 @@ class _Splitter:
                 yield a, b
 
     def _draft(self, units: Sequence[_Unit]) -> PassageDraft:
-        text = self.document.text
+        text, shortest = self.document.text, self.limits.min_sentence_chars
         outer = self.section.above(units[0].level)
         heading = None
-        for unit in units:
-            if unit.level:
-                self.section.enter(unit.level, " ".join(text[unit.start : unit.end].split()))
-            elif heading is None:
-                heading = str(self.section)
+        spans = []
+        for start, end, _, level in units:
+            if level:
+                self.section.enter(level, " ".join(text[start:end].split()))
+                continue
+            if heading is None:
+                heading = self.section.above(0)
+            if end - start >= shortest:
+                spans.append((start, end))
         return PassageDraft(
             start=units[0].start,
             end=units[-1].end,
-            heading=str(self.section) if heading is None else heading,
+            heading=self.section.above(0) if heading is None else heading,
             prefix=self._prefix(outer),
-            sentences=tuple(
-                (unit.start, unit.end)
-                for unit in units
-                if not unit.level and unit.end - unit.start >= self.limits.min_sentence_chars
-            ),
+            sentences=tuple(spans),
         )
 
     def _make_prefix(self, outer: str) -> str:

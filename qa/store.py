@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,8 +25,27 @@ if TYPE_CHECKING:
     from sqlite3 import Connection
 
 
-@dataclass(frozen=True, slots=True)
-class NewPassage:
+class NewDocument(NamedTuple):
+    """A document to be stored, ready to be sent to another process."""
+
+    id: str
+    text: str
+    title: str | None
+    language: str | None
+    metadata: str
+    """JSON."""
+    details: bytes
+    """What has no column of its own, as JSON, compressed."""
+
+    @classmethod
+    def of(cls, document: Document) -> NewDocument:
+        """Pack a document."""
+        metadata = json.dumps(dict(document.metadata), ensure_ascii=False)
+        details = zlib.compress(json.dumps(_details(document), ensure_ascii=False).encode(), 1)
+        return cls(document.id, document.text, document.title, document.language, metadata, details)
+
+
+class NewPassage(NamedTuple):
     """A passage to be stored. Offsets are absolute; ``sentences``: int32 pairs relative to ``start``."""
 
     start: int
@@ -103,6 +122,11 @@ class Store(Database):
         """The integer under which the document is known to the indexes; None when it is not in the library."""
         rows = self.rows("SELECT row FROM documents WHERE id = ?", (document_id,))
         return int(rows[0][0]) if rows else None
+
+    def document_title(self, row: int) -> str | None:
+        """The title that its own text gives the document; None when it gives none."""
+        title: str | None = self.rows("SELECT title FROM documents WHERE row = ?", (row,))[0][0]
+        return title
 
     def documents(self, document_rows: Iterable[int]) -> dict[int, Document]:
         """Documents by row; unknown rows are left out."""
@@ -258,20 +282,11 @@ class Store(Database):
 # --- changes, inside one ``Store.write`` transaction -----------------------------------------------------------
 
 
-def put_document(connection: Connection, document: Document, name: str, passages: Iterable[NewPassage]) -> int:
+def put_document(connection: Connection, document: NewDocument, name: str, passages: Iterable[NewPassage]) -> int:
     """Store a document that is not in the library yet, with its passages; gives its row."""
-    packed = zlib.compress(json.dumps(_details(document), ensure_ascii=False).encode(), 1)
     row = connection.execute(
-        "INSERT INTO documents (id, text, name, title, language, metadata, details) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (
-            document.id,
-            document.text,
-            name,
-            document.title,
-            document.language,
-            json.dumps(dict(document.metadata), ensure_ascii=False),
-            packed,
-        ),
+        "INSERT INTO documents (id, text, title, language, metadata, details, name) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (*document, name),
     ).lastrowid
     assert row is not None
     put_passages(connection, row, document.text, passages)

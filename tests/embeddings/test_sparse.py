@@ -9,9 +9,11 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from embeddings import IndexDamaged, SparseIndex, SparseRow, has_words, index_terms
-from embeddings.sparse import question_terms
+from embeddings.sparse import _WordTerms, question_terms
 
 TEXTS = {
     1: "The heron stands in the shallow water and waits for fish.",
@@ -327,3 +329,19 @@ def test_stop_words_are_those_of_the_questions_own_language() -> None:
     """One German document must not take "war" and "die" out of English questions."""
     assert ("war",) in question_terms("How did the war end?", ["en", "de"])
     assert ("war",) not in question_terms("Wann war die Schlacht bei Wien?", ["en", "de"])
+
+
+@given(
+    st.text(st.one_of(st.characters(), st.sampled_from(" \u00a0\u3000\n-'.éﬁİ東京ไทย한\u0301\u200b"))),
+    st.sampled_from([None, "en", "de", "tr"]),
+)
+def test_words_remembered_give_the_terms_of_the_whole_text(text: str, language: str | None) -> None:
+    words = _WordTerms(language)
+    assert sorted(words.of(text).split()) == sorted(words.of(text).split()) == sorted(index_terms(text, language))
+
+
+def test_the_memory_for_terms_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("embeddings.sparse._REMEMBERED_CHARS", 1000)
+    words = _WordTerms("en")
+    assert words.of(" ".join(f"heron{number}" for number in range(500))).endswith("heron499")
+    assert sum(len(word) + len(terms) for word, terms in words.items()) <= 1000
