@@ -1,6 +1,6 @@
 """How fast adding and searching are, and how much memory they take. Ratios and medians of one run.
 
-    python -m benchmarks.speed adding                     # phase 1 on generated Markdown, and adding it again
+    python -m benchmarks.speed adding --passages 100000   # phase 1 on generated Markdown, and adding it again
     python -m benchmarks.speed encoding                   # against SentenceTransformer.encode alone
     python -m benchmarks.speed searching --passages 200000
     python -m benchmarks.speed asking FOLDER --set squad11:tune   # Library.ask in a library that is there
@@ -77,13 +77,13 @@ def write_markdown(folder: Path, passages: int, per_file: int = 100) -> int:
     return total
 
 
-def adding(folder: Path | None) -> None:
-    """Phase 1, then the same folder again in a fresh process."""
+def adding(folder: Path | None, count: int) -> None:
+    """Phase 1 of ``folder``, or of about ``count`` generated passages, then the same again in a fresh process."""
     with tempfile.TemporaryDirectory() as temporary:
         documents, library = Path(temporary) / "documents", Path(temporary) / "library"
         if folder is None:
             documents.mkdir()
-            size = write_markdown(documents, 20_000, 20)
+            size = write_markdown(documents, count, 20)
         else:
             documents = folder
             size = sum(path.stat().st_size for path in folder.rglob("*.md"))
@@ -275,7 +275,9 @@ def main() -> None:
     """Run what the command line names."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("adding").add_argument("--folder", type=Path)
+    add = commands.add_parser("adding")
+    add.add_argument("--folder", type=Path, help="real Markdown instead of generated")
+    add.add_argument("--passages", type=int, default=20_000)
     commands.add_parser("encoding")
     commands.add_parser("whole")
     search = commands.add_parser("searching")
@@ -291,7 +293,7 @@ def main() -> None:
     ask.add_argument("--most", type=int, default=200)
     arguments = parser.parse_args()
     if arguments.command == "adding":
-        adding(arguments.folder)
+        adding(arguments.folder, arguments.passages)
     elif arguments.command == "encoding":
         encoding()
     elif arguments.command == "whole":

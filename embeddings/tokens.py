@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +31,7 @@ class TokenCounter:
             raise ModelDamaged(f"{tokenizer_file} cannot be read: {error}") from error
         tokenizer.no_truncation()
         tokenizer.no_padding()
-        self._counts = _Counts(_counting(tokenizer))
+        self._counts = (_BertCounts if _is_bert(tokenizer) else _Counts)(tokenizer)
         self.slack = 0.0 if type(tokenizer.model).__name__ == "WordPiece" else 0.1
         """Share of a window to leave free, because counts are only nearly exact."""
 
@@ -43,37 +42,46 @@ class TokenCounter:
 class _Counts(dict[str, int]):
     """Word → tokens; counts what it does not hold."""
 
-    def __init__(self, count: Callable[[str], int]) -> None:
+    def __init__(self, tokenizer: Any) -> None:
         super().__init__()
-        self._count, self._chars = count, 0
+        self._tokenizer, self._chars = tokenizer, 0
 
     def __missing__(self, word: str) -> int:
+        count = self._count(word)
         self._chars += len(word)
         if self._chars > _REMEMBERED_CHARS:
             self.clear()
             self._chars = len(word)
-        self[word] = count = self._count(word)
+        self[word] = count
         return count
 
+    def _count(self, word: str) -> int:
+        return len(self._tokenizer.encode(word, add_special_tokens=False))
 
-def _counting(tokenizer: Any) -> Callable[[str], int]:
-    """The tokenizer's count of a word; of ASCII without BERT's rules for Unicode, in a quarter of the time."""
+
+class _BertCounts(_Counts):
+    """Of ASCII, which BERT cuts at every sign, only the parts that are new need the model, and none of them its rules
+    for Unicode."""
+
+    def __init__(self, tokenizer: Any) -> None:
+        super().__init__(tokenizer)
+        self._tokenize = tokenizer.model.tokenize
+        self._lower: bool = tokenizer.normalizer.lowercase
+
+    def _count(self, word: str) -> int:
+        if not (word.isascii() and word.isprintable()):
+            return super()._count(word)
+        parts = _ASCII_PARTS.findall(word)
+        if len(parts) == 1:
+            return len(self._tokenize(word.lower() if self._lower else word))
+        return sum(map(self.__getitem__, parts))
+
+
+def _is_bert(tokenizer: Any) -> bool:
+    """Whether it cuts texts as BERT does: by its rules, then each word into pieces."""
     from tokenizers.models import WordPiece
     from tokenizers.normalizers import BertNormalizer
     from tokenizers.pre_tokenizers import BertPreTokenizer
 
-    def count(word: str) -> int:
-        return len(tokenizer.encode(word, add_special_tokens=False))
-
-    model, normalizer = tokenizer.model, tokenizer.normalizer
-    is_bert = isinstance(model, WordPiece) and isinstance(tokenizer.pre_tokenizer, BertPreTokenizer)
-    if not (is_bert and isinstance(normalizer, BertNormalizer)):
-        return count
-    lower: bool = normalizer.lowercase
-
-    def count_ascii(word: str) -> int:
-        if not (word.isascii() and word.isprintable()):
-            return count(word)
-        return sum(len(model.tokenize(part)) for part in _ASCII_PARTS.findall(word.lower() if lower else word))
-
-    return count_ascii
+    cuts = isinstance(tokenizer.pre_tokenizer, BertPreTokenizer) and isinstance(tokenizer.normalizer, BertNormalizer)
+    return cuts and isinstance(tokenizer.model, WordPiece)

@@ -11,7 +11,7 @@ from qa.types import Block, BlockKind, MetadataValue, Note, SourceSpan
 _NEWLINES = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
 _UNCLEAN = re.compile("[\x00\x0b-\r\x85\u2028\u2029\ud800-\udfff]")
-
+_UNCLEAN_ASCII = "\x00\x0b\x0c\r"
 
 _CLOSE_KINDS = ("list_item", "table_row", "furniture")
 
@@ -41,6 +41,8 @@ def clean(text: str) -> str:
 
 def is_clean(text: str) -> bool:
     """True when ``clean`` would change nothing."""
+    if text.isascii():  # a tenth of the expression's time
+        return not any(sign in text for sign in _UNCLEAN_ASCII)
     return not _UNCLEAN.search(text)
 
 
