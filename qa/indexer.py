@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -120,15 +121,16 @@ class Indexer:
         outcomes: dict[int, FileOutcome] = {}
         batch = _Batch()
         meter = Meter(Progress("read", 0, len(found), "files"), on_progress)
-        for index, result in enumerate(self._results(found, known, again)):
-            if isinstance(result, FileOutcome):
-                outcomes[index] = result
-            else:
-                batch.take(result)
-            if batch.is_full:
-                outcomes |= self._commit(batch.changes, known, upload)
-                batch = _Batch()
-            meter.report(index + 1, found[index].path)
+        with closing(self._results(found, known, again)) as results:
+            for index, result in enumerate(results):
+                if isinstance(result, FileOutcome):
+                    outcomes[index] = result
+                else:
+                    batch.take(result)
+                if batch.is_full:
+                    outcomes |= self._commit(batch.changes, known, upload)
+                    batch = _Batch()
+                meter.report(index + 1, found[index].path)
         outcomes |= self._commit(batch.changes, known, upload)
         return [outcomes[index] for index in range(len(found))]
 
@@ -142,7 +144,7 @@ class Indexer:
 
     def _results(
         self, found: Sequence[FoundFile | FileOutcome], known: Mapping[str, StoredSource], again: bool
-    ) -> Iterator[_Change | FileOutcome]:
+    ) -> Generator[_Change | FileOutcome]:
         """What is to be done about each file, in their order. Reads no more of them than it must, and some ahead."""
         to_read = [
             item.size

@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 from array import array
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
@@ -31,11 +32,8 @@ class Preparer:
     """Reads and splits files for one encoder; a context manager that ends the reading process."""
 
     def __init__(self, encoder: Encoder, settings: Settings) -> None:
-        self._encoder = encoder
+        self._encoder, self._settings = encoder, settings
         self._reader = FileReader(settings)
-        self._limits = Limits(
-            settings.passage_chars, min(encoder.window, settings.max_tokens), settings.min_sentence_chars
-        )
 
     def __enter__(self) -> Self:
         return self
@@ -44,6 +42,11 @@ class Preparer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._reader.close()
+
+    @cached_property
+    def _limits(self) -> Limits:
+        tokens = min(self._encoder.window, self._settings.max_tokens)
+        return Limits(self._settings.passage_chars, tokens, self._settings.min_sentence_chars)
 
     def prepare(self, path: Path) -> Prepared:
         """Raises ``FileError`` and nothing else."""

@@ -39,6 +39,7 @@ _BYTES_EACH = 2_000_000
 _FILES_AHEAD = 2_000
 _BYTES_AHEAD = 32_000_000
 """So much is read before it can be stored: several times what is prepared while a batch is committed."""
+_FILES_SENT = 64
 _BYTES_SENT = 300_000
 """A process has this much before it, so that it need not wait for the next file: a tenth of a second of Markdown."""
 _SETUP_BYTES = 1_000_000
@@ -78,6 +79,9 @@ class Workers:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._tasks.get_nowait()
         for process in self._processes:
             process.close()
         self._here.__exit__(kind, error, trace)
@@ -149,7 +153,7 @@ def _start(count: int, encoder: Encoder, settings: Settings, tasks: _Tasks) -> l
     except Exception as error:  # an encoder of somebody else's, with whatever in it
         logger.info("%s cannot be sent to other processes: %s", encoder.name, error)
         return []
-    if len(setup) > _SETUP_BYTES:
+    if len(setup) > _SETUP_BYTES or b"__main__" in setup:  # what the caller's script defines is not known elsewhere
         return []
     try:
         return [_Process(pickle.dumps(sys.path) + setup, tasks) for _ in range(count)]
@@ -180,7 +184,7 @@ class _Process:
 
     def _serve(self, setup: bytes) -> None:
         assert self._child.stdin is not None and self._child.stdout is not None
-        with self._child, contextlib.suppress(Exception):  # its end, or half an answer
+        with contextlib.suppress(Exception), self._child:  # its end, half an answer, a pipe that cannot be flushed
             self._child.stdin.write(setup)
             while self._send(self._child.stdin):
                 answer = pickle.load(self._child.stdout)
@@ -195,7 +199,7 @@ class _Process:
 
     def _send(self, requests: IO[bytes]) -> bool:
         """Keep it busy; False at the end of all tasks."""
-        while not self._sent or sum(task.size for task in self._sent) < _BYTES_SENT:
+        while not self._sent or (len(self._sent) < _FILES_SENT and sum(task.size for task in self._sent) < _BYTES_SENT):
             try:
                 task = self._tasks.get(block=not self._sent)
             except queue.Empty:
