@@ -85,7 +85,7 @@ def collect(questions: QuestionSet, library: Library, most: int | None, sizes: S
         own = by_name[question.document]
         document = library.document(library.source(own).document_id)
         place = places.setdefault(document.id, Places(document))
-        gold = [place.span(first, last) for first, last in question.spans]
+        gold = [span for first, last in question.spans if (span := place.span(first, last))]
         others = [other for other in by_name.values() if other != own]
         random.Random(question.id).shuffle(others)
         size = random.Random(f"size/{question.id}").choice(sizes)
@@ -183,7 +183,8 @@ def main() -> None:
         if not kept:
             continue
         chosen, values = [row for row, _ in kept], np.array([value for _, value in kept], np.float64)
-        constants = WITHOUT_READER if words.startswith("without") else library.reader.calibration.confidence
+        read = library.reader if words == "with the reader" else None
+        constants = read.calibration.confidence if read else WITHOUT_READER
         if arguments.fit:
             fit(words, values, chosen)
         elif constants:

@@ -160,9 +160,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         return
     outcomes: dict[str, list[bool]] = defaultdict(list)
     for pair in pairs(given.part):
-        judged = support(pair.claim, hit_of(pair.title, pair.text)) is not None
-        outcomes[pair.kind].append(judged)
-        if given.show and judged != (pair.kind == "true"):
+        supported = support(pair.claim, hit_of(pair.title, pair.text)) is not None
+        outcomes[pair.kind].append(supported)
+        if given.show and supported != (pair.kind == "true"):
             print(f"{pair.kind}: {pair.claim}\n    {pair.title}: {pair.text[:600]}")
     for kind, judged in outcomes.items():
         print(f"{kind:>16}: {np.mean(judged):.3f} called supported (n = {len(judged)})")

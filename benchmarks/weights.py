@@ -50,7 +50,7 @@ def read_all(questions: QuestionSet, library: Library, most: int | None) -> list
         assert question.document is not None
         document = library.document(by_name[question.document].document_id)
         place = places.setdefault(document.id, Places(document))
-        gold = tuple(place.span(first, last) for first, last in question.spans)
+        gold = tuple(span for first, last in question.spans if (span := place.span(first, last)))
         hits = library.reader.reorder(question.text, library.search(question.text, library.settings.read_passages))
         found.append(Read(question, document.id, gold, tuple(hits), library._indexes.weigh(question.text)))
         if number % 50 == 0:

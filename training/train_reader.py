@@ -238,7 +238,7 @@ def train(section: str, config: dict[str, Any], folder: Path) -> None:
         while done < steps:
             batch = list(examples(tokenizer, order[done], config, random.Random(f"{config['seed']}/{done}")))
             loss = loss_of(model, tokenizer, batch, config["shared"])
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
             schedule.step()
