@@ -59,6 +59,7 @@ class _Task(NamedTuple):
 
 
 _Tasks = queue.SimpleQueue[_Task | None]
+"""Whoever takes None from it takes no further task."""
 
 
 class Workers:
@@ -82,6 +83,8 @@ class Workers:
         with contextlib.suppress(queue.Empty):
             while True:
                 self._tasks.get_nowait()
+        for _ in self._processes:
+            self._tasks.put(None)
         for process in self._processes:
             process.close()
         self._here.__exit__(kind, error, trace)
@@ -176,8 +179,7 @@ class _Process:
         self._thread.start()
 
     def close(self) -> None:
-        """End it; what it has begun is lost."""
-        self._tasks.put(None)
+        """Wait for its end, when each has been given a None; what it has begun is lost."""
         if self._sent:
             self._child.kill()
         self._thread.join()

@@ -132,6 +132,17 @@ def test_both_this_process_and_the_other_take_files(tmp_path: Path, monkeypatch:
     assert 0 < len(here) < FILES
 
 
+def test_several_processes_end_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(qa.workers, "_processors", lambda: 4)
+    paths = write_files(tmp_path)
+    for begun in (0, 3, FILES):
+        with Workers(HashingEncoder(), Settings(), 100, 10_000_000) as workers:
+            assert len(children()) == 3
+            results = [workers.begin(path, SIZE // FILES) for path in paths[:begun]]
+            assert all(result().passages for result in results[:2])
+        assert children() == []
+
+
 @pytest.mark.usefixtures("two_processors")
 def test_the_end_of_a_process_loses_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     encoder, paths = HashingEncoder(), write_files(tmp_path)
@@ -168,7 +179,7 @@ def test_a_library_is_the_same_with_and_without_processes(tmp_path: Path, monkey
     (tmp_path / "docs" / "twin.md").write_bytes((tmp_path / "docs" / "000.md").read_bytes())
     (tmp_path / "docs" / "empty.md").touch()
     kept = []
-    for processors in (1, 2):
+    for processors in (1, 2, 4):
         monkeypatch.setattr(qa.workers, "_processors", lambda count=processors: count)
         with Library.open(tmp_path / f"library{processors}", encoder=HashingEncoder()) as library:
             report = library.add(tmp_path / "docs", vectors=False)
@@ -176,7 +187,7 @@ def test_a_library_is_the_same_with_and_without_processes(tmp_path: Path, monkey
             hits = [(hit.source.path, hit.score) for hit in library.search("heron number 7 of pond 3")]
             kept.append(([(file.path, file.status, file.reason) for file in report.files], passages, hits))
             assert library.stats().documents == FILES
-    assert kept[0] == kept[1]
+    assert kept[0] == kept[1] == kept[2]
 
 
 @pytest.mark.usefixtures("two_processors")
