@@ -132,6 +132,7 @@ def test_both_this_process_and_the_other_take_files(tmp_path: Path, monkeypatch:
     assert 0 < len(here) < FILES
 
 
+@pytest.mark.corpus
 def test_several_processes_end_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(qa.workers, "_processors", lambda: 4)
     paths = write_files(tmp_path)
@@ -218,6 +219,7 @@ print(library.add({docs!r}, vectors=False).count("added"))
 """
 
 
+@pytest.mark.corpus
 def test_a_script_without_a_guard_runs_once(tmp_path: Path) -> None:
     """``multiprocessing`` would run it again in each process."""
     write_files(tmp_path / "docs")
@@ -228,6 +230,7 @@ def test_a_script_without_a_guard_runs_once(tmp_path: Path) -> None:
     assert (run.stdout, run.stderr) == (f"start\n{FILES}\n", "")
 
 
+@pytest.mark.corpus
 def test_processes_end_with_a_killed_parent(tmp_path: Path) -> None:
     write_files(tmp_path / "docs")
     script = tmp_path / "script.py"

@@ -329,6 +329,7 @@ def test_nothing_heavy_is_loaded_before_it_is_used() -> None:
     assert done.stdout.strip() == "set()"
 
 
+@pytest.mark.corpus
 def test_ranx_makes_no_folder_in_the_users_home(tmp_path: Path) -> None:
     """ir_datasets, which comes with it, does so when it is imported; and nothing is compiled into the package."""
     code = "from qa.evaluation.figures import rankings; print(rankings([1])['MRR'])"
@@ -351,6 +352,7 @@ def test_every_figure_is_explained(filled: Library, tmp_path: Path) -> None:
     assert explained == {re.sub("^.*(?= p\\d\\d, ms)", "…", figure.name) for figure in result.figures}
 
 
+@pytest.mark.corpus
 def test_the_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     page = (Path(__file__).parents[3] / "docs" / "evaluation.md").read_text("utf-8")
     (example,) = re.findall("```python\n(.*?)```", page, re.DOTALL)
