@@ -98,9 +98,13 @@ def _sentences(text: str, start: int, end: int, language: str | None) -> list[tu
     import sentencex
 
     found = []
-    for boundary in sentencex.get_sentence_boundaries(language or _LANGUAGE_OF_SENTENCES, part):
-        if span := _strip(text, start + boundary["start_index"], start + boundary["end_index"]):
-            found.append(span)
+    for piece in sentencex.segment(language or _LANGUAGE_OF_SENTENCES, part):
+        if bare := piece.strip():
+            first = start + len(piece) - len(piece.lstrip())
+            found.append((first, first + len(bare)))
+        start += len(piece)
+    if start != end:
+        raise AssertionError(f"the sentence splitter lost text before {end}")
     return found
 
 
