@@ -288,6 +288,20 @@ def narrow(chromium: Browser, served: Served) -> Iterator[Page]:
     yield from new_page(chromium, served, PHONE)
 
 
+SLOW = "const real = window.setTimeout; window.setTimeout = (call, ms, ...rest) => real(call, 10 * ms, ...rest);"
+"""The page's own scripts notice things late, as on a busy machine."""
+
+
+def test_a_conversation_left_before_the_page_has_noticed_it_is_listed(page: Page) -> None:
+    page.add_init_script(SLOW)
+    page.reload()
+    expect(page.locator(".vb-welcome")).to_be_visible()
+    page.wait_for_timeout(5_000)
+    ask(page, TALL)
+    page.locator(".vb-new").click()
+    expect(titles(page)).to_have_text([TALL])
+
+
 def test_a_phone_opens_conversations_from_its_drawer(narrow: Page) -> None:
     ask(narrow, TALL)
     narrow.locator("#vb-top").get_by_role("button", name="New conversation").click()

@@ -67,6 +67,7 @@ export function startConversations(container, opened) {
     const number = id === null ? "" : String(id);
     if (id === null || field()?.value !== number) send(fill("#conversation", number));
     setCurrent(id);
+    seen = ""; // one that is left as soon as it has its answer is not in the list yet
     opened();
   }
 
