@@ -180,7 +180,7 @@ def test_a_library_is_the_same_with_and_without_processes(tmp_path: Path, monkey
     (tmp_path / "docs" / "twin.md").write_bytes((tmp_path / "docs" / "000.md").read_bytes())
     (tmp_path / "docs" / "empty.md").touch()
     kept = []
-    for processors in (1, 2, 4):
+    for processors in (1, 2):
         monkeypatch.setattr(qa.workers, "_processors", lambda count=processors: count)
         with Library.open(tmp_path / f"library{processors}", encoder=HashingEncoder()) as library:
             report = library.add(tmp_path / "docs", vectors=False)
@@ -188,7 +188,7 @@ def test_a_library_is_the_same_with_and_without_processes(tmp_path: Path, monkey
             hits = [(hit.source.path, hit.score) for hit in library.search("heron number 7 of pond 3")]
             kept.append(([(file.path, file.status, file.reason) for file in report.files], passages, hits))
             assert library.stats().documents == FILES
-    assert kept[0] == kept[1] == kept[2]
+    assert kept[0] == kept[1]
 
 
 @pytest.mark.usefixtures("two_processors")
