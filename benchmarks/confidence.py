@@ -25,13 +25,13 @@ from benchmarks.libraries import build
 from benchmarks.questions import Question, QuestionSet, load
 from benchmarks.retrieval import auroc, interval
 from qa import Library
-from qa.answerer import answer
-from qa.candidates import candidates
-from qa.confidence import WITHOUT_READER, confidence, evidence, evidence_read
+from qa.answering.confidence import WITHOUT_READER, confidence, evidence, evidence_read
+from qa.answering.evidence import candidates
+from qa.answering.quotes import answer
 from qa.evaluation.corpus import Places
-from qa.reader import Reader, Reading
+from qa.reader.reader import Reader, Reading
+from qa.reader.windows import ReaderInput
 from qa.types import Hit
-from qa.windows import ReaderInput
 
 SIZES = (10, 100, None)
 """Documents of a library; None: all of them."""

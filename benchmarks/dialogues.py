@@ -1,4 +1,4 @@
-"""Follow-up questions: does asking with ``qa.conversation.standalone`` find what a person would have asked for?
+"""Follow-up questions: does asking with ``qa.conversation.rewrite.standalone`` find what a person would have asked for?
 
     python -m benchmarks.dialogues --part development
     python -m benchmarks.dialogues --part kept_aside
@@ -23,7 +23,7 @@ from benchmarks.libraries import CACHE
 from benchmarks.questions import DATA
 from benchmarks.retrieval import interval
 from qa import Answer, Library
-from qa.conversation import Turn, standalone
+from qa.conversation.rewrite import Turn, standalone
 
 DIALOGUES = Path(__file__).parent / "dialogues"
 DOCUMENTS = {"samples": Path(__file__).parents[1] / "samples" / "docs", "seed": DATA / "seed"}

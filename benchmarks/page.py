@@ -49,8 +49,8 @@ def serve(folder: Path, port: int, times: Connection) -> None:
     """In a process of its own: the page, which tells by ``times`` when an answer was given and when it was ready."""
     import uvicorn
 
-    from qa.web.background import Background
     from qa.web.chat import Chat
+    from qa.web.jobs import Background
     from qa.web.server import build_app
 
     ask, answer = Library.ask, Chat._answer

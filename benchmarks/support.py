@@ -1,4 +1,4 @@
-"""How often the rule of ``qa.writer.support`` is right: sentences that a passage says, and sentences that it does not.
+"""How often the rule of ``qa.generation.support`` is right: sentences a passage says, and sentences it does not.
 
     python -m benchmarks.support --part test
 
@@ -30,11 +30,11 @@ import numpy as np
 
 from benchmarks.questions import DATA
 from embeddings import content_terms
-from qa.splitter import sentences
+from qa.generation.check import Checker
+from qa.generation.stream import SentenceStream
+from qa.generation.support import support
+from qa.text.sentences import sentences
 from qa.types import Block, Document, Hit, HitDetail, Passage, ReadingReport, Source
-from qa.writer.check import Checker
-from qa.writer.sentences import SentenceStream
-from qa.writer.support import support
 
 _NUMBER = re.compile(r"\d[\d,.]*\d|\d")
 _NAME = re.compile(r"(?<!^)(?<![.!?] )\b[A-Z]\w+(?: [A-Z]\w+)*")

@@ -15,11 +15,11 @@ from itertools import product
 from benchmarks.libraries import build
 from benchmarks.questions import Question, QuestionSet, load
 from qa import Library
-from qa.answerer import answer
-from qa.candidates import Weights, behind, best_score
+from qa.answering.evidence import Weights, behind, best_score
+from qa.answering.quotes import answer
 from qa.evaluation.corpus import Places
 from qa.evaluation.scoring import f1, holds, prediction, shown_text
-from qa.reader import Calibration
+from qa.reader.reader import Calibration
 from qa.types import Hit
 
 ORDER_WEIGHTS = (0.0, 0.02, 0.03, 0.05, 0.07)

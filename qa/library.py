@@ -7,34 +7,37 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from embeddings import Encoder, IndexDamaged
-from qa import answerer
-from qa.changes import Changes, WriteLock
-from qa.conversations import Conversations
-from qa.database import put_meta
+from qa.answering import quotes as answerer
+from qa.answering.error_rate import Promise, promise
+from qa.answering.question import checked
+from qa.conversation.history import Conversations
 from qa.errors import FilterError, LibraryDamaged, QuestionError, VerbatimError
-from qa.filters import Where, all_named, named, select
-from qa.indexer import Indexer, OnProgress
-from qa.indexes import Indexes, Layout
-from qa.model import LibraryModel
-from qa.promise import Promise, promise
-from qa.questions import checked
-from qa.reader import Reader, open_reader
-from qa.removal import drop_sources
-from qa.retriever import ALL, Retriever, Selection
+from qa.ingest.deletion import drop_sources
+from qa.ingest.indexer import Indexer, OnProgress
+from qa.ingest.session import Changes
+from qa.ingest.sync import leave_out, sync, take_back
+from qa.ingest.uploads import Uploads
+from qa.reader.reader import Reader, open_reader
+from qa.retrieval.filters import ALL, Selection, Where, all_named, named, select
+from qa.retrieval.retriever import Retriever
 from qa.settings import Settings
-from qa.store import Store
-from qa.sync import leave_out, sync, take_back
+from qa.storage.database import put_meta
+from qa.storage.embedding_model import LibraryModel
+from qa.storage.indexes import Indexes
+from qa.storage.layout import Layout
+from qa.storage.lock import WriteLock
+from qa.storage.store import Store
 from qa.types import AddReport, Answer, CheckReport, Document, FileOutcome, Hit, LibraryStats, Note, Passage, Source
-from qa.uploads import Uploads
 
 if TYPE_CHECKING:
+    from qa.diagnosis import Why
+    from qa.generation import OnStatement, Writer
     from qa.integrations.langchain import LibraryRetriever
-    from qa.why import Why
-    from qa.writer import OnStatement, Writer
 
 Documents = Sequence[int | str | Source]
 Paths = str | Path | Sequence[str | Path]
@@ -260,7 +263,7 @@ class Library:
     ) -> list[Hit]:
         """The ``k`` passages that fit best, best first; never parsed as query syntax.
 
-        ``documents`` and ``where`` choose the documents before anything is ranked (see ``qa.filters.select``).
+        ``documents`` and ``where`` choose the documents before anything is ranked (``qa.retrieval.filters.select``).
         ``explain`` names the question's words that each hit has. ``words_only`` ranks by BM25 and loads no model.
         Raises ``QuestionError``, ``FilterError``, ``ModelMismatch`` or ``ModelError``.
         """
@@ -314,7 +317,7 @@ class Library:
 
         Raises ``QuestionError``, ``ModelMismatch`` or ``ModelError``.
         """
-        from qa.why import why
+        from qa.diagnosis import why
 
         return why(self, question, expected)
 
@@ -373,3 +376,18 @@ class Library:
 
 def _no_document(document_id: str) -> FilterError:
     return FilterError(f"no document has the id {document_id!r}. It may have changed since; search again.")
+
+
+def retrieve(question: str, library: Library | str | Path | None = None, k: int = 5) -> list[Hit]:
+    """The ``k`` best passages for ``question``, best first.
+
+    ``library``: an open one, or its folder (default: that of the settings), which must hold a library and is kept
+    open for further calls. Raises what ``Library.open`` and ``Library.search`` raise.
+    """
+    opened = library if isinstance(library, Library) else _open(None if library is None else str(library))
+    return opened.search(question, k)
+
+
+@lru_cache(maxsize=4)
+def _open(folder: str | None) -> Library:
+    return Library.open(folder, create=False)

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from qa.question_rules import Found, Sentence, asked_of_cell, questions, words_of
-from qa.rows import cells
-from qa.splitter import sentences
+from qa.text.sentences import sentences
+from qa.text.table_rows import cells
 from qa.types import Answer, Block, Document
 
 WANTED = 3

@@ -8,7 +8,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 BlockKind = Literal[
     "heading",
@@ -29,6 +29,16 @@ HEADING_SEPARATOR = " › "
 """Stands between the headings of a path."""
 
 
+class Cell(NamedTuple):
+    """One cell of a table row that has words in it."""
+
+    start: int
+    end: int
+    """Offsets into the document's text; the words of the header are not in it."""
+    header: str = ""
+    """The words of its column's header; empty where the table has none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """One structural piece of a document's text.
@@ -43,6 +53,8 @@ class Block:
     """Of a heading 1 (title) to 6; of a list item its nesting depth from 1; otherwise 0."""
     indexed: bool = True
     """False: the block stays readable in the text but no passage covers it."""
+    cells: tuple[Cell, ...] = ()
+    """Of a table row, in text order; empty for other blocks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +164,18 @@ class Source:
     """ISO 8601 time in UTC."""
 
 
+class Unit(NamedTuple):
+    """The unit of evidence: a sentence, a list item's sentence, a table row, or the code of one block in a passage."""
+
+    start: int
+    end: int
+    """Offsets into the document's text."""
+    kind: BlockKind = "paragraph"
+    """Of its block."""
+    embedded: bool = True
+    """Whether it has a vector of its own; short ones have none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Passage:
     """A run of whole sentences of one document, the unit that is searched: ``text == document.text[start:end]``."""
@@ -164,6 +188,8 @@ class Passage:
     text: str
     heading: str = ""
     """The headings above it, outermost first, joined with `` › ``; empty above the first heading."""
+    units: tuple[Unit, ...] = ()
+    """In text order; headings are left out unless there is nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +255,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A quote and its place: ``quote == document.text[start:end]``. Made by ``qa.citations.cite`` only."""
+    """A quote and its place: ``quote == document.text[start:end]``. Made by ``qa.answering.citations.cite`` only."""
 
     number: int
     """1-based, as in the marker ``[1]``."""

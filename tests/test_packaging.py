@@ -81,45 +81,6 @@ def test_no_tracked_file_names_a_machine_or_a_registry() -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("target", ["chat", "test", "test-browser", "lint", "clean"])
-def test_make_knows_its_targets(target: str) -> None:
-    makefile = (ROOT / "Makefile").read_text("utf-8")
-    assert re.search(rf"^{target}:", makefile, re.MULTILINE)
-    assert re.search(rf"^\.PHONY:.* {target}( |$)", makefile, re.MULTILINE)
-
-
-@pytest.mark.parametrize("script", [".ci/run", ".ci/chromium"])
-def test_scripts_can_be_run(script: str) -> None:
-    assert os.access(ROOT / script, os.X_OK)
-    assert (ROOT / script).read_text("utf-8").startswith("#!/usr/bin/env bash\n")
-
-
-@pytest.mark.parametrize("contract", ["embeddings-below", "app-above", "qa-layers", "no-cycles"])
-def test_the_layers_are_contracts(contract: str) -> None:
-    assert contract in contracts()
-
-
-@pytest.mark.parametrize(
-    ("library", "owner"),
-    [
-        ("faiss", "embeddings.dense"),
-        ("tantivy", "embeddings.sparse"),
-        ("sentence_transformers", "embeddings.encoder"),
-        ("pypdfium2", "qa.loaders"),
-        ("langchain_text_splitters", "qa.splitter"),
-        ("sqlite3", "qa.database"),
-        ("langchain_core", "qa.integrations"),
-        ("typer", "qa.cli"),
-        ("gradio", "qa.web"),
-    ],
-)
-def test_an_outside_library_has_one_owner(library: str, owner: str) -> None:
-    contract = contracts()["owned-by-" + owner.replace(".", "-")]
-    assert library in contract["forbidden_modules"]
-    assert f"{owner} -> *" in contract["ignore_imports"]
-    assert contract["source_modules"] == ["embeddings", "qa"]
-
-
 def imported_packages(path: Path) -> set[str]:
     """First parts of all module names that a file imports, at its top or inside functions."""
     nodes = list(ast.walk(ast.parse(path.read_text("utf-8"))))

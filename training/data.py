@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from qa import Library
-from qa.reader import Reader, title_read
+from qa.reader.reader import Reader, title_read
+from qa.reader.windows import ReaderInput
 from qa.types import Hit
-from qa.windows import ReaderInput
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 _LEAST_BELIEVED = -3.0

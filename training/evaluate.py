@@ -19,8 +19,8 @@ import numpy as np
 
 from qa.evaluation.figures import auroc, bounds, resamples
 from qa.evaluation.scoring import exact_match, f1
-from qa.reader import Reader
-from qa.windows import ReaderInput
+from qa.reader.reader import Reader
+from qa.reader.windows import ReaderInput
 from training.data import Pair, read_set
 
 _ROUNDS = 1000

@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
-from qa.reader import SHIPPED, Calibration
+from qa.reader.reader import SHIPPED, Calibration
 
 
 def main() -> None:

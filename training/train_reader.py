@@ -33,8 +33,8 @@ import torch
 from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
 from embeddings import find_model
-from qa.splitter import sentences
-from qa.windows import ReaderInput, Window, in_windows, padded
+from qa.reader.windows import ReaderInput, Window, in_windows, padded
+from qa.text.sentences import sentences
 from training.data import Pair, read
 
 _CONFIG = Path(__file__).with_name("reader.toml")

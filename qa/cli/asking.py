@@ -9,10 +9,10 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from qa.cli import views
+from qa.cli import to_text as views
 from qa.cli.commands import app
 from qa.cli.console import Output, one_line
-from qa.cli.door import (
+from qa.cli.options import (
     DocumentOption,
     Door,
     JsonOption,
@@ -26,9 +26,9 @@ from qa.cli.door import (
     filters,
 )
 from qa.errors import SettingsError
+from qa.generation import Writer
 from qa.settings import ANY_MODEL, LanguageModel, language_model_file, load_language_model
 from qa.types import Citation, Statement
-from qa.writer import Writer
 
 
 @app.command()

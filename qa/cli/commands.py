@@ -10,9 +10,10 @@ from typing import Annotated, Any
 
 import typer
 
-from qa.cli import values, views
+from qa.cli import to_json as values
+from qa.cli import to_text as views
 from qa.cli.console import tolerate_encodings
-from qa.cli.door import (
+from qa.cli.options import (
     ERROR,
     DocumentOption,
     Door,
@@ -27,7 +28,7 @@ from qa.cli.door import (
     filters,
 )
 from qa.cli.progress import bars
-from qa.sync import REFUSED
+from qa.ingest.sync import REFUSED
 from qa.types import hit_to_dict
 
 app = typer.Typer(

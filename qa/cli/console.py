@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from qa.cli.values import dump
+from qa.cli.to_json import dump
 
 BROKEN_PIPE = 141
 """128 + SIGPIPE, as the shell itself reports a writer whose reader has gone."""

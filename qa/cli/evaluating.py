@@ -13,11 +13,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TimeRemainingColumn
 from rich.table import Table
 
-from qa.cli import door as doors
+from qa.answering.error_rate import keep
+from qa.cli import options as doors
 from qa.cli.asking import configured_model
 from qa.cli.commands import app
 from qa.cli.console import Output, one_line
-from qa.cli.door import ERROR, Door, JsonOption, LibraryOption, ModelOption, ReaderOption
+from qa.cli.options import ERROR, Door, JsonOption, LibraryOption, ModelOption, ReaderOption
 from qa.cli.progress import bars
 from qa.evaluation import (
     Comparison,
@@ -33,10 +34,9 @@ from qa.evaluation import (
 )
 from qa.evaluation.figures import require_packages
 from qa.evaluation.run import OnAsked
+from qa.generation import Writer
 from qa.library import Library
-from qa.promise import keep
 from qa.settings import load_settings
-from qa.writer import Writer
 
 _PROBLEMS_SHOWN = 20
 

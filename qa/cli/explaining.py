@@ -8,8 +8,8 @@ import typer
 
 from qa.cli.commands import app
 from qa.cli.console import Output, one_line
-from qa.cli.door import Door, JsonOption, LibraryOption, ModelOption, QuestionArgument, ReaderOption
-from qa.why import STAGE_WORDS, Place, Why
+from qa.cli.options import Door, JsonOption, LibraryOption, ModelOption, QuestionArgument, ReaderOption
+from qa.diagnosis import STAGE_WORDS, Place, Why
 
 
 @app.command("why")

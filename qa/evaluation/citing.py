@@ -1,9 +1,9 @@
 """How well the sentences that a language model wrote are proven by what they cite.
 
 Citation recall and precision as ALCE defines them (Gao et al. 2023, "Enabling Large Language Models to Generate Text
-with Citations"), with ``qa.writer.support`` in the place of its entailment model: a sentence is recalled when what it
-cites supports it; a citation is precise when its sentence is recalled and the citation's own passage supports the
-sentence. (ALCE also takes a citation that supports only together with others; this judge reads one passage at a time.)
+with Citations"), with ``qa.generation.support`` in the place of its entailment model: a sentence is recalled when
+what it cites supports it; a citation is precise when its sentence is recalled and the citation's own passage supports
+the sentence. (ALCE also takes citations that support only together; this judge reads one passage at a time.)
 
 It is the judge that marks the sentences, too: these figures say how much of what a model writes passes it, not how
 often it is right; ``python -m benchmarks.support`` measures that.
@@ -14,9 +14,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from qa.generation.stream import quotations
+from qa.generation.support import support
 from qa.types import Answer, Citation, Hit, Statement
-from qa.writer.sentences import quotations
-from qa.writer.support import support
 
 _PROVEN = ("quoted", "supported")
 

@@ -16,6 +16,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from qa.answering.error_rate import Outcomes
+from qa.diagnosis import ask_best
 from qa.errors import QuestionError, WriterError
 from qa.evaluation import scoring
 from qa.evaluation.citing import Citing, citing
@@ -25,12 +27,10 @@ from qa.evaluation.labels import Labels
 from qa.evaluation.questions import Problem, Question, read_questions
 from qa.evaluation.result import Evaluation
 from qa.evaluation.scoring import Gold, holds, shown_text
-from qa.indexer import OnProgress
+from qa.generation import Writer
+from qa.ingest.indexer import OnProgress
 from qa.library import Library
-from qa.promise import Outcomes
 from qa.types import AddReport, Answer, Hit, Statement
-from qa.why import ask_best
-from qa.writer import Writer
 
 OnAsked = Callable[[int, int], None]
 """Called with the number of questions that were asked, and of all."""
@@ -104,7 +104,7 @@ def evaluate(  # noqa: PLR0913 - options
 
 
 def outcomes(evaluation: Evaluation) -> Outcomes:
-    """What ``qa.promise`` keeps of an evaluation."""
+    """What ``qa.answering.error_rate`` keeps of an evaluation."""
     about = evaluation.about
     return Outcomes(
         [row.confidence for row in evaluation.rows],

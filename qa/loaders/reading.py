@@ -12,7 +12,7 @@ from qa.settings import Settings
 from qa.types import Document
 
 if TYPE_CHECKING:
-    from qa.loaders.isolation import IsolatedReader
+    from qa.loaders.sandbox.parent import IsolatedReader
 
 
 class FileReader:
@@ -62,7 +62,7 @@ class FileReader:
 
     def _child(self) -> IsolatedReader:
         if self._isolated is None:
-            from qa.loaders.isolation import IsolatedReader
+            from qa.loaders.sandbox.parent import IsolatedReader
 
             self._isolated = IsolatedReader(
                 seconds=self._settings.read_seconds,

@@ -11,8 +11,8 @@ from pathlib import PurePath
 
 from qa.errors import FileError, FileTooHeavy, FileUnreadable, FileUnsupported
 from qa.loaders.base import LoadedText
-from qa.loaders.encoding import is_binary, utf16_without_mark
 from qa.loaders.finish import finish
+from qa.loaders.plain.encoding import is_binary, utf16_without_mark
 from qa.loaders.sniffing import sniff
 from qa.types import Document, Note
 
@@ -39,31 +39,33 @@ class Loader:
 
 
 LOADERS = (
-    Loader("markdown", 1, "qa.loaders.markdown:load", (".md", ".markdown", ".mdown", ".mkd", ".mdx", ".qmd", ".rmd")),
+    Loader(
+        "markdown", 1, "qa.loaders.markup.markdown:load", (".md", ".markdown", ".mdown", ".mkd", ".mdx", ".qmd", ".rmd")
+    ),
     Loader(
         "text",
         1,
-        "qa.loaders.text:load",
+        "qa.loaders.plain.text:load",
         (".txt", ".text", ".log", ".rst", ".adoc", ".asciidoc", ".asc", ".org", ".tex", ".textile", ".wiki", ".pod"),
     ),
-    Loader("html", 1, "qa.loaders.html:load", (".html", ".htm", ".xhtml")),
-    Loader("table", 1, "qa.loaders.tables:load", (".csv", ".tsv", ".tab")),
-    Loader("json", 1, "qa.loaders.json_text:load", (".json", ".jsonl", ".ndjson")),
-    Loader("notebook", 1, "qa.loaders.notebook:load", (".ipynb",)),
-    Loader("pdf", 1, "qa.loaders.pdf:load", (".pdf",), isolated=True),
-    Loader("docx", 1, "qa.loaders.docx:load", (".docx", ".docm"), isolated=True),
+    Loader("html", 1, "qa.loaders.markup.html:load", (".html", ".htm", ".xhtml")),
+    Loader("table", 1, "qa.loaders.plain.delimited:load", (".csv", ".tsv", ".tab")),
+    Loader("json", 1, "qa.loaders.plain.json_text:load", (".json", ".jsonl", ".ndjson")),
+    Loader("notebook", 1, "qa.loaders.markup.notebook:load", (".ipynb",)),
+    Loader("pdf", 1, "qa.loaders.pdf.load:load", (".pdf",), isolated=True),
+    Loader("docx", 1, "qa.loaders.office.docx:load", (".docx", ".docm"), isolated=True),
     Loader(
         "extracted",
         1,
-        "qa.loaders.extracted:load",
+        "qa.loaders.office.xberg_files:load",
         (
             *(".xlsx", ".xlsm", ".xlsb", ".xls", ".odt", ".ods", ".odp", ".rtf", ".epub", ".fb2", ".msg", ".doc"),
             *(".ppt", ".xml", ".nxml"),
         ),
         isolated=True,
     ),
-    Loader("pptx", 1, "qa.loaders.pptx:load", (".pptx", ".pptm", ".ppsx", ".ppsm", ".potx"), isolated=True),
-    Loader("mail", 1, "qa.loaders.mail:load", (".eml",), isolated=True),
+    Loader("pptx", 1, "qa.loaders.office.pptx:load", (".pptx", ".pptm", ".ppsx", ".ppsm", ".potx"), isolated=True),
+    Loader("mail", 1, "qa.loaders.markup.mail:load", (".eml",), isolated=True),
 )
 _BY_NAME = {loader.name: loader for loader in LOADERS}
 _BY_SUFFIX = {suffix: loader for loader in LOADERS for suffix in loader.suffixes}

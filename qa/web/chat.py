@@ -15,18 +15,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from starlette.concurrency import run_in_threadpool
 
-from qa.conversation import Turn, standalone
-from qa.conversations import STOPPED, Message
+from qa.conversation.history import STOPPED, Message
+from qa.conversation.rewrite import Turn, standalone
+from qa.conversation.stored_answers import restore
 from qa.errors import FilterError, VerbatimError, WriterError
-from qa.kept import restore
 from qa.library import Library
 from qa.types import Answer, Citation, Statement
-from qa.web.background import Background, error_words
-from qa.web.line import Line, place_words
+from qa.web.jobs import Background, error_words
+from qa.web.queue import Line, place_words
 from qa.web.render import answer_markdown, escape, escape_lines, message_markdown, writing_markdown
 
 if TYPE_CHECKING:
-    from qa.writer import Writer
+    from qa.generation import Writer
 
 _LOOK_SECONDS = 0.2
 """How often it is looked whether there is more to show."""

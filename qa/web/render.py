@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 from urllib.parse import quote as percent_encoded
 
-from qa.rows import Cell, cells
+from qa.text.table_rows import Cell, cells
 from qa.types import HEADING_SEPARATOR, STRUCK, UNPROVEN, Answer, Citation, Hit, Note, Source, Statement
 
 _ACTIVE = re.compile(r"[&<>\"'\\`*_{}\[\]()#+\-.!|~$:=^@%/]")
@@ -38,7 +38,7 @@ def escape_lines(text: str) -> str:
 def quote_href(document_id: str, start: int, end: int, source_id: int = 0, quote: str = "", *, mark: str = "") -> str:
     """The fragment that names a place. With the source's id and the quote, whose first words it takes along, the place
     can be found again after the document has changed; with the ``mark`` of the library, no source of the same number
-    is taken for it in another library (``qa.web.places``)."""
+    is taken for it in another library (``qa.web.routes.links``)."""
     place = f"#c-{document_id}-{start}-{end}"
     if not source_id:
         return place

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import uvicorn
     from starlette.types import ASGIApp
 
-    from qa.web.background import Background
+    from qa.web.jobs import Background
 
 PASSWORD_VARIABLE = "VERBATIM_PASSWORD"
 PORTS_TRIED = 20
@@ -38,10 +38,10 @@ def build_app(
     from fastapi import FastAPI
 
     from qa.web.chat import Chat
-    from qa.web.language_model import WriterChoice
-    from qa.web.line import Line
-    from qa.web.page import build_page
-    from qa.web.routes import add_routes
+    from qa.web.gradio_page import build_page
+    from qa.web.queue import Line
+    from qa.web.routes.app import add_routes
+    from qa.web.writer_settings import WriterChoice
 
     refuse_outside_fetches()
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
@@ -81,7 +81,7 @@ def serve(
     sys.stderr.write("Starting the page…\n")
     import uvicorn
 
-    from qa.web.background import Background
+    from qa.web.jobs import Background
 
     background = Background(library)
     app = build_app(library, background, access=access, examples=examples)

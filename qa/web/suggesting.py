@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from qa.library import Library
 from qa.suggestions import Candidate, candidates, proven
 from qa.types import Answer
-from qa.web.background import Background
+from qa.web.jobs import Background
 
 QUIET_SECONDS = 5.0
 """Nothing is looked for until so long after the last question of a person."""

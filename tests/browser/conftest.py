@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, Error, Locator, Page, Request, Viewport
 from embeddings import HashingEncoder
 from qa.library import Library
 from qa.settings import Settings
-from qa.web.background import Background
+from qa.web.jobs import Background
 from qa.web.server import build_app
 
 TOWER = """# The Tower

@@ -18,7 +18,7 @@ from qa.library import Library
 from qa.settings import Settings
 from qa.web.render import quote_href
 from tests.browser.conftest import ask
-from tests.qa.loaders.pdf_factory import HEIGHT, WIDTH, Text, lines, make_pdf
+from tests.qa.loaders.pdf.pdf_factory import HEIGHT, WIDTH, Text, lines, make_pdf
 
 pytestmark = pytest.mark.browser
 

@@ -20,8 +20,9 @@ from qa.errors import (
     ModelMismatch,
     QuestionError,
 )
-from qa.filters import all_named
-from qa.store import Store, StoredSource
+from qa.retrieval.filters import all_named
+from qa.storage.records import StoredSource
+from qa.storage.store import Store
 from qa.types import Source
 from tests.helpers import CountingEncoder, assert_quotes_are_slices, titles, write
 

@@ -17,10 +17,10 @@ import pytest
 import qa.evaluation.figures as figures_module
 from embeddings import HashingEncoder
 from qa import Library, Settings, Writer
+from qa.answering.error_rate import Promise, keep, promise
+from qa.diagnosis import ask_best
 from qa.errors import FileUnreadable, PackageMissing
 from qa.evaluation import Evaluation, Problem, Question, compare, evaluate, outcomes, save_plots
-from qa.promise import Promise, keep, promise
-from qa.why import ask_best
 from tests.helpers import write
 from tests.scripted_model import Reply, ScriptedModel, scripted_model
 

@@ -17,9 +17,9 @@ from qa.errors import FileEncrypted, FileError, FileTooHeavy, FileUnreadable
 from qa.loaders import FileReader
 from qa.settings import Settings
 from qa.types import Document
-from tests.qa.loaders.docx_factory import new, saved
-from tests.qa.loaders.office_factory import odf, pptx, rows, run, shape, xlsx, zipped
-from tests.qa.loaders.pdf_factory import lines, make_pdf
+from tests.qa.loaders.office.docx_factory import new, saved
+from tests.qa.loaders.office.office_factory import odf, pptx, rows, run, shape, xlsx, zipped
+from tests.qa.loaders.pdf.pdf_factory import lines, make_pdf
 
 pytestmark = pytest.mark.corpus
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from qa.library import Library
-from qa.web.background import Background
+from qa.web.jobs import Background
 from tests.helpers import tower_library
 
 

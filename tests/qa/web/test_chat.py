@@ -15,9 +15,9 @@ from qa.errors import LibraryBusy
 from qa.library import Library
 from qa.settings import Settings
 from qa.types import Answer, Progress
-from qa.web.background import Background, Status, progress_words, time_words
 from qa.web.chat import Chat, Update
-from qa.web.line import Line, place_words
+from qa.web.jobs import Background, Status, progress_words, time_words
+from qa.web.queue import Line, place_words
 
 TALL = "How tall is the iron tower?"
 

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp
 from starlette.websockets import WebSocketDisconnect
 
 from qa.library import Library
-from qa.web.background import Background
+from qa.web.jobs import Background
 from qa.web.security import CONTENT_POLICY, Guard
 from qa.web.server import build_app
 from tests.helpers import tower_library

@@ -8,9 +8,9 @@ import pytest
 
 from qa.loaders import load
 from qa.types import Document
-from qa.web.segments import window
-from tests.qa.loaders import docx_factory
-from tests.qa.loaders.office_factory import pptx, run, shape, zipped
+from qa.web.document_view import window
+from tests.qa.loaders.office import docx_factory
+from tests.qa.loaders.office.office_factory import pptx, run, shape, zipped
 
 DOCS = Path(__file__).parents[3] / "samples" / "docs"
 SENTENCE = "😀👩‍👩‍👧 The lock is 24 metres wide."

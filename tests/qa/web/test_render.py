@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.rows import cells
+from qa.text.table_rows import cells
 from qa.types import (
     Answer,
     Block,

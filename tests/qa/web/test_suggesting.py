@@ -10,7 +10,7 @@ import pytest
 
 from qa.library import Library
 from qa.web import suggesting
-from qa.web.background import Background
+from qa.web.jobs import Background
 from qa.web.suggesting import Suggester
 from tests.helpers import write
 

@@ -12,13 +12,13 @@ from dataclasses import replace
 
 import pytest
 
+from qa.generation import Writer
 from qa.library import Library
 from qa.types import Answer, Note, Statement
-from qa.web.background import Background
 from qa.web.chat import Chat, Update
-from qa.web.line import Line
+from qa.web.jobs import Background
+from qa.web.queue import Line
 from qa.web.render import answer_markdown, writing_markdown
-from qa.writer import Writer
 from tests.qa.web.test_render import HOSTILE, OURS, make_answer, make_citation, make_hit
 from tests.scripted_model import Reply, ScriptedModel, scripted_model
 

@@ -1,0 +1,1 @@
+"""Hits → an answer made of quotes, with the one probability that it is right."""

@@ -1,0 +1,140 @@
+"""What all commands share: the global options, opening the library, and what becomes of errors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from qa.cli import to_json as values
+from qa.cli import to_text as views
+from qa.cli.console import Output, reader_gone
+from qa.errors import VerbatimError
+from qa.library import Library
+from qa.settings import Settings, load_settings
+from qa.types import AddReport
+
+ERROR, INTERRUPTED = 1, 130
+_GOES_ON = {"add", "sync", "check"}
+
+LibraryOption = Annotated[
+    Path | None, typer.Option("--library", metavar="DIR", help="Folder of the library (default: your user data).")
+]
+ModelOption = Annotated[
+    str | None,
+    typer.Option(
+        "--model", metavar="NAME", help="Embedding model: a folder or a hub name (default: the library's own)."
+    ),
+]
+ReaderOption = Annotated[
+    str | None,
+    typer.Option(
+        "--reader", metavar="NAME", help="Extractive reader: a folder, a hub name, or none (default: the shipped one)."
+    ),
+]
+ThresholdOption = Annotated[
+    float | None,
+    typer.Option(
+        "--threshold",
+        min=0,
+        max=1,
+        help="Confidence from which on something is answered (default: VERBATIM_THRESHOLD).",
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on stdout instead of text for people.")]
+DocumentOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--document", metavar="DOC", help="Only this document: id, path, folder, title or pattern. Repeatable."
+    ),
+]
+WhereOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--where",
+        metavar="KEY=VALUE",
+        help="Only documents with this path, title, language, suffix or metadata value. Repeatable.",
+    ),
+]
+QuestionArgument = Annotated[str, typer.Argument(help="The question, in quotation marks.")]
+
+
+class Group(TyperGroup):
+    """Turns what may go wrong into one line and an exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
+        out = Output(False)
+        try:
+            return super().invoke(ctx)
+        except VerbatimError as error:
+            out.error(str(error))
+        except BrokenPipeError:
+            reader_gone()
+        except OSError as error:
+            out.error(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+        except KeyboardInterrupt:
+            goes_on = ctx.invoked_subcommand in _GOES_ON
+            out.error("stopped." + (" What was done is kept; the same command goes on from there." if goes_on else ""))
+            raise typer.Exit(INTERRUPTED) from None
+        raise typer.Exit(ERROR)
+
+
+def open_library(settings: Settings, create: bool) -> Library:
+    """The library that the settings name. Raises as ``Library.open``."""
+    return Library.open(settings.library, settings=settings, create=create)
+
+
+class Door:
+    """The global options, wherever they stood, and what a command needs of them."""
+
+    def __init__(
+        self,
+        context: typer.Context,
+        library: Path | None,
+        model: str | None,
+        as_json: bool,
+        *,
+        reader: str | None = None,
+        threshold: float | None = None,
+    ) -> None:
+        """Options after the command's name win over those before it."""
+        self.reader, self.threshold = reader, threshold
+        before: Door | None = context.obj
+        self.folder: Path | None = library or (before.folder if before else None)
+        self.model: str | None = model or (before.model if before else None)
+        self.out: Output = Output(as_json or bool(before and before.out.as_json))
+
+    def settings(self) -> Settings:
+        """Those of this process with the options. Raises ``SettingsError``."""
+        return load_settings(self.folder, self.model, self.reader, self.threshold)
+
+    def open(self, *, create: bool = False) -> Library:
+        """The library. Raises ``VerbatimError``."""
+        return open_library(self.settings(), create)
+
+    def report(self, report: AddReport) -> None:
+        """Shows what became of the files."""
+        if self.out.as_json:
+            self.out.json(values.report_values(report))
+        else:
+            views.show_report(self.out, report)
+
+
+def documents_named(names: Sequence[str]) -> list[int | str]:
+    """What is all digits is an id (a file of such a name: ``./7``)."""
+    return [int(name) if name.isdecimal() else name for name in names]
+
+
+def filters(pairs: Sequence[str] | None) -> dict[str, list[str]] | None:
+    """``KEY=VALUE`` pairs as ``where``; None when there are none. Raises a usage error."""
+    found: dict[str, list[str]] = {}
+    for pair in pairs or ():
+        key, equals, value = pair.partition("=")
+        if not key or not equals:
+            raise typer.BadParameter(f"{pair!r} is not KEY=VALUE", param_hint="--where")
+        found.setdefault(key.strip(), []).append(value.strip())
+    return found or None

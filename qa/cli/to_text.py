@@ -1,0 +1,289 @@
+"""How the commands' results look to people. Document text is shown cleaned and never read as markup."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path, PurePath
+
+from rich.table import Table
+from rich.text import Text
+
+from qa.answering.error_rate import Promise
+from qa.cli.console import Output, clean, one_line
+from qa.types import (
+    STRUCK,
+    UNPROVEN,
+    AddReport,
+    Answer,
+    CheckReport,
+    Citation,
+    Document,
+    FileOutcome,
+    FileStatus,
+    Hit,
+    LibraryStats,
+    Note,
+    Passage,
+    Source,
+    Statement,
+)
+
+_NEAREST_SHOWN = 3
+_EXCERPT_CHARS = 400
+_SKIPPED_SHOWN = 20
+_BEFORE_QUOTES = ("quotes_struck", "writer_failed")
+"""Codes of notes that speak of the sentences above them and of the quotes that follow."""
+_STATUS_WORDS: dict[FileStatus, str] = {
+    "added": "added",
+    "updated": "updated",
+    "moved": "moved",
+    "removed": "removed",
+    "unchanged": "unchanged",
+    "kept_old": "kept in their earlier version",
+    "failed": "failed",
+    "skipped": "skipped",
+}
+
+
+# --- answers and hits -------------------------------------------------------------------------------------------------
+
+
+def show_answer(out: Output, answer: Answer, promise: Promise | None = None) -> None:
+    """The quotes with their places, or what comes nearest; and how often such answers are wrong, which was measured on
+    quotes only.
+
+    What a language model wrote has been shown before, sentence by sentence, with ``show_statement``.
+    """
+    before = [note for note in answer.notes if note.code in _BEFORE_QUOTES]
+    written = answer.writer and not any(note.code == "writer_failed" for note in before)
+    _show_notes(out, before)
+    if answer.writer and answer.status == "answered":
+        out.line()
+    if answer.status == "not_found":
+        out.line("Not found in your documents.", style="bold")
+        if answer.hits:
+            out.line("\nWhat comes nearest:")
+            show_hits(out, answer.hits[:_NEAREST_SHOWN], answer.question)
+    else:
+        if answer.short and not written:
+            out.line(f"{answer.short}\n", style="bold")
+        for citation in answer.citations:
+            _show_citation(out, citation)
+        by = f"Written by {answer.writer}. " if written else ""
+        promised = f". {promise.words}" if promise and not written else ""
+        out.line(f"{by}Confidence {answer.confidence:.0%}{promised}", style="dim")
+    _show_notes(out, [note for note in answer.notes if note not in before])
+
+
+def show_statement(out: Output, statement: Statement) -> None:
+    """A sentence that a language model wrote, with what is wrong with it."""
+    markers = Text("".join(f" [{number}]" for number in statement.citations), "cyan")
+    if not out.is_terminal:
+        out.line(Text.assemble(one_line(statement.honest_text), markers))
+        return
+    shown, at = Text(), 0
+    for start, end in statement.struck:
+        shown.append(_flat(statement.text[at:start]))
+        shown.append(_flat(statement.text[start:end]), "strike red").append(f" [{STRUCK}]", "red")
+        at = end
+    shown.append(_flat(statement.text[at:]))
+    if statement.status == "unsupported":
+        shown.append(f" [{UNPROVEN}]", "yellow")
+    out.line(shown.append_text(markers))
+
+
+def _flat(text: str) -> str:
+    """On one line and cleaned, the white space at its ends kept as a space."""
+    words = one_line(text)
+    return f"{' ' if text[:1].isspace() else ''}{words}{' ' if words and text[-1:].isspace() else ''}"
+
+
+def _show_notes(out: Output, notes: Iterable[Note]) -> None:
+    for note in notes:
+        out.line(f"Note: {note.message}", style="yellow")
+
+
+def _show_citation(out: Output, citation: Citation) -> None:
+    lead = f"[{citation.number}] "
+    out.line(Text.assemble((lead, "cyan"), marked(citation.quote, citation.start, citation.spans)))
+    place = [_page_words(citation), f"line {citation.line}" if citation.line else ""]
+    _show_place(out, citation.source, citation.section, place, len(lead))
+
+
+def marked(text: str, start: int, spans: Iterable[tuple[int, int]]) -> Text:
+    """``text``, which stands at offset ``start``, cleaned, with these absolute spans in bold."""
+    shown, at = Text(), 0
+    for first, last in sorted(spans):
+        shown.append(clean(text[at : max(first - start, at)]))
+        shown.append(clean(text[max(first - start, at) : last - start]), "bold")
+        at = max(at, last - start)
+    return shown.append(clean(text[at:]))
+
+
+def _page_words(citation: Citation) -> str:
+    if citation.page is None:
+        return ""
+    several = citation.page_end is not None and citation.page_end != citation.page
+    words = f"pages {citation.page}–{citation.page_end}" if several else f"page {citation.page}"
+    return f"{words} (“{citation.page_label}”)" if citation.page_label not in (None, str(citation.page)) else words
+
+
+def _show_place(out: Output, source: Source, section: str, place: Sequence[str], indent: int) -> None:
+    """Title, section, page or line; the path below."""
+    title = one_line(source.title) or PurePath(source.path).name
+    section = one_line(section)
+    if section == title or section.startswith(f"{title} › "):  # most documents start with their title as a heading
+        section = section[len(title) :].removeprefix(" › ")
+    out.line(" · ".join(filter(None, [title, section, *place])), style="green", indent=indent)
+    out.line(one_line(source.path) + "\n", style="dim", indent=indent)
+
+
+def show_hits(out: Output, hits: Sequence[Hit], question: str, explain: bool = False) -> None:
+    """Passages with their places, best first."""
+    for number, hit in enumerate(hits, 1):
+        lead = f"{number}. "
+        shown, start = excerpt(hit, question)
+        out.line(Text.assemble((lead, "cyan"), shown))
+        page, line = hit.document.page_of(start), hit.document.line_of(start)
+        place = ["" if page is None else f"page {page + 1}", f"line {line}" if line else "", f"score {hit.score:.3f}"]
+        if explain:
+            out.line(_explained(hit), style="dim", indent=len(lead))
+        _show_place(out, hit.source, hit.passage.heading, place, len(lead))
+
+
+def excerpt(hit: Hit, question: str) -> tuple[Text, int]:
+    """The best sentence in bold and what stands around it, at most about 400 characters, cut at white space; and the
+    offset at which it starts."""
+    text, first, last = hit.document.text, hit.passage.start, hit.passage.end
+    best = hit.sentences[0] if hit.sentences else None
+    middle, reach = (best.start, best.end) if best else (first + _word_at(hit.passage.text, question), 0)
+    if max(reach, middle + _EXCERPT_CHARS // 2) - first > _EXCERPT_CHARS:
+        first = text.find(" ", max(first, middle - _EXCERPT_CHARS // 4), middle) + 1 or middle
+    if last - first > _EXCERPT_CHARS:
+        last = max(text.rfind(" ", middle, first + _EXCERPT_CHARS), middle + 1)
+    spans = [(best.start, min(best.end, last))] if best and best.start < last else []
+    before, after = "… " if first > hit.passage.start else "", " …" if last < hit.passage.end else ""
+    return Text.assemble(before, marked(text[first:last], first, spans), after), first
+
+
+def _word_at(text: str, question: str) -> int:
+    """Where the first of the question's longest words begins that stands in ``text``; 0 where none does."""
+    words = sorted((word.strip(".,;:!?\"'()") for word in question.split()), key=len, reverse=True)
+    found = (re.search(rf"\b{re.escape(word)}", text, re.IGNORECASE) for word in words if word)
+    return next((match.start() for match in found if match), 0)
+
+
+def _explained(hit: Hit) -> str:
+    detail = hit.detail
+    meaning = "no vector" if detail.cosine is None else f"cosine {detail.cosine:.3f}"
+    meaning += f" (rank {detail.dense_rank})" if detail.dense_rank else ""
+    words = f"words {detail.bm25:.2f}" + (f" (rank {detail.sparse_rank})" if detail.sparse_rank else "")
+    return f"{meaning} · {words}" + (f": {', '.join(detail.words)}" if detail.words else "")
+
+
+# --- documents --------------------------------------------------------------------------------------------------------
+
+
+def show_list(out: Output, folder: Path, sources: Sequence[Source], stats: LibraryStats) -> None:
+    """The documents of a library, with their paths where there is room; piped, a line each: id, title, path."""
+    if not out.is_terminal:
+        for source in sources:
+            out.row(source.id, source.title, source.path)
+        return
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column("Id", justify="right", style="cyan")
+    table.add_column("Title", overflow="fold", ratio=2)
+    table.add_column("Size", justify="right", no_wrap=True)
+    table.add_column("File", overflow="fold", ratio=3, style="dim")
+    for source in sources:
+        file = source.path if out.is_wide else PurePath(source.path).name
+        table.add_row(str(source.id), Text(one_line(source.title)), size_words(source.size), Text(one_line(file)))
+    out.print(table)
+    waiting = f", {stats.waiting:,} of them without a vector yet" if stats.waiting else ""
+    out.line(
+        f"\n{_count(len(sources), 'document')}, {_count(stats.passages, 'passage')}{waiting}, in {folder}", style="dim"
+    )
+
+
+def show_source(out: Output, source: Source, document: Document, passages: Sequence[Passage]) -> None:
+    """What is known of a document and how it was read."""
+    report = document.report
+    unreadable = ", ".join(str(page + 1) for page in report.unreadable_pages)
+    rows = {
+        "Title": source.title,
+        "File": source.path,
+        "Id": str(source.id),
+        "Added": source.added,
+        "Size": f"{size_words(source.size)}, {len(document.text):,} characters of text",
+        "Language": document.language or "",
+        "Read by": report.loader,
+        "Pages": str(report.pages or ""),
+        "Unreadable pages": unreadable,
+        "Passages": f"{len(passages):,}",
+    }
+    own = {key: value if isinstance(value, str) else ", ".join(value) for key, value in document.metadata.items()}
+    rows |= {key: value for key, value in own.items() if value != source.title}
+    for label, value in rows.items():
+        if value:
+            out.line(Text.assemble((f"{one_line(label)}: ", "bold"), one_line(value)))
+    for note in report.notes:
+        out.line(f"Note: {note_words(note)}", style="yellow")
+
+
+def size_words(size: int) -> str:
+    """Bytes as people read them."""
+    if size < 1000:
+        return f"{size} B"
+    return f"{size / 1e3:.0f} kB" if size < 1e6 else f"{size / 1e6:.1f} MB"
+
+
+def note_words(note: Note) -> str:
+    """A remark with the page it is about."""
+    return note.message if note.page is None else f"page {note.page + 1}: {note.message}"
+
+
+# --- reports ----------------------------------------------------------------------------------------------------------
+
+
+def show_report(out: Output, report: AddReport) -> None:
+    """How many files came out how, then every one that a person should know of."""
+    counts = [f"{report.count(status):,} {words}" for status, words in _STATUS_WORDS.items() if report.count(status)]
+    took = sum(report.seconds.values())
+    out.line((", ".join(counts) or "Nothing to do") + (f" in {took:.1f} s" if took else ""), style="bold")
+    _show_files(out, "Could not be read", [o for o in report.files if o.status in ("failed", "kept_old")], style="red")
+    remarks = [(o.path, note_words(note)) for o in report.files if o.status != "failed" for note in o.notes]
+    for path, message in remarks:
+        out.line(f"Note: {path}: {message}", style="yellow")
+    _show_files(out, "Skipped", [o for o in report.files if o.status == "skipped"], _SKIPPED_SHOWN)
+    if report.waiting:
+        out.line(f"{_count(report.waiting, 'passage')} found by their words only so far.")
+
+
+def _show_files(
+    out: Output, heading: str, outcomes: Sequence[FileOutcome], limit: int | None = None, style: str = ""
+) -> None:
+    if outcomes:
+        out.line(f"{heading}:", style=style)
+    for outcome in outcomes[:limit]:
+        out.line(f"{one_line(outcome.path)}: {outcome.reason}", indent=2)
+    if limit is not None and len(outcomes) > limit:
+        out.line(f"… and {len(outcomes) - limit:,} more (all of them with --json)", indent=2)
+
+
+def show_check(out: Output, report: CheckReport, encoded: int, waiting: int) -> None:
+    """What a check found."""
+    for problem in report.problems:
+        out.line(problem, style="yellow")
+    if report.problems:
+        out.line("All of it was mended." if report.repaired else "Not mended.", style="bold")
+    else:
+        out.line(f"{_count(report.passages, 'passage')} checked; everything fits together.")
+    if encoded:
+        out.line(f"{_count(encoded, 'passage')} got a vector.")
+    if waiting:
+        out.line(f"{_count(waiting, 'passage')} found by their words only so far; `qa sync` makes the missing vectors.")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")

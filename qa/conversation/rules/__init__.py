@@ -1,0 +1,1 @@
+"""The parts of ``qa.conversation.rewrite``: words, noun phrases, what was spoken of, and what a question leaves out."""

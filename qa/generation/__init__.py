@@ -1,0 +1,9 @@
+"""Answers in flowing sentences, written by a language model that somebody configured; every quote in them is proven.
+
+Nothing here is used, and nothing leaves the machine, unless an address is configured (``qa.settings.LanguageModel``).
+"""
+
+from qa.generation.client import is_loopback
+from qa.generation.writer import OnStatement, Writer
+
+__all__ = ["OnStatement", "Writer", "is_loopback"]

@@ -1,0 +1,158 @@
+"""What a language model writes, as it comes → its sentences, each with its markers and the words in quotation marks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from qa.text.sentences import sentences
+
+_MARKER = r"[\[【](?:\s*(?:passages?|sources?)?\s*\^?\d{1,3}(?!\d)\s*(?:[,;&–-]|and)?)+[\]】]"
+_MARKERS = re.compile(rf"(?:\s*{_MARKER})+", re.IGNORECASE)
+_ONE_MARKER = re.compile(rf"\s*{_MARKER}", re.IGNORECASE)
+_MAYBE_MARKER = re.compile(r"\s*(?:[\[【][^\]】\n]{0,40})?$")
+_NUMBERS = re.compile(r"(\d{1,3})(?:\s*[–-]\s*(\d{1,3}))?")
+_LAYOUT = re.compile(r"^\s*(?:#{1,6}\s+|>\s*|[-*•]\s+)+")
+_EMPHASIS = re.compile(r"(?<![\w*])(\*\*|__|\*)(?=\S)(.+?)(?<=\S)\1(?![\w*])", re.DOTALL)
+_CLOSING = {"“": "”", "„": "“”", "‟": "”", "«": "»", "‹": "›", "»": "«»", "›": "‹›", "”": "”", "「": "」", "『": "』",
+            '"': '"', "＂": "＂", "‘": "’", "'": "'", "‚": "‘’"}  # fmt: skip
+_SINGLE = "‘'‚"
+_LONGEST_QUOTE = 2_000
+"""Characters after which a quotation that nobody closed is taken to be one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A sentence as the model wrote it, its markers and layout signs taken out."""
+
+    text: str
+    markers: tuple[int, ...] = ()
+    """The numbers it names, each once, in order; they may name nothing."""
+    quotes: tuple[tuple[int, int], ...] = ()
+    """Where in ``text`` words stand between quotation marks, the marks left out."""
+
+
+class SentenceStream:
+    """Takes the pieces of an answer in which they come, and gives every sentence as soon as it has ended."""
+
+    def __init__(self) -> None:
+        self._open = ""
+
+    def feed(self, piece: str) -> list[Written]:
+        """The sentences that ``piece`` has brought to their end."""
+        self._open += piece
+        *done, self._open = _cut(self._open)
+        return [made for part in done for made in _written(part)]
+
+    def finish(self) -> list[Written]:
+        """What is left, when nothing more comes."""
+        *done, left = _cut(self._open)
+        self._open = ""
+        return [made for part in (*done, left) for made in _written(part)]
+
+
+def quotations(text: str) -> list[tuple[int, int]]:
+    """Where words stand between quotation marks of any kind, or from one that is never closed to the end; the marks
+    left out. Apostrophes and signs of feet and inches open none. A line that starts with ``>`` is one."""
+    found = []
+    place = 0
+    while place < len(text):
+        end = _quote_end(text, place)
+        if end is None:
+            place += 1
+        else:
+            if text[place + 1 : end].strip():
+                found.append((place + 1, end))
+            place = end + 1
+    return found
+
+
+def _quote_end(text: str, place: int) -> int | None:
+    """Where the quotation ends that opens at ``place``; None when none does."""
+    sign = text[place]
+    closing = _CLOSING.get(sign)
+    before, after = text[place - 1 : place], text[place + 1 : place + 2]
+    if closing is None or (sign in "»›”" and (not after or after.isspace() or before.isalnum())):
+        return None
+    single = sign in _SINGLE
+    if single and (before.isalnum() or not after or after.isspace()):
+        return None
+    limit = min(len(text), place + 1 + _LONGEST_QUOTE)
+    for end in range(place + 1, limit):
+        if text[end] in closing and not (single and text[end + 1 : end + 2].isalnum()):
+            return end
+        if text.startswith("\n\n", end):
+            limit = end
+            break
+    return None if single or (before.isdigit() and sign == '"') else limit
+
+
+def _cut(text: str) -> list[str]:
+    """The sentences of ``text`` with the markers after them; the last one has not ended yet and may be empty."""
+    inside = quotations(text)
+    parts = []
+    start = 0
+    masked = text  # what is quoted has ends of its own
+    for a, b in inside:
+        masked = f"{masked[: a - 1]}{'x' * (b + 2 - a)}{masked[b + 1 :]}"[: len(text)]
+    for end in sorted({*_ends(masked), *(b + 1 for _, b in inside if _ends_sentence(text, b))}):
+        if end <= start:
+            continue
+        if markers := _MARKERS.match(text, end):
+            end = markers.end()
+        rest = text[end:]
+        if len(rest.strip()) < 2 or _MAYBE_MARKER.match(rest):
+            break  # what follows may be a marker of this sentence, or show that it is none
+        parts.append(text[start:end])
+        start = end
+    return [*parts, text[start:]]
+
+
+def _ends_sentence(text: str, end: int) -> bool:
+    """Whether the quotation whose closing mark is at ``end`` ends the sentence around it as well."""
+    following = text[end + 1 :]
+    if markers := _MARKERS.match(following):
+        following = following[markers.end() :]
+    return text[end - 1] in ".!?。！？" and (following[:1].isspace() and not following.lstrip()[:1].islower())
+
+
+def _ends(text: str) -> Iterator[int]:
+    """Where sentences and lines may end, ascending."""
+    start = 0
+    for line in text.splitlines(keepends=True):
+        body = line.rstrip("\r\n")
+        for _, end in sentences(text, start, start + len(body)):
+            yield end
+        start += len(line)
+
+
+def _written(part: str) -> Iterator[Written]:
+    quoted = part.lstrip().startswith(">")
+    text = _LAYOUT.sub("", part).strip()
+    text = _EMPHASIS.sub(r"\2", text)
+    if quoted and text and text[0] not in _CLOSING:
+        body = _MARKERS.split(text)[0].rstrip()
+        text = f"“{body}”{text[len(body) :]}"
+    inside = quotations(text)
+    markers: dict[int, None] = {}
+    pieces, place = [], 0
+    for match in _ONE_MARKER.finditer(text):
+        markers |= dict.fromkeys(_numbers(match.group()))
+        if any(a <= match.start() and match.end() <= b for a, b in inside):
+            continue  # it may be a sign of the source itself
+        pieces.append(text[place : match.start()])
+        place = match.end()
+    plain = "".join((*pieces, text[place:])).strip()
+    if any(sign.isalnum() for sign in plain):
+        yield Written(plain, tuple(markers), tuple(quotations(plain)))
+
+
+def without_markers(text: str) -> str:
+    """``text`` with the markers in it taken out."""
+    return _ONE_MARKER.sub("", text)
+
+
+def _numbers(marker: str) -> Iterator[int]:
+    for first, last in _NUMBERS.findall(marker):
+        yield from range(int(first), min(int(last or first), int(first) + 20) + 1)

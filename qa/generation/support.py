@@ -1,0 +1,160 @@
+"""Whether a passage says what a sentence claims: told from the words around its names and numbers.
+
+A claim is supported by one or two sentences that follow each other in the passage when every number and every name of
+it stands there (or in the title and headings), each near the words that it is near in the claim, when its other words
+stand there in like company, and when the two do not differ by a denial.
+
+Measured on sentences of ClapNQ's written answers, true ones and ones with a number, a name or a denial changed, with
+something added, or held against another passage: ``python -m benchmarks.support``. Two other
+judges were measured on its tune part (n = 399) and left out: the cosine of sentence vectors added nothing (AUROC .945
+without, .946 with), and the reader, given the claim as its question, tells another passage (.98) but no changed number
+or name (.48), and nothing among what this rule calls supported (.48). Both would cost a model's run a sentence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from embeddings import content_terms, index_terms
+from qa.answering.evidence import blocks_in, spans_of_sentences
+from qa.types import Hit
+
+_CLAIM_REACH, _SOURCE_REACH = 3, 5
+"""Words of meaning before and after a name that are its company in the claim, and where they may stand in the source:
+further apart, because a claim leaves words out."""
+_DENIAL_REACH = 2
+"""Words of meaning around a denial that it denies."""
+_LEAST_NEAR, _LEAST_COMPANY = 0.6, 0.5
+"""Share of its company that each name and number must have, and that all words must have on average (a grid on the
+train part of ClapNQ)."""
+_NAME = re.compile(r"\b[^\W\d_a-zß-öø-ÿ][\w'’-]+")
+"""A word with a capital letter."""
+_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+_DENIAL = re.compile(
+    r"\b(?:not|no|never|none|neither|nor|without|cannot|nicht|kein\w*|nie|ohne|ne|jamais|sans|sin|nunca)\b|n['’]t\b",
+    re.IGNORECASE,
+)
+_DENIED = "xdenialx"
+"""Stands for any denial among the terms; no word of any text."""
+_ADDRESS = re.compile(r"\b(?:https?://|www\.)\S+|\S+@\S+\.\w+")
+_ORDER = re.compile(
+    r"\b(?:ignore|disregard|forget|override)\b[^.!?\n]{0,60}\b(?:instructions?|prompts?|rules?|previous|above|passages?)\b"
+    r"|\b(?:system|assistant|developer|user)\s*(?:prompt|message)?\s*(?::|>)"
+    r"|<\|?\s*/?\s*(?:system|assistant|user|im_start|im_end)\b"
+    r"|\byou are (?:now|an? (?:ai|assistant|language model|chatbot))\b"
+    r"|\b(?:as|dear|attention|hey)\W+(?:an? )?(?:ai|assistant|language model|chatbot|llm)\b"
+    r"|\b(?:answer|reply|respond|say|output|write|print|repeat|tell (?:the )?(?:user|reader))\b[^.!?\n]{0,40}"
+    r"(?:\b(?:instead|only|exactly|always|every question|any question|that|with|the following)\b|:)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """The words that support a claim: ``[start:end]`` of the document's text."""
+
+    start: int
+    end: int
+    score: float
+    """How much of the claim's company of words they have, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    terms: tuple[str, ...]
+    """Stems of its words of meaning, in order."""
+    names: frozenset[str]
+    """Those of its names and numbers that title and headings have not."""
+    """And the denial, where there is one."""
+    addresses: tuple[str, ...]
+
+
+def support(claim: str, hit: Hit) -> Support | None:
+    """What in the passage supports the claim best; None when nothing does.
+
+    A paragraph that gives orders to whoever answers supports nothing: it says nothing about the world.
+    """
+    language = hit.document.language
+    context = frozenset(index_terms(f"{hit.source.title} {hit.passage.heading}", language))
+    made = _claim(claim, context, language)
+    if not made.terms:
+        return None
+    text = hit.document.text
+    orders = [block for block in blocks_in(hit) if _ORDER.search(text, block.start, block.end)]
+    spans = [span for span in spans_of_sentences(hit) if not any(b.start <= span[0] < b.end for b in orders)]
+    found = [_weigh(made, text, [span], context, language) for span in spans]
+    if not any(found):  # what one sentence leaves open, the one before it often says
+        pairs = ((one, other) for one, other in pairwise(spans) if not text[one[1] : other[0]].strip())
+        found = [_weigh(made, text, pair, context, language) for pair in pairs]
+    return max(filter(None, found), key=lambda each: each.score, default=None)
+
+
+def _claim(text: str, context: frozenset[str], language: str | None) -> _Claim:
+    """The first word's capital says nothing."""
+    first = re.match(r"\W*[\w'’-]+", text)
+    rest = text[first.end() :] if first else text
+    words = " ".join((*_NAME.findall(rest), *_NUMBER.findall(text)))
+    names = frozenset(content_terms(words, language)) - context | {_DENIED}
+    return _Claim(tuple(_terms(text, language)), names, tuple(_ADDRESS.findall(text)))
+
+
+def _terms(text: str, language: str | None) -> list[str]:
+    return content_terms(_DENIAL.sub(f" {_DENIED} ", text), language)
+
+
+def _weigh(
+    claim: _Claim, text: str, spans: Sequence[tuple[int, int]], context: frozenset[str], language: str | None
+) -> Support | None:
+    places: dict[str, list[int]] = {}
+    place = 0
+    for start, end in spans:
+        terms = _terms(text[start:end], language)
+        if _contradicts(terms, claim.terms):
+            return None
+        for term in terms:
+            places.setdefault(term, []).append(place)
+            place += 1
+        place += _SOURCE_REACH  # words of two sentences are no company
+    source = text[spans[0][0] : spans[-1][1]]
+    if any(address not in source for address in claim.addresses):
+        return None
+    company = [_company(claim.terms, i, places, context) for i in range(len(claim.terms))]
+    near = [share for term, share in zip(claim.terms, company, strict=True) if term in claim.names]
+    average = sum(company) / len(company)
+    if min(near, default=1.0) < _LEAST_NEAR or average < _LEAST_COMPANY:
+        return None
+    return Support(spans[0][0], spans[-1][1], average)
+
+
+def _contradicts(source: Sequence[str], claim: Sequence[str]) -> bool:
+    """Whether a sentence denies what the claim says without a denial."""
+    if _DENIED in claim:
+        return False
+    around = (
+        {*source[max(0, i - _DENIAL_REACH) : i], *source[i + 1 : i + 1 + _DENIAL_REACH]}
+        for i, term in enumerate(source)
+        if term == _DENIED
+    )
+    return any(near and near <= set(claim) for near in around)
+
+
+def _company(terms: tuple[str, ...], index: int, places: dict[str, list[int]], context: frozenset[str]) -> float:
+    """The share of the words around ``terms[index]`` that also stand around it in the source, at its best place."""
+    term = terms[index]
+    if term not in places:
+        return 1.0 if term in context else 0.0
+    reach = terms[max(0, index - _CLAIM_REACH) : index] + terms[index + 1 : index + 1 + _CLAIM_REACH]
+    around = [other for other in reach if other != term]
+    if not around:
+        return 1.0
+    return max(
+        sum(
+            other in context or any(abs(place - there) <= _SOURCE_REACH for there in places.get(other, ()))
+            for other in around
+        )
+        / len(around)
+        for place in places[term]
+    )

@@ -1,0 +1,83 @@
+"""A file → what the store takes of it: its document and its passages. Knows neither store nor indexes, so that it can
+be done in other processes (``qa.ingest.pool``)."""
+
+from __future__ import annotations
+
+import hashlib
+from array import array
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from embeddings import Encoder
+from qa.ingest.splitter import Limits, split
+from qa.loaders import FileReader
+from qa.settings import Settings
+from qa.storage.records import NewDocument, NewPassage
+from qa.types import Document, Note
+
+
+class Prepared(NamedTuple):
+    """A file that was read and split."""
+
+    document: NewDocument
+    passages: list[NewPassage]
+    notes: tuple[Note, ...]
+    """Of its reading report, and on its language."""
+
+
+class Preparer:
+    """Reads and splits files for one encoder; a context manager that ends the reading process."""
+
+    def __init__(self, encoder: Encoder, settings: Settings) -> None:
+        self._encoder, self._settings = encoder, settings
+        self._reader = FileReader(settings)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._reader.close()
+
+    @cached_property
+    def _limits(self) -> Limits:
+        tokens = min(self._encoder.window, self._settings.max_tokens)
+        return Limits(self._settings.passage_chars, tokens, self._settings.min_sentence_chars)
+
+    def prepare(self, path: Path) -> Prepared:
+        """Raises ``FileError`` and nothing else."""
+        document = self._reader.read(path)
+        passages = self.passages(document, embedded_title(document, path.name))
+        notes = (*document.report.notes, *language_notes(document, self._encoder))
+        return Prepared(NewDocument.of(document), passages, notes)
+
+    def passages(self, document: Document, title: str) -> list[NewPassage]:
+        """A document's passages, ready to be stored. ``title`` is embedded with each of them."""
+        model, text = self._encoder.name.encode(), document.text
+        found = []
+        for draft in split(document, title, self._encoder.count_tokens, self._limits):
+            spans = array("i", [offset - draft.start for span in draft.sentences for offset in span]).tobytes()
+            embedded = (model, draft.prefix.encode(), text[draft.start : draft.end].encode(), spans)
+            key = hashlib.blake2b(b"\0".join(embedded), digest_size=16).digest()  # no text holds a NUL
+            found.append(NewPassage(draft.start, draft.end, draft.heading, draft.prefix, spans, key))
+        return found
+
+
+def embedded_title(document: Document, name: str) -> str:
+    """What stands for the document when its passages are embedded: its title, else its file name as words."""
+    return document.title or " ".join(Path(name).stem.replace("_", " ").replace("-", " ").split())
+
+
+def language_notes(document: Document, encoder: Encoder) -> Iterator[Note]:
+    """A note when the encoder does not know the document's language."""
+    if encoder.languages and document.language and document.language not in encoder.languages:
+        known = ", ".join(sorted(encoder.languages))
+        yield Note(
+            "language_unknown",
+            f"The text is in language {document.language!r}; the embedding model knows {known}. It is found well by "
+            "its words, poorly by its meaning.",
+        )

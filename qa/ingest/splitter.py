@@ -1,0 +1,273 @@
+"""Blocks → passages: whole sentences packed up to a length, never across a main heading, every one a slice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import islice
+from typing import NamedTuple
+
+from qa.text.sentences import STRETCH_CHARS, sentences, stretches, strip
+from qa.types import HEADING_SEPARATOR, Block, Document
+
+CountTokens = Callable[[str], int]
+
+_PREFIX_SHARE = 0.25
+"""The title and headings that are embedded with a passage take at most this share of the window."""
+_MAIN_LEVEL = 2
+"""Passages never mix the text before and after a heading of this level or above."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long a passage may get."""
+
+    chars: int
+    """Target; only one sentence alone may be longer."""
+    tokens: int
+    """Never exceeded, title and headings counted."""
+    min_sentence_chars: int
+    """Shorter sentences get no vector of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class PassageDraft:
+    """A passage before it is stored. Offsets are absolute."""
+
+    start: int
+    end: int
+    heading: str
+    """Headings above and at its start, outermost first."""
+    prefix: str
+    """What is embedded before its text: the title, and those headings that do not stand in the text itself."""
+    sentences: tuple[tuple[int, int], ...]
+    """Spans that get vectors."""
+
+
+class _Unit(NamedTuple):  # many are made: a named tuple takes a third of a frozen dataclass's time
+    """What is never cut apart: a sentence, a line, a row, or a heading."""
+
+    start: int
+    end: int
+    tokens: int
+    level: int
+    """Of a heading; 0 for text."""
+
+
+class _Section:
+    """The headings in force."""
+
+    def __init__(self) -> None:
+        self._path: list[tuple[int, str]] = []
+        self._above: dict[int, str] = {}
+
+    def enter(self, level: int, words: str) -> None:
+        while self._path and self._path[-1][0] >= level:
+            self._path.pop()
+        self._path.append((level, words))
+        self._above.clear()
+
+    def above(self, level: int) -> str:
+        """The headings above one of ``level``; all of them for text (level 0)."""
+        if level not in self._above:
+            words = [words for depth, words in self._path if not level or depth < level]
+            self._above[level] = HEADING_SEPARATOR.join(words)
+        return self._above[level]
+
+
+def split(document: Document, title: str, count: CountTokens, limits: Limits) -> list[PassageDraft]:
+    """The document's passages in text order.
+
+    Every character of an indexed block, white space between sentences aside, lies in exactly one passage, and no
+    passage covers anything of a block that is not indexed. ``title`` is embedded with every passage.
+    """
+    splitter = _Splitter(document, title, count, limits)
+    drafts: list[PassageDraft] = []
+    for run in _runs(document.blocks):
+        drafts.extend(splitter.pack(run))
+    return drafts
+
+
+def _runs(blocks: Sequence[Block]) -> Iterator[list[Block]]:
+    """Stretches of indexed blocks with nothing unindexed between them."""
+    run: list[Block] = []
+    for block in blocks:
+        if block.indexed:
+            run.append(block)
+        elif run:
+            yield run
+            run = []
+    if run:
+        yield run
+
+
+class _Splitter:
+    def __init__(self, document: Document, title: str, count: CountTokens, limits: Limits) -> None:
+        self.document, self.title, self.count, self.limits = document, title, count, limits
+        self.section = _Section()
+        self.prefix_tokens = int(limits.tokens * _PREFIX_SHARE)
+        self._budget = limits.tokens - self.prefix_tokens
+        self._prefix = cache(self._make_prefix)
+
+    def pack(self, run: Sequence[Block]) -> Iterator[PassageDraft]:
+        """Pack the units of consecutive indexed blocks."""
+        groups = self._groups(run)
+        budget, chars = self._budget, self.limits.chars
+        current: list[_Unit] = []
+        tokens = last = 0
+        for index, group in enumerate(groups):
+            size = _tokens(group)
+            if not current:
+                last = group[0].start + chars
+            elif tokens + size > budget or group[-1].end > last or self._parts(current, tokens, last, groups, index):
+                yield self._draft(current)
+                current, tokens, last = [], 0, group[0].start + chars
+            current += group
+            tokens += size
+        if current:
+            yield self._draft(current)
+
+    def _groups(self, run: Sequence[Block]) -> list[list[_Unit]]:
+        """Units that stay together: headings with what is under them, every other unit alone."""
+        groups: list[list[_Unit]] = []
+        held: list[_Unit] = []
+        for block in run:
+            for unit in self._units(block):
+                if held and 0 < unit.level <= held[-1].level:  # nothing is under the headings before
+                    groups.append(held)
+                    held = []
+                if not held and not unit.level:
+                    groups.append([unit])
+                elif not self._fits(held, unit):
+                    groups += [held, [unit]] if held else [[unit]]
+                    held = []
+                elif unit.level:
+                    held.append(unit)
+                else:
+                    groups.append([*held, unit])
+                    held = []
+        if held:
+            groups.append(held)
+        return groups
+
+    def _fits(self, held: Sequence[_Unit], unit: _Unit) -> bool:
+        return sum(u.tokens for u in held) + unit.tokens <= self._budget
+
+    def _parts(
+        self, current: Sequence[_Unit], tokens: int, last: int, groups: Sequence[Sequence[_Unit]], index: int
+    ) -> bool:
+        """Whether the heading that ``groups[index]`` may begin with ends the passage, of ``tokens`` and at most up to
+        ``last``, though the group would fit."""
+        level = groups[index][0].level
+        if not level:
+            return False
+        if level <= _MAIN_LEVEL:
+            return not all(unit.level for unit in current)
+        tokens += _tokens(groups[index])
+        for following in islice(groups, index + 1, None):  # a small section joins its neighbours only as a whole
+            if following[0].level:
+                break
+            tokens += _tokens(following)
+            if tokens > self._budget or following[-1].end > last:
+                return True
+        return False
+
+    def _units(self, block: Block) -> Iterator[_Unit]:
+        text, count, budget = self.document.text, self.count, self._budget
+        if block.kind in ("heading", "table_row"):
+            spans = [(block.start, block.end)]
+        elif block.kind == "code":
+            spans = list(_lines(text, block))
+        else:
+            spans = sentences(text, block.start, block.end, self.document.language)
+        level = max(block.level, 1) if block.kind == "heading" else 0
+        for start, end in spans:
+            tokens = count(text[start:end])
+            if tokens <= budget and end - start <= STRETCH_CHARS:
+                yield _Unit(start, end, tokens, level if tokens <= budget // 2 else 0)  # a long one is a paragraph
+            else:
+                for a, b in self._cut(start, end):
+                    yield _Unit(a, b, count(text[a:b]), 0)
+
+    def _cut(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Cut what is too long at words, or within a word that alone is too long (a line of 100,000 letters may be one
+        token)."""
+        text = self.document.text
+        for a, b in stretches(text, start, end):
+            if self.count(text[a:b]) > self._budget:
+                yield from _pieces(text, a, b, self.count, self._budget)
+            else:
+                yield a, b
+
+    def _draft(self, units: Sequence[_Unit]) -> PassageDraft:
+        text, shortest = self.document.text, self.limits.min_sentence_chars
+        outer = self.section.above(units[0].level)
+        heading = None
+        spans = []
+        for start, end, _, level in units:
+            if level:
+                self.section.enter(level, " ".join(text[start:end].split()))
+                continue
+            if heading is None:
+                heading = self.section.above(0)
+            if end - start >= shortest:
+                spans.append((start, end))
+        return PassageDraft(
+            start=units[0].start,
+            end=units[-1].end,
+            heading=self.section.above(0) if heading is None else heading,
+            prefix=self._prefix(outer),
+            sentences=tuple(spans),
+        )
+
+    def _make_prefix(self, outer: str) -> str:
+        """Title and headings, cut to their share of the window at words."""
+        parts = [self.title] if self.title else []
+        parts += [part for part in outer.split(HEADING_SEPARATOR) if part and part != self.title]
+        words = HEADING_SEPARATOR.join(parts).split()
+        total = 0
+        for index, word in enumerate(words):
+            total += self.count(word)
+            if total > self.prefix_tokens:
+                return " ".join(words[:index])
+        return " ".join(words)
+
+
+def _tokens(group: Sequence[_Unit]) -> int:
+    return group[0].tokens if len(group) == 1 else sum(unit.tokens for unit in group)
+
+
+def _lines(text: str, block: Block) -> Iterator[tuple[int, int]]:
+    start = block.start
+    for line in text[block.start : block.end].split("\n"):
+        if span := strip(text, start, start + len(line)):
+            yield span
+        start += len(line) + 1
+
+
+def _pieces(text: str, start: int, end: int, length: CountTokens, size: int) -> Iterator[tuple[int, int]]:
+    """langchain's recursive splitter with overlap 0, its pieces checked to be the slices they claim to be.
+
+    No piece has length 0 for it: it would repeat one (a second space, say) at the start of the next piece.
+    """
+    from langchain_text_splitters import RecursiveCharacterTextSplitter
+
+    splitter = RecursiveCharacterTextSplitter(
+        separators=["\n", " ", ""],
+        chunk_size=size,
+        chunk_overlap=0,
+        length_function=lambda piece: max(length(piece), 1),
+        keep_separator="end",
+        strip_whitespace=False,
+    )
+    part = text[start:end]
+    cursor = 0
+    for piece in splitter.split_text(part):
+        if part[cursor : cursor + len(piece)] != piece:
+            raise AssertionError(f"the splitter gave a piece that is not the slice at {start + cursor}")
+        if span := strip(text, start + cursor, start + cursor + len(piece)):
+            yield span
+        cursor += len(piece)
+    if part[cursor:].strip():
+        raise AssertionError(f"the splitter lost text at {start + cursor}")

@@ -1,0 +1,117 @@
+"""Keeping added folders in step: new and changed files are taken over, gone ones removed if that is safe."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qa.ingest.deletion import drop_sources
+from qa.ingest.indexer import Indexer, OnProgress
+from qa.storage.database import put_names
+from qa.storage.records import StoredSource
+from qa.storage.store import Store
+from qa.types import FileOutcome, Note, Source
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+ALONE = "files added by themselves"
+"""Stands for a folder's name in what is said of files that were not added with a folder."""
+REFUSED = "sync_refused"
+"""Code of the note on a folder whose missing files were kept."""
+_LEFT_OUT = "left_out"
+"""Key under which the store keeps the fingerprints of removed files: of a removed document not even the name stays."""
+
+
+def sync(
+    store: Store,
+    indexer: Indexer,
+    roots: Sequence[str | Path] | None,
+    yes: bool,
+    gone_share: float,
+    on_progress: OnProgress | None,
+) -> list[FileOutcome]:
+    """Sync these roots (None: every folder and single file that was added); uploads are left alone.
+
+    Files are added first, so that a moved file is found at its new place before the old one counts as gone.
+    """
+    before = [stored for stored in store.sources() if not stored.source.upload]
+    places = _places(before) if roots is None else [os.path.abspath(root) for root in roots]
+    present = [place for place in places if os.path.lexists(place)]
+    left_out = frozenset(store.names(_LEFT_OUT))
+    outcomes = indexer.add(present, on_progress, skip=lambda path: _fingerprint(path) in left_out) if present else []
+    for root in dict.fromkeys(_root_of(place, before) for place in (*places, *_added_inside(places, before))):
+        outcomes += _remove_gone(store, root, before, yes, gone_share)
+    return outcomes
+
+
+def leave_out(store: Store, connection: Connection, paths: Iterable[str]) -> None:
+    """Later syncs pass these files over."""
+    put_names(connection, _LEFT_OUT, [*store.names(_LEFT_OUT), *map(_fingerprint, paths)])
+
+
+def take_back(store: Store, paths: Iterable[str]) -> None:
+    """Later syncs see these files again: they were added by name."""
+    if left_out := store.names(_LEFT_OUT):
+        back = set(map(_fingerprint, paths))
+        if back.intersection(left_out):
+            with store.write() as connection:
+                put_names(connection, _LEFT_OUT, [each for each in left_out if each not in back])
+
+
+def _fingerprint(path: str) -> str:
+    return hashlib.blake2b(path.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
+
+
+def _places(sources: Sequence[StoredSource]) -> list[str]:
+    return list(dict.fromkeys(stored.source.root or stored.source.path for stored in sources))
+
+
+def _root_of(place: str, sources: Sequence[StoredSource]) -> str | None:
+    """None for a file that was added by itself: these are judged together."""
+    alone = any(stored.source.path == place and stored.source.root is None for stored in sources)
+    return None if alone else place
+
+
+def _added_inside(places: Sequence[str], sources: Sequence[StoredSource]) -> Iterator[str]:
+    """The folders that were added inside these places: each is judged by itself, for it may be a disk of its own."""
+    roots = dict.fromkeys(stored.source.root for stored in sources if stored.source.root)
+    return (root for root in roots if any(root != place and _is_in(root, place) for place in places))
+
+
+def _remove_gone(
+    store: Store, root: str | None, before: Sequence[StoredSource], yes: bool, gone_share: float
+) -> list[FileOutcome]:
+    total = [stored for stored in before if _is_judged_with(stored.source, root)]
+    now = {stored.source.id: stored.source for stored in store.sources()}
+    gone = [now[s.source.id] for s in total if s.source.id in now and not os.path.lexists(now[s.source.id].path)]
+    if not gone:
+        return []
+    name = root or ALONE
+    if not yes and root is not None and not os.path.isdir(root):
+        reason = f"the folder is missing; its {len(gone)} documents were kept."
+        return [_refused(name, reason)]
+    if not yes and len(gone) > gone_share * len(total):
+        reason = f"{len(gone)} of {len(total)} files are gone, over {gone_share:.0%}; nothing was removed."
+        return [_refused(name, reason)]
+    with store.write() as connection:
+        drop_sources(connection, [source.id for source in gone])
+    return [FileOutcome(source.path, "removed", source_id=source.id) for source in gone]
+
+
+def _refused(name: str, reason: str) -> FileOutcome:
+    return FileOutcome(name, "failed", f"{reason} If this is meant: qa sync --yes", notes=(Note(REFUSED, reason),))
+
+
+def _is_judged_with(source: Source, root: str | None) -> bool:
+    """Whether a source belongs to this place and not to a folder that was added inside it."""
+    if root is None or source.root is None:
+        return root is source.root
+    return (_is_in(source.path, root) and _is_in(root, source.root)) or source.root == root
+
+
+def _is_in(path: str, folder: str) -> bool:
+    return (path + os.sep).startswith(folder.rstrip(os.sep) + os.sep)

@@ -1,0 +1,120 @@
+"""Files that were dropped on the page: copied into the library's folder, under names that cannot leave it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qa.storage.database import put_names
+from qa.storage.store import Store
+from qa.types import Source
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+_MAX_NAME_BYTES = 180
+_UNSAFE = frozenset('<>:"|?*')
+_MAX_SUFFIX_BYTES = 20
+_MAX_FOLDERS = 8
+"""Folders in folders beyond this are left out of the kept place: paths have a limit too."""
+_TEMPORARY = ".upload.tmp"
+_NOTED = "uploads"
+"""Key under which the store keeps the names of copies, relative to the folder, that may be without a source."""
+
+
+class Uploads:
+    """The copies of one library.
+
+    A copy that may have no source is noted in the store before anything else happens, so that no kill leaves one
+    behind: ``sweep`` deletes the noted ones without a source. The caller makes sure that nobody else writes meanwhile.
+    """
+
+    def __init__(self, folder: Path, store: Store) -> None:
+        """``folder``: made when there is something to keep."""
+        self.folder, self._store = folder, store
+
+    def keep(self, name: str, data: bytes, inside: str = "") -> Path:
+        """Where ``data`` is kept now: at a free path, or that of a kept file of this name and these bytes. To be
+        followed by a source of it, and ``sweep``.
+
+        ``inside``: the names of the folders it was dropped with, separated by ``/``, which its place keeps.
+        """
+        path = self._place(name, data, inside)
+        with self._store.write() as connection:
+            put_names(connection, _NOTED, [self._relative(str(path))])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            temporary = self.folder / _TEMPORARY
+            temporary.write_bytes(data)
+            os.replace(temporary, path)
+        return path
+
+    def give_up(self, connection: Connection, sources: Iterable[Source]) -> None:
+        """Note the copies of these sources, in the transaction in which they leave; to be followed by ``sweep``."""
+        put_names(connection, _NOTED, [self._relative(source.path) for source in sources if source.upload])
+
+    def sweep(self) -> None:
+        """Delete the noted copies that no source has: of uploads that could not be read, were cut off or removed.
+
+        A source of a library whose folder was moved still names the old place, so the ends of the paths are compared.
+        """
+        names = self._store.names(_NOTED)
+        if not names:
+            return
+        (self.folder / _TEMPORARY).unlink(missing_ok=True)
+        kept = [stored.source.path for stored in self._store.sources() if stored.source.upload]
+        for name in names:
+            end = f"{os.sep}{self.folder.name}{os.sep}{name}"
+            if not any(path.endswith(end) for path in kept):
+                path = self.folder / name
+                path.unlink(missing_ok=True)
+                _drop_empty(path.parent, self.folder)
+        with self._store.write() as connection:
+            put_names(connection, _NOTED, [])
+
+    def _place(self, name: str, data: bytes, inside: str) -> Path:
+        parts = [safe_name(part) for part in re.split(r"[/\\]", inside) if part.strip(" .")]
+        folder = self.folder
+        for part in parts[:_MAX_FOLDERS]:
+            folder = _free(folder / part, Path.is_dir)
+        return _free(folder / safe_name(name), lambda path: _same(path, data))
+
+    def _relative(self, path: str) -> str:
+        """The part of a copy's path below the folder, also of one that lay elsewhere before."""
+        _, mark, name = path.rpartition(f"{os.sep}{self.folder.name}{os.sep}")
+        if Path(path).is_relative_to(self.folder):
+            return os.path.relpath(path, self.folder)
+        return name if mark else Path(path).name
+
+
+def safe_name(name: str) -> str:
+    """The last part of ``name`` as a file name: visible characters, no separators, not hidden, at most 180 bytes."""
+    last = re.split(r"[/\\]", name)[-1]
+    last = "".join("_" if char in _UNSAFE or not char.isprintable() else char for char in last).strip(" .") or "upload"
+    stem, suffix = os.path.splitext(last)
+    if len(suffix.encode()) > _MAX_SUFFIX_BYTES:
+        stem, suffix = last, ""
+    return stem.encode()[: _MAX_NAME_BYTES - len(suffix.encode())].decode("utf-8", "ignore") + suffix
+
+
+def _free(path: Path, fits: Callable[[Path], bool]) -> Path:
+    """``path``, with a number in its name where something that does not fit is in the way."""
+    found, number = path, 1
+    while found.exists() and not fits(found):
+        number += 1
+        found = path.with_name(f"{path.stem} ({number}){path.suffix}")
+    return found
+
+
+def _same(path: Path, data: bytes) -> bool:
+    return path.is_file() and path.stat().st_size == len(data) and path.read_bytes() == data
+
+
+def _drop_empty(folder: Path, top: Path) -> None:
+    """Delete the folders that have nothing in them any more, up to ``top``, which stays."""
+    while folder != top and folder.is_relative_to(top) and folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
+        folder = folder.parent

@@ -1,0 +1,1 @@
+"""Markdown, HTML, mail and notebooks → documents."""

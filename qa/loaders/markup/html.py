@@ -1,0 +1,228 @@
+"""HTML: readable text and headings; nothing hidden, no scripts, no navigation."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from qa.loaders.base import LoadedText, TextBuilder
+from qa.loaders.markup.html_rules import NOT_TEXT_TAGS, is_hidden, limit_depth
+from qa.loaders.markup.html_table import inline_text, is_data_table, table_rows
+from qa.loaders.plain.encoding import decode
+from qa.types import BlockKind, MetadataValue
+
+if TYPE_CHECKING:
+    from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+_DECLARED = re.compile(
+    rb"""<(?:meta|\?xml)\b[^>]{0,300}?(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE
+)
+_SPACES = re.compile("[ \t\n\r\f\xa0]+")
+_INVISIBLE = re.compile("[\xad\u200b\ufeff]")  # places where a word may break
+_BREAK = "\x0b"  # stands for <br> until white space is collapsed
+_KINDS: dict[str, BlockKind] = {
+    "li": "list_item",
+    "dd": "list_item",
+    "blockquote": "quote",
+    "figcaption": "caption",
+    "caption": "caption",
+}
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+_LISTS = ("ul", "ol", "menu", "dir", "dl")
+_BLOCKS = frozenset(
+    [
+        *("address", "article", "aside", "body", "center", "details", "dialog", "div", "dt", "fieldset", "figure"),
+        *("footer", "form", "header", "hgroup", "hr", "html", "legend", "main", "p", "search", "section", "summary"),
+        *("table", "tbody", "td", "tfoot", "th", "thead", "tr", *_KINDS, *_HEADINGS, *_LISTS),
+    ]
+)
+_AROUND = ("header", "footer", "aside")
+_META = {
+    "author": "author",
+    "dc.creator": "author",
+    "article:author": "author",
+    "description": "description",
+    "dc.description": "description",
+    "og:description": "description",
+    "date": "date",
+    "dc.date": "date",
+    "dcterms.created": "date",
+    "article:published_time": "date",
+    "last-modified": "date",
+    "keywords": "tags",
+}
+
+
+def load(data: bytes, name: str) -> LoadedText:
+    """Read an HTML file: encoding from its mark, its own declaration, or guessed. Lines are not kept."""
+    from selectolax.lexbor import LexborHTMLParser
+
+    declared = _DECLARED.search(data[:4096])
+    decoded = decode(data, name, declared[1].decode("ascii") if declared else None)
+    page = LexborHTMLParser(limit_depth(decoded.text))
+    builder = TextBuilder(keep_lines=False)
+    walker = _Walker(builder, 1)
+    if page.root is not None:
+        walker.walk(page.root)
+    return builder.build(title=_title(page) or walker.title, metadata=_metadata(page), notes=decoded.notes)
+
+
+def add_html(builder: TextBuilder, html: str, *, first_line: int) -> None:
+    """Append the blocks of a piece of HTML inside another format; all get the source line ``first_line``."""
+    from selectolax.lexbor import LexborHTMLParser
+
+    body = LexborHTMLParser(limit_depth(html)).body
+    if body is not None:
+        _Walker(builder, first_line).walk(body)
+
+
+class _Walker:
+    """Walks the tree with a stack of its own (pages nest thousands deep) and appends blocks."""
+
+    def __init__(self, builder: TextBuilder, line: int) -> None:
+        self.title: str | None = None
+        self._builder = builder
+        self._line = line
+        self._parts: list[str] = []
+        self._captions: list[str] = []
+        self._kinds: list[BlockKind] = []
+        self._numbers: list[int | None] = []  # of the lists around, the next item's number
+        self._marker = ""
+        self._main = 0  # how many <main> and <article> are around
+        self._drops_around = False
+
+    def walk(self, root: LexborNode) -> None:
+        """Append the text of ``root``."""
+        self._drops_around = root.css_first("main, article, [role=main]") is not None
+        stack: list[tuple[LexborNode, bool]] = [(root, False)]
+        while stack:
+            node, leaving = stack.pop()
+            if leaving:
+                self._leave(node, node.tag or "")
+            elif node.is_text_node:
+                self._parts.append(node.text_content or "")
+            elif node.is_element_node and self._enter(node, node.tag or ""):
+                stack.append((node, True))
+                child = node.last_child
+                while child is not None:
+                    stack.append((child, False))
+                    child = child.prev
+        self._flush("paragraph")
+
+    def _enter(self, node: LexborNode, tag: str) -> bool:
+        """Begin an element; False when its children are not to be walked."""
+        attributes = node.attributes
+        if self._left_out(node, tag, attributes):
+            return False
+        if tag in _BLOCKS:
+            self._flush()
+        if tag in ("br", "img", "pre") or (tag == "table" and is_data_table(node)):
+            self._leaf(node, tag)
+            return False
+        if tag in _LISTS:
+            start = attributes.get("start") or "1"
+            self._numbers.append((int(start) if start.isdecimal() else 1) if tag == "ol" else None)
+        if tag == "li" and self._numbers and self._numbers[-1] is not None:
+            self._marker = f"{self._numbers[-1]}. "
+            self._numbers[-1] += 1
+        if tag in _KINDS:
+            self._kinds.append(_KINDS[tag])
+        if tag in ("main", "article") or attributes.get("role") == "main":
+            self._main += 1
+        return True
+
+    def _left_out(self, node: LexborNode, tag: str, attributes: dict[str, str | None]) -> bool:
+        if tag in NOT_TEXT_TAGS and tag != "head":
+            return True
+        if tag in ("head", "nav") or (tag == "dialog" and "open" not in attributes):
+            return True
+        if tag in _AROUND and self._drops_around and not self._main:
+            return True
+        if tag == "li" and _is_language_link(node):
+            return True
+        return bool(attributes) and (attributes.get("role") in ("navigation", "search") or is_hidden(attributes))
+
+    def _leave(self, node: LexborNode, tag: str) -> None:
+        if tag in _HEADINGS:
+            text = self._flush("heading", int(tag[1]))
+            self.title = self.title or (text if tag == "h1" and text else None)
+        elif tag in _BLOCKS:
+            self._flush()
+        if tag in _KINDS:
+            self._kinds.pop()
+        if tag == "li":
+            self._marker = ""
+        if tag in _LISTS:
+            self._numbers.pop()
+        if tag in ("main", "article") or node.attributes.get("role") == "main":
+            self._main -= 1
+
+    def _leaf(self, node: LexborNode, tag: str) -> None:
+        if tag == "br":
+            self._parts.append(_BREAK)
+        elif tag == "img":
+            alt = " ".join((node.attributes.get("alt") or "").split())
+            if alt and any(part.strip() for part in self._parts):
+                self._captions.append(alt)  # after the text at hand
+            elif alt:
+                self._append("caption", alt)
+        elif tag == "pre":
+            self._flush()
+            self._append("code", inline_text(node, breaks="\n"))
+        else:
+            caption, rows = table_rows(node)
+            self._append("caption", caption)
+            for row in rows:
+                self._append("table_row", row)
+
+    def _flush(self, kind: BlockKind | None = None, level: int = 0) -> str:
+        """End the text at hand as one block, its pictures' captions before or after it; returns its text."""
+        text = ""
+        if self._parts:
+            text = _SPACES.sub(" ", _INVISIBLE.sub("", "".join(self._parts))).strip()
+            self._parts.clear()
+            if _BREAK in text:
+                text = "\n".join(line.strip() for line in text.split(_BREAK)).strip()
+        if text:
+            kind = kind or (self._kinds[-1] if self._kinds else "paragraph")
+            level = len(self._numbers) if kind == "list_item" else level
+            self._append(kind, self._marker + text, level)
+            self._marker = ""
+        for caption in self._captions:
+            self._append("caption", caption)
+        self._captions.clear()
+        return text
+
+    def _append(self, kind: BlockKind, text: str, level: int = 0) -> None:
+        self._builder.block(kind, text, level=level, marks=[(0, self._line)])
+
+
+def _is_language_link(item: LexborNode) -> bool:
+    """True for a list item that is nothing but a link to the same page in another language."""
+    child = item.first_child
+    while child is not None and child.is_text_node and not (child.text_content or "").strip():
+        child = child.next
+    return child is not None and child.tag == "a" and "hreflang" in child.attributes
+
+
+def _title(page: LexborHTMLParser) -> str | None:
+    node = page.css_first("head > title")
+    return " ".join(node.text().split()) or None if node is not None else None
+
+
+def _metadata(page: LexborHTMLParser) -> dict[str, MetadataValue]:
+    """What ``<meta>`` and ``<html lang>`` say; the first value of each key counts."""
+    found: dict[str, MetadataValue] = {}
+    for node in page.css("meta"):
+        attributes = node.attributes
+        key = _META.get((attributes.get("name") or attributes.get("property") or "").strip().lower())
+        value = " ".join((attributes.get("content") or "").split())
+        if key == "tags":
+            tags = tuple(tag.strip() for tag in value.split(",") if tag.strip())
+            if tags:
+                found.setdefault(key, tags)
+        elif key and value:
+            found.setdefault(key, value)
+    root = page.css_first("html")
+    language = (root.attributes.get("lang") or "").strip() if root is not None else ""
+    return {**found, "lang": language} if language else found

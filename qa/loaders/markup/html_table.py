@@ -1,0 +1,196 @@
+"""Tables of HTML → rows of ``header: cell``."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from qa.loaders.base import table_row
+from qa.loaders.markup.html_rules import INLINE_TAGS, NOT_TEXT_TAGS, is_hidden
+
+if TYPE_CHECKING:
+    from selectolax.lexbor import LexborNode
+
+_LAYOUT_CELL_CHARS = 1500
+_MAX_SPAN = 100
+_SPAN = re.compile("[0-9]{1,6}")
+_NUMBER = re.compile(r"[\d.,%$€£()+−–-]*\d[\d.,%$€£()+−–-]*")
+_PREFIX = re.compile(r"[$€£¥(]{1,2}")
+_SUFFIX = re.compile(r"[)%]{1,2}")
+
+
+def is_data_table(table: LexborNode) -> bool:
+    """False for a table that only arranges a page: its cells hold tables, headings, or very long texts."""
+    if (table.attributes.get("role") or "") in ("presentation", "none"):
+        return False
+    if len(table.css("table")) > 1 or table.css_first("h1, h2, h3, h4, h5, h6, ul ul, pre") is not None:
+        return False
+    if table.css_first("th") is not None:
+        return True
+    cells = table.css("td")
+    return len(cells) > 1 and all(len(cell.text()) <= _LAYOUT_CELL_CHARS for cell in cells)
+
+
+def table_rows(table: LexborNode) -> tuple[str, list[str]]:
+    """The table's caption (may be empty) and one text for each row of its body.
+
+    The header is the rows of ``<th>`` cells or of ``<thead>`` at the top, joined by column; without these the first
+    row when it reads like one. A row's own ``<th>`` at its start names the row when there is no header.
+    """
+    caption = table.css_first("caption")
+    title = inline_text(caption, breaks=" ") if caption is not None else ""
+    rows = [row for row in (_row(node) for node in table.css("tr") if _is_shown(node)) if row]
+    grid = _spread(rows)
+    count = 0
+    while count < len(rows) and all(cell.is_header for cell in rows[count]):
+        count += 1
+    if count == len(rows):
+        count = min(count, 1) if len(rows) > 1 else 0
+    named = any(row[0].is_header for row in rows[count:])
+    if not count and not named and _reads_like_header(grid):
+        count = 1
+    header = _join_header(grid[:count])
+    texts = [_row_text(header, cells, named and not header) for cells in grid[count:]]
+    return " ".join(title.split()), [text for text in texts if text] or [table_row((), header)]
+
+
+def _row_text(header: list[str], cells: list[_Slot], is_named: bool) -> str:
+    values = _joined([slot.text if slot.is_first else "" for slot in cells])
+    if is_named and len(values) > 1:
+        name, rest = " ".join(values[0].split()), table_row((), values[1:])
+        return f"{name}: {rest}" if name and rest else name or rest
+    return table_row(header, values)
+
+
+def _joined(values: list[str]) -> list[str]:
+    """Values with a sign of money, bracket or per cent that has a cell of its own put to its number."""
+    values = [" ".join(value.split()) for value in values]
+    before = ""
+    for index, value in enumerate(values):
+        if _PREFIX.fullmatch(value):
+            before, values[index] = before + value, ""
+        elif value and before:
+            values[index], before = before + value, ""
+    if before:
+        values[-1] = before
+    last = None
+    for index, value in enumerate(values):
+        if last is not None and _SUFFIX.fullmatch(value):
+            values[last], values[index] = values[last] + value, ""
+        elif value:
+            last = index
+    return values
+
+
+class _Cell:
+    """A cell as it is written: its text and how many columns and rows it takes."""
+
+    def __init__(self, node: LexborNode, in_head: bool) -> None:
+        self.text = inline_text(node, breaks=" ").strip()
+        self.is_header = in_head or node.tag == "th"
+        self.columns = _span(node, "colspan")
+        self.rows = _span(node, "rowspan")
+
+
+class _Slot(NamedTuple):
+    """One place of the grid: the text of the cell over it, and whether the cell's first column is here."""
+
+    text: str
+    is_first: bool
+
+
+def _span(node: LexborNode, name: str) -> int:
+    value = (node.attributes.get(name) or "1").strip()
+    return max(1, min(int(value), _MAX_SPAN)) if _SPAN.fullmatch(value) else 1
+
+
+def _is_shown(row: LexborNode) -> bool:
+    parent = row.parent
+    return not is_hidden(row.attributes) and not (parent is not None and is_hidden(parent.attributes))
+
+
+def _row(row: LexborNode) -> list[_Cell]:
+    in_head = row.parent is not None and row.parent.tag == "thead"
+    cells, child = [], row.first_child
+    while child is not None:
+        if child.tag in ("td", "th") and not is_hidden(child.attributes):
+            cells.append(_Cell(child, in_head))
+        child = child.next
+    return cells
+
+
+def _spread(rows: list[list[_Cell]]) -> list[list[_Slot]]:
+    """The rows as a grid: a cell over several rows stands in each of them, one over several columns in each."""
+    grid, carried = [], dict[int, tuple[int, _Slot]]()  # column → rows still to fill, what with
+    for row in rows:
+        line: list[_Slot] = []
+        for cell in row:
+            _fill_carried(line, carried)
+            for index in range(cell.columns):
+                slot = _Slot(cell.text, index == 0)
+                if cell.rows > 1:
+                    carried[len(line)] = (cell.rows - 1, slot)
+                line.append(slot)
+        _fill_carried(line, carried)
+        grid.append(line)
+    return grid
+
+
+def _fill_carried(line: list[_Slot], carried: dict[int, tuple[int, _Slot]]) -> None:
+    while len(line) in carried:
+        left, slot = carried.pop(len(line))
+        if left > 1:
+            carried[len(line)] = (left - 1, slot)
+        line.append(slot)
+
+
+def _join_header(rows: list[list[_Slot]]) -> list[str]:
+    width = max((len(row) for row in rows), default=0)
+    columns = []
+    for index in range(width):
+        names = [row[index].text for row in rows if index < len(row) and row[index].text]
+        columns.append(" ".join(dict.fromkeys(names)))
+    return columns
+
+
+def _reads_like_header(grid: list[list[_Slot]]) -> bool:
+    """True for a first row of different words over numbers, or an empty corner with anything beside it."""
+    if len(grid) < 2:
+        return False
+    first = [slot.text for slot in grid[0] if slot.is_first]
+    filled = [text for text in first if text]
+    if len(filled) < 1 or len(first) < 2 or len(set(filled)) != len(filled) or max(map(len, filled)) > 100:
+        return False
+    if not first[0]:
+        return len(filled) > 1 or len(grid) > 2
+    if len(filled) < 2 or any(_NUMBER.fullmatch(text) for text in filled):
+        return False
+    return len(filled) > 2 or any(_NUMBER.fullmatch(slot.text) for row in grid[1:] for slot in row[1:])
+
+
+def inline_text(node: LexborNode, *, breaks: str) -> str:
+    """All shown text below ``node``; ``breaks`` stands for ``<br>`` and at the borders of block elements."""
+    parts: list[str] = []
+    stack: list[LexborNode | str] = [node]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, str):
+            parts.append(item)
+        elif item.is_text_node:
+            parts.append(item.text_content or "")
+        elif item.is_element_node:
+            tag, attributes = item.tag or "", item.attributes
+            if tag in NOT_TEXT_TAGS or (attributes and is_hidden(attributes)):
+                continue
+            if tag == "br":
+                parts.append(breaks)
+            elif tag == "img":
+                parts.append(attributes.get("alt") or "")
+            elif tag not in INLINE_TAGS and item is not node:
+                parts.append(breaks)
+                stack.append(breaks)
+            child = item.last_child
+            while child is not None:
+                stack.append(child)
+                child = child.prev
+    return "".join(parts)

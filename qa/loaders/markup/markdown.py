@@ -1,0 +1,299 @@
+"""Markdown: front matter, headings, paragraphs, lists, tables, captions, each block with its source line."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any
+
+from qa.loaders.base import LoadedText, TextBuilder, table_row
+from qa.loaders.markup.front_matter import read_front_matter
+from qa.loaders.markup.inline_html import HtmlPieces
+from qa.loaders.plain.encoding import decode
+from qa.types import BlockKind, Note
+
+if TYPE_CHECKING:
+    import pyromark
+
+
+def load(data: bytes, name: str) -> LoadedText:
+    """Read a Markdown file; raises ``FileUnreadable`` when it is binary."""
+    decoded = decode(data, name)
+    return from_text(decoded.text, notes=decoded.notes)
+
+
+def from_text(text: str, notes: Iterable[Note] = ()) -> LoadedText:
+    """Read Markdown: metadata and title from the front matter, the title else from the first level-1 heading."""
+    front = read_front_matter(text)
+    first_line = text.count("\n", 0, front.length) + 1
+    builder = TextBuilder()
+    if front.damaged:
+        raw = text[: front.length].rstrip("\n").split("\n")
+        builder.block("paragraph", "\n".join(raw), lines=range(1, len(raw) + 1))
+    walker = add_markdown(builder, text[front.length :], first_line=first_line)
+    return builder.build(title=front.title or walker.title, metadata=front.metadata, notes=(*notes, *front.notes))
+
+
+def add_markdown(builder: TextBuilder, text: str, *, first_line: int) -> MarkdownWalker:
+    """Append the blocks of Markdown ``text``, whose first line is the file's line ``first_line`` (1-based)."""
+    walker = MarkdownWalker(builder, text, first_line)
+    walker.run()
+    return walker
+
+
+class MarkdownWalker:
+    """Turns the parser's events into blocks. ``title`` is the first level-1 heading, None without one."""
+
+    def __init__(self, builder: TextBuilder, text: str, first_line: int) -> None:
+        self.title: str | None = None
+        self._builder = builder
+        self._source = text
+        self._first_line = first_line
+        self._line_ends = list(accumulate(map(len, text.encode().splitlines(keepends=True))))
+        self._parts: list[str] = []
+        self._marks: list[tuple[int, int]] = []  # (index in parts, source line)
+        self._captions: list[tuple[str, int]] = []
+        self._containers: list[BlockKind] = []
+        self._numbers: list[int | None] = []
+        self._marker = ""
+        self._row: list[str] = []
+        self._header: list[str] = []
+        self._rows = 0
+        self._outer: list[tuple[list[str], list[tuple[int, int]]]] = []  # texts that a cell or picture interrupts
+        self._html = HtmlPieces(text)
+        self._place: dict[str, int] = {}  # bytes that the event at hand takes: start, end
+
+    def run(self) -> None:
+        """Read the whole text."""
+        import pyromark
+
+        options = _options(pyromark)
+        events: Iterable[tuple[Any, Any]] = pyromark.events_with_range(self._source, options=options, merge_text=True)
+        html, starts, ends = self._html, _STARTS, _ENDS
+        for event, place in events:
+            self._place = place
+            if type(event) is str:
+                self._bare(event)
+                continue
+            tag, value = event.popitem()
+            if tag == "Text" or tag == "Code":
+                if self._parts and not html.hiding:
+                    self._parts.append(value)
+                else:
+                    self._text(value)
+            elif tag == "Start":
+                handler = starts.get(value if type(value) is str else next(iter(value)))
+                if handler:
+                    handler(self, value)
+            elif tag == "End":
+                handler = ends.get(value if type(value) is str else next(iter(value)))
+                if handler:
+                    handler(self, value)
+            else:
+                self._other(tag, value)
+        self._flush()
+
+    def _line(self) -> int:
+        return bisect_right(self._line_ends, self._place["start"]) + self._first_line
+
+    def _text(self, value: str) -> None:
+        if self._html.hiding:
+            return
+        if not self._parts:
+            self._marks = [(0, self._line())]
+        self._parts.append(value)
+
+    def _bare(self, event: str) -> None:
+        if event == "Rule":
+            self._flush()
+        elif self._parts:  # a soft or hard break
+            if event == "HardBreak" or self._parts[-1] != " ":
+                self._parts.append(" " if event == "SoftBreak" else "\n")
+            self._marks.append((len(self._parts), self._line() + 1))
+
+    def _other(self, tag: str, value: Any) -> None:
+        if tag == "InlineHtml":
+            text = self._html.inline(value)
+            if text:
+                self._text(text)
+        elif tag == "Html":  # kept also inside a hidden element, whose end is to be found
+            self._marks = self._marks if self._parts else [(0, self._line())]
+            self._parts.append(value)
+        elif tag == "TaskListMarker":
+            self._text("[x] " if value else "[ ] ")
+
+    def _flush(self) -> None:
+        """End the text at hand: one block of the innermost container's kind, and the captions met in it."""
+        if self._parts:
+            kind: BlockKind = self._containers[-1] if self._containers else "paragraph"
+            level = self._containers.count("list_item") if kind == "list_item" else 0
+            self._block(kind, level)
+        if self._captions:
+            for caption, line in self._captions:
+                self._builder.block("caption", caption, lines=(line,))
+            self._captions.clear()
+        if self._html.hiding:
+            self._html.end_of_block()
+
+    def _block(self, kind: BlockKind, level: int = 0) -> str:
+        """Append the parts as one block; returns its text."""
+        parts, marks = self._parts, self._marks
+        self._parts, self._marks = [], []
+        if self._marker:
+            parts[0] = self._marker + parts[0]
+            self._marker = ""
+        text = "".join(parts)
+        if len(marks) > 1:
+            ends = [0, *accumulate(map(len, parts))]
+            marks = [(ends[index], line) for index, line in marks]
+        text = text.replace("\r", " ").rstrip()
+        if text[:1].isspace():
+            shift = len(text) - len(text.lstrip())
+            line = max((mark for mark in marks if mark[0] <= shift), default=marks[0])[1]
+            marks = [(0, line), *((offset - shift, line) for offset, line in marks if offset > shift)]
+            text = text[shift:]
+        self._builder.block(kind, text, level=level, marks=marks)
+        return text
+
+    def _start_block(self, value: Any) -> None:
+        if self._parts:
+            self._flush()
+
+    def _end_block(self, value: Any) -> None:
+        self._flush()
+
+    def _end_heading(self, value: dict[str, str]) -> None:
+        level = int(value["Heading"][1])
+        text = self._block("heading", level) if self._parts else ""
+        if text and level == 1 and self.title is None:
+            self.title = " ".join(text.split())
+        self._flush()
+
+    def _start_list(self, value: dict[str, int | None]) -> None:
+        self._flush()
+        self._containers.append("list_item")
+        self._numbers.append(value["List"])
+
+    def _end_list(self, value: Any) -> None:
+        self._flush()
+        self._containers.pop()
+        self._numbers.pop()
+
+    def _start_item(self, value: Any) -> None:
+        self._flush()
+        number = self._numbers[-1]
+        self._marker = "" if number is None else f"{number}. "
+        self._numbers[-1] = None if number is None else number + 1
+
+    def _end_item(self, value: Any) -> None:
+        self._flush()
+        self._marker = ""
+
+    def _start_quote(self, value: Any) -> None:
+        self._flush()
+        self._containers.append("quote")
+
+    def _start_footnote(self, value: Any) -> None:
+        self._flush()
+        self._containers.append("footnote")
+
+    def _end_container(self, value: Any) -> None:
+        self._flush()
+        self._containers.pop()
+
+    def _end_code(self, value: Any) -> None:
+        """A code block keeps its lines and their indentation."""
+        parts, marks, self._parts, self._marks = self._parts, self._marks, [], []
+        lines = "".join(parts).split("\n")
+        first = marks[0][1] if marks else 1
+        while lines and not lines[0].strip():
+            lines.pop(0)
+            first += 1
+        self._builder.block("code", "\n".join(lines), lines=range(first, first + len(lines)))
+        self._flush()
+
+    def _end_html(self, value: Any) -> None:
+        parts, marks, self._parts, self._marks = self._parts, self._marks, [], []
+        if parts:
+            self._html.block("".join(parts), self._builder, marks[0][1])
+        self._flush()
+
+    def _start_inner(self, value: Any) -> None:
+        """A cell's or a picture's words are gathered apart from the text around."""
+        self._outer.append((self._parts, self._marks))
+        self._parts, self._marks = [], []
+
+    def _end_image(self, value: Any) -> None:
+        """A picture's words become a caption of their own; within a table cell or another picture, its words."""
+        words = " ".join("".join(self._parts).split())
+        self._parts, self._marks = self._outer.pop()
+        if not words or self._html.hiding:
+            return
+        if self._outer:
+            self._text(words)
+        elif self._parts:
+            self._parts[-1] = self._parts[-1].removesuffix(" ")
+            self._captions.append((words, self._line()))
+        else:
+            self._builder.block("caption", words, lines=(self._line(),))
+
+    def _end_cell(self, value: Any) -> None:
+        self._row.append("".join(self._parts))
+        self._parts, self._marks = self._outer.pop()
+
+    def _end_head(self, value: Any) -> None:
+        self._header, self._row, self._rows = self._row, [], 0
+
+    def _end_row(self, value: Any) -> None:
+        row, self._row = self._row, []
+        self._rows += 1
+        self._builder.block("table_row", table_row(self._header, row), lines=(self._line(),))
+
+    def _end_table(self, value: Any) -> None:
+        if not self._rows:  # a header alone
+            self._builder.block("table_row", table_row((), self._header), lines=(self._line(),))
+
+
+def _options(library: Any) -> pyromark.Options:
+    options = library.Options
+    chosen: pyromark.Options = (
+        options.ENABLE_TABLES
+        | options.ENABLE_FOOTNOTES
+        | options.ENABLE_STRIKETHROUGH
+        | options.ENABLE_TASKLISTS
+        | options.ENABLE_HEADING_ATTRIBUTES
+        | options.ENABLE_GFM
+    )
+    return chosen
+
+
+_Handler = Callable[[MarkdownWalker, Any], None]
+_STARTS: dict[str, _Handler] = {
+    "Paragraph": MarkdownWalker._start_block,
+    "Heading": MarkdownWalker._start_block,
+    "CodeBlock": MarkdownWalker._start_block,
+    "HtmlBlock": MarkdownWalker._start_block,
+    "Table": MarkdownWalker._start_block,
+    "List": MarkdownWalker._start_list,
+    "Item": MarkdownWalker._start_item,
+    "BlockQuote": MarkdownWalker._start_quote,
+    "FootnoteDefinition": MarkdownWalker._start_footnote,
+    "TableCell": MarkdownWalker._start_inner,
+    "Image": MarkdownWalker._start_inner,
+}
+_ENDS: dict[str, _Handler] = {
+    "Paragraph": MarkdownWalker._end_block,
+    "Heading": MarkdownWalker._end_heading,
+    "CodeBlock": MarkdownWalker._end_code,
+    "HtmlBlock": MarkdownWalker._end_html,
+    "List": MarkdownWalker._end_list,
+    "Item": MarkdownWalker._end_item,
+    "BlockQuote": MarkdownWalker._end_container,
+    "FootnoteDefinition": MarkdownWalker._end_container,
+    "Image": MarkdownWalker._end_image,
+    "TableCell": MarkdownWalker._end_cell,
+    "TableHead": MarkdownWalker._end_head,
+    "TableRow": MarkdownWalker._end_row,
+    "Table": MarkdownWalker._end_table,
+}

@@ -1,0 +1,1 @@
+"""Word, PowerPoint, spreadsheets and what xberg reads → documents."""

@@ -1,0 +1,185 @@
+"""PowerPoint slides (PPTX), from their XML: libraries put spaces between the pieces of a word, or lose the tables."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+from qa.errors import FileUnreadable
+from qa.loaders.base import LoadedText, TextBuilder, table_row
+from qa.loaders.office.archive import core_properties, open_archive, parse, refuse_encrypted, relations
+from qa.types import Note
+
+_A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+_P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
+_R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+_MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+_TRUE = ("1", "true", "on")
+_TITLES = ("title", "ctrTitle")
+_FURNITURE = ("ftr", "hdr", "dt", "sldNum")
+_FILLING = ("powerpoint presentation", "presentation", "slide 1")
+"""Titles that programs put where nobody gave one."""
+_MAX_CHART_POINTS = 2000
+
+
+def load(data: bytes, name: str) -> LoadedText:
+    """Read slides in their order: title (else "Slide n") as heading, text, tables, charts' numbers, speaker notes.
+
+    Hidden slides and shapes, comments and pictures are not text; footers and slide numbers are not indexed.
+    """
+    refuse_encrypted(data, name)
+    with open_archive(data, name) as archive:
+        try:
+            slides = list(_slides(archive))
+            deck = _Deck(archive)
+            for number, path, root in slides:
+                deck.slide(number, path, root)
+            metadata, title = core_properties(archive)
+        except (KeyError, SyntaxError, zipfile.BadZipFile, EOFError, NotImplementedError) as error:
+            raise FileUnreadable(name, f"is damaged, or holds no slides ({error})") from error
+    for line in deck.furniture:
+        deck.builder.block("furniture", line, indexed=False)
+    notes = [Note("hidden_not_read", f"{deck.hidden} hidden slides are not read")] if deck.hidden else []
+    title = None if title and title.lower() in _FILLING else title
+    return deck.builder.build(title=title or deck.title, metadata=metadata, notes=notes)
+
+
+def _slides(archive: zipfile.ZipFile) -> Iterator[tuple[int, str, Any]]:
+    """Number, path and root element of each slide in presentation order."""
+    main = next((path for kind, path in relations(archive, "").values() if kind == "officeDocument"), "")
+    targets = relations(archive, main)
+    for number, slide in enumerate(parse(archive.read(main)).iter(_P + "sldId"), 1):
+        path = targets[slide.get(_R + "id", "")][1]
+        yield number, path, parse(archive.read(path))
+
+
+class _Deck:
+    """Appends slides to a text."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self.builder = TextBuilder()
+        self.furniture: dict[str, None] = {}
+        self.hidden = 0
+        self.title: str | None = None
+        """The first visible slide's title."""
+        self._archive = archive
+        self._relations: dict[str, tuple[str, str]] = {}
+
+    def slide(self, number: int, path: str, root: Any) -> None:
+        """Append one slide, or count it when it is hidden."""
+        if root.get("show") in ("0", "false"):
+            self.hidden += 1
+            return
+        self._relations = relations(self._archive, path)
+        tree = root.find(f"{_P}cSld/{_P}spTree")
+        titles = (" ".join(_text(shape).split()) for shape in _shapes(tree) if _placeholder(shape) in _TITLES)
+        title = next(filter(None, titles), "")
+        self.title = self.title or title or None
+        self.builder.block("heading", title or f"Slide {number}", level=2)
+        for shape in _shapes(tree):
+            self._shape(shape)
+        for kind, notes in self._relations.values():
+            if kind == "notesSlide" and notes in self._archive.namelist():
+                for shape in _shapes(parse(self._archive.read(notes)).find(f"{_P}cSld/{_P}spTree")):
+                    if _placeholder(shape) == "body":
+                        self._paragraphs(shape, lists=False)
+
+    def _shape(self, shape: Any) -> None:
+        placeholder = _placeholder(shape)
+        if placeholder in _TITLES:
+            return
+        if placeholder in _FURNITURE:
+            self.furniture.setdefault(" ".join(_text(shape).split()))
+        elif shape.tag == _P + "graphicFrame":
+            self._graphic(shape)
+        else:
+            self._paragraphs(shape, lists=placeholder in ("body", "obj"))
+
+    def _paragraphs(self, shape: Any, *, lists: bool) -> None:
+        """A shape's paragraphs; those of a text placeholder with several are a list unless they say otherwise."""
+        paragraphs = [item for item in shape.iter(_A + "p") if _paragraph_text(item)]
+        for paragraph in paragraphs:
+            properties = paragraph.find(_A + "pPr")
+            marks = set() if properties is None else {child.tag.rpartition("}")[2] for child in properties}
+            listed = "buNone" not in marks and ((lists and len(paragraphs) > 1) or marks & {"buChar", "buAutoNum"})
+            level = 0 if properties is None else int(properties.get("lvl", "0"))
+            text = _paragraph_text(paragraph)
+            if listed:
+                self.builder.block("list_item", text, level=level + 1)
+            else:
+                self.builder.block("paragraph", text)
+
+    def _graphic(self, frame: Any) -> None:
+        for table in frame.iter(_A + "tbl"):
+            header: list[str] = []
+            for row in table.iter(_A + "tr"):
+                cells = [
+                    "" if {cell.get("hMerge"), cell.get("vMerge")} & {*_TRUE} else _text(cell)
+                    for cell in row.iterchildren(_A + "tc")
+                ]
+                self.builder.block("table_row", table_row(header, cells))
+                header = header or cells
+        for reference in frame.iter("{*}chart", "{*}relIds"):
+            key = reference.get(_R + "id") or reference.get(_R + "dm") or ""
+            kind, path = self._relations.get(key, ("", ""))
+            if kind == "chart" and path in self._archive.namelist():
+                self._chart(parse(self._archive.read(path)))
+            elif kind == "diagramData" and path in self._archive.namelist():
+                for point in parse(self._archive.read(path)).iter("{*}pt"):
+                    self.builder.block("list_item", _text(point), level=1)
+
+    def _chart(self, chart: Any) -> None:
+        """A chart's title and its numbers, a row for each category."""
+        for title in chart.iter("{*}title"):
+            self.builder.block("caption", " ".join(_text(title).split()))
+        series = list(chart.iter("{*}ser"))
+        header = ["", *(" ".join(_points(one, "tx")) for one in series)]
+        names = next((found for one in series if (found := _points(one, "cat", "xVal"))), [])
+        columns = [_points(one, "val", "yVal") for one in series]
+        for place in range(min(max(map(len, [names, *columns]), default=0), _MAX_CHART_POINTS)):
+            cells = [column[place] if place < len(column) else "" for column in (names, *columns)]
+            self.builder.block("table_row", table_row(header, cells))
+
+
+def _shapes(container: Any) -> Iterator[Any]:
+    """The visible shapes, groups opened, in the order in which they are drawn."""
+    for child in () if container is None else container.iterchildren("*"):
+        if any(found.get("hidden") in _TRUE for found in child.iterfind(f"*/{_P}cNvPr")):
+            continue
+        if child.tag == _P + "grpSp":
+            yield from _shapes(child)
+        elif child.tag == _MC + "AlternateContent":
+            yield from _shapes(child.find(_MC + "Choice"))
+        elif child.tag in (_P + "sp", _P + "graphicFrame"):
+            yield child
+
+
+def _placeholder(shape: Any) -> str:
+    """The kind of placeholder a shape fills; empty when it fills none."""
+    placeholder = shape.find(f"*/{_P}nvPr/{_P}ph")
+    return "" if placeholder is None else placeholder.get("type", "obj")
+
+
+def _text(element: Any) -> str:
+    return "\n".join(filter(None, map(_paragraph_text, element.iter(_A + "p"))))
+
+
+def _paragraph_text(paragraph: Any) -> str:
+    words = []
+    for element in paragraph.iter(_A + "t", _A + "br", "{*}oMath"):
+        if element.tag == _A + "br":
+            words.append("\n")
+        elif element.tag == _A + "t":
+            words.append(element.text or "")
+        else:
+            words.extend(text.text or "" for text in element.iter("{*}t"))
+    return "".join(words).strip()
+
+
+def _points(series: Any, *tags: str) -> list[str]:
+    """The cached values of a series under the first of ``tags`` it has."""
+    for tag in tags:
+        for found in series.iterchildren("{*}" + tag):
+            return [value.text or "" for value in found.iter("{*}v")]
+    return []

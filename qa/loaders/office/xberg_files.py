@@ -1,0 +1,160 @@
+"""Sheets, OpenDocument, RTF, e-books, old Office files and Outlook mail, read with xberg; nobody else knows it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Iterator, Mapping
+from email.utils import parsedate_to_datetime
+from pathlib import PurePath
+from typing import Any
+
+from qa.errors import FileEncrypted, FileUnreadable
+from qa.loaders.base import LoadedText, TextBuilder
+from qa.loaders.office.archive import PASSWORD_NEEDED, open_archive, refuse_encrypted
+from qa.loaders.office.hidden import without_hidden
+from qa.loaders.office.xberg_nodes import Node, add_elements, add_nodes
+from qa.types import MetadataValue, Note
+
+_MANIFEST = "META-INF/manifest.xml"
+_ATTACHMENTS = "Attachments:"
+_PLAIN_XML = ("application/xml", "text/xml")
+
+
+def load(data: bytes, name: str) -> LoadedText:
+    """Read a file that xberg reads. Raises ``FileEncrypted``, ``FileUnreadable`` or ``FileTooHeavy``.
+
+    Hidden sheets, rows, columns and slides are not text (in XLS and PPT they cannot be told and are read). A mail's
+    attachments are named in the notes and not read.
+    """
+    _check(data, name)
+    data, hidden = without_hidden(data)
+    result = _extract(data, name)
+    metadata = result.metadata
+    mail = metadata.format.email if metadata.format and metadata.format.format_type == "email" else None
+    nodes = list(_nodes(result))
+    builder = TextBuilder()
+    title = _one_line(metadata.subject if mail else metadata.title)
+    if mail:
+        builder.block("heading", title, level=1)
+        nodes = _without_attachments(nodes)
+    if result.mime_type in _PLAIN_XML:
+        add_elements(builder, nodes)
+    else:
+        add_nodes(builder, nodes)
+        title = title or next((node["text"].strip() for node in nodes if _is_title(node)), "")
+    return builder.build(title=title or None, metadata=_metadata(metadata, mail), notes=_notes(result, mail, hidden))
+
+
+def _notes(result: Any, mail: Any, hidden: int) -> list[Note]:
+    notes = [Note("extraction_warning", _one_line(warning.message)) for warning in result.processing_warnings]
+    if mail and mail.attachments:
+        message = f"attachments are not read: {', '.join(_one_line(item) for item in mail.attachments)}"
+        notes.append(Note("attachments_not_read", message))
+    if hidden:
+        message = f"{hidden} hidden or deleted parts (sheets, rows, columns, slides, text) are not read"
+        notes.append(Note("hidden_not_read", message))
+    return notes
+
+
+def _check(data: bytes, name: str) -> None:
+    """Refuse what needs a password and archives that unfold without end."""
+    refuse_encrypted(data, name)
+    if not data.startswith(b"PK"):
+        return
+    with open_archive(data, name) as archive:
+        names = set(archive.namelist())
+        if "META-INF/rights.xml" in names:
+            raise FileEncrypted(name, "is protected against reading by other programs (DRM)")
+        if _MANIFEST in names and b"encryption-data" in archive.read(_MANIFEST):
+            raise FileEncrypted(name, PASSWORD_NEEDED)
+
+
+def _extract(data: bytes, name: str) -> Any:
+    """xberg's document: structure wanted, no recognition of pictures, no cache, nothing fetched."""
+    import xberg
+
+    suffix = PurePath(name).suffix.lower()
+    given = xberg.ExtractInput(kind="bytes", bytes=data, filename=f"file{suffix}")
+    config = xberg.ExtractionConfig(
+        disable_ocr=True,
+        use_cache=False,
+        include_document_structure=True,
+        output_format="plain",
+    )
+    try:
+        extraction = asyncio.run(xberg.extract(given, config))
+    except (RuntimeError, ValueError, OSError) as error:
+        raise _refusal(name, str(error)) from error
+    if not extraction.results:
+        reasons = [str(item.message) for item in extraction.errors]
+        raise _refusal(name, reasons[0] if reasons else "nothing was found in it")
+    return extraction.results[0]
+
+
+def _refusal(name: str, message: str) -> FileEncrypted | FileUnreadable:
+    if re.search(r"password|encrypt", message, re.IGNORECASE):
+        return FileEncrypted(name, PASSWORD_NEEDED)
+    return FileUnreadable(name, f"is damaged, or not what its name says ({_one_line(message)[:200]})")
+
+
+def _nodes(result: Any) -> Iterator[Node]:
+    """The document's nodes as JSON values, comments and pictures left out."""
+    nodes = result.document.nodes if result.document else []
+    depths: list[int] = []
+    for node in nodes:
+        content = json.loads(str(node.content))
+        parent = -1 if node.parent is None else node.parent
+        depth = depths[parent] if 0 <= parent < len(depths) else 0
+        depths.append(depth + (content["node_type"] == "list"))
+        if content["node_type"] not in ("group", "list", "comment", "image", "metadata_block"):
+            yield {**content, "layer": str(node.content_layer), "depth": depth}
+
+
+def _without_attachments(nodes: list[Node]) -> list[Node]:
+    """A mail's nodes up to xberg's own list of attachments, which ends it and is followed by their texts."""
+    for index in range(len(nodes) - 1, -1, -1):
+        if nodes[index].get("text") == _ATTACHMENTS:
+            following = nodes[index + 1] if index + 1 < len(nodes) else {}
+            if re.fullmatch(r"\s*.*\([\d.]+ ?[KMG]?B\)\s*", str(following.get("text", ""))):
+                return nodes[:index]
+    return nodes
+
+
+def _is_title(node: Mapping[str, Any]) -> bool:
+    return node["node_type"] in ("title", "heading") and int(node.get("level", 1)) == 1
+
+
+def _metadata(found: Any, mail: Any) -> dict[str, MetadataValue]:
+    """What the file says of itself; empty values left out."""
+    authors = tuple(filter(None, map(_one_line, found.authors or ())))
+    values: dict[str, MetadataValue] = {
+        "author": authors[0] if len(authors) == 1 else authors,
+        "subject": _one_line(found.subject),
+        "language": _one_line(found.language),
+        "tags": tuple(filter(None, map(_one_line, found.keywords or ()))),
+        "date": _day(found.created_at or ""),
+        "modified": _day(found.modified_at or ""),
+    }
+    if mail:
+        values["from"] = _one_line(f"{mail.from_name or ''} <{mail.from_email or ''}>")
+        values["to"] = tuple(map(_one_line, mail.to_emails))
+        values["cc"] = tuple(map(_one_line, mail.cc_emails))
+        del values["subject"]  # it is the title
+    return {key: value for key, value in values.items() if value}
+
+
+def _day(moment: str) -> str:
+    """The ISO date of a moment in ISO or mail form; empty when it is in neither."""
+    match = re.match(r"\d{4}-\d\d-\d\d", moment)
+    if match:
+        return match.group()
+    try:
+        return parsedate_to_datetime(moment).date().isoformat()
+    except (TypeError, ValueError, IndexError):
+        return ""
+
+
+def _one_line(value: str | None) -> str:
+    return " ".join((value or "").split())

@@ -1,0 +1,1 @@
+"""PDF → documents and pictures of pages."""

@@ -1,0 +1,222 @@
+"""Lines of a PDF into paragraphs, list items and headings: pure functions over ``qa.loaders.pdf.lines``."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+
+from qa.loaders.pdf.lines import Line
+from qa.types import BlockKind
+
+_SENTENCE_END = re.compile(r"[.!?:;…。！？：؟۔।][\"'”’»)\]]*\s*$")
+_LIST_MARK = re.compile(r"(?:[•●○◦▪▫■□‣⁃►➢➤✓✔–—*·\ufffd\ue000-\uf8ff-]|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})[.)])\s+\S")
+_NUMBERED = re.compile(r"(?:\d{1,2}(?:\.\d{1,2}){1,4}\.?|§\s*\d+)\s+\S")
+_LEADER = re.compile(r"(?:\.{4,}|(?:\. ){3,}|…{2,})\s*\w+$")
+_BARE = re.compile(r"[^\W_]+")
+
+_HEADING_CHARS = 160
+"""A longer block is no heading, however large its letters."""
+_LARGER = 1.15
+"""A heading's letters are larger than the body's by this factor."""
+_SAME_SIZE = 0.12
+"""Lines whose sizes differ by a larger share do not belong to one paragraph."""
+
+
+@dataclass(slots=True)
+class Part:
+    """A block in the making: its lines in reading order, possibly of several pages."""
+
+    kind: BlockKind
+    lines: list[Line]
+    level: int = 0
+
+
+def body_size(lines: Iterable[Line]) -> float:
+    """The font size most characters are set in, in points; 0 when there are no lines."""
+    weights: Counter[float] = Counter()
+    for line in lines:
+        weights[round(line.size, 1)] += len(line.text)
+    return weights.most_common(1)[0][0] if weights else 0.0
+
+
+def make_parts(pages: Sequence[Sequence[Line]]) -> list[Part]:
+    """Paragraphs and list items of all pages; one that runs over a page or column break is one part."""
+    parts: list[Part] = []
+    for lines in pages:
+        leading = _leading(lines)
+        for index, line in enumerate(lines):
+            last = parts[-1] if parts else None
+            if last is not None and (_goes_on(last, line, leading) if index else _continues(last, line)):
+                last.lines.append(line)
+            else:
+                kind: BlockKind = "list_item" if _LIST_MARK.match(line.text) else "paragraph"
+                parts.append(Part(kind, [line], 1 if kind == "list_item" else 0))
+    return parts
+
+
+def _leading(lines: Sequence[Line]) -> float:
+    """The usual distance from one line's bottom to the next one's, as a multiple of the font size."""
+    steps = [
+        (after.bottom - before.bottom) / before.size
+        for before, after in pairwise(lines)
+        if 0.8 * before.size < after.bottom - before.bottom < 2.2 * before.size
+    ]
+    return min(median(steps), 1.9) if steps else 1.3
+
+
+def _goes_on(part: Part, line: Line, leading: float) -> bool:
+    """Does ``line``, next on the same page, belong to the paragraph ``part``?"""
+    last = part.lines[-1]
+    if _LIST_MARK.match(line.text) or _differs(last, line):
+        return False
+    step = line.bottom - last.bottom
+    if step < -0.5 * line.size or step > 12 * line.size:
+        return _continues(part, line)  # another column
+    if step > (leading + 0.35) * max(last.size, line.size):
+        return False
+    if last.hyphen or not _ends(last):
+        return True
+    return not (_indented(part, line) or _short(last, [*part.lines, line]))
+
+
+def _continues(part: Part, line: Line) -> bool:
+    """Does ``line``, first of a page or column, go on with the unfinished paragraph ``part``?"""
+    last = part.lines[-1]
+    if _LIST_MARK.match(line.text) or _NUMBERED.match(line.text) or _differs(last, line):
+        return False
+    if last.hyphen:
+        return True
+    if _ends(last) or (line.text[0].isupper() and (line.bold or _short(last, part.lines) or len(part.lines) < 2)):
+        return False
+    return line.text[0].islower() or not _short(last, part.lines)
+
+
+def _differs(last: Line, line: Line) -> bool:
+    """Are the two lines set in other sizes, or in a wholly other weight?"""
+    larger = max(last.size, line.size)
+    if abs(last.size - line.size) > _SAME_SIZE * larger and min(len(last.text), len(line.text)) > 2:
+        return True
+    return last.bold != line.bold and not last.hyphen and (_ends(last) or not line.text[0].islower())
+
+
+def _ends(line: Line) -> bool:
+    return _SENTENCE_END.search(line.text) is not None
+
+
+def _indented(part: Part, line: Line) -> bool:
+    """Does ``line`` start further in than the lines before, as first lines of paragraphs do?"""
+    last = part.lines[-1]
+    column = [other for other in part.lines if other.page == last.page and other.right > last.left]
+    margin = min(other.left for other in column[1:] or column)
+    return 0.6 * line.size < line.left - margin < 8 * line.size
+
+
+def _short(last: Line, lines: Sequence[Line]) -> bool:
+    """Does ``last`` stop well before the right margin that ``lines`` show?"""
+    left, right = _margins(last, lines)
+    return last.right < right - max(0.12 * (right - left), 2 * last.size)
+
+
+def _margins(last: Line, lines: Iterable[Line]) -> tuple[float, float]:
+    """Left and right edge of the column in which ``last`` stands, as ``lines`` show it."""
+    column = [line for line in lines if line.page == last.page and line.left < last.right and line.right > last.left]
+    return min(line.left for line in column), max(line.right for line in column)
+
+
+def breaks_line(last: Line, line: Line, part: Part) -> bool:
+    """Was the line break after ``last`` meant (verse, addresses, rows of a table), not made by the margin?"""
+    if last.hyphen or last.page != line.page or line.text[0].islower():
+        return False
+    if _LEADER.search(last.text):
+        return True
+    word = len(line.text.split(maxsplit=1)[0]) + 1
+    fits = last.right + word * (line.right - line.left) / len(line.text) < _margins(last, part.lines)[1]
+    return fits and _short(last, part.lines)
+
+
+def mark_headings(parts: Sequence[Part], outline: Mapping[int, Mapping[str, int]]) -> None:
+    """Turn parts into headings, conservatively: in the outline, clearly larger than the body, or short and bold.
+
+    ``outline`` maps a page index to the levels (from 1) of the bookmarks that point there, by ``bare`` title.
+    """
+    body = body_size(line for part in parts for line in part.lines)
+    bold_body = _mostly_bold(parts)
+    larger = [part.lines[0] for part in parts if part.lines[0].size >= body * _LARGER and _may_be_heading(part)]
+    inside = [line.size for line in larger if line.page > 0]  # a cover's many sizes are no levels
+    ranks = _ranks(inside if len(inside) > 2 else [line.size for line in larger])
+    for part in parts:
+        level = _outline_level(part, outline)
+        if level is None and _may_be_heading(part):
+            first = part.lines[0]
+            if first.size >= body * _LARGER:
+                level = next((rank for size, rank in ranks if first.size >= size), None)
+            elif all(line.bold for line in part.lines) and not bold_body and _is_bold_heading(part, body):
+                level = len(ranks) + 1
+        if level is not None:
+            part.kind, part.level = "heading", max(1, min(level, 6))
+
+
+def bare(text: str) -> str:
+    """``text`` reduced to its letters and digits, for comparing titles."""
+    return "".join(_BARE.findall(text)).casefold()
+
+
+def _outline_level(part: Part, outline: Mapping[int, Mapping[str, int]]) -> int | None:
+    titles = outline.get(part.lines[0].page)
+    if not titles or len(part.lines) > 3:
+        return None
+    text = bare("".join(line.text for line in part.lines))
+    if text in titles:
+        return titles[text]
+    return next((level for title, level in titles.items() if len(title) > 3 and _numbered_form(text, title)), None)
+
+
+def _numbered_form(text: str, title: str) -> bool:
+    """Is ``text`` the ``title`` with a number ("Chapter 3", "2.1") before it?"""
+    return text.endswith(title) and re.fullmatch(r"[^\W\d]{0,10}[\divx]{1,6}", text[: -len(title)]) is not None
+
+
+def _may_be_heading(part: Part) -> bool:
+    first = part.lines[0]
+    if len(part.lines) > 3 or first.sideways or first.page != part.lines[-1].page:
+        return False
+    text = " ".join(line.text for line in part.lines)
+    if len(text) > _HEADING_CHARS or sum(map(str.isalpha, text)) < 3 or "...." in text or ". . ." in text:
+        return False
+    return part.kind == "paragraph" or first.bold or _NUMBERED.match(text) is not None
+
+
+def _is_bold_heading(part: Part, body: float) -> bool:
+    text = " ".join(line.text for line in part.lines)
+    return (
+        len(part.lines) <= 2
+        and part.lines[0].size >= 0.95 * body
+        and len(text) <= 100
+        and not text.endswith((".", ",", ";", ":"))
+        and not text[0].islower()
+    )
+
+
+def _mostly_bold(parts: Iterable[Part]) -> bool:
+    bold = plain = 0
+    for part in parts:
+        for line in part.lines:
+            bold, plain = (bold + len(line.text), plain) if line.bold else (bold, plain + len(line.text))
+    return bold > plain
+
+
+def _ranks(sizes: Iterable[float]) -> list[tuple[float, int]]:
+    """Sizes that differ by more than 8 %, largest first, each with its level: ``(smallest size of it, level)``."""
+    ranks: list[tuple[float, int]] = []
+    top = 0.0
+    for size in sorted(sizes, reverse=True):
+        if not ranks or size < top * 0.92:
+            ranks.append((size, len(ranks) + 1))
+            top = size
+        else:
+            ranks[-1] = (size, ranks[-1][1])
+    return ranks

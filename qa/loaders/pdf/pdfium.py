@@ -1,0 +1,240 @@
+"""Everything that reading asks of pdfium. With ``pdf_pictures``, which draws pages, it alone knows pypdfium2."""
+
+from __future__ import annotations
+
+import ctypes
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from statistics import median
+from typing import Any
+
+from qa.errors import FileEncrypted, FileUnreadable
+from qa.loaders.pdf.layout import bare
+from qa.loaders.pdf.lines import HYPHEN_MARK, Line, Page, count_unreadable, cut_lines, join_fragments, line_text
+from qa.types import MetadataValue
+
+_ODD = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff\ufffe\uffff]")
+_BOLD_NAME = re.compile(r"bold|black|heavy|demi|-medi$|(?:cm|sf)(?:ss)?[bs]x", re.IGNORECASE)
+_BOLD_WEIGHT = 600
+_UNREADABLE_SHARE = 0.05
+"""A page is unreadable when a larger share of its characters is replaced or private-use ones."""
+_SAMPLES = 4
+"""Characters of a line whose place and font are asked for: boxes of all would double the time."""
+
+
+def open_pdf(data: bytes, name: str) -> Any:
+    """pdfium's document. Raises ``FileEncrypted`` when it needs a password, ``FileUnreadable`` when it is damaged."""
+    import pypdfium2
+
+    try:
+        return pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        if "password" in str(error).lower():
+            raise FileEncrypted(name, "needs a password; save a copy without one and add that") from error
+        raise FileUnreadable(name, f"is no readable PDF: damaged, cut off or another kind of file ({error})") from error
+
+
+def read_pages(document: Any) -> tuple[list[Page], dict[int, str]]:
+    """All pages, and the reasons of those that pdfium could not open."""
+    import pypdfium2
+
+    pages: list[Page] = []
+    failures: dict[int, str] = {}
+    for index in range(len(document)):
+        try:
+            page = document[index]
+            textpage = page.get_textpage()
+        except pypdfium2.PdfiumError as error:
+            pages.append(Page(1.0, 1.0, (), readable=False))
+            failures[index] = str(error)
+            continue
+        pages.append(_read_page(index, page, textpage))
+        textpage.close()
+        page.close()
+    return pages, failures
+
+
+def _read_page(index: int, page: Any, textpage: Any) -> Page:
+    chars = _characters(textpage)
+    place = _Place(textpage, page.get_cropbox())
+    lines = join_fragments(
+        [place.line(index, chars, start, end, hyphen=hyphen) for start, end, hyphen in cut_lines(chars)]
+    )
+    visible = sum(len(line.text) - line.text.count(" ") for line in lines)
+    replaced = sum(count_unreadable(line.text) for line in lines)
+    readable = visible > 0 and replaced <= _UNREADABLE_SHARE * visible
+    return Page(max(place.width, 1.0), max(place.height, 1.0), tuple(lines), replaced, readable)
+
+
+def _characters(textpage: Any) -> str:
+    """The page's characters, each at its pdfium index: surrogate pairs are still two.
+
+    Line breaks that pdfium made and its marks of line-end hyphens stay; other control characters stand for glyphs
+    without a Unicode value and become U+FFFD, or a space for mapped white space.
+    """
+    import pypdfium2.raw as pdfium
+
+    chars = _raw_characters(textpage.raw, textpage.count_chars())
+    changed: dict[int, str] = {}
+    for match in _ODD.finditer(chars):
+        index, char = match.start(), match.group()
+        if char in "\r\n" and pdfium.FPDFText_IsGenerated(textpage, index) == 1:
+            continue
+        if char == HYPHEN_MARK and pdfium.FPDFText_IsHyphen(textpage, index) == 1:
+            continue
+        if "\ud800" <= char <= "\udfff" and _in_pair(chars, index):
+            continue
+        mapped_space = char.isspace() and pdfium.FPDFText_HasUnicodeMapError(textpage, index) != 1
+        changed[index] = " " if mapped_space else "\ufffd"
+    if not changed:
+        return chars
+    return "".join([changed.get(index, char) for index, char in enumerate(chars)])
+
+
+def _raw_characters(textpage: Any, count: int) -> str:
+    """What ``FPDFText_GetUnicode`` gives for each character; asked in one call where the answer shows no gaps."""
+    import pypdfium2.raw as pdfium
+
+    get = pdfium.FPDFText_GetUnicode
+    buffer = (ctypes.c_ushort * (count + 1))()
+    if pdfium.FPDFText_GetText(textpage, 0, count, buffer) != count + 1:
+        return "".join([chr(get(textpage, index)) for index in range(count)])
+    chars = "".join(map(chr, buffer[:count]))
+    places = [match.start() for match in _ODD.finditer(chars) if match.group() not in "\r\n"]
+    odd = {index: chr(get(textpage, index)) for index in places}
+    if all(chars[index] == char for index, char in odd.items()):
+        return chars
+    return "".join([odd.get(index, char) for index, char in enumerate(chars)])
+
+
+def _in_pair(chars: str, index: int) -> bool:
+    if chars[index] < "\udc00":
+        return "\udc00" <= chars[index + 1 : index + 2] <= "\udfff"
+    return index > 0 and "\ud800" <= chars[index - 1] <= "\udbff"
+
+
+def _main_size(sizes: Sequence[float]) -> float:
+    """The size most samples have, the largest of several; small figures in a line must not make the line small."""
+    counts = Counter(round(size, 1) for size in sizes)
+    return max(max(counts, key=lambda size: (counts[size], size)), 0.1)
+
+
+class _Place:
+    """Measures lines of one page, turned so that most of its text is upright (see ``qa.loaders.pdf.lines``)."""
+
+    def __init__(self, textpage: Any, box: Sequence[float]) -> None:
+        import pypdfium2.raw as pdfium
+
+        self._pdfium = pdfium
+        self._textpage = textpage.raw
+        self._rect = pdfium.FS_RECTF()
+        self._matrix = pdfium.FS_MATRIX()
+        self._font = ctypes.create_string_buffer(128)
+        self._flags = ctypes.c_int()
+        self._x, self._y = box[0], box[1]
+        self._turn = self._main_turn(textpage.count_chars())
+        across, up = box[2] - box[0], box[3] - box[1]
+        self.width, self.height = (up, across) if self._turn in (90, 270) else (across, up)
+
+    def _main_turn(self, count: int) -> int:
+        """The direction in which most characters run, counter-clockwise from rightwards: 0, 90, 180 or 270."""
+        turns = Counter(self._font_of(index)[1] for index in range(0, count, max(1, count // 40)))
+        return turns.most_common(1)[0][0] if turns else 0
+
+    def line(self, page: int, chars: str, start: int, end: int, *, hyphen: bool) -> Line:
+        """The line of the page's characters ``start`` to ``end``."""
+        text, runs = line_text(chars, start, end)
+        last = end - 1
+        step = max(1, (last - start) // (_SAMPLES - 1))
+        samples = [index for index in (*range(start, last, step)[: _SAMPLES - 1], last) if not chars[index].isspace()]
+        boxes = [self._shown(index) for index in samples]
+        fonts = [self._font_of(index) for index in samples]
+        return Line(
+            page,
+            text,
+            runs,
+            left=min(box[0] for box in boxes),
+            right=max(box[2] for box in boxes),
+            top=median(box[1] for box in boxes),
+            bottom=median(box[3] for box in boxes),
+            size=_main_size([size for size, _ in fonts]),
+            bold=self._bold(start) and (last == start or self._bold(last)),
+            hyphen=hyphen,
+            sideways=all((turn - self._turn) % 180 == 90 for _, turn in fonts),
+        )
+
+    def _shown(self, index: int) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom of a character's box on the turned page."""
+        rect = self._rect
+        self._pdfium.FPDFText_GetLooseCharBox(self._textpage, index, rect)
+        left, right, low, high = rect.left - self._x, rect.right - self._x, rect.bottom - self._y, rect.top - self._y
+        if self._turn == 90:
+            return low, left, high, right
+        if self._turn == 180:
+            return self.width - right, low, self.width - left, high
+        if self._turn == 270:
+            return self.width - high, self.height - right, self.width - low, self.height - left
+        return left, self.height - high, right, self.height - low
+
+    def _font_of(self, index: int) -> tuple[float, int]:
+        """Font size in points, and the direction in which the character runs (see ``_main_turn``)."""
+        matrix = self._matrix
+        self._pdfium.FPDFText_GetMatrix(self._textpage, index, matrix)
+        size = float(self._pdfium.FPDFText_GetFontSize(self._textpage, index))
+        size *= float((matrix.c**2 + matrix.d**2) ** 0.5)
+        if abs(matrix.b) > abs(matrix.a):
+            return size, 90 if matrix.b > 0 else 270
+        return size, 0 if matrix.a >= 0 else 180
+
+    def _bold(self, index: int) -> bool:
+        if self._pdfium.FPDFText_GetFontWeight(self._textpage, index) >= _BOLD_WEIGHT:
+            return True
+        self._pdfium.FPDFText_GetFontInfo(self._textpage, index, self._font, len(self._font), self._flags)
+        return _BOLD_NAME.search(self._font.value.decode("utf-8", "replace")) is not None
+
+
+def read_labels(document: Any) -> tuple[str, ...]:
+    """The pages' printed labels; empty when the file gives none."""
+    labels = tuple(_clean_value(document.get_page_label(index)) for index in range(len(document)))
+    return labels if any(labels) else ()
+
+
+def read_outline(document: Any) -> dict[int, dict[str, int]]:
+    """Page index → bare bookmark title → level from 1."""
+    outline: dict[int, dict[str, int]] = defaultdict(dict)
+    for bookmark in document.get_toc(max_depth=6):
+        destination = bookmark.get_dest()
+        page = None if destination is None else destination.get_index()
+        title = bare(bookmark.get_title())
+        if page is not None and title:
+            outline[page].setdefault(title, bookmark.level + 1)
+    return outline
+
+
+_FILE_TITLE = re.compile(r"\.\w{2,5}$|^(microsoft \w+ - |untitled|document\d*$|title$|\W*$)", re.IGNORECASE)
+_FILLING = ("(anonymous)", "(unspecified)", "anonymous", "unspecified", "unknown")
+"""What PDF writers put where nothing was given."""
+
+
+def read_metadata(document: Any) -> tuple[dict[str, MetadataValue], str | None]:
+    """Author, subject, keywords, dates; and the title, unless it is a file's name or a program's filling."""
+    values = {key: _clean_value(value) for key, value in document.get_metadata_dict().items()}
+    values = {key: value for key, value in values.items() if value.lower() not in _FILLING}
+    metadata: dict[str, MetadataValue] = {}
+    for key, name in (("Author", "author"), ("Subject", "subject"), ("Title", "title")):
+        if values.get(key):
+            metadata[name] = values[key]
+    tags = tuple(tag.strip() for tag in re.split("[,;]", values.get("Keywords", "")) if tag.strip())
+    if tags:
+        metadata["tags"] = tags
+    for key, name in (("CreationDate", "date"), ("ModDate", "modified")):
+        match = re.match(r"(?:D:)?(\d{4})(\d\d)(\d\d)", values.get(key, ""))
+        if match:
+            metadata[name] = "-".join(match.groups())
+    title = values.get("Title", "")
+    return metadata, title if title and not _FILE_TITLE.search(title) else None
+
+
+def _clean_value(value: str) -> str:
+    return " ".join(_ODD.sub(" ", value).split())

@@ -1,0 +1,33 @@
+"""Plain text: paragraphs between blank lines, their line breaks kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from qa.loaders.base import LoadedText, TextBuilder
+from qa.loaders.plain.encoding import decode
+from qa.types import Note
+
+
+def load(data: bytes, name: str) -> LoadedText:
+    """Read a plain-text file in whatever encoding; raises ``FileUnreadable`` when it is binary."""
+    decoded = decode(data, name)
+    return from_text(decoded.text, notes=decoded.notes)
+
+
+def from_text(text: str, notes: Iterable[Note] = ()) -> LoadedText:
+    """Paragraphs of a decoded text; each line keeps its number in the file."""
+    builder = TextBuilder()
+    add_paragraphs(builder, text, first_line=1)
+    return builder.build(notes=notes)
+
+
+def add_paragraphs(builder: TextBuilder, text: str, *, first_line: int) -> None:
+    """Append the paragraphs of ``text``, whose first line is the file's line ``first_line`` (1-based)."""
+    run: list[str] = []
+    for number, line in enumerate((*text.split("\n"), ""), first_line):
+        if line and not line.isspace():
+            run.append(line)
+        elif run:
+            builder.block("paragraph", "\n".join(run), lines=range(number - len(run), number))
+            run = []

@@ -1,0 +1,1 @@
+"""The guarded process in which files are read."""

@@ -1,0 +1,129 @@
+"""The reading process, started by ``child_start``: reads files that may be hostile, one after another.
+
+It is given a file's bytes on its standard input and answers with a document, a page's picture, places on pages or an
+error (``qa.loaders.sandbox.wire``). It has limits on memory, on processor time and on the size of files it writes, no
+network, and ends with its parent.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import threading
+import time
+from typing import IO, Any
+
+from qa.errors import FileError, FileTooHeavy
+from qa.loaders.registry import load_as, reading
+from qa.loaders.sandbox import wire
+
+_MAX_WRITTEN_BYTES = 512 * 1024 * 1024
+"""Largest file the process may write: the language model unfolds to 70 MB, the noise of C libraries has no end."""
+_REFUSED_EVENTS = frozenset(
+    {"socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg", "socket.getaddrinfo", "socket.gethostbyname"}
+    | {"subprocess.Popen", "os.system", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn"}
+)
+
+
+def main() -> None:
+    """Serve requests until the standard input ends."""
+    requests, answers = _take_over_streams()
+    settings, _ = wire.receive(requests, 1 << 20)
+    sys.addaudithook(_refuse)
+    _limit(int(settings["memory_bytes"]))
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    wire.send(answers, {"ready": True})
+    while True:
+        try:
+            request, data = wire.receive(requests, 1 << 62)
+        except EOFError:
+            return
+        _limit_processor_time(float(settings["seconds"]))
+        header, body = _answer(request, data, int(settings["max_text_chars"]))
+        header["peak_bytes"] = _peak_bytes()
+        wire.send(answers, header, body)
+
+
+def _take_over_streams() -> tuple[IO[bytes], IO[bytes]]:
+    """The protocol's streams, moved out of the reach of libraries that print."""
+    requests = os.fdopen(os.dup(0), "rb")
+    answers = os.fdopen(os.dup(1), "wb")
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, 0)
+    os.dup2(nothing, 1)
+    return requests, answers
+
+
+def _answer(request: dict[str, Any], data: bytes, max_text_chars: int) -> tuple[dict[str, Any], bytes]:
+    path = str(request["path"])
+    try:
+        if "draw" in request or "find" in request:
+            with reading(path):
+                return _pictured(request, path, data)
+        document = load_as(str(request["loader"]), data, path)
+        chars = len(document.text)
+        if chars > max_text_chars:
+            raise FileTooHeavy(path, f"unfolds to {chars:,} characters of text; the limit is {max_text_chars:,}")
+        return wire.pack_document(document)
+    except FileError as error:
+        return {"error": type(error).__name__, "reason": error.reason}, b""
+    except MemoryError:
+        return {"error": "FileTooHeavy", "reason": "needs more memory to read than the limit"}, b""
+
+
+def _pictured(request: dict[str, Any], path: str, data: bytes) -> tuple[dict[str, Any], bytes]:
+    from qa.loaders.pdf import page_images as pdf_pictures
+
+    if "draw" in request:
+        page, width, max_pixels = map(int, request["draw"])
+        return {}, pdf_pictures.draw_page(data, path, page, width, max_pixels)
+    pages = {int(page): [(int(char), int(count)) for char, count in runs] for page, runs in request["find"]}
+    return wire.pack_sheets(pdf_pictures.find_on_pages(data, path, pages))
+
+
+def _refuse(event: str, arguments: tuple[Any, ...]) -> None:
+    """An audit hook: connections and programs started from Python are refused."""
+    if event in _REFUSED_EVENTS:
+        raise PermissionError(f"the reading process may not use {event}")
+
+
+def _limit(memory_bytes: int) -> None:
+    try:
+        import resource
+    except ImportError:  # not on Windows
+        return
+    for kind, limit in (
+        (resource.RLIMIT_AS, memory_bytes),
+        (resource.RLIMIT_FSIZE, _MAX_WRITTEN_BYTES),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        with contextlib.suppress(ValueError, OSError):
+            hard = resource.getrlimit(kind)[1]
+            resource.setrlimit(kind, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
+
+
+def _limit_processor_time(seconds: float) -> None:
+    """Let the kernel end the process should it go on after its parent is gone."""
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource
+
+        hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+        limit = int(time.process_time() + (seconds + 10) * (os.cpu_count() or 1))
+        resource.setrlimit(resource.RLIMIT_CPU, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
+
+
+def _peak_bytes() -> int:
+    """Largest resident memory so far; 0 where the system does not tell."""
+    try:
+        import resource
+    except ImportError:
+        return 0
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)

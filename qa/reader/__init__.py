@@ -1,0 +1,1 @@
+"""The trained reader: a question and passages → the words that may answer."""

@@ -1,0 +1,263 @@
+"""Question + passages → the words that answer, with scores: an extractive reader.
+
+The shipped one was trained by ``training/train_reader.py`` from the default encoder's weights; any folder or hub name
+that ``transformers.AutoModelForQuestionAnswering`` loads can take its place.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import threading
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa.answering.confidence import READ_CONSTANTS
+from qa.answering.evidence import behind, best_score
+from qa.errors import ReaderError
+from qa.reader.windows import MAX_TOKENS, AnswerSpan, ReaderInput, Window, apart, in_windows, padded, whole
+from qa.types import HEADING_SEPARATOR, Document, Hit, SpanScore
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+SHIPPED = Path(__file__).parents[1] / "reader_model"
+"""Folder of the shipped reader's weights."""
+_BATCH = 8
+"""Windows read together: the fastest on 2 cores, where more only means more padding."""
+_WITHOUT = "To answer by whole sentences instead: --reader none, or VERBATIM_READER=none."
+_NOTHING = -30.0
+"""The score of a passage without words that may be shown: below all that are met."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the reader found in one passage."""
+
+    spans: tuple[AnswerSpan, ...]
+    """Best first, none overlapping a better one; empty when nothing could be read."""
+
+    @property
+    def score(self) -> float:
+        """That of the best span; −inf when there is none."""
+        return self.spans[0].score if self.spans else -math.inf
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What the scores of one reader are worth; ``calibration.json`` beside its weights."""
+
+    order_weight: float = 0.05
+    """Taken from a passage's fused score for each point that the reader's lies behind its best, up to 6 (both:
+    ``benchmarks.weights``)."""
+    sentence_share: float = 0.3
+    """What the reader adds at most to a sentence's score, which is about 0 to 1 without it."""
+    confidence: tuple[float, ...] | None = None
+    """Bias and weights of ``qa.answering.confidence.evidence_read``; None: the confidence ignores the reader."""
+    languages: frozenset[str] | None = None
+    """ISO 639-1 codes of what it can read; None: anything. Documents in other languages it leaves alone."""
+    promise: tuple[tuple[float, float, int], ...] = ()
+    """(threshold, share of the answers from it on that were wrong, number of answers), thresholds ascending; the
+    shipped one's: tune questions that ``confidence`` was fitted on, each asked in libraries of three sizes."""
+
+
+class Reader:
+    """An extractive reader. Thread-safe; the model is loaded at first use."""
+
+    def __init__(self, folder: str | Path = SHIPPED) -> None:
+        """``folder`` of the model, or its name on the hub (looked for in the hub's cache first)."""
+        self.name = "verbatim-reader" if folder == SHIPPED else str(folder)
+        self._folder, self._lock = folder, threading.Lock()
+
+    @property
+    def loaded(self) -> bool:
+        """Whether the model is in memory."""
+        return "_model" in self.__dict__
+
+    @cached_property
+    def calibration(self) -> Calibration:
+        """What its scores are worth: as the folder says, else the defaults. Raises ``ReaderError``."""
+        path = Path(self._folder).expanduser() / "calibration.json"
+        if not path.is_file():
+            return Calibration()
+        try:
+            values = json.loads(path.read_text(encoding="utf-8"))
+            known, constants = values.get("languages"), values.get("confidence")
+            if constants and len(constants) != READ_CONSTANTS:
+                raise ValueError(f"confidence has {len(constants)} numbers, not {READ_CONSTANTS}")
+            return Calibration(
+                float(values["order_weight"]),
+                float(values["sentence_share"]),
+                tuple(map(float, constants)) if constants else None,
+                frozenset(known) if known else None,
+                tuple((float(at), float(wrong), int(n)) for at, wrong, n in values.get("promise", ())),
+            )
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+            raise ReaderError(f"{path} is damaged ({_first_line(error)}). {_WITHOUT}") from error
+
+    def load(self) -> None:
+        """Load the model now rather than at the first question. Raises ``ReaderError``."""
+        with self._lock:
+            _ = self._model
+
+    def read(self, question: str, passages: Sequence[ReaderInput]) -> list[Reading]:
+        """What each passage says, in the order given. Raises ``ReaderError``."""
+        if not passages:
+            return []
+        self.load()
+        tokenizer, model = self._model
+        longest = _longest(tokenizer, model)
+        cut = sorted(in_windows(tokenizer, question, passages, longest), key=lambda window: len(window.ids))
+        found: list[list[AnswerSpan]] = [[] for _ in passages]
+        for first in range(0, len(cut), _BATCH):
+            batch = cut[first : first + _BATCH]
+            starts, ends = self._logits(batch)
+            for row, window in enumerate(batch):
+                text = passages[window.passage].text
+                found[window.passage] += (whole(span, text) for span in window.spans(starts[row], ends[row]))
+        return [Reading(tuple(apart(spans))) for spans in found]
+
+    def reorder(self, question: str, hits: Sequence[Hit]) -> list[Hit]:
+        """The hits with the reader's spans and scores, best first. Raises ``ReaderError``."""
+        calibration = self.calibration
+        known = calibration.languages
+        chosen = [hit for hit in hits if known is None or hit.document.language in (None, *known)]
+        inputs = [ReaderInput(title_read(hit), hit.passage.text) for hit in chosen]
+        readings = dict(zip((hit.passage.id for hit in chosen), self.read(question, inputs), strict=True))
+        read = [_read(hit, readings.get(hit.passage.id)) for hit in hits]
+        best = best_score(read)
+        return sorted((_ordered(hit, best, calibration) for hit in read), key=lambda hit: -hit.score)
+
+    def _logits(self, batch: Sequence[Window]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        import torch
+
+        tokenizer, model = self._model
+        with torch.inference_mode():
+            output = model(**padded(tokenizer, batch))
+        starts, ends = output.start_logits.float().numpy(), output.end_logits.float().numpy()
+        if not (np.isfinite(starts).all() and np.isfinite(ends).all()):
+            raise ReaderError(
+                f"the reader {self.name} gives scores that are not numbers: its weights are damaged. {_WITHOUT}"
+            )
+        return starts, ends
+
+    @cached_property
+    def _model(self) -> tuple[PreTrainedTokenizerBase, PreTrainedModel]:
+        try:
+            return load_model(self._folder)
+        except ReaderError as error:
+            raise ReaderError(f"{error} {_WITHOUT}") from error
+
+
+def title_read(hit: Hit) -> str:
+    """What sets the context of a passage: its document's title, or its file's name as words, and the headings that add
+    to it."""
+    title = hit.document.title or " ".join(re.split(r"[\s_-]+", PurePath(hit.source.path).stem))
+    return HEADING_SEPARATOR.join(dict.fromkeys([title, *filter(None, hit.passage.heading.split(HEADING_SEPARATOR))]))
+
+
+def _read(hit: Hit, reading: Reading | None) -> Hit:
+    """A hit with what the reader found."""
+    detail, at = replace(hit.detail, fused=hit.score), hit.passage.start
+    if reading is None:
+        return replace(hit, detail=detail)
+    found = (SpanScore(at + span.start, at + span.end, span.score) for span in reading.spans)
+    spans = tuple(span for span in found if _in_one_piece(hit.document, span))
+    return replace(hit, detail=replace(detail, reader=spans[0].score if spans else _NOTHING), spans=spans)
+
+
+def _ordered(hit: Hit, best: float, calibration: Calibration) -> Hit:
+    """The hit with its place in the reader's order."""
+    return replace(hit, score=hit.score - calibration.order_weight * behind(hit.detail.reader, best))
+
+
+def _in_one_piece(document: Document, span: SpanScore) -> bool:
+    """Whether the words lie in one block and, in a row of a table, in one cell: the reader knows neither."""
+    index = bisect_right(document.blocks, span.start, key=lambda block: block.start) - 1
+    block = document.blocks[index] if index >= 0 else None
+    if block is None or span.end > block.end:
+        return False
+    return block.kind != "table_row" or "; " not in document.text[span.start : span.end]
+
+
+def open_reader(name: str) -> Reader | None:
+    """The reader that a setting names: ``default``, ``none``, a folder or a hub name."""
+    return None if name == "none" else Reader(SHIPPED if name == "default" else name)
+
+
+def load_model(folder: str | Path) -> tuple[Any, Any]:
+    """Tokenizer and model, checked. Raises ``ReaderError``, which names what is wrong with it."""
+    path = Path(folder).expanduser()
+    _check_architecture(path)
+    from transformers import AutoModelForQuestionAnswering, AutoTokenizer
+    from transformers.utils import logging as transformers_logging
+
+    source = str(path) if path.is_dir() else str(folder)
+    transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(source, use_fast=True)
+        model, info = AutoModelForQuestionAnswering.from_pretrained(
+            source, dtype=_fastest_type(), output_loading_info=True
+        )
+    except Exception as error:
+        raise ReaderError(f"the reader {folder} cannot be loaded: {_first_line(error)}") from error
+    if not tokenizer.is_fast:
+        raise ReaderError(
+            f"the reader {folder} has a tokenizer without offsets (no tokenizer.json): answers need them."
+        )
+    if info["missing_keys"] or info["mismatched_keys"]:
+        lacking = sorted(map(str, [*info["missing_keys"], *info["mismatched_keys"]]))[:3]
+        raise ReaderError(f"the reader {folder} is no trained reader: its weights lack {', '.join(lacking)}.")
+    vocabulary = model.get_input_embeddings().weight.shape[0]
+    if len(tokenizer) > vocabulary:
+        raise ReaderError(
+            f"the reader {folder} has a tokenizer of {len(tokenizer):,} tokens, its weights know {vocabulary:,}: they "
+            "do not belong together."
+        )
+    return tokenizer, model.eval()
+
+
+def _fastest_type() -> torch.dtype:
+    """bfloat16 where the processor reckons in it: 1.7 times as fast as float32, the same best words in 97 % of 160 tune
+    passages of squad11, scores 0.03 apart. (Dynamic 8 bit: 2.4 times, but the same words in 56 % only.)"""
+    import torch
+
+    capabilities: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
+    return torch.bfloat16 if capabilities.get("avx512_bf16") or capabilities.get("amx_bf16") else torch.float32
+
+
+def _check_architecture(path: Path) -> None:
+    """A folder's configuration names a model for question answering."""
+    if not path.is_dir():
+        return
+    try:
+        config = json.loads((path / "config.json").read_text(encoding="utf-8"))
+        names = list(config.get("architectures") or [])
+    except (OSError, ValueError, AttributeError) as error:
+        raise ReaderError(
+            f"{path} holds no reader: config.json is missing or damaged ({_first_line(error)})."
+        ) from error
+    if names and not any(name.endswith("ForQuestionAnswering") for name in names):
+        raise ReaderError(
+            f"{path} holds {', '.join(names)}, not a model for question answering (…ForQuestionAnswering)."
+        )
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:300]
+
+
+def _longest(tokenizer: PreTrainedTokenizerBase, model: PreTrainedModel) -> int:
+    """Tokens that may be read at once."""
+    positions = getattr(model.config, "max_position_embeddings", None) or MAX_TOKENS
+    return int(min(tokenizer.model_max_length, positions, MAX_TOKENS))

@@ -1,0 +1,1 @@
+"""A question → hits: filters, keyword and vector search, one score."""

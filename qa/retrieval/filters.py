@@ -1,0 +1,108 @@
+"""Which documents a question goes to: by source, path pattern and metadata."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import PurePath
+
+from qa.errors import FilterError
+from qa.storage.records import StoredSource
+from qa.types import Source
+
+Where = Mapping[str, str | Sequence[str]]
+_OWN_KEYS = ("path", "title", "language", "suffix")
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The documents a question goes to."""
+
+    rows: tuple[int, ...] | None
+    """Document rows; None for all."""
+    source_ids: frozenset[int] | None
+    """The sources that were chosen; None for all."""
+
+
+ALL = Selection(None, None)
+
+
+def select(
+    sources: Sequence[StoredSource], documents: Sequence[int | str | Source] | None, where: Where | None
+) -> Selection:
+    """The selection that both filters leave.
+
+    ``documents``: source ids, ``Source`` values, paths of files or folders, titles, or patterns (``*.pdf``); a source
+    is taken when any of them names it. ``where``: key → value or values; ``path`` (a pattern), ``title``,
+    ``language``, ``suffix``, or a metadata key such as ``author``; every key must fit, by any of its values, upper
+    and lower case and patterns allowed. Raises ``FilterError`` for a name that fits nothing, or a key no document has.
+    """
+    if documents is None and not where:
+        return ALL
+    chosen = list(sources) if documents is None else all_named(sources, documents)
+    for key, value in (where or {}).items():
+        _check_key(sources, key)
+        wanted = [value] if isinstance(value, str) else list(value) if isinstance(value, Sequence) else [value]
+        if not all(isinstance(each, str) for each in wanted):
+            raise FilterError(f"the filter {key!r} is {value!r}; give words, such as {str(value)!r}.")
+        chosen = [stored for stored in chosen if any(_fits(stored, key, each) for each in wanted)]
+    return Selection(
+        tuple(sorted({stored.document_row for stored in chosen})), frozenset(stored.source.id for stored in chosen)
+    )
+
+
+def named(sources: Sequence[StoredSource], name: int | str | Source) -> list[StoredSource]:
+    """The sources that ``name`` names (see ``select``). Raises ``FilterError`` when there is none."""
+    if isinstance(name, Source):
+        name = name.id
+    found: list[StoredSource] = []
+    if isinstance(name, int):
+        found = [stored for stored in sources if stored.source.id == name]
+    elif name.strip():  # an empty name would be the current folder
+        path = os.path.abspath(os.path.expanduser(name))
+        found = [s for s in sources if s.source.path == path or s.source.path.startswith(path.rstrip(os.sep) + os.sep)]
+        found = found or [s for s in sources if s.source.title == name or PurePath(s.source.path).name == name]
+        found = found or [s for s in sources if _pattern(s.source.path, name)]
+    if not found:
+        raise FilterError(f"no document is named {name!r}. `qa list` shows the documents of the library.")
+    return found
+
+
+def all_named(
+    sources: Sequence[StoredSource], names: int | str | Source | Sequence[int | str | Source]
+) -> list[StoredSource]:
+    """The sources that any of ``names`` names, in the order of ``sources``. Raises ``FilterError`` as ``named``."""
+    if isinstance(names, (str, int, Source)):
+        names = [names]
+    numbers: list[int | str] = [name.id if isinstance(name, Source) else name for name in names]
+    by_number = {stored.source.id for stored in sources}.intersection(numbers)  # the page names thousands of them
+    others = [name for name in numbers if name not in by_number]
+    ids = by_number | {stored.source.id for name in others for stored in named(sources, name)}
+    return [stored for stored in sources if stored.source.id in ids]
+
+
+def _check_key(sources: Sequence[StoredSource], key: str) -> None:
+    keys = {known for stored in sources for known in stored.metadata}
+    if key not in _OWN_KEYS and key not in keys:
+        known = ", ".join([*_OWN_KEYS, *sorted(keys)])
+        raise FilterError(f"no document has {key!r}. Known here: {known}.")
+
+
+def _fits(stored: StoredSource, key: str, wanted: str) -> bool:
+    source = stored.source
+    if key == "path":
+        return _pattern(source.path, wanted)
+    if key == "suffix":
+        return PurePath(source.path).suffix.lower().lstrip(".") == wanted.lower().lstrip(".")
+    own = {"title": source.title, "language": stored.language or ""}
+    value = own[key] if key in own else stored.metadata.get(key, ())
+    values = [value] if isinstance(value, str) else list(value)
+    return any(fnmatchcase(each.lower(), wanted.lower()) for each in values)
+
+
+def _pattern(path: str, pattern: str) -> bool:
+    """``*`` spans folders too; a pattern without a leading slash may start at any folder."""
+    path, pattern = path.replace(os.sep, "/").lower(), pattern.lower()
+    return fnmatchcase(path, pattern) or fnmatchcase(path, f"*/{pattern}")

@@ -1,0 +1,1 @@
+"""A library's folder: its database, its indexes and its lock."""

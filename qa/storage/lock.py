@@ -1,0 +1,35 @@
+"""The right to write to a library, which one thread of one process has at a time."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from qa.errors import LibraryBusy
+
+
+class WriteLock:
+    """Held by whoever writes to a library's folder; the same thread may take it again."""
+
+    def __init__(self, path: Path) -> None:
+        self._thread, self._process, self._path = threading.RLock(), FileLock(path, thread_local=False), path
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Waits for other threads; raises ``LibraryBusy`` when another process has it."""
+        with self._thread:
+            try:
+                self._process.acquire(timeout=0.5)
+            except Timeout as error:
+                raise LibraryBusy(
+                    f"another process is writing to the library in {self._path.parent}. Wait until it is done; "
+                    "searching works meanwhile."
+                ) from error
+            try:
+                yield
+            finally:
+                self._process.release()

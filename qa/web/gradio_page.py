@@ -1,0 +1,172 @@
+"""The page: its frame, and Gradio's chat in it, whose events go to ``qa.web.chat``.
+
+Importing this imports Gradio: ``quiet_gradio`` must have been called before.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import AsyncIterator
+from html import unescape
+from pathlib import Path
+from typing import Any, Literal
+
+import gradio as gr
+from starlette.concurrency import run_in_threadpool
+
+from qa.web.chat import Chat, Shown
+
+_FRAME = Path(__file__).parent / "static" / "index.html"
+_GRADIO_FILES = re.compile(
+    r'<script type="module" crossorigin src="\./assets/[^"]+"></script>'
+    r'|<link rel="stylesheet" crossorigin href="\./assets/[^"]+">'
+)
+QUEUE_SIZE = 200
+"""People who ask at the same time; ``qa.web.queue`` keeps their order, so Gradio's own queue lets all of them in."""
+
+Outputs = tuple[Shown, gr.Textbox, str]
+"""What every asking changes: the messages, the question box, the number of the conversation."""
+
+
+def page_html() -> str:
+    """The frame of the page with Gradio's script and style put in, whose names change with its version."""
+    template = (Path(gr.__file__).parent / "templates" / "frontend" / "index.html").read_text("utf-8")
+    files = _GRADIO_FILES.findall(template)
+    return _FRAME.read_text("utf-8").replace("<!-- gradio -->", "\n    ".join(files).replace('"./', '"/'))
+
+
+def build_page(chat: Chat) -> gr.Blocks:
+    """The Gradio part of the page."""
+    events = _Events(chat)
+    page: gr.Blocks = gr.Blocks(title="Verbatim", analytics_enabled=False, fill_height=True, fill_width=True)
+    with page:
+        with gr.Column():
+            chatbot = _chatbot()
+            with gr.Group(), gr.Row():
+                textbox = _textbox()
+            # Filled by the page's own scripts: the conversation that is open, the documents chosen, and whether answers
+            # are to be quotes where a language model could write them.
+            conversation = gr.Textbox(elem_id="conversation", visible="hidden", show_label=False)
+            scope = gr.Textbox(elem_id="scope", visible="hidden", show_label=False)
+            quotes = gr.Textbox(elem_id="quotes-only", visible="hidden", show_label=False)
+        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+        asking: list[Any] = [
+            event(function, inputs, [chatbot, textbox, conversation], **quiet)
+            for event, function, inputs in (
+                (textbox.submit, events.submit, [textbox, conversation, scope, quotes]),
+                (chatbot.retry, events.retry, [conversation, scope, quotes]),
+                (chatbot.edit, events.edit, [conversation, scope, quotes]),
+            )
+        ]
+        # Whatever is being asked when another conversation is opened ends for this page, and is kept in its own.
+        for event, function in ((textbox.stop, events.stop), (conversation.submit, events.show)):
+            event(function, [conversation], [chatbot, textbox], cancels=asking, queue=False, **quiet)
+    page.max_threads = QUEUE_SIZE
+    page.queue(default_concurrency_limit=None, max_size=QUEUE_SIZE, api_open=False)
+    return page
+
+
+def _chatbot() -> gr.Chatbot:
+    return gr.Chatbot(
+        elem_id="chat",
+        label="Conversation",
+        show_label=False,
+        container=False,
+        height="100%",
+        scale=1,
+        layout="bubble",
+        latex_delimiters=[],
+        editable="user",
+        buttons=[],
+        feedback_options=None,
+        allow_tags=False,
+        placeholder='<div class="vb-welcome"></div>',
+    )
+
+
+def _textbox() -> gr.Textbox:
+    return gr.Textbox(
+        elem_id="ask",
+        label="Your question",
+        show_label=False,
+        placeholder="Ask your documents",
+        lines=1,
+        max_lines=6,
+        autofocus=True,
+        submit_btn="Ask",
+        stop_btn=False,
+        scale=7,
+    )
+
+
+class _Events:
+    """What happens on what. The chatbot is only ever written to: what it shows is never read back."""
+
+    def __init__(self, chat: Chat) -> None:
+        self._chat = chat
+
+    async def submit(self, question: str, number: str, chosen: str, quotes: str) -> AsyncIterator[Outputs]:
+        if question.strip():
+            async for shown in self._follow(question, number, chosen, quotes, None):
+                yield shown
+
+    async def retry(self, data: gr.RetryData, number: str, chosen: str, quotes: str) -> AsyncIterator[Outputs]:
+        at = _place(data.index)
+        kept = await run_in_threadpool(self._chat.question, _number(number), at)
+        async for shown in self._follow(kept or unescape(_text(data.value)), number, chosen, quotes, at):
+            yield shown
+
+    async def edit(self, data: gr.EditData, number: str, chosen: str, quotes: str) -> AsyncIterator[Outputs]:
+        async for shown in self._follow(_text(data.value), number, chosen, quotes, _place(data.index)):
+            yield shown
+
+    def show(self, number: str) -> tuple[Shown, gr.Textbox]:
+        return self._chat.show(_number(number)), _box("idle")
+
+    def stop(self, number: str) -> tuple[Shown, gr.Textbox]:
+        return self._chat.stop(_number(number)), _box("idle")
+
+    async def _follow(
+        self, question: str, number: str, chosen: str, quotes: str, at: int | None
+    ) -> AsyncIterator[Outputs]:
+        state: Literal["asked", "busy"] = "asked" if at is None else "busy"
+        updates = self._chat.ask(question, _number(number), _scope(chosen), at, quotes_only=bool(quotes))
+        async for update in updates:
+            yield update.messages, _box("idle" if update.done else state), str(update.conversation or "")
+            state = "busy"
+
+
+def _box(state: Literal["asked", "busy", "idle"]) -> gr.Textbox:
+    """The question box after a question was sent, while it is worked on, and after that."""
+    if state == "asked":
+        return gr.Textbox(value="", submit_btn=False, stop_btn="Stop")
+    if state == "busy":
+        return gr.Textbox(submit_btn=False, stop_btn="Stop")
+    return gr.Textbox(submit_btn="Ask", stop_btn=False)
+
+
+def _number(text: str) -> int | None:
+    """The number of a conversation, as the page sends it."""
+    return int(text) if text.isdecimal() and len(text) < 16 else None
+
+
+def _scope(text: str) -> list[int] | None:
+    """The documents chosen, as the page sends them; None, all, when that is not a list of numbers."""
+    try:
+        chosen = json.loads(text) if text else None
+    except ValueError:
+        return None
+    return chosen if isinstance(chosen, list) and all(isinstance(each, int) for each in chosen) else None
+
+
+def _place(index: int | tuple[int, int]) -> int:
+    """The number of a message, of its place among Gradio's: each question is followed by one answer."""
+    return max(index if isinstance(index, int) else index[0], 0) // 2
+
+
+def _text(value: Any) -> str:
+    """The words of what Gradio calls the value of a message: a text, or parts of which some are texts."""
+    if isinstance(value, list):
+        return "\n".join(map(_text, value))
+    return str(value.get("text", "")) if isinstance(value, dict) else str(value)

