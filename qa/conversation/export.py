@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from qa.conversation.history import STOPPED, Conversation, Message
-from qa.conversation.stored_answers import restore
+from qa.storage.stored_answers import restore
 from qa.types import HEADING_SEPARATOR, STRUCK, UNPROVEN, Answer, Citation, Hit, Statement
 
 _ACTIVE = re.compile(r"[\\`*_{}\[\]<>|~$&]")

@@ -17,9 +17,9 @@ from starlette.concurrency import run_in_threadpool
 
 from qa.conversation.history import STOPPED, Message
 from qa.conversation.rewrite import Turn, standalone
-from qa.conversation.stored_answers import restore
-from qa.errors import FilterError, VerbatimError, WriterError
+from qa.errors import NotFoundError, VerbatimError, WriterError
 from qa.library import Library
+from qa.storage.stored_answers import restore
 from qa.types import Answer, Citation, Statement
 from qa.web.jobs import Background, error_words
 from qa.web.queue import Line, place_words
@@ -178,7 +178,7 @@ class Chat:
     def _place(self, conversation: int | None, question: str) -> int:
         """The conversation, or a new one where there is none or it has been deleted meanwhile."""
         kept = self._library.conversations
-        with suppress(FilterError):
+        with suppress(NotFoundError):
             if conversation:
                 return kept.get(conversation).id
         return kept.create(question).id
@@ -239,7 +239,7 @@ class Chat:
             return False
         try:
             return bool(self._library.conversations.message(asked.conversation or 0, asked.message.id).note)
-        except FilterError:
+        except NotFoundError:
             return True
 
     def _keep(self, message_id: int, answer: Answer | None, note: str) -> str:
