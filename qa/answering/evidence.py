@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from embeddings import index_terms
-from qa.text.sentences import sentences
 from qa.types import Block, Hit, SpanScore
 
 Weights = Mapping[tuple[str, ...], float]
@@ -91,15 +90,8 @@ def coverage(terms: frozenset[str], weights: Weights) -> float:
 
 
 def spans_of_sentences(hit: Hit) -> list[tuple[int, int]]:
-    """The sentences of the passage, headings left out unless there is nothing else."""
-    document, passage = hit.document, hit.passage
-    found: list[tuple[int, int]] = []
-    for block in blocks_in(hit):
-        if block.kind != "heading":
-            start, end = max(block.start, passage.start), min(block.end, passage.end)
-            whole = block.kind in ("table_row", "code")
-            found += [(start, end)] if whole else sentences(document.text, start, end, document.language)
-    return found or [(passage.start, passage.end)]
+    """The units of the passage: its sentences, table rows and code; headings only where there is nothing else."""
+    return [(unit.start, unit.end) for unit in hit.passage.units]
 
 
 def blocks_in(hit: Hit) -> Iterator[Block]:
