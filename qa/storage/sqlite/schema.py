@@ -126,9 +126,7 @@ def _from_2(connection: Connection) -> None:
             packed = zlib.compress(json.dumps(values, ensure_ascii=False).encode(), 1)
             connection.execute("UPDATE documents SET details = ? WHERE row = ?", (packed, row))
     for row, answer in connection.execute("SELECT id, answer FROM messages WHERE answer IS NOT NULL").fetchall():
-        values = json.loads(answer)
-        values["notes"] = list(map(_counted_from_1, values["notes"]))
-        text = json.dumps(values, ensure_ascii=False)
+        text = json.dumps(_answer_of_2(json.loads(answer)), ensure_ascii=False)
         connection.execute("UPDATE messages SET answer = ? WHERE id = ?", (text, row))
 
 
@@ -137,6 +135,27 @@ def _units_of(sentences: bytes, length: int) -> bytes:
     pairs = zip(spans[::2], spans[1::2], strict=True)
     units = [Unit(start, end) for start, end in pairs] or [Unit(0, length, "heading", False)]
     return pack_units(units, 0)
+
+
+def _answer_of_2(saved: dict[str, Any]) -> dict[str, Any]:
+    """Bring a saved answer to the form of ``Answer.to_dict()``: sources name their document, hits have a passage."""
+    hits = [
+        {
+            **_with_document(hit),
+            "passage": {
+                "id": hit["passage_id"],
+                "heading": hit["section"],
+                **{name: hit[name] for name in ("document_id", "start", "end", "text")},
+            },
+        }
+        for hit in saved["hits"]
+    ]
+    notes = list(map(_counted_from_1, saved["notes"]))
+    return {**saved, "citations": list(map(_with_document, saved["citations"])), "hits": hits, "notes": notes}
+
+
+def _with_document(part: dict[str, Any]) -> dict[str, Any]:
+    return {**part, "source": {"document_id": part["document_id"], **part["source"]}}
 
 
 def _counted_from_1(note: dict[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import pytest
 
 from qa import Library
 from qa.storage.sqlite.schema import FORMAT_VERSION
+from qa.storage.stored_answers import restore
 from tests.helpers import CountingEncoder, titles
 
 LIBRARIES = Path(__file__).parent / "libraries"
@@ -90,6 +91,8 @@ def test_its_conversations_go_on(folder: Path) -> None:
         conversation = next(iter(kept.all()), None) or kept.create("Tower")
         for message in kept.messages(conversation.id):
             assert message.answer and message.answer["citations"]
+            assert restore(message.answer).to_dict().keys() == message.answer.keys()
+            assert restore(message.answer).hits[0].passage.text
         question = kept.append(conversation.id, "How tall is it?", "How tall is the iron tower?")
         kept.answered(question.id, library.ask("How tall is the iron tower?"))
         assert "330 metres" in str(kept.message(conversation.id, question.id).answer)
