@@ -67,8 +67,15 @@ def _block_fault(loaded: LoadedText) -> str | None:
             return f"block at {block.start} overlaps or is empty"
         if block.start > end and not text[end : block.start].isspace():
             return f"text outside blocks at {end}"
+        if block.cells and not _in_order(block):
+            return f"cells of the row at {block.start} are out of order"
         end = block.end
     return "the last block does not end with the text" if end > len(text) or text[end:].strip() else None
+
+
+def _in_order(row: Block) -> bool:
+    edges = [row.start, *(edge for cell in row.cells for edge in cell[:2]), row.end]
+    return edges == sorted(edges)
 
 
 def _page_fault(loaded: LoadedText) -> str | None:

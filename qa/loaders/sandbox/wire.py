@@ -13,7 +13,7 @@ from dataclasses import astuple
 from typing import IO, Any, get_args
 
 from qa.loaders.pdf.page_images import Rectangle, Sheet
-from qa.types import Block, BlockKind, Document, Note, ReadingReport, SourceSpan
+from qa.types import Block, BlockKind, Cell, Document, Note, ReadingReport, SourceSpan
 
 _LENGTHS = struct.Struct(">QQ")
 _KINDS = frozenset(get_args(BlockKind))
@@ -73,7 +73,7 @@ def pack_document(document: Document) -> tuple[dict[str, Any], bytes]:
 def unpack_document(header: dict[str, Any], body: bytes) -> Document:
     """The document of ``pack_document``. Raises ``ValueError``, ``TypeError`` or ``KeyError`` when it is not one."""
     text = body.decode()
-    blocks = tuple(Block(*fields) for fields in header["blocks"])
+    blocks = tuple(Block(*fields[:5], tuple(Cell(*cell) for cell in fields[5])) for fields in header["blocks"])
     spans = tuple(SourceSpan(*fields) for fields in header["spans"])
     starts = tuple(header["page_starts"])
     _check_ranges(text, blocks, spans, starts)
@@ -129,7 +129,8 @@ def _check_ranges(text: str, blocks: tuple[Block, ...], spans: tuple[SourceSpan,
     """Blocks and spans in order inside the text, page starts ascending; otherwise ``ValueError``."""
     done = 0
     for block in blocks:
-        if block.kind not in _KINDS or not done <= block.start < block.end <= len(text):
+        edges = [done, block.start, *(edge for cell in block.cells for edge in cell[:2]), block.end, len(text)]
+        if block.kind not in _KINDS or block.start == block.end or edges != sorted(edges):
             raise ValueError(f"block out of order: {block}")
         done = block.end
     done = 0

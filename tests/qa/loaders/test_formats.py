@@ -20,6 +20,7 @@ from qa.types import Document
 from tests.qa.loaders.office.docx_factory import new, saved
 from tests.qa.loaders.office.office_factory import odf, pptx, rows, run, shape, xlsx, zipped
 from tests.qa.loaders.pdf.pdf_factory import lines, make_pdf
+from tests.qa.loaders.test_registry import check_cells
 
 pytestmark = pytest.mark.corpus
 
@@ -53,6 +54,7 @@ def check(document: Document) -> None:
     for block in document.blocks:
         assert text[end : block.start].strip() == ""
         assert end <= block.start < block.end
+        check_cells(text, block)
         end = block.end
     assert text[end:].strip() == ""
     assert list(document.page_starts) == sorted(document.page_starts)

@@ -15,7 +15,7 @@ import pytest
 from qa.errors import FileEncrypted, FileError, FileTooHeavy, FileUnreadable
 from qa.loaders.sandbox import wire
 from qa.loaders.sandbox.parent import IsolatedReader
-from qa.types import Block, Document, Note, ReadingReport, SourceSpan
+from qa.types import Block, Cell, Document, Note, ReadingReport, SourceSpan
 from tests.qa.loaders.pdf.pdf_factory import lines, make_pdf
 
 GIB = 1 << 30
@@ -177,7 +177,7 @@ def test_what_a_child_sends_is_checked() -> None:
     document = Document(
         id="0" * 32,
         text="a quote",
-        blocks=(Block("paragraph", 0, 7),),
+        blocks=(Block("table_row", 0, 7, cells=(Cell(0, 1), Cell(2, 7, "head"))),),
         report=ReadingReport("pdf/1", (Note("code", "words", 0),), pages=1),
         page_starts=(0,),
         source_map=(SourceSpan(0, 7, page=0, char=3),),
@@ -186,8 +186,9 @@ def test_what_a_child_sends_is_checked() -> None:
     header, body = wire.pack_document(document)
     assert wire.unpack_document(header, body) == document
     for broken in (
-        {"blocks": [("paragraph", 0, 8, 0, True)]},
-        {"blocks": [("script", 0, 7, 0, True)]},
+        {"blocks": [("paragraph", 0, 8, 0, True, ())]},
+        {"blocks": [("script", 0, 7, 0, True, ())]},
+        {"blocks": [("table_row", 0, 7, 0, True, [(2, 7, "a"), (0, 1, "b")])]},
         {"spans": [(5, 3, None, 0, 0)]},
         {"page_starts": [4, 2]},
         {"title": ["x"]},
