@@ -166,6 +166,12 @@ def test_a_faulty_loader_is_found_out(loaded: LoadedText) -> None:
         finish(loaded, name="a", loader="x/1", document_id="0" * 32)
 
 
+def test_title_and_metadata_are_as_clean_as_the_text() -> None:
+    document = load(b'{"title": "a\\ud800b"}', "a.json")
+    assert (document.title, document.text) == ("a\ufffdb", "title: a?b")
+    assert load(b"---\nauthor: a\xc2\x85b\ntags: [c]\n---\nwords", "a.md").metadata == {"author": "a b", "tags": ("c",)}
+
+
 def test_language_is_known_only_from_enough_text() -> None:
     german = "Dies ist ein längerer Satz, der auf Deutsch geschrieben wurde, damit man ihn erkennt."
     english = "This is the longer sentence that was written in English, so that you can see the words."
