@@ -69,7 +69,7 @@ def ask(  # noqa: PLR0913 - options
         pending = conversation.begin(question, documents_named(document) if document else None)
         with _shown_as_written(options.out, pending) as on_statement:
             answer = conversation.answer(pending, filters(where), writer=writer, on_statement=on_statement)
-        error_rate = opened.promise()
+        error_rate = opened.error_rate()
     if not follow_up:  # nobody asked for the question to be saved
         answer = replace(answer, notes=tuple(note for note in answer.notes if note.code != NOT_SAVED))
     if options.out.as_json:

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from qa.cli import to_json, to_text
+from qa.cli import to_text
 from qa.cli.console import tolerate_encodings
 from qa.cli.options import (
     ERROR,
@@ -27,8 +27,9 @@ from qa.cli.options import (
     filters,
 )
 from qa.cli.progress import bars
+from qa.cli.to_json import check_json, document_json, list_json
+from qa.codec import to_json
 from qa.ingest.sync import REFUSED
-from qa.types import hit_to_dict
 
 app = typer.Typer(
     cls=Group,
@@ -130,7 +131,7 @@ def list_documents(
     with options.open() as opened:
         sources, stats = opened.sources(), opened.stats()
     if options.out.as_json:
-        options.out.json(to_json.list_values(opened.folder, sources, stats))
+        options.out.json(list_json(opened.folder, sources, stats))
     else:
         to_text.show_list(options.out, opened.folder, sources, stats)
 
@@ -153,7 +154,7 @@ def show(
         found = opened.sources(documents_named([source]))
         read = [(opened.document(each.document_id), opened.passages(each.document_id)) for each in found]
     if options.out.as_json:
-        documents = [to_json.show_values(each, *parts, text) for each, parts in zip(found, read, strict=True)]
+        documents = [document_json(each, *parts, text) for each, parts in zip(found, read, strict=True)]
         options.out.json({"documents": documents})
         return
     for number, (each, (document, passages)) in enumerate(zip(found, read, strict=True)):
@@ -205,7 +206,7 @@ def search(  # noqa: PLR0913 - options
     with options.open() as opened, options.out.waiting("Searching…"):
         hits = opened.search(question, k, **chosen, explain=explain, words_only=words)
     if options.out.as_json:
-        options.out.json({"question": question, "hits": [hit_to_dict(hit) for hit in hits]})
+        options.out.json({"question": question, "hits": to_json(hits)})
     elif hits:
         to_text.show_hits(options.out, hits, question, explain)
     else:
@@ -234,7 +235,7 @@ def check(
         with options.out.waiting("Checking…"):
             report, waiting = opened.check(repair=repair), opened.stats().waiting
     if options.out.as_json:
-        options.out.json(to_json.check_values(report, encoded, waiting))
+        options.out.json(check_json(report, encoded, waiting))
     else:
         to_text.show_check(options.out, report, encoded, waiting)
     if report.problems and not report.repaired:

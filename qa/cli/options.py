@@ -9,8 +9,9 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from qa.cli import to_json, to_text
+from qa.cli import to_text
 from qa.cli.console import Output, reader_gone
+from qa.cli.to_json import report_json
 from qa.errors import VerbatimError
 from qa.library import Library
 from qa.settings import Settings, load_settings
@@ -122,7 +123,7 @@ class Options:
     def report(self, report: AddReport) -> None:
         """Shows what became of the files."""
         if self.out.as_json:
-            self.out.json(to_json.report_values(report))
+            self.out.json(report_json(report))
         else:
             to_text.show_report(self.out, report)
 

@@ -59,7 +59,7 @@ def current_place(
     """
     if _document(library, document_id):
         return _place(document_id, start, end)
-    if mark and mark != library.mark:
+    if mark and mark != library.id:
         return _elsewhere(library, words)
     if not source_id:
         raise HTTPException(404, OLD_LINK)
