@@ -19,8 +19,9 @@ from qa.errors import (
     FilterError,
     LibraryBusy,
     LibraryError,
-    LibraryFull,
+    LibraryNotWritable,
     ModelError,
+    NotFoundError,
     QuestionError,
     ReaderError,
     VerbatimError,
@@ -47,12 +48,13 @@ STATIC = Path(__file__).parents[1] / "static"
 _STATUS_CODES: tuple[tuple[type[VerbatimError], int], ...] = (
     (QuestionError, 400),
     (FilterError, 404),
+    (NotFoundError, 404),
     (FileError, 422),
     (LibraryBusy, 503),
     (ModelError, 503),
     (ReaderError, 503),
     (WriterError, 502),
-    (LibraryFull, 507),
+    (LibraryNotWritable, 507),
     (LibraryError, 500),
 )
 
