@@ -8,9 +8,9 @@
     python -m benchmarks.speed removing --passages 20000  # one document, while others search and write
 
 Texts are generated (words drawn by Zipf's law), so the figures need no data; ``adding --folder`` takes real Markdown
-instead. ``searching`` uses ``HashingEncoder`` with the default model's width: the index is as fast with any vectors, and
-computing 200,000 real ones would take over an hour. The time that the default model takes to encode one question is
-measured separately.
+instead. ``searching`` uses ``HashingEncoder`` with the default model's width: any vectors will do to measure the index,
+and computing 200,000 real ones would take over an hour. The time that the default model takes to encode one question
+is measured separately.
 """
 
 from __future__ import annotations
@@ -249,7 +249,8 @@ def removing(passages: int, reused: Path | None, idle: float = 3.0) -> None:
         Library.open(place / "library", encoder=HashingEncoder(_DIM)) as library,
     ):
         library.add(place / "documents")
-        print(library.stats(), flush=True)
+        size = (library.folder / "library.db").stat().st_size / 1e6
+        print(library.stats(), f"{size:.0f} MB", flush=True)
         questions, source = _questions(random.Random(1)), random.Random(1)
         conversation = library.conversations.create("meanwhile").id
         requests: dict[str, Callable[[], object]] = {

@@ -11,7 +11,7 @@ from typing import Any
 from qa.errors import FileUnreadable
 from qa.evaluation.figures import Figure, ScoredQuestion
 from qa.evaluation.questions import Problem
-from qa.storage.files import write_whole
+from qa.files import write_whole
 
 FORMAT = "verbatim-evaluation/1"
 

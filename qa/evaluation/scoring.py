@@ -10,12 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from embeddings import is_unspaced
 from qa.types import Answer
 
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
-_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
-"""Scripts without spaces between words: Thai, Lao, Burmese, Khmer, Japanese, Chinese."""
 
 
 @lru_cache(maxsize=32)
@@ -68,7 +67,7 @@ def _contains(text: str, words: str) -> bool:
 def _inside_word(text: str, at: int) -> bool:
     """True if the characters before and after ``at`` belong to one word."""
     return 0 < at < len(text) and all(
-        unicodedata.category(char)[0] in "LNM" and not _UNSPACED.match(char) for char in text[at - 1 : at + 1]
+        unicodedata.category(char)[0] in "LNM" and not is_unspaced(char) for char in text[at - 1 : at + 1]
     )
 
 
