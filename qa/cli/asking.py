@@ -57,8 +57,9 @@ def ask(  # noqa: PLR0913 - options
         waiting.enter_context(door.out.waiting("Searching…"))
 
         def show(statements: Sequence[Statement], citations: Sequence[Citation]) -> None:
-            waiting.close()  # what is drawn there would be drawn into the sentences
-            views.show_statement(door.out, statements[-1])
+            if statements:
+                waiting.close()  # its animation would be drawn into the sentences
+                views.show_statement(door.out, statements[-1])
 
         answer = opened.ask(
             question,
@@ -67,11 +68,11 @@ def ask(  # noqa: PLR0913 - options
             writer=writer,
             on_statement=None if door.out.as_json else show,
         )
-        promise = opened.promise()
+        error_rate = opened.error_rate()
     if door.out.as_json:
         door.out.json(answer.to_dict())
     else:
-        views.show_answer(door.out, answer, promise)
+        views.show_answer(door.out, answer, error_rate)
 
 
 @app.command()
