@@ -102,7 +102,7 @@ class Conversation:
     def begin(self, question: str, documents: Documents | None = None, *, at: int | None = None) -> Pending:
         """Save a question that ``answer`` will answer: the first half of ``ask``.
 
-        A conversation that does not exist (any more) is created. Raises ``QuestionError`` and ``NotFoundError``; nothing
+        A conversation that does not exist (any more) is created. Raises ``QuestionError`` and ``FilterError``; nothing
         is saved then.
         """
         question = checked(question, self.library.settings.max_question_chars)

@@ -10,9 +10,10 @@ from fastapi import APIRouter, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
+from embeddings import replace_surrogates
 from qa.codec import to_json
 from qa.errors import (
     FileError,
@@ -63,7 +64,7 @@ class Question(BaseModel):
     """Body of ``/api/ask``; ``documents`` limits it to these source numbers or paths."""
 
     model_config = ConfigDict(extra="forbid")
-    question: str
+    question: Annotated[str, AfterValidator(replace_surrogates)]
     documents: list[int | str] | None = None
 
 
