@@ -57,8 +57,6 @@ class Library:
         self.reader = reader or open_reader(settings.reader)
         """The extractive reader that ``ask`` uses; None: it answers by sentences."""
         self.folder, self.settings = layout.folder, settings
-        self.asked_at = float("-inf")
-        """When a question was last searched, by ``time.monotonic``: what can wait begins when people have stopped."""
         self._store = store
         self.conversations = Conversations(store, layout.feedback)
         """What was asked on the page and what was answered."""
@@ -359,7 +357,6 @@ class Library:
 
     @contextmanager
     def _searching(self) -> Iterator[None]:
-        self.asked_at = time.monotonic()
         try:
             yield
         except IndexDamaged as error:

@@ -39,7 +39,7 @@ from qa.web.routes.language_model import language_model_routes
 from qa.web.routes.links import place_routes
 from qa.web.routes.page_images import is_pdf, picture_routes
 from qa.web.security import Access
-from qa.web.suggesting import Suggester
+from qa.web.suggestions import Suggestions
 from qa.web.writer_settings import WriterChoice
 
 STATIC = Path(__file__).parents[1] / "static"
@@ -81,7 +81,7 @@ def add_routes(
 ) -> None:
     """Put all routes and the error answers on ``app``. ``line``: where those who ask on the page wait, too;
     ``examples``: questions offered on the empty page; ``choice``: of the language model that writes the answers."""
-    app.include_router(_reading_routes(library, background, Suggester(library, background, examples), choice))
+    app.include_router(_reading_routes(library, background, Suggestions(library, examples), choice))
     app.include_router(language_model_routes(choice, access))
     app.include_router(_asking_routes(library, line))
     app.include_router(conversation_routes(library))
@@ -114,7 +114,9 @@ def _page_routes() -> APIRouter:
     return router
 
 
-def _reading_routes(library: Library, background: Background, suggester: Suggester, choice: WriterChoice) -> APIRouter:
+def _reading_routes(
+    library: Library, background: Background, suggestions: Suggestions, choice: WriterChoice
+) -> APIRouter:
     router = APIRouter()
 
     @router.get("/health")
@@ -123,7 +125,7 @@ def _reading_routes(library: Library, background: Background, suggester: Suggest
 
     @router.get("/api/status")
     def status() -> dict[str, Any]:
-        return {**_status_json(library, background, suggester), "writer": choice.status()}
+        return {**_status_json(library, background, suggestions), "writer": choice.status()}
 
     @router.get("/api/document/{document_id}")
     def document(
@@ -154,7 +156,7 @@ def _asking_routes(library: Library, line: Line) -> APIRouter:
     return router
 
 
-def _status_json(library: Library, background: Background, suggester: Suggester) -> dict[str, Any]:
+def _status_json(library: Library, background: Background, suggestions: Suggestions) -> dict[str, Any]:
     status, stats = background.status, library.stats()
     version = f"{status.changes}-{stats.sources}-{stats.documents}"
     return {
@@ -168,8 +170,7 @@ def _status_json(library: Library, background: Background, suggester: Suggester)
         "waiting_by": waiting_json(library) if stats.waiting else {},
         "report": report_json(status.report) if status.report else None,
         "missing": missing_json(status),
-        "examples": list(suggester.questions(version)) if stats.sources else [],
-        "looking": suggester.looking,
+        "examples": suggestions.questions() if stats.sources else [],
         "accept": sorted(supported_suffixes()),
         "max_file_bytes": library.settings.max_file_bytes,
     }

@@ -4,7 +4,6 @@ import { ask } from "/ui/chat.js";
 import { make } from "/ui/dom.js";
 
 const NAMED = 3;
-const WAITING = 3;
 
 /** Keep the welcome up to date; `pickFiles` opens the file chooser. Gives `showLibrary(status, titles)`. */
 export function startWelcome(pickFiles) {
@@ -15,8 +14,8 @@ export function startWelcome(pickFiles) {
   function show() {
     const area = document.querySelector(".vb-welcome");
     if (!area || !library) return;
-    const { documents, model, examples, looking, writer } = library;
-    const shown = JSON.stringify([documents, model, examples, looking, names, writer]);
+    const { documents, model, examples, writer } = library;
+    const shown = JSON.stringify([documents, model, examples, names, writer]);
     if (area.dataset.shown === shown) return;
     area.dataset.shown = shown;
     const at = [...area.querySelectorAll("button")].indexOf(document.activeElement);
@@ -43,8 +42,7 @@ function empty(pickFiles, writer) {
   ];
 }
 
-// The questions come last and their places are kept, so that nothing moves when they are found.
-function filled({ documents, model, examples, looking, writer }, names) {
+function filled({ documents, model, examples, writer }, names) {
   const more = names.length - NAMED;
   const listed = names.slice(0, NAMED).join(", ") + (more > 0 ? ` and ${more} more` : "");
   const count = documents === 1 ? "your document" : `your ${documents} documents`;
@@ -58,7 +56,7 @@ function filled({ documents, model, examples, looking, writer }, names) {
     make("h2", {}, `Ask ${count}`),
     make("p", { class: "vb-titles" }, listed),
     make("p", { class: loading ? "vb-hint vb-working" : "vb-hint" }, hint),
-    questions(examples, looking),
+    questions(examples),
   ];
 }
 
@@ -66,11 +64,9 @@ function written({ name }) {
   return `Answers are written by ${name}, and every quote in them is checked; press a number to see where it stands.`;
 }
 
-function questions(examples, looking) {
-  const shown = examples.map((question) =>
+function questions(examples) {
+  const buttons = examples.map((question) =>
     make("button", { type: "button", class: "vb-example", onclick: () => ask(question) }, question),
   );
-  const places = looking ? Math.max(WAITING - examples.length, 0) : 0;
-  const waiting = Array.from({ length: places }, () => make("span", { class: "vb-example vb-blank", "aria-hidden": "true" }));
-  return make("div", { class: "vb-examples" }, ...shown, ...waiting);
+  return make("div", { class: "vb-examples" }, ...buttons);
 }
