@@ -1,4 +1,4 @@
-"""Routes of the dialog “Language model”: only this machine may change anything, and no key ever comes out."""
+"""Routes of the dialog “Language model”: only this machine may change settings, and a key is never sent back."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from typing import Any
 from fastapi import APIRouter, Depends, Request
 from starlette.exceptions import HTTPException
 
-from qa.web.security import Access, is_loopback
+from qa.generation import is_loopback
+from qa.web.security import Access
 from qa.web.writer_settings import Wanted, WriterChoice
 
 _ELSEWHERE = (
-    "The language model is set on the machine that serves this page: in its environment, or in the page where it is "
-    "served to that machine alone."
+    "The language model can only be set up on the machine that serves this page: in its environment, or in the page "
+    "while it is served to that machine only."
 )
 
 
 def language_model_routes(choice: WriterChoice, access: Access) -> APIRouter:
-    """What the dialog calls. Whatever contacts the address or changes the settings is no GET."""
+    """The routes that the dialog calls. Those that contact the address or change the settings are not GET."""
     router = APIRouter()
 
     def here(request: Request) -> bool:
