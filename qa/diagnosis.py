@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from qa.codec import to_json
 from qa.errors import QuestionError
 from qa.ingest.discovery import FoundFile, find_files
-from qa.types import Answer, Document, Hit, Passage, Source, source_to_dict
+from qa.types import Answer, Document, Hit, Passage, Source
 
 if TYPE_CHECKING:
     from qa.library import Library
@@ -98,7 +99,7 @@ class Why:
 
 def _place_to_dict(place: Place) -> dict[str, Any]:
     values = {name: getattr(place, name) for name in Place.__slots__}
-    return {**values, "source": source_to_dict(place.source)}
+    return {**values, "source": to_json(place.source)}
 
 
 def why(library: Library, question: str, expected: str) -> Why:
@@ -172,7 +173,7 @@ def _unread(library: Library) -> Iterator[Unread]:
     for source in sources:
         report = library.document(source.document_id).report
         if report.unreadable_pages:
-            pages = ", ".join(str(page + 1) for page in report.unreadable_pages[:10])
+            pages = ", ".join(map(str, report.unreadable_pages[:10]))
             more = " …" if len(report.unreadable_pages) > 10 else ""
             yield Unread(source.path, f"{len(report.unreadable_pages)} of its pages could not be read ({pages}{more})")
         for note in report.notes:
@@ -214,7 +215,7 @@ class _Tracer:
         page, line = document.page_of(start), document.line_of(start)
         place = Place(
             *(source, document.id, start, end, document.text[start:end]),
-            *(None if page is None else page + 1, line, "not_indexed", _not_indexed(document, start)),
+            *(page, line, "not_indexed", _not_indexed(document, start)),
         )
         parts = holding or [p for p in passages if p.start < end and start < p.end]
         if not parts:

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from embeddings import Encoder, IndexDamaged
-from qa.answering import quotes as answerer
-from qa.answering.error_rate import Promise, promise
+from qa.answering import pipeline
+from qa.answering.error_rate import ErrorRate, error_rate
 from qa.answering.question import checked
 from qa.conversation.conversation import Conversation
 from qa.conversation.history import Conversations
@@ -23,7 +23,7 @@ from qa.ingest.indexer import Indexer, OnProgress
 from qa.ingest.session import Changes
 from qa.ingest.sync import leave_out, sync, take_back
 from qa.ingest.uploads import Uploads
-from qa.reader.reader import Reader, open_reader
+from qa.reader import Reader, open_reader
 from qa.retrieval.filters import ALL, Selection, Where, all_named, named, select
 from qa.retrieval.retriever import Retriever
 from qa.settings import Settings
@@ -43,9 +43,8 @@ if TYPE_CHECKING:
 Documents = Sequence[int | str | Source]
 Paths = str | Path | Sequence[str | Path]
 
-_MARK = "mark"
-"""Key under which the store keeps the library's mark."""
-_ASK_HITS = 10
+_ID = "mark"
+"""Key of the library's id in the store."""
 
 
 class Library:
@@ -240,13 +239,13 @@ class Library:
         return CheckReport(self._store.counts()[2], problems, repaired)
 
     @property
-    def mark(self) -> str:
-        """Eight signs that tell this library from others, made once; empty while they cannot be kept."""
-        if self._store.meta(_MARK) is None:
+    def id(self) -> str:
+        """Eight characters that identify this library, created on first use; empty if they could not be saved."""
+        if self._store.meta(_ID) is None:
             with suppress(VerbatimError), self._store.write_aside() as connection:
-                if self._store.meta(_MARK) is None:  # another process may have been faster
-                    put_meta(connection, _MARK, secrets.token_hex(4))
-        return self._store.meta(_MARK) or ""
+                if self._store.meta(_ID) is None:  # another process may have been faster
+                    put_meta(connection, _ID, secrets.token_hex(4))
+        return self._store.meta(_ID) or ""
 
     # --- questions ------------------------------------------------------------------------------------------------
 
@@ -290,25 +289,12 @@ class Library:
         those so far as they come (see ``Writer.write``). What goes wrong with it is a note of the answer, no error.
         Raises as ``search``, and ``ReaderError``.
         """
-        started = time.perf_counter()
         question = checked(question, self.settings.max_question_chars)
         selection = self._select(documents, where)
         settings = self.settings if threshold is None else self.settings.model_copy(update={"threshold": threshold})
-        reader = self.reader
         with self._searching():
-            hits = self._retriever.search(question, settings.read_passages if reader else _ASK_HITS, selection)
-            weights = self._indexes.weigh(question)
-        searched = time.perf_counter()
-        if reader:
-            hits = reader.reorder(question, hits)
-        read = time.perf_counter()
-        count = self._store.document_count() if selection.rows is None else len(selection.rows)
-        calibration = reader.calibration if reader else None
-        answer = answerer.answer(question, hits, weights, settings, calibration=calibration, documents=count)
-        ended = time.perf_counter()
-        timings = {"search": searched - started, "read": read - searched, "answer": ended - read}
-        answer = replace(answer, hits=answer.hits[:_ASK_HITS], notes=(*answer.notes, *self._library_notes()))
-        answer = replace(answer, timings={**timings, "total": ended - started})
+            found = pipeline.answer(question, selection, self._retriever, self.reader, settings)
+        answer = replace(found, notes=(*found.notes, *self._library_notes()))
         return writer.write(answer, on_statement) if writer else answer
 
     def conversation(self, conversation_id: int | None = None) -> Conversation:
@@ -335,12 +321,12 @@ class Library:
 
         return LibraryRetriever(library=self, k=k, documents=documents, where=where)
 
-    def promise(self, threshold: float | None = None) -> Promise | None:
+    def error_rate(self, threshold: float | None = None) -> ErrorRate | None:
         """How often answers from ``threshold`` (None: the settings') on are wrong: as last measured on the user's own
         questions by ``qa evaluate``, else on the questions that the reader was calibrated with; None when neither is
         known. Raises ``ReaderError``."""
-        measured = self.reader.calibration.promise if self.reader else ()
-        return promise(self.folder, self.settings.threshold if threshold is None else threshold, measured)
+        measured = self.reader.calibration.error_rates if self.reader else ()
+        return error_rate(self.folder, self.settings.threshold if threshold is None else threshold, measured)
 
     @property
     def ready(self) -> bool:

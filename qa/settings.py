@@ -52,6 +52,10 @@ class Settings(BaseSettings):
     """Extractive reader: ``default`` (the shipped one), a folder or hub name of another, or ``none``: by sentences."""
     read_passages: int = Field(20, ge=1, le=200)
     """The reader reads this many of the best passages: 20 take about 0.4 s on 2 cores."""
+    quoted_passages: int = Field(8, ge=1)
+    """Quotes are chosen from this many of the best passages."""
+    shown_passages: int = Field(10, ge=1)
+    """An answer carries this many of the best passages; without a reader, no more are searched for it."""
 
     candidates: int = Field(100, ge=1)
     """Passages taken from each of the two indexes before the fused score ranks them."""
@@ -61,8 +65,8 @@ class Settings(BaseSettings):
     within the noise."""
     max_question_chars: int = 4000
     """A longer question is refused; the encoder reads about 1,000 characters of it."""
-    places: int = Field(3, ge=1)
-    """An answer quotes at most this many places."""
+    max_quotes: int = Field(3, ge=1)
+    """An answer has at most this many quotes."""
     threshold: float = Field(0.45, ge=0.0, le=1.0)
     """Below this confidence the answer is ``not_found``. On 400 tune questions, in libraries of 10 to 885 documents,
     92 and 88 % of what the documents answer was answered at 0.4 and 0.5, and 4 and 3 % of what they do not

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TimeRemainingColumn
 from rich.table import Table
 
-from qa.answering.error_rate import keep
+from qa.answering.error_rate import save_outcomes
 from qa.cli import options as doors
 from qa.cli.asking import configured_model
 from qa.cli.commands import app
@@ -107,7 +107,7 @@ def _evaluated(
     if documents is None:
         with door.open() as opened, asking(door.out.progress_console) as on_asked:
             result = evaluate(questions, opened, limit=limit, seed=seed, writer=writer, on_asked=on_asked)
-            return result, writer is None and keep(opened.folder, outcomes(result))
+            return result, writer is None and save_outcomes(opened.folder, outcomes(result))
     with ExitStack() as stack:
         with bars(door.out.progress_console) as on_progress:
             subject = stack.enter_context(library_of(documents, lambda folder: _new_library(door, folder), on_progress))

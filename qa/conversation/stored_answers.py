@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from qa.types import Answer, Citation, Document, Hit, HitDetail, Note, Passage, ReadingReport, Source, Statement
+from qa.codec import from_json
+from qa.types import Answer
 
 REMOVED = "This quote was removed with its document."
 
 
 def cited_documents(kept: Mapping[str, Any]) -> set[str]:
     """Ids of the documents from which something stands in a kept answer."""
-    return {part["document_id"] for part in (*kept.get("citations", ()), *kept.get("hits", ()))}
+    return {_document_of(part) for part in (*kept.get("citations", ()), *kept.get("hits", ()))}
 
 
 def without(kept: Mapping[str, Any], document_ids: Collection[str]) -> dict[str, Any]:
@@ -30,11 +31,17 @@ def without(kept: Mapping[str, Any], document_ids: Collection[str]) -> dict[str,
         **kept,
         "statements": statements,
         "citations": [each for each in kept["citations"] if each["number"] not in gone],
-        "hits": [hit for hit in kept["hits"] if hit["document_id"] not in document_ids],
+        "hits": [hit for hit in kept["hits"] if _document_of(hit) not in document_ids],
         "short": None if gone else kept["short"],
         "notes": [],  # they may name the document
     }
     return {**found, "text": restore(found).text}
+
+
+def _document_of(part: Mapping[str, Any]) -> str:
+    """The id of the document of a citation or hit."""
+    found: str = part["document_id"] if "document_id" in part else part["passage"]["document_id"]
+    return found
 
 
 def _blanked() -> dict[str, Any]:
@@ -42,55 +49,14 @@ def _blanked() -> dict[str, Any]:
 
 
 def restore(kept: Mapping[str, Any]) -> Answer:
-    """The answer that was kept. Its hits have no text of their document and only those details that are kept."""
-    return Answer(
-        kept["question"],
-        kept["status"],
-        kept["confidence"],
-        tuple(map(_statement, kept["statements"])),
-        tuple(map(_citation, kept["citations"])),
-        kept["short"],
-        tuple(map(_hit, kept["hits"])),
-        tuple(Note(each["code"], each["message"], each["page"]) for each in kept["notes"]),
-        kept["timings"],
-        kept.get("writer"),
-    )
+    """The answer that was kept. Its hits have no document, and only those details that are kept."""
+    return from_json(Answer, {**kept, "hits": [_with_passage(hit) for hit in kept["hits"]]})
 
 
-def _statement(kept: Mapping[str, Any]) -> Statement:
-    """Answers that were kept before language models wrote any have no ``struck`` and no ``writer``."""
-    struck = tuple((start, end) for start, end in kept.get("struck", ()))
-    return Statement(kept["text"], tuple(kept["citations"]), kept["status"], struck)
-
-
-def _source(kept: Mapping[str, Any]) -> Source:
-    source = kept["source"]
-    return Source(source["id"], source["path"], source["title"], kept["document_id"], upload=source["upload"])
-
-
-def _citation(kept: Mapping[str, Any]) -> Citation:
-    return Citation(
-        kept["number"],
-        _source(kept),
-        kept["document_id"],
-        kept["start"],
-        kept["end"],
-        kept["quote"],
-        section=kept["section"],
-        page=kept["page"],
-        page_end=kept["page_end"],
-        page_label=kept["page_label"],
-        line=kept["line"],
-        spans=tuple((start, end) for start, end in kept["spans"]),
-    )
-
-
-def _hit(kept: Mapping[str, Any]) -> Hit:
-    detail = kept["detail"]
-    return Hit(
-        _source(kept),
-        Document(kept["document_id"], "", (), ReadingReport("")),
-        Passage(kept["passage_id"], kept["document_id"], kept["start"], kept["end"], kept["text"], kept["section"]),
-        kept["score"],
-        HitDetail(**{**detail, "words": tuple(detail["words"])}),
-    )
+def _with_passage(hit: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A hit of today; libraries of format 2 have its passage's parts beside its others."""
+    if "passage" in hit:
+        return hit
+    names = {"passage_id": "id", "document_id": "document_id", "start": "start", "end": "end", "text": "text"}
+    passage = {**{new: hit[old] for old, new in names.items()}, "heading": hit["section"]}
+    return {**hit, "passage": passage, "source": {**hit["source"], "document_id": hit["document_id"]}}

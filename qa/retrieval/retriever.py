@@ -40,6 +40,14 @@ class Retriever:
         scored = sorted(scored, key=lambda item: (-item.score, item.candidate.id))[:k]
         return self._hits(scored, dense, sparse, selection, question if explain else None)
 
+    def weigh(self, question: str) -> dict[tuple[str, ...], float]:
+        """The question's words, each as its stems, with what each weighs (see ``SparseIndex.weigh``)."""
+        return self._indexes.weigh(question)
+
+    def count(self, selection: Selection) -> int:
+        """How many documents the selection has."""
+        return self._store.document_count() if selection.rows is None else len(selection.rows)
+
     def _by_meaning(self, vector: NDArray[np.float32], count: int, selection: Selection) -> list[tuple[int, float]]:
         only = None if selection.rows is None else self._store.passage_ids(selection.rows)
         return self._indexes.by_meaning(vector, count, only)
@@ -90,7 +98,8 @@ class Retriever:
                 bm25_share=score / best if best else 0.0,
                 words=matched_words(words, f"{passage.heading} {passage.text}", document.language),
             )
-            hits.append(Hit(source, document, passage, item.score, detail, item.sentences))
+            page, line = document.page_of(passage.start), document.line_of(passage.start)
+            hits.append(Hit(source, document, passage, item.score, detail, item.sentences, page=page, line=line))
         return hits
 
 

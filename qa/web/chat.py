@@ -156,7 +156,7 @@ class Chat:
 
     @property
     def _renderer(self) -> Renderer:
-        return Renderer(self._library.mark, self._find_document)
+        return Renderer(self._library.id, self._find_document)
 
     def _find_document(self, document_id: str) -> Document | None:
         with suppress(FilterError):
@@ -204,9 +204,9 @@ class Chat:
 
     def _found(self, message: Message, answer: Answer, conversation: int) -> str:
         """An answer with the question it was searched for and the element for its controls (answer_controls.js)."""
-        promise = self._library.promise()
+        measured = self._library.error_rate()
         limited = message.scope is not None
-        text = self._renderer.answer(answer, promise.words if promise else "", limited=limited)
+        text = self._renderer.answer(answer, measured.words if measured else "", limited=limited)
         rated = f" vb-rated-{message.feedback.replace(' ', '-')}" if message.feedback else ""
         tools = f'<div class="vb-tools{rated}" id="vb-message-{conversation}-{message.id}"></div>'
         return "\n\n".join(filter(None, (_searched(message), text, tools if message.id else "")))

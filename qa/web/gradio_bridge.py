@@ -9,6 +9,7 @@ import json
 import os
 import re
 from collections.abc import AsyncIterator
+from functools import cache
 from html import unescape
 from pathlib import Path
 from typing import Any, Literal
@@ -90,6 +91,7 @@ async def _refuse(*_arguments: object) -> None:
     raise ValueError("fetching outside addresses is off")
 
 
+@cache
 def page_html() -> str:
     """The frame of the page with Gradio's script and style sheet inserted, whose names change with its version."""
     template = (Path(gr.__file__).parent / "templates" / "frontend" / "index.html").read_text("utf-8")

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
+from qa.answering.citations import inner_section, location
+from qa.generation import FAILURES, failure_words
 from qa.types import HEADING_SEPARATOR, STRUCK, UNPROVEN, Answer, Citation, Document, Hit, Source, Statement
 from qa.web.escape import escape, escape_bold, escape_part, quote_href
 from qa.web.table_cells import ShownCell, ShownRow, rows_in
@@ -16,8 +18,6 @@ from qa.web.table_cells import ShownCell, ShownRow, rows_in
 _LINE = re.compile(r"[^\n]*\S[^\n]*")
 _NEAREST_SHOWN = 3
 _CARD_CHARS = 600
-_FAILED = "writer_failed"
-"""Code of the note that says why the language model wrote no answer, or only a part of one."""
 
 Spans = Sequence[tuple[int, int]]
 Citations = Mapping[int, Citation]
@@ -33,10 +33,8 @@ def confidence_words(confidence: float) -> str:
 
 
 def location_words(citation: Citation) -> str:
-    """Source and location of a quote, such as ``Title · Section · page 3``; not escaped."""
-    section = _inner_section(citation.section, citation.source.title)
-    where = _page_words(citation) or (f"line {citation.line}" if citation.line else "")
-    return " · ".join(filter(None, (source_name(citation.source), section, where)))
+    """Source and location of a quote, such as ``Title · Section, page 3``; not escaped."""
+    return " · ".join(filter(None, (source_name(citation.source), location(citation))))
 
 
 def source_name(source: Source) -> str:
@@ -70,7 +68,7 @@ class Renderer:
         searched; where nothing was found in them, a link ``#widen`` offers to search all.
         """
         parts = self._not_found(answer, limited) if answer.status == "not_found" else self._found(answer, error_rate)
-        notes = (render_notice(note.message) for note in answer.notes if note.code != _FAILED)
+        notes = (render_notice(note.message) for note in answer.notes if note.code not in FAILURES)
         return _paragraphs(*parts, *notes)
 
     def draft(self, statements: Sequence[Statement], citations: Sequence[Citation], writer: str) -> str:
@@ -88,12 +86,13 @@ class Renderer:
             confidence = _confidence(f"About {percent} in 100 such answers are right", words, error_rate)
             return [*self._quoted(answer.statements, citations), cards, confidence]
         written, quoted = _split_written(answer)
+        failed = failure_words(answer.notes)
         level = words.partition(" ")[0].lower()
         title = f"About {percent} in 100 such passages contain the answer"
         return [
             self._written(written, citations),
             _written_by(answer.writer) if written else "",
-            *(render_notice(note.message) for note in answer.notes if note.code == _FAILED),
+            render_notice(failed) if failed else "",
             *self._quoted(quoted, citations),
             cards,
             _confidence(title, f"Confidence that these passages contain the answer: {level}"),
@@ -157,14 +156,14 @@ class Renderer:
     def _hit_card(self, hit: Hit) -> str:
         """A passage without a number and without the heading it begins with, which is shown above it already."""
         passage = hit.passage
-        section = _inner_section(passage.heading, hit.source.title)
-        location = " · ".join(filter(None, (source_name(hit.source), section)))
+        section = inner_section(passage.heading, hit.source.title)
+        where = " · ".join(filter(None, (source_name(hit.source), section)))
         source_id, text = hit.source.id, passage.text
         href = quote_href(passage.document_id, passage.start, passage.end, source_id, text, library_id=self.library_id)
         rest = _without_heading(text, passage.heading)
         shown = _shortened(rest)
         rows = self._rows(passage.document_id, passage.end - len(rest), shown)
-        return _card(href, "", location, "vb-text", _lines(shown, rows, (), "&#10;"))
+        return _card(href, "", where, "vb-text", _lines(shown, rows, (), "&#10;"))
 
 
 def _paragraphs(*parts: str) -> str:
@@ -196,7 +195,7 @@ def _split_written(answer: Answer) -> tuple[Sequence[Statement], Sequence[Statem
     """The language model's sentences, and the quotes that follow them if it failed."""
     quotes = {citation.quote for citation in answer.citations}
     at = len(answer.statements)
-    if any(note.code == _FAILED for note in answer.notes):
+    if failure_words(answer.notes):
         while at and answer.statements[at - 1].text in quotes:
             at -= 1
     return answer.statements[:at], answer.statements[at:]
@@ -226,9 +225,9 @@ def _cards(cards: Iterable[str], label: str, kind: str = "") -> str:
     return f'<div class="vb-quotes{kind}" role="group" title="{label}">{"".join(cards)}</div>'
 
 
-def _card(href: str, number: str, location: str, kind: str, words: str) -> str:
-    where = f'<span class="vb-location">{escape(location)}</span>'
-    return f'<a class="vb-quote" href="{href}">{number}{where}<span class="{kind}">{words}</span></a>'
+def _card(href: str, number: str, where: str, kind: str, words: str) -> str:
+    shown = f'<span class="vb-location">{escape(where)}</span>'
+    return f'<a class="vb-quote" href="{href}">{number}{shown}<span class="{kind}">{words}</span></a>'
 
 
 def _shortened(text: str) -> str:
@@ -274,24 +273,3 @@ def _slice(text: str, start: int, end: int, spans: Spans) -> str:
     """``text[start:end]`` with those of its words bold that are in ``spans``."""
     inside = ((max(a, start) - start, min(b, end) - start) for a, b in spans if a < end and b > start)
     return escape_bold(text[start:end], inside)
-
-
-# --- locations --------------------------------------------------------------------------------------------------------
-
-
-def _inner_section(section: str, title: str) -> str:
-    """The section without the document's own title in front, which is shown already."""
-    headings = [part.strip() for part in section.split(HEADING_SEPARATOR) if part.strip()]
-    if headings and headings[0].casefold() == title.strip().casefold():
-        headings = headings[1:]
-    return HEADING_SEPARATOR.join(headings)
-
-
-def _page_words(citation: Citation) -> str:
-    if citation.page is None:
-        return ""
-    if citation.page_label:
-        return f"page {citation.page_label}"
-    if citation.page_end and citation.page_end != citation.page:
-        return f"pages {citation.page}–{citation.page_end}"
-    return f"page {citation.page}"

@@ -33,18 +33,17 @@ def build_app(
     library: Library, background: Background, *, access: Access | None = None, examples: Sequence[str] = ()
 ) -> ASGIApp:
     """The whole page as one ASGI application with every check around it. Starts no work of its own."""
-    from fastapi import FastAPI
-
     from qa.web import gradio_bridge
     from qa.web.chat import Chat
-    from qa.web.queue import AnswerQueue
-    from qa.web.routes.app import add_routes
-    from qa.web.writer_settings import WriterChoice
+    from qa.web.page_pictures import PagePictures
+    from qa.web.routes.app import make_app
+    from qa.web.state import PageState
+    from qa.web.suggestions import Suggestions
 
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    access, queue, choice = access or Access(), AnswerQueue(), WriterChoice()
-    add_routes(app, library, background, queue, tuple(examples), choice, access)
-    gradio_bridge.mount(app, Chat(library, background, queue, lambda: choice.writer))
+    access = access or Access()
+    page = PageState(library, background, Suggestions(library, examples), PagePictures(library), access)
+    app = make_app(page)
+    gradio_bridge.mount(app, Chat(library, background, page.queue, lambda: page.writer_choice.writer))
     return Guard(app, access, library.settings.max_file_bytes, gradio_bridge.OPEN_ROUTES)
 
 

@@ -17,7 +17,7 @@ import pytest
 import qa.evaluation.figures as figures_module
 from embeddings import HashingEncoder
 from qa import Library, Settings, Writer
-from qa.answering.error_rate import Promise, keep, promise
+from qa.answering.error_rate import ErrorRate, error_rate, save_outcomes
 from qa.diagnosis import ask_best
 from qa.errors import FileUnreadable, PackageMissing
 from qa.evaluation import Evaluation, Problem, Question, compare, evaluate, outcomes, save_plots
@@ -173,7 +173,7 @@ def test_a_file_of_documents_gives_labelled_places(tmp_path: Path) -> None:
     opened: list[Library] = []
 
     def open_library(folder: Path) -> Library:
-        opened.append(make_library(folder, places=1))
+        opened.append(make_library(folder, max_quotes=1))
         return opened[0]
 
     result = evaluate(question_file(tmp_path, *questions), documents=docs, open_library=open_library, rounds=20)
@@ -225,29 +225,29 @@ def test_fifty_questions_make_a_promise_and_fewer_do_not(filled: Library, tmp_pa
     result = evaluate(question_file(tmp_path, *QUESTIONS), filled, rounds=20)
     right, wrong = (replace(result.rows[0], right=value, confidence=0.6) for value in (True, False))
     low = replace(wrong, confidence=0.2)
-    assert not keep(filled.folder, outcomes(replace(result, rows=(right,) * 49)))
-    assert promise(filled.folder, 0.3) is None
-    assert keep(filled.folder, outcomes(replace(result, rows=(right,) * 30 + (wrong,) * 10 + (low,) * 10)))
-    assert promise(filled.folder, 0.3) == Promise(0.25, 40, own=True)
-    assert promise(filled.folder, 0.0) == Promise(0.4, 50, own=True)
-    assert promise(filled.folder, 0.9) is None
+    assert not save_outcomes(filled.folder, outcomes(replace(result, rows=(right,) * 49)))
+    assert error_rate(filled.folder, 0.3) is None
+    assert save_outcomes(filled.folder, outcomes(replace(result, rows=(right,) * 30 + (wrong,) * 10 + (low,) * 10)))
+    assert error_rate(filled.folder, 0.3) == ErrorRate(0.25, 40, own=True)
+    assert error_rate(filled.folder, 0.0) == ErrorRate(0.4, 50, own=True)
+    assert error_rate(filled.folder, 0.9) is None
     assert [path.name for path in filled.folder.iterdir() if path.name.startswith(".evaluation")] == []
 
 
 def test_without_own_questions_the_readers_measure_is_promised_and_said_to_be_so(tmp_path: Path) -> None:
     measured = ((0.2, 0.25, 900), (0.5, 0.1, 700))
-    assert promise(tmp_path, 0.1, measured) is None
-    assert promise(tmp_path, 0.3, measured) == Promise(0.25, 900, own=False)
-    found = promise(tmp_path, 0.5, measured)
+    assert error_rate(tmp_path, 0.1, measured) is None
+    assert error_rate(tmp_path, 0.3, measured) == ErrorRate(0.25, 900, own=False)
+    found = error_rate(tmp_path, 0.5, measured)
     assert found is not None and found.words == "On Wikipedia questions about 1 answer in 10 was wrong (n = 700)."
-    assert Promise(0.0, 60, own=True).words == "On your own questions no answer was wrong (n = 60)."
-    assert Promise(0.45, 60, own=True).words == "On your own questions 45% of the answers were wrong (n = 60)."
+    assert ErrorRate(0.0, 60, own=True).words == "On your own questions no answer was wrong (n = 60)."
+    assert ErrorRate(0.45, 60, own=True).words == "On your own questions 45% of the answers were wrong (n = 60)."
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"format": 1, "confidences": [0.5]}', '{"format": 2}'])
 def test_a_damaged_promise_is_none(tmp_path: Path, content: str) -> None:
     (tmp_path / "evaluation.json").write_text(content)
-    assert promise(tmp_path, 0.3) is None
+    assert error_rate(tmp_path, 0.3) is None
 
 
 # --- answers that a language model writes -----------------------------------------------------------------------------
