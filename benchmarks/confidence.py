@@ -28,7 +28,7 @@ from qa import Library
 from qa.answering import evidence
 from qa.answering.quotes import compose
 from qa.answering.reading import read as read_hits
-from qa.evaluation.corpus import Places
+from qa.evaluation.corpus import DenseOffsets
 from qa.reader import Reader, ReaderInput, Reading
 from qa.types import Hit
 
@@ -77,13 +77,13 @@ def collect(questions: QuestionSet, library: Library, most: int | None, sizes: S
     chosen = list(questions.questions)
     if most is not None and most < len(chosen):
         chosen = random.Random(0).sample(chosen, most)
-    places: dict[str, Places] = {}
+    places: dict[str, DenseOffsets] = {}
     rows: list[Asked] = []
     for number, question in enumerate(chosen, 1):
         assert question.document is not None
         own = by_name[question.document]
         document = library.document(library.source(own).document_id)
-        place = places.setdefault(document.id, Places(document))
+        place = places.setdefault(document.id, DenseOffsets(document))
         gold = [span for first, last in question.spans if (span := place.span(first, last))]
         others = [other for other in by_name.values() if other != own]
         random.Random(question.id).shuffle(others)

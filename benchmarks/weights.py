@@ -18,8 +18,8 @@ from qa import Library
 from qa.answering.evidence import Weights, judge
 from qa.answering.quotes import compose
 from qa.answering.reading import in_order, read
-from qa.evaluation.corpus import Places
-from qa.evaluation.scoring import f1, holds, prediction, shown_text
+from qa.evaluation.corpus import DenseOffsets
+from qa.evaluation.scoring import contains_answer, f1, prediction, shown_text
 from qa.reader import Calibration
 from qa.types import Hit
 
@@ -45,12 +45,12 @@ def read_all(questions: QuestionSet, library: Library, most: int | None) -> list
     chosen = list(questions.questions)
     if most is not None and most < len(chosen):
         chosen = random.Random(0).sample(chosen, most)
-    places: dict[str, Places] = {}
+    places: dict[str, DenseOffsets] = {}
     found = []
     for number, question in enumerate(chosen, 1):
         assert question.document is not None
         document = library.document(by_name[question.document].document_id)
-        place = places.setdefault(document.id, Places(document))
+        place = places.setdefault(document.id, DenseOffsets(document))
         gold = tuple(span for first, last in question.spans if (span := place.span(first, last)))
         hits = read(library.reader, question.text, library.search(question.text, library.settings.read_passages))
         found.append(Read(question, document.id, gold, tuple(hits), library._indexes.weigh(question.text)))
@@ -79,8 +79,8 @@ def figures(reads: list[Read], library: Library, order: float, share: float) -> 
                 bool(ranks and ranks[0] < 5),
                 shown,
                 f1(prediction(found), each.question.answers),
-                holds(text[:500], each.question.answers),
-                holds(text[:1000], each.question.answers),
+                contains_answer(text[:500], each.question.answers),
+                contains_answer(text[:1000], each.question.answers),
             ]
         )
     return [sum(map(float, column)) / len(rows) for column in zip(*rows, strict=True)]

@@ -28,11 +28,11 @@ from qa.evaluation import (
     Problem,
     compare,
     evaluate,
-    library_of,
     outcomes,
     save_plots,
+    temporary_library,
 )
-from qa.evaluation.figures import require_packages
+from qa.evaluation.plots import require_matplotlib
 from qa.evaluation.run import OnAsked
 from qa.generation import Writer
 from qa.library import Library
@@ -80,7 +80,8 @@ def evaluate_command(  # noqa: PLR0913 - options
     door = Door(context, library, model, as_json, reader=reader)
     if documents is not None and door.folder is not None:
         raise typer.BadParameter("give either --documents or --library", param_hint="--documents")
-    require_packages()
+    if plots:
+        require_matplotlib()
     earlier = Evaluation.load(other) if other else None
     writer = Writer(configured_model()) if written else None
     result, kept = _evaluated(door, questions, documents, writer, limit, seed)
@@ -94,7 +95,7 @@ def evaluate_command(  # noqa: PLR0913 - options
         door.out.json({**result.to_dict(), **compared})
     else:
         _show(door.out, result, comparison, kept)
-    if not result.rows:
+    if not result.questions:
         raise typer.Exit(ERROR)
 
 
@@ -110,7 +111,9 @@ def _evaluated(
             return result, writer is None and save_outcomes(opened.folder, outcomes(result))
     with ExitStack() as stack:
         with bars(door.out.progress_console) as on_progress:
-            subject = stack.enter_context(library_of(documents, lambda folder: _new_library(door, folder), on_progress))
+            subject = stack.enter_context(
+                temporary_library(documents, lambda folder: _new_library(door, folder), on_progress)
+            )
         on_asked = stack.enter_context(asking(door.out.progress_console))
         return evaluate(questions, subject, limit=limit, seed=seed, writer=writer, on_asked=on_asked), False
 
@@ -140,7 +143,7 @@ def _show(out: Output, result: Evaluation, comparison: Comparison | None, kept: 
         _show_rows(out, ("", "", "95 %", "n"), [_cells(figure) for figure in result.figures])
     else:
         _show_comparison(out, comparison)
-    about = f"\n{len(result.rows):,} questions, {result.about['sources']:,} documents, {result.about['model']}"
+    about = f"\n{len(result.questions):,} questions, {result.about['sources']:,} documents, {result.about['model']}"
     writer = result.about.get("writer")
     about += f", answers written by {one_line(writer)}" if writer else ""
     out.line(about + (". How often answers were wrong is kept in the library." if kept else ""), style="dim")

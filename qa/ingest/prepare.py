@@ -15,14 +15,14 @@ from embeddings import Encoder
 from qa.ingest.splitter import Limits, split
 from qa.loaders import FileReader
 from qa.settings import Settings
-from qa.storage.records import NewDocument, NewPassage
+from qa.storage.records import NewPassage, PackedDocument
 from qa.types import Document, Note
 
 
 class Prepared(NamedTuple):
     """A file that was read and split."""
 
-    document: NewDocument
+    document: PackedDocument
     passages: list[NewPassage]
     notes: tuple[Note, ...]
     """Of its reading report, and on its language."""
@@ -53,7 +53,7 @@ class Preparer:
         document = self._reader.read(path)
         passages = self.passages(document, embedded_title(document, path.name))
         notes = (*document.report.notes, *language_notes(document, self._encoder))
-        return Prepared(NewDocument.of(document), passages, notes)
+        return Prepared(PackedDocument.of(document), passages, notes)
 
     def passages(self, document: Document, title: str) -> list[NewPassage]:
         """A document's passages, ready to be stored. ``title`` is embedded with each of them."""

@@ -1,4 +1,4 @@
-"""What the store takes in and gives out, as plain values that can be sent to another process."""
+"""What a store takes in and gives out: plain values that know no database and can be sent to another process."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.types import Document, Source
+from qa.types import Block, Document, Note, ReadingReport, Source, SourceSpan
 
 
-class NewDocument(NamedTuple):
-    """A document to be stored, ready to be sent to another process."""
+class PackedDocument(NamedTuple):
+    """A document as it is stored, and as it is sent to another process."""
 
     id: str
     text: str
@@ -28,11 +28,34 @@ class NewDocument(NamedTuple):
     """What has no column of its own, as JSON, compressed."""
 
     @classmethod
-    def of(cls, document: Document) -> NewDocument:
+    def of(cls, document: Document) -> PackedDocument:
         """Pack a document."""
         metadata = json.dumps(dict(document.metadata), ensure_ascii=False)
         details = zlib.compress(json.dumps(_details(document), ensure_ascii=False).encode(), 1)
         return cls(document.id, document.text, document.title, document.language, metadata, details)
+
+    def unpacked(self) -> Document:
+        """Return the document again."""
+        details = json.loads(zlib.decompress(self.details))
+        report = details["report"]
+        metadata = json.loads(self.metadata)
+        return Document(
+            id=self.id,
+            text=self.text,
+            title=self.title,
+            language=self.language,
+            metadata={key: tuple(value) if isinstance(value, list) else value for key, value in metadata.items()},
+            blocks=tuple(Block(v[0], v[1], v[2], v[3], bool(v[4])) for v in details["blocks"]),
+            source_map=tuple(SourceSpan(*values) for values in details["source_map"]),
+            page_starts=tuple(details["page_starts"]),
+            page_labels=tuple(details["page_labels"]),
+            report=ReadingReport(
+                loader=report["loader"],
+                notes=tuple(Note(**note) for note in report["notes"]),
+                pages=report["pages"],
+                unreadable_pages=tuple(report["unreadable_pages"]),
+            ),
+        )
 
 
 class NewPassage(NamedTuple):
@@ -86,6 +109,53 @@ class StoredSource:
     language: str | None
     metadata: Mapping[str, Any]
     loaders: str
+
+
+class Counts(NamedTuple):
+    """Sizes of a library."""
+
+    sources: int
+    documents: int
+    passages: int
+    waiting: int
+    """Passages without a vector."""
+
+
+Feedback = Literal["right", "wrong", "wrong source"]
+FEEDBACK: tuple[Feedback, ...] = get_args(Feedback)
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """One conversation of the list."""
+
+    id: int
+    """Never reused."""
+    title: str
+    """The first question, unless it was renamed."""
+    created: str
+    """ISO 8601 time in UTC, as ``changed``."""
+    changed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One question and its answer."""
+
+    id: int
+    """Never reused."""
+    question: str
+    """As it was asked."""
+    searched: str
+    """As it was searched: rewritten to stand alone, when it was a follow-up."""
+    answer: Mapping[str, Any] | None = None
+    """``Answer.to_dict()``; None while it is being searched, and when it was stopped or failed. The words of a document
+    that was removed from the library are blanked (``qa.storage.stored_answers.without``)."""
+    note: str = ""
+    """What people are told when there is no answer."""
+    scope: tuple[int, ...] | None = None
+    """Ids of the sources that were asked; None: all."""
+    feedback: Feedback | None = None
 
 
 _SPAN_VALUES = attrgetter("start", "end", "line", "page", "char")

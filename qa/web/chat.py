@@ -18,9 +18,9 @@ from starlette.concurrency import run_in_threadpool
 
 from qa.conversation.conversation import Conversation, Pending
 from qa.conversation.history import STOPPED, Message
-from qa.conversation.stored_answers import restore
-from qa.errors import FilterError, Stopped, VerbatimError, error_words
+from qa.errors import NotFoundError, Stopped, VerbatimError, error_words
 from qa.library import Library
+from qa.storage.stored_answers import restore
 from qa.types import Answer, Citation, Document, Statement
 from qa.web.escape import escape, escape_lines
 from qa.web.jobs import Background
@@ -159,7 +159,7 @@ class Chat:
         return Renderer(self._library.id, self._find_document)
 
     def _find_document(self, document_id: str) -> Document | None:
-        with suppress(FilterError):
+        with suppress(NotFoundError):
             return self._library.document(document_id)
         return None
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import chain, islice
 
-from qa.errors import FilterError
+from qa.errors import NotFoundError
 from qa.library import Library
 from qa.types import Document
 from qa.web.render import source_name
@@ -44,7 +44,7 @@ class Suggestions:
 
     def _question(self, document_id: str, title: str) -> str:
         if document_id not in self._made:
-            with suppress(FilterError):  # it was removed in this moment
+            with suppress(NotFoundError):  # it was removed in this moment
                 self._made[document_id] = question(self._library.document(document_id), title)
         return self._made.get(document_id, "")
 

@@ -22,12 +22,13 @@ STATIC = Path(__file__).parents[1] / "static"
 _STATUS_CODES: tuple[tuple[type[VerbatimError], int], ...] = (
     (errors.QuestionError, 400),
     (errors.FilterError, 404),
+    (errors.NotFoundError, 404),
     (errors.FileError, 422),
     (errors.LibraryBusy, 503),
     (errors.ModelError, 503),
     (errors.ReaderError, 503),
     (errors.WriterError, 502),
-    (errors.LibraryFull, 507),
+    (errors.LibraryNotWritable, 507),
     (errors.LibraryError, 500),
 )
 _frame = APIRouter()

@@ -10,7 +10,7 @@ from typing import Annotated, Any, NamedTuple
 from fastapi import APIRouter, Query
 from starlette.exceptions import HTTPException
 
-from qa.errors import FilterError, QuestionError
+from qa.errors import NotFoundError, QuestionError
 from qa.library import Library
 from qa.text.matching import find, fold
 from qa.types import Document
@@ -69,7 +69,7 @@ def current_location(library: Library, link: Link) -> dict[str, Any]:
         raise HTTPException(404, OLD_LINK)
     try:
         document = library.document(library.source(link.source_id).document_id)
-    except FilterError as error:
+    except NotFoundError as error:
         raise HTTPException(404, SOURCE_GONE) from error
     if found := find_words(document.text, link.words, link.start):
         return _location(document.id, *found, MOVED)
@@ -86,7 +86,7 @@ def _elsewhere(library: Library, words: str) -> dict[str, Any]:
 
 
 def _document(library: Library, document_id: str) -> Document | None:
-    with suppress(FilterError):
+    with suppress(NotFoundError):
         return library.document(document_id)
     return None
 

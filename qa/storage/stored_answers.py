@@ -48,15 +48,17 @@ def _blanked() -> dict[str, Any]:
     return {"text": REMOVED, "citations": [], "status": "quoted", "struck": []}
 
 
-def restore(kept: Mapping[str, Any]) -> Answer:
-    """The answer that was kept. Its hits have no document, and only those details that are kept."""
-    return from_json(Answer, {**kept, "hits": [_with_passage(hit) for hit in kept["hits"]]})
+def restore(saved: Mapping[str, Any]) -> Answer:
+    """The answer that was saved; its hits have no document."""
+    parts = {name: [_current(part) for part in saved[name]] for name in ("citations", "hits")}
+    return from_json(Answer, {**saved, **parts})
 
 
-def _with_passage(hit: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A hit of today; libraries of format 2 have its passage's parts beside its others."""
-    if "passage" in hit:
-        return hit
-    names = {"passage_id": "id", "document_id": "document_id", "start": "start", "end": "end", "text": "text"}
-    passage = {**{new: hit[old] for old, new in names.items()}, "heading": hit["section"]}
-    return {**hit, "passage": passage, "source": {**hit["source"], "document_id": hit["document_id"]}}
+def _current(part: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A citation or hit as it is saved today. Libraries of format 2 have a hit's passage as part of the hit, and
+    sources without the id of their document."""
+    found = {**part, "source": {"document_id": _document_of(part), **part["source"]}}
+    if "passage_id" not in part:
+        return found
+    passage = {"id": part["passage_id"], "heading": part["section"]}
+    return {**found, "passage": passage | {name: part[name] for name in ("document_id", "start", "end", "text")}}
