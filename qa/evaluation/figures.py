@@ -94,10 +94,7 @@ def require_packages() -> None:
     """Raises ``PackageMissing`` unless everything that evaluating needs is installed."""
     missing = [name for module, name in _PACKAGES.items() if find_spec(module) is None]
     if missing:
-        raise PackageMissing(
-            f"evaluating needs {', '.join(missing)}, which is not installed. Install the extra: "
-            "pip install -c constraints.txt -e '.[evaluate]'"
-        )
+        raise PackageMissing("Evaluating", ", ".join(missing), "evaluate")
 
 
 def figures(rows: Sequence[Row], *, seed: int = 0, rounds: int = ROUNDS) -> tuple[Figure, ...]:

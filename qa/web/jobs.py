@@ -86,6 +86,9 @@ def time_words(seconds: float) -> str:
     return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
+_CLOSING_SECONDS = 10.0
+
+
 class _StandBack(Exception):
     """Ends a run of making vectors early: the library lets only one thread write, and readers go first."""
 
@@ -100,6 +103,7 @@ class Background:
         self._vectors_wanted = threading.Event()
         self._readers = 0
         self._closed = False
+        self._encoding: threading.Thread | None = None
 
     @property
     def status(self) -> Status:
@@ -109,14 +113,18 @@ class Background:
     def start(self, paths: Sequence[Path] = ()) -> None:
         """Begin to load the model, to read the paths, to bring the added folders up to date, and to make what vectors
         are missing. Returns at once."""
-        threading.Thread(target=self._encode_forever, name="verbatim-encode", daemon=True).start()
+        self._encoding = threading.Thread(target=self._encode_forever, name="verbatim-encode", daemon=True)
+        self._encoding.start()
         if paths or self._library.stats().sources:
             threading.Thread(target=self._read_first, args=(paths,), name="verbatim-read", daemon=True).start()
 
     def close(self) -> None:
-        """Let the threads end after the work at hand."""
+        """Let the threads end after the work at hand. The one that encodes is waited for: a process that ends while
+        torch computes aborts."""
         self._closed = True
         self._vectors_wanted.set()
+        if self._encoding is not None:
+            self._encoding.join(_CLOSING_SECONDS)
 
     def add_upload(self, name: str, data: bytes, folder: str = "") -> AddReport:
         """Store and read one uploaded file; its vectors follow in the background. Raises VerbatimError."""

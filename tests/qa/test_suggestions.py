@@ -15,7 +15,7 @@ from qa.suggestions import MARGIN, Candidate, candidates, is_proven, proven
 from qa.types import Answer, Block, Citation, Document, ReadingReport, Source
 from tests.helpers import write
 
-SAMPLES = Path(__file__).parents[2] / "samples" / "docs"
+SAMPLES = Path(__file__).parents[2] / "qa" / "samples" / "docs"
 
 
 def make_document(*blocks: tuple[str, str], language: str | None = "en") -> Document:

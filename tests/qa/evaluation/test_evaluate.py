@@ -217,7 +217,7 @@ def test_a_missing_package_is_named_with_its_extra_before_anything_is_asked(
     filled: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(figures_module._PACKAGES, "no_such_module", "no-such-package")
-    with pytest.raises(PackageMissing, match=r"needs no-such-package.*'\.\[evaluate\]'"):
+    with pytest.raises(PackageMissing, match=r"needs no-such-package.*'verbatim-qa\[evaluate\]'"):
         evaluate("nowhere.jsonl", filled)
 
 
