@@ -32,7 +32,7 @@ from qa.evaluation import (
     outcomes,
     save_plots,
 )
-from qa.evaluation.figures import require_packages
+from qa.evaluation.plots import require_matplotlib
 from qa.evaluation.run import OnAsked
 from qa.generation import Writer
 from qa.library import Library
@@ -80,7 +80,8 @@ def evaluate_command(  # noqa: PLR0913 - options
     door = Door(context, library, model, as_json, reader=reader)
     if documents is not None and door.folder is not None:
         raise typer.BadParameter("give either --documents or --library", param_hint="--documents")
-    require_packages()
+    if plots:
+        require_matplotlib()
     earlier = Evaluation.load(other) if other else None
     writer = Writer(configured_model()) if written else None
     result, kept = _evaluated(door, questions, documents, writer, limit, seed)

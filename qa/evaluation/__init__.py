@@ -1,7 +1,7 @@
 """Questions with answers → scores: how well a library answers, how far to trust it, and what a change changed.
 
 ``evaluate`` asks, ``compare`` says whether a difference is real, ``save_plots`` draws; definitions stand in
-``docs/evaluation.md``. Needs the extra ``evaluate``; nothing of it is loaded before it is used.
+``docs/evaluation.md``. Only ``save_plots`` needs the extra ``evaluate``.
 """
 
 from qa.evaluation.comparing import Comparison, Difference, compare

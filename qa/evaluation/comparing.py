@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from qa.evaluation.figures import ROUNDS, Measure, Values, bounds, measures, number, require_packages, resamples
+from qa.evaluation.figures import ROUNDS, Measure, Values, bounds, measures, number, resamples
 from qa.evaluation.result import Evaluation
 
 
@@ -46,9 +46,8 @@ def compare(
     """What changed from one evaluation (or its JSON file) to another, measure by measure.
 
     A difference is ``real`` when the 95 % interval of the paired bootstrap leaves out 0. Of twenty measures one is
-    expected to look real by chance. Raises ``PackageMissing``, ``FileUnreadable`` or ``OSError``.
+    expected to look real by chance. Raises ``FileUnreadable`` or ``OSError``.
     """
-    require_packages()
     first, second = (each if isinstance(each, Evaluation) else Evaluation.load(each) for each in (before, after))
     old = {(row.id, row.question): row for row in first.rows}
     new = {(row.id, row.question): row for row in second.rows}

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
-from importlib.util import find_spec
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-
-from qa.errors import PackageMissing
 
 DEPTHS = (1, 3, 5, 10)
 ROUNDS = 1000
@@ -22,14 +16,6 @@ CONFIDENT = (2.5, 97.5)
 """Percentiles of the resamples between which an interval lies: 95 %."""
 BINS = 10
 """Of the calibration error: confidences from 0 to 0.1, … , 0.9 to 1."""
-_PACKAGES = {
-    "matplotlib": "matplotlib",
-    "numba": "numba",
-    "ranx": "ranx",
-    "scipy": "scipy",
-    "sklearn": "scikit-learn",
-}
-"""Module → package."""
 
 Values = NDArray[np.float64]
 
@@ -90,13 +76,6 @@ class Measure:
     better: Literal["higher", "lower"] = "higher"
 
 
-def require_packages() -> None:
-    """Raises ``PackageMissing`` unless everything that evaluating needs is installed."""
-    missing = [name for module, name in _PACKAGES.items() if find_spec(module) is None]
-    if missing:
-        raise PackageMissing("Evaluating", ", ".join(missing), "evaluate")
-
-
 def figures(rows: Sequence[Row], *, seed: int = 0, rounds: int = ROUNDS) -> tuple[Figure, ...]:
     """All figures of these rows; the same seed gives the same intervals."""
     return tuple(_figure(measure, seed, rounds) for measure in measures(rows))
@@ -138,9 +117,10 @@ def measures(rows: Sequence[Row]) -> list[Measure]:
     there = [row.answerable for row in rows]
     answered, right = [row.answered for row in rows], [row.right for row in rows]
     confidence = [row.confidence for row in rows]
-    ranks = rankings([row.rank for row in rows])
+    ranks = [row.rank for row in rows]
     return [
-        *(_mean(name, values, there) for name, values in ranks.items()),
+        *(_mean(f"recall@{k}", found_within(k, ranks), there) for k in DEPTHS),
+        _mean("MRR", reciprocal_ranks(ranks), there),
         _mean("exact match", [row.exact for row in rows], there),
         _mean("F1", [row.f1 for row in rows], there),
         _mean("answer in a shown quote", [row.in_quote for row in rows], there),
@@ -197,43 +177,14 @@ def _percentile(percent: int) -> Callable[[Values], float]:
     return lambda columns: float(np.percentile(columns[:, 0], percent))
 
 
-def rankings(ranks: Sequence[int | None]) -> dict[str, list[float]]:
-    """recall@k and MRR of each question, from the rank of its first hit among ten.
-
-    Recall asks whether any of the first k passages is a hit (ranx calls this the hit rate): an answer that stands in
-    several passages needs to be found once. MRR is 1 / rank, and 0 beyond the tenth.
-    """
-    if not ranks:
-        return {**{f"recall@{k}": [] for k in DEPTHS}, "MRR": []}
-    depth = DEPTHS[-1]
-    wanted = np.array([[[rank or depth + 1, 1]] for rank in ranks], np.float64)  # passages go by their ranks
-    found = np.array([[rank, depth - rank] for rank in range(1, depth + 1)], np.float64)[None].repeat(len(ranks), 0)
-    scores = _ranx()(wanted, found, [*(f"hit_rate@{k}" for k in DEPTHS), f"mrr@{depth}"], return_mean=False)
-    return {
-        **{f"recall@{k}": scores[f"hit_rate@{k}"].tolist() for k in DEPTHS},
-        "MRR": scores[f"mrr@{depth}"].tolist(),
-    }
+def reciprocal_ranks(ranks: Sequence[int | None]) -> list[float]:
+    """1 / rank of each question's first hit; 0 where none of the ten passages is one."""
+    return [1 / rank if rank else 0.0 for rank in ranks]
 
 
-@lru_cache(maxsize=1)
-def _ranx() -> Any:
-    """ranx's ``evaluate``, uncompiled: compiling takes 20 s and more, and writes into the installed package; running
-    10,000 questions uncompiled takes one. ir_datasets, which ranx imports, makes folders where it is told to."""
-    import numba
-
-    config: Any = numba.config
-    before, compiled = os.environ.get("IR_DATASETS_HOME"), config.DISABLE_JIT
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["IR_DATASETS_HOME"] = folder
-        config.DISABLE_JIT = True
-        try:
-            from ranx import evaluate
-        finally:
-            config.DISABLE_JIT = compiled
-            os.environ.pop("IR_DATASETS_HOME")
-            if before is not None:
-                os.environ["IR_DATASETS_HOME"] = before
-    return evaluate
+def found_within(k: int, ranks: Sequence[int | None]) -> list[bool]:
+    """True for each question with a hit among the first ``k`` passages: an answer in several needs finding once."""
+    return [rank is not None and rank <= k for rank in ranks]
 
 
 # --- how far to trust a confidence ------------------------------------------------------------------------------------
@@ -242,13 +193,13 @@ def _ranx() -> Any:
 def auroc(columns: Values) -> float:
     """Of rows (confidence, 0 or 1): the probability that a 1 has the higher confidence, ties counting half; NaN unless
     there are both."""
-    from scipy.stats import rankdata  # scikit-learn's roc_auc_score takes 25 times as long, and this is asked often
-
     scores, labels = columns.T
     ones = labels.sum()
     if ones in (0, len(labels)):
         return float("nan")
-    above = rankdata(scores)[labels == 1].sum() - ones * (ones + 1) / 2
+    _, group, sizes = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(sizes) - (sizes - 1) / 2)[group]
+    above = ranks[labels == 1].sum() - ones * (ones + 1) / 2
     return float(above / (ones * (len(labels) - ones)))
 
 
@@ -270,15 +221,15 @@ def aurc(columns: Values) -> float:
 
 def calibration(columns: Values) -> tuple[Values, Values, Values]:
     """Of rows (confidence, right), for each tenth of the confidence that has any: mean confidence, share right, n."""
-    from sklearn.calibration import calibration_curve
-
     scores, right = np.clip(columns[:, 0], 0, 1), columns[:, 1]
-    observed, promised = calibration_curve(right, scores, n_bins=BINS, pos_label=1)
-    counts = np.bincount(np.searchsorted(np.linspace(0, 1, BINS + 1)[1:-1], scores))
-    return promised, observed, counts[counts > 0].astype(np.float64)
+    tenth = np.searchsorted(np.linspace(0, 1, BINS + 1)[1:-1], scores)
+    counts = np.bincount(tenth)
+    used = counts > 0
+    confidence, share = (np.bincount(tenth, weights=values)[used] / counts[used] for values in (scores, right))
+    return confidence, share, counts[used].astype(np.float64)
 
 
 def calibration_error(columns: Values) -> float:
     """Expected calibration error: how far confidence and share right lie apart in each tenth, weighted by n."""
-    promised, observed, counts = calibration(columns)
-    return float(np.abs(promised - observed) @ counts / counts.sum())
+    confidence, share, counts = calibration(columns)
+    return float(np.abs(confidence - share) @ counts / counts.sum())

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from qa.evaluation.figures import calibration, require_packages, risk_coverage
+from qa.errors import PackageMissing
+from qa.evaluation.figures import calibration, risk_coverage
 from qa.evaluation.result import Evaluation
 
 if TYPE_CHECKING:
@@ -18,12 +20,18 @@ RISK_COVERAGE, CALIBRATION = "risk-coverage.png", "calibration.png"
 _BLUE, _GREY = "#2563a6", "#8a8f98"
 
 
+def require_matplotlib() -> None:
+    """Raises ``PackageMissing`` unless the plots can be drawn."""
+    if find_spec("matplotlib") is None:
+        raise PackageMissing("Drawing plots", "matplotlib", "evaluate")
+
+
 def save_plots(evaluation: Evaluation, folder: str | Path) -> list[Path]:
     """Write both as PNG into ``folder``, made when absent; none where no question was scored.
 
     Raises ``PackageMissing`` or ``OSError``.
     """
-    require_packages()
+    require_matplotlib()
     if not evaluation.rows:
         return []
     folder = Path(folder)

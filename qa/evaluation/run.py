@@ -22,7 +22,7 @@ from qa.errors import QuestionError, WriterError
 from qa.evaluation import scoring
 from qa.evaluation.citing import Citing, citing
 from qa.evaluation.corpus import Corpus, is_corpus, read_corpus
-from qa.evaluation.figures import DEPTHS, ROUNDS, Row, figures, require_packages
+from qa.evaluation.figures import DEPTHS, ROUNDS, Row, figures
 from qa.evaluation.labels import Labels
 from qa.evaluation.questions import Problem, Question, read_questions
 from qa.evaluation.result import Evaluation
@@ -35,7 +35,7 @@ from qa.types import AddReport, Answer, Hit, Statement
 OnAsked = Callable[[int, int], None]
 """Called with the number of questions that were asked, and of all."""
 
-_PACKAGES = ("verbatim-qa", "numpy", "ranx", "scikit-learn", "sentence-transformers", "torch")
+_PACKAGES = ("verbatim-qa", "numpy", "sentence-transformers", "torch")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +72,9 @@ def evaluate(  # noqa: PLR0913 - options
     threshold; a question at which it fails is left out.
 
     What cannot be asked or scored is left out and named in ``problems``. What a figure means stands in
-    ``docs/evaluation.md``. Raises ``PackageMissing`` before anything is done, ``FileUnreadable``, ``OSError``, and
-    what opening and searching a library raise.
+    ``docs/evaluation.md``. Raises ``FileUnreadable``, ``OSError``, and what opening and searching a
+    library raise.
     """
-    require_packages()
     asked, problems = _read(questions)
     with _subject(library, documents, open_library) as subject:
         opened = subject.library

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-import qa.evaluation.figures as figures_module
+import qa.evaluation.plots as plots_module
 from embeddings import HashingEncoder
 from qa import Library, Settings, Writer
 from qa.answering.error_rate import Promise, keep, promise
@@ -213,12 +213,13 @@ def test_both_plots_are_png_files(filled: Library, tmp_path: Path) -> None:
     assert save_plots(replace(result, rows=()), tmp_path / "none") == []
 
 
-def test_a_missing_package_is_named_with_its_extra_before_anything_is_asked(
-    filled: Library, monkeypatch: pytest.MonkeyPatch
+def test_only_plots_need_another_package_and_its_extra_is_named(
+    filled: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(figures_module._PACKAGES, "no_such_module", "no-such-package")
-    with pytest.raises(PackageMissing, match=r"needs no-such-package.*'verbatim-qa\[evaluate\]'"):
-        evaluate("nowhere.jsonl", filled)
+    monkeypatch.setattr(plots_module, "find_spec", lambda name: None)
+    result = evaluate([Question("tall", "How tall is the iron tower?", ("330 metres",))], filled, rounds=5)
+    with pytest.raises(PackageMissing, match=r"needs matplotlib.*'verbatim-qa\[evaluate\]'"):
+        save_plots(result, tmp_path)
 
 
 def test_fifty_questions_make_a_promise_and_fewer_do_not(filled: Library, tmp_path: Path) -> None:
@@ -323,23 +324,10 @@ def test_nothing_is_sent_below_the_threshold(tmp_path: Path, model: ScriptedMode
 
 def test_nothing_heavy_is_loaded_before_it_is_used() -> None:
     """`qa list` answers at once: the command line knows ``evaluate`` without its packages."""
-    heavy = {"ranx", "numba", "sklearn", "scipy", "matplotlib", "openai"}
+    heavy = {"sklearn", "scipy", "matplotlib", "openai"}
     code = f"import sys, qa.cli, qa.evaluation; print({heavy} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
-
-
-@pytest.mark.corpus
-def test_ranx_makes_no_folder_in_the_users_home(tmp_path: Path) -> None:
-    """ir_datasets, which comes with it, does so when it is imported; and nothing is compiled into the package."""
-    code = "from qa.evaluation.figures import rankings; print(rankings([1])['MRR'])"
-    environment = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "MPLCONFIGDIR": str(tmp_path / "matplotlib")}
-    root = Path(__file__).parents[3]
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment, cwd=root
-    )
-    assert done.stdout.strip() == "[1.0]"
-    assert {path.name for path in tmp_path.iterdir()} <= {"matplotlib"}
 
 
 def test_every_figure_is_explained(filled: Library, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from qa.evaluation import Evaluation, Row, compare
-from qa.evaluation.figures import Figure, aurc, auroc, calibration_error, figures, rankings, risk_coverage
+from qa.evaluation.figures import Figure, aurc, auroc, calibration_error, figures, risk_coverage
 
 ROUNDS = 200
 
@@ -32,12 +32,14 @@ def figure(rows: Sequence[Row], name: str) -> Figure:
 
 
 def test_recall_asks_whether_any_of_the_first_passages_is_a_hit() -> None:
-    ranks = rankings([1, 3, 4, 10, None])
-    assert ranks["recall@1"] == [1, 0, 0, 0, 0]
-    assert ranks["recall@3"] == [1, 1, 0, 0, 0]
-    assert ranks["recall@5"] == [1, 1, 1, 0, 0]
-    assert ranks["recall@10"] == [1, 1, 1, 1, 0]
-    assert ranks["MRR"] == pytest.approx([1, 1 / 3, 1 / 4, 1 / 10, 0])
+    rows = [row(number, rank=rank) for number, rank in enumerate([1, 3, 4, 10, None])]
+    assert [figure(rows, f"recall@{k}").value for k in (1, 3, 5, 10)] == [0.2, 0.4, 0.6, 0.8]
+
+
+def test_mrr_is_the_mean_of_1_by_the_rank_of_the_first_hit() -> None:
+    """1 + 1/2 + 1/4 + 1/10 + 0, of five."""
+    rows = [row(number, rank=rank) for number, rank in enumerate([1, 2, 4, 10, None])]
+    assert figure(rows, "MRR").value == pytest.approx(1.85 / 5)
 
 
 def test_auroc_is_the_share_of_pairs_in_order_and_ties_count_half() -> None:
