@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePath
 
 from rich.table import Table
@@ -11,6 +12,7 @@ from rich.text import Text
 
 from qa.answering.error_rate import Promise
 from qa.cli.console import Output, clean, one_line
+from qa.generation import FAILURES, failure_words
 from qa.types import (
     STRUCK,
     UNPROVEN,
@@ -32,7 +34,7 @@ from qa.types import (
 _NEAREST_SHOWN = 3
 _EXCERPT_CHARS = 400
 _SKIPPED_SHOWN = 20
-_BEFORE_QUOTES = ("quotes_struck", "writer_failed")
+_BEFORE_QUOTES = FAILURES | {"quotes_struck"}
 """Codes of notes that speak of the sentences above them and of the quotes that follow."""
 _STATUS_WORDS: dict[FileStatus, str] = {
     "added": "added",
@@ -56,8 +58,9 @@ def show_answer(out: Output, answer: Answer, promise: Promise | None = None) -> 
     What a language model wrote has been shown before, sentence by sentence, with ``show_statement``.
     """
     before = [note for note in answer.notes if note.code in _BEFORE_QUOTES]
-    written = answer.writer and not any(note.code == "writer_failed" for note in before)
-    _show_notes(out, before)
+    failed = failure_words(answer.notes)
+    written = answer.writer and not failed
+    _show_notes(out, [replace(note, message=failed) if note.code in FAILURES else note for note in before])
     if answer.writer and answer.status == "answered":
         out.line()
     if answer.status == "not_found":

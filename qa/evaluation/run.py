@@ -28,6 +28,7 @@ from qa.evaluation.questions import Problem, Question, read_questions
 from qa.evaluation.result import Evaluation
 from qa.evaluation.scoring import Gold, holds, shown_text
 from qa.generation import Writer
+from qa.generation.notes import WRITER_FAILED
 from qa.ingest.indexer import OnProgress
 from qa.library import Library
 from qa.types import AddReport, Answer, Hit, Statement
@@ -244,10 +245,9 @@ def _written(best: Answer, writer: Writer) -> tuple[Answer, Citing | None]:
     """
     statements: list[Statement] = []
     answer = writer.write(best, lambda checked, _: statements.append(checked[-1]))
-    failed = next((note.message for note in answer.notes if note.code == "writer_failed"), "")
-    unproven = statements and all(statement.status in ("unsupported", "struck") for statement in statements)
-    if failed and not unproven:
-        raise WriterError(failed.partition(" What follows ")[0])
+    failure = next((note for note in answer.notes if note.code == WRITER_FAILED), None)
+    if failure:
+        raise WriterError(failure.message)
     return answer, citing(statements, answer)
 
 

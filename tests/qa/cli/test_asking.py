@@ -118,7 +118,7 @@ def test_when_it_breaks_off_what_was_checked_stays_and_quotes_follow(qa_: Qa, co
     lines = qa_("ask", QUESTION).stdout.splitlines()
     assert lines[0] == "The iron tower is 330 metres tall. [1]"
     (note,) = [line for line in lines if line.startswith("Note: ")]
-    assert "broke off before its end" in note and note.endswith("What follows are quotes of your documents.")
+    assert "broke off before its end" in note and note.endswith("Showing quotes from your documents instead.")
     assert lines[lines.index(note) + 2] == "[1] The iron tower is 330 metres tall."
     assert not lines[-1].startswith("Written by")
 

@@ -291,15 +291,16 @@ def test_without_a_language_model_there_are_no_figures_of_one(filled: Library) -
 def test_a_question_at_which_the_language_model_fails_is_named_and_the_rest_is_scored(
     filled: Library, model: ScriptedModel
 ) -> None:
-    """Also where it breaks off: what came before is no whole answer."""
+    """Also where it breaks off, whether or not something before was proven: what came before is not a whole answer."""
     cut = Reply(["The iron tower is 330 metres tall [1]. It was bu"], cut=True)
-    model.replies = [cut, Reply(["It has nine arches of grey stone [1]."]), Reply(status=500, body="{}")]
-    questions = [TALL, ARCHES, replace(TALL, id="again", line=3)]
+    unproven = Reply(["Everybody likes the iron tower. It was bu"], cut=True)
+    model.replies = [cut, unproven, Reply(["It has nine arches of grey stone [1]."]), Reply(status=500, body="{}")]
+    questions = [TALL, replace(TALL, id="unproven", line=2), ARCHES, replace(TALL, id="again", line=4)]
     result = evaluate(questions, filled, writer=Writer(model.settings()), rounds=5)
     assert ids(result) == ["arches"]
-    assert [problem.line for problem in result.problems] == [1, 3]
-    assert "broke off before its end" in result.problems[0].message
-    assert result.problems[1].message == f"{model.url} answered with an error."
+    assert [problem.line for problem in result.problems] == [1, 2, 4]
+    assert all("broke off before its end" in problem.message for problem in result.problems[:2])
+    assert result.problems[2].message == f"{model.url} answered with an error."
 
 
 def test_an_answer_of_which_nothing_is_proven_counts(filled: Library, model: ScriptedModel) -> None:
