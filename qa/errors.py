@@ -15,6 +15,7 @@ VerbatimError
 │   └── FileTooHeavy         over the size, time or memory limit
 ├── QuestionError            a question that cannot be asked: empty, too long, without words
 ├── FilterError              a filter that names nothing
+├── Stopped                  a question that was stopped, or deleted, before there was an answer
 ├── ModelError               the embedding model cannot be found or loaded
 ├── ReaderError              the extractive reader cannot be loaded, or its weights are damaged
 ├── WriterError              the language model cannot be reached, or gives nothing usable
@@ -25,6 +26,11 @@ A message names the value, the limit and the next step.
 """
 
 from __future__ import annotations
+
+import logging
+
+_UNEXPECTED = "Something went wrong that should not have; the terminal window says more."
+_log = logging.getLogger(__name__)
 
 
 class VerbatimError(Exception):
@@ -95,6 +101,10 @@ class FilterError(VerbatimError):
     """A filter that names nothing in the library, or is not well formed."""
 
 
+class Stopped(VerbatimError):
+    """A question of a conversation was stopped, or deleted, before there was an answer."""
+
+
 class ModelError(VerbatimError):
     """The embedding model cannot be found or loaded."""
 
@@ -121,3 +131,11 @@ class PackageMissing(VerbatimError):
 
 class SettingsError(VerbatimError):
     """A setting or environment variable has a value that cannot be."""
+
+
+def error_words(error: Exception) -> str:
+    """The message of one of our errors; for any other, that something went wrong, and the error in the log."""
+    if isinstance(error, VerbatimError):
+        return str(error)
+    _log.error("unexpected error", exc_info=error)
+    return _UNEXPECTED

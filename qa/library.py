@@ -15,6 +15,7 @@ from embeddings import Encoder, IndexDamaged
 from qa.answering import quotes as answerer
 from qa.answering.error_rate import Promise, promise
 from qa.answering.question import checked
+from qa.conversation.conversation import Conversation
 from qa.conversation.history import Conversations
 from qa.errors import FilterError, LibraryDamaged, QuestionError, VerbatimError
 from qa.ingest.deletion import drop_sources
@@ -311,6 +312,13 @@ class Library:
         answer = replace(answer, hits=answer.hits[:_ASK_HITS], notes=(*answer.notes, *self._library_notes()))
         answer = replace(answer, timings={**timings, "total": ended - started})
         return writer.write(answer, on_statement) if writer else answer
+
+    def conversation(self, conversation_id: int | None = None) -> Conversation:
+        """A saved conversation, or a new one, which is saved with its first question.
+
+        Raises ``FilterError`` when no conversation has this id.
+        """
+        return Conversation(self, self.conversations.get(conversation_id).id if conversation_id else None)
 
     def why(self, question: str, expected: str) -> Why:
         """How far the words ``expected`` come when ``question`` is asked: where a known answer gets lost.

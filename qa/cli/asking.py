@@ -57,8 +57,9 @@ def ask(  # noqa: PLR0913 - options
         waiting.enter_context(door.out.waiting("Searching…"))
 
         def show(statements: Sequence[Statement], citations: Sequence[Citation]) -> None:
-            waiting.close()  # what is drawn there would be drawn into the sentences
-            views.show_statement(door.out, statements[-1])
+            if statements:
+                waiting.close()  # its animation would be drawn into the sentences
+                views.show_statement(door.out, statements[-1])
 
         answer = opened.ask(
             question,

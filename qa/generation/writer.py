@@ -51,8 +51,9 @@ class Writer:
         """The answer in the model's words, checked; ``quoting`` is the one without it, and decides whether anything is
         sent: never for ``not_found``.
 
-        ``on_statement`` gets all statements and citations so far whenever one more is checked. What goes wrong is a
-        note of the answer, which then keeps what was checked and goes on with the quotes of ``quoting``.
+        ``on_statement`` gets all statements and citations so far: none when the writing begins, then whenever one more
+        has been checked. Problems become a note of the answer, which then consists of the statements checked so far and
+        the quotes of ``quoting``.
         """
         if quoting.status == "not_found":
             return quoting
@@ -61,6 +62,8 @@ class Writer:
         checker = Checker(quoting.hits[:passages])
         statements: list[Statement] = []
         problem, declined = "", False
+        if on_statement:
+            on_statement((), ())
         try:
             for sentence in self._sentences(messages):
                 if sentence.text.strip(_AROUND) == NOT_FOUND:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -11,14 +10,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Literal
 
-from qa.errors import FilterError, VerbatimError
+from qa.errors import FilterError, error_words
 from qa.ingest.sync import ALONE, REFUSED
 from qa.library import Library
 from qa.types import AddReport, FileOutcome, Progress
 
 ModelState = Literal["waiting", "loading", "ready", "failed"]
-_UNEXPECTED = "Something went wrong that should not have; the terminal window says more."
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,11 +281,3 @@ def is_refused(outcome: FileOutcome) -> bool:
 
 def _refused(report: AddReport) -> tuple[FileOutcome, ...]:
     return tuple(filter(is_refused, report.files))
-
-
-def error_words(error: Exception) -> str:
-    """What a person is told about an error: the message of our own, of any other only that it is in the log."""
-    if isinstance(error, VerbatimError):
-        return str(error)
-    _log.error("unexpected error", exc_info=error)
-    return _UNEXPECTED

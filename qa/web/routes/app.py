@@ -24,13 +24,14 @@ from qa.errors import (
     ReaderError,
     VerbatimError,
     WriterError,
+    error_words,
 )
 from qa.library import Library
 from qa.loaders import supported_suffixes
 from qa.types import hit_to_dict
 from qa.web.document_view import window
 from qa.web.gradio_page import page_html
-from qa.web.jobs import Background, error_words
+from qa.web.jobs import Background
 from qa.web.queue import Line
 from qa.web.render import quote_href, source_name
 from qa.web.routes.conversations import conversation_routes

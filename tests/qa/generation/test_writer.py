@@ -73,7 +73,7 @@ def test_statements_are_given_as_they_are_checked(library: Library, model: Scrip
         seen.append((len(statements), len(citations)))
 
     answer = library.ask(QUESTION, threshold=0.0, writer=Writer(model.settings()), on_statement=watch)
-    assert seen == [(1, 1), (2, 2)]
+    assert seen == [(0, 0), (1, 1), (2, 2)]
     assert len(answer.statements) == 2
 
 

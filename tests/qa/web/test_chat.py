@@ -159,10 +159,10 @@ def test_an_answer_that_cannot_be_kept_is_shown(library: Library, chat: Chat, mo
         patched.setattr(library.conversations, "append", busy)
         last = asked(chat, TALL)[-1]
     assert "330 metres" in text(last)
-    assert "could not be kept" in text(last)
+    assert "could not be saved" in text(last)
     assert "vb-tools" not in text(last)
     monkeypatch.setattr(library.conversations, "answered", busy)
-    assert "could not be kept" in text(asked(chat, TALL)[-1])
+    assert "could not be saved" in text(asked(chat, TALL)[-1])
 
 
 # --- the line ---------------------------------------------------------------------------------------------------------
@@ -293,7 +293,7 @@ def test_an_answer_is_shown_whatever_breaks_in_keeping_it(
 
     monkeypatch.setattr(library.conversations, "answered", broken)
     shown = text(asked(chat, TALL)[-1])
-    assert "330 metres" in shown and "could not be kept" in shown and "secret" not in shown
+    assert "330 metres" in shown and "could not be saved" in shown and "secret" not in shown
 
 
 def test_fifty_people_at_once_are_answered_in_their_order(
