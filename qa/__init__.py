@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from qa.conversation.conversation import Conversation
     from qa.errors import VerbatimError
     from qa.generation import Writer
     from qa.library import Library, retrieve
@@ -33,6 +34,7 @@ _MODULES = {
     "AddReport": "qa.types",
     "Answer": "qa.types",
     "Citation": "qa.types",
+    "Conversation": "qa.conversation.conversation",
     "Document": "qa.types",
     "FileOutcome": "qa.types",
     "Hit": "qa.types",
@@ -54,6 +56,7 @@ __all__ = [
     "AddReport",
     "Answer",
     "Citation",
+    "Conversation",
     "Document",
     "FileOutcome",
     "Hit",
