@@ -25,12 +25,11 @@ from benchmarks.libraries import build
 from benchmarks.questions import Question, QuestionSet, load
 from benchmarks.retrieval import auroc, interval
 from qa import Library
-from qa.answering.confidence import WITHOUT_READER, confidence, evidence, evidence_read
-from qa.answering.evidence import candidates
-from qa.answering.quotes import answer
-from qa.evaluation.corpus import Places
-from qa.reader.reader import Reader, Reading
-from qa.reader.windows import ReaderInput
+from qa.answering import evidence
+from qa.answering.quotes import compose
+from qa.answering.reading import read as read_hits
+from qa.evaluation.corpus import DenseOffsets
+from qa.reader import Reader, ReaderInput, Reading
 from qa.types import Hit
 
 SIZES = (10, 100, None)
@@ -78,13 +77,13 @@ def collect(questions: QuestionSet, library: Library, most: int | None, sizes: S
     chosen = list(questions.questions)
     if most is not None and most < len(chosen):
         chosen = random.Random(0).sample(chosen, most)
-    places: dict[str, Places] = {}
+    places: dict[str, DenseOffsets] = {}
     rows: list[Asked] = []
     for number, question in enumerate(chosen, 1):
         assert question.document is not None
         own = by_name[question.document]
         document = library.document(library.source(own).document_id)
-        place = places.setdefault(document.id, Places(document))
+        place = places.setdefault(document.id, DenseOffsets(document))
         gold = [span for first, last in question.spans if (span := place.span(first, last))]
         others = [other for other in by_name.values() if other != own]
         random.Random(question.id).shuffle(others)
@@ -113,17 +112,17 @@ def _ask(
     weights = library._indexes.weigh(question.text)
     calibration = reader.calibration if reader else None
     if reader:
-        hits = reader.reorder(question.text, hits)
-    found = answer(question.text, hits, weights, settings, calibration=calibration, documents=len(documents))
+        hits = read_hits(reader, question.text, hits)
+    judged = evidence.judge(hits, weights, len(documents), settings.quoted_passages, calibration)
+    found = compose(question.text, judged, settings)
     right = any(
         c.document_id == document_id and any(c.start <= start and end <= c.end for start, end in gold)
         for c in found.citations
     )
     read = None
     if calibration and any(hit.detail.reader is not None for hit in hits):
-        best = candidates(hits, weights, calibration.sentence_share)[0]
-        read = evidence_read(best, hits, weights, len(documents))
-    yield Asked(question.id.split("/")[0], size, bool(gold), right, evidence(hits, weights), read)
+        read = evidence.features_read(judged.units[0], hits, weights, len(documents))
+    yield Asked(question.id.split("/")[0], size, bool(gold), right, evidence.features(hits, weights), read)
 
 
 def fit(name: str, values: NDArray[np.float64], rows: Sequence[Asked]) -> None:
@@ -184,11 +183,11 @@ def main() -> None:
             continue
         chosen, values = [row for row, _ in kept], np.array([value for _, value in kept], np.float64)
         read = library.reader if words == "with the reader" else None
-        constants = read.calibration.confidence if read else WITHOUT_READER
+        constants = read.calibration.confidence if read else evidence.WITHOUT_READER
         if arguments.fit:
             fit(words, values, chosen)
         elif constants:
-            show(words, np.array([confidence(value, constants) for value in values]), chosen)
+            show(words, np.array([evidence.logistic(value, constants) for value in values]), chosen)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from qa.evaluation import read_questions
-from qa.evaluation.corpus import join, labelled_spans
+from qa.evaluation.corpus import join_rows, labelled_spans
 
 WIKI = ("squad11", "clapnq", "nq_whole")
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -74,7 +74,7 @@ def load(name: str, part: str, *, distractors: int | None = None, data: Path = D
         rows += _articles(
             titles, {row["id"] for row in rows}, {i for q in labels for i in q.documents}, distractors, data
         )
-    documents, places = join(rows)
+    documents, places = join_rows(rows)
     questions = []
     for label in labels:
         if label.documents[0] in places:

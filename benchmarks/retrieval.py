@@ -25,10 +25,11 @@ import numpy as np
 from benchmarks.libraries import build
 from benchmarks.questions import Question, QuestionSet, load
 from qa import Library
-from qa.evaluation.corpus import Places
+from qa.evaluation.corpus import DenseOffsets
 from qa.evaluation.figures import auroc as area
-from qa.evaluation.figures import bounds, resamples
-from qa.evaluation.scoring import exact_match, f1, holds, prediction, shown_text
+from qa.evaluation.figures import interval as percentiles
+from qa.evaluation.figures import resamples
+from qa.evaluation.scoring import contains_answer, exact_match, f1, prediction, shown_text
 from qa.types import Document, Hit
 
 RANKINGS = ("dense", "bm25", "fused", "read")
@@ -66,14 +67,14 @@ def run(
     if most is not None and most < len(chosen):
         chosen = random.Random(seed).sample(chosen, most)
     by_name = {source.path.rsplit("/", 1)[-1]: source for source in library.sources()}
-    places: dict[str, Places] = {}
+    places: dict[str, DenseOffsets] = {}
     outcomes = []
     for number, question in enumerate(chosen, 1):
         assert question.document is not None
         source = by_name[question.document]
         document = library.document(source.document_id)
         if document.id not in places:
-            places[document.id] = Places(document)
+            places[document.id] = DenseOffsets(document)
         gold = [span for first, last in question.spans if (span := places[document.id].span(first, last))]
         others = [other for other in by_name.values() if other.id != source.id]
         outcomes.append(_ask(library, question, document, gold, None if once else [other.id for other in others]))
@@ -105,8 +106,8 @@ def _ask(
         right,
         exact_match(words, question.answers) if answered else 0.0,
         f1(words, question.answers) if answered else 0.0,
-        holds(text[:500], question.answers),
-        holds(text[:1000], question.answers),
+        contains_answer(text[:500], question.answers),
+        contains_answer(text[:1000], question.answers),
         answer.timings["total"],
         answer.confidence,
         without,
@@ -131,7 +132,7 @@ def _holds(start: int, end: int, gold: Sequence[tuple[int, int]]) -> bool:
 def interval(values: Sequence[float], rounds: int = 1000, seed: int = 0) -> tuple[float, float, float]:
     """Mean and 95 % percentile bootstrap interval."""
     column = np.array(values, np.float64)
-    low, high = bounds([float(column[chosen].mean()) for chosen in resamples(len(column), seed, rounds)])
+    low, high = percentiles([float(column[chosen].mean()) for chosen in resamples(len(column), seed, rounds)])
     return float(column.mean()), low or 0.0, high or 0.0
 
 

@@ -211,7 +211,7 @@ def removing(passages: int, keep: Path | None) -> None:
             write_markdown(documents, passages, 20)
         with Library.open(place / "library", encoder=HashingEncoder(_DIM)) as library:
             library.add(documents)
-            print(library.stats(), f"{library._store.path.stat().st_size / 1e6:.0f} MB", flush=True)
+            print(library.stats(), f"{(library.folder / 'library.db').stat().st_size / 1e6:.0f} MB", flush=True)
             words = _vocabulary(random.Random(0))
             conversation, source = library.conversations.create("kept meanwhile").id, random.Random(1)
             visits: dict[str, Callable[[], object]] = {

@@ -15,7 +15,7 @@ import argparse
 from benchmarks.questions import load
 from benchmarks.retrieval import interval
 from embeddings import find_model
-from qa.evaluation.scoring import holds
+from qa.evaluation.scoring import contains_answer
 
 _RETURNED = 10
 
@@ -37,7 +37,7 @@ def main() -> None:
         returned.append((question, text))
     print(f"{name}:{part}: {len(paragraphs)} paragraphs, n = {len(returned)}")
     for size in (500, 1000, 3000):
-        found = [float(holds(text[:size], question.answers)) for question, text in returned]
+        found = [float(contains_answer(text[:size], question.answers)) for question, text in returned]
         print(f"answer within {size} characters: " + "{:.3f} [{:.3f}, {:.3f}]".format(*interval(found)))
 
 

@@ -9,17 +9,18 @@ from __future__ import annotations
 import argparse
 import random
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 
 from benchmarks.libraries import build
 from benchmarks.questions import Question, QuestionSet, load
 from qa import Library
-from qa.answering.evidence import Weights, behind, best_score
-from qa.answering.quotes import answer
-from qa.evaluation.corpus import Places
-from qa.evaluation.scoring import f1, holds, prediction, shown_text
-from qa.reader.reader import Calibration
+from qa.answering.evidence import Weights, judge
+from qa.answering.quotes import compose
+from qa.answering.reading import in_order, read
+from qa.evaluation.corpus import DenseOffsets
+from qa.evaluation.scoring import contains_answer, f1, prediction, shown_text
+from qa.reader import Calibration
 from qa.types import Hit
 
 ORDER_WEIGHTS = (0.0, 0.02, 0.03, 0.05, 0.07)
@@ -44,14 +45,14 @@ def read_all(questions: QuestionSet, library: Library, most: int | None) -> list
     chosen = list(questions.questions)
     if most is not None and most < len(chosen):
         chosen = random.Random(0).sample(chosen, most)
-    places: dict[str, Places] = {}
+    places: dict[str, DenseOffsets] = {}
     found = []
     for number, question in enumerate(chosen, 1):
         assert question.document is not None
         document = library.document(by_name[question.document].document_id)
-        place = places.setdefault(document.id, Places(document))
+        place = places.setdefault(document.id, DenseOffsets(document))
         gold = tuple(span for first, last in question.spans if (span := place.span(first, last)))
-        hits = library.reader.reorder(question.text, library.search(question.text, library.settings.read_passages))
+        hits = read(library.reader, question.text, library.search(question.text, library.settings.read_passages))
         found.append(Read(question, document.id, gold, tuple(hits), library._indexes.weigh(question.text)))
         if number % 50 == 0:
             print(f"{number}/{len(chosen)} questions", file=sys.stderr, flush=True)
@@ -63,31 +64,26 @@ def figures(reads: list[Read], library: Library, order: float, share: float) -> 
     settings = library.settings.model_copy(update={"threshold": 0.0})
     calibration = Calibration(order, share)
     rows = []
-    for read in reads:
-        best = best_score(read.hits)
-        hits = sorted((_ordered(hit, best, order) for hit in read.hits), key=lambda hit: -hit.score)
-        found = answer(read.question.text, hits, read.weights, settings, calibration=calibration)
+    for each in reads:
+        hits = in_order(each.hits, calibration)
+        evidence = judge(hits, each.weights, 1, settings.quoted_passages, calibration)
+        found = compose(each.question.text, evidence, settings)
         ranks = [
-            rank for rank, hit in enumerate(hits) if _holds(read, hit.document.id, hit.passage.start, hit.passage.end)
+            rank for rank, hit in enumerate(hits) if _holds(each, hit.document.id, hit.passage.start, hit.passage.end)
         ]
-        shown = any(_holds(read, c.document_id, c.start, c.end) for c in found.citations)
+        shown = any(_holds(each, c.document_id, c.start, c.end) for c in found.citations)
         text = shown_text(found)
         rows.append(
             [
                 bool(ranks and ranks[0] < 1),
                 bool(ranks and ranks[0] < 5),
                 shown,
-                f1(prediction(found), read.question.answers),
-                holds(text[:500], read.question.answers),
-                holds(text[:1000], read.question.answers),
+                f1(prediction(found), each.question.answers),
+                contains_answer(text[:500], each.question.answers),
+                contains_answer(text[:1000], each.question.answers),
             ]
         )
     return [sum(map(float, column)) / len(rows) for column in zip(*rows, strict=True)]
-
-
-def _ordered(hit: Hit, best: float, weight: float) -> Hit:
-    assert hit.detail.fused is not None
-    return replace(hit, score=hit.detail.fused - weight * behind(hit.detail.reader, best))
 
 
 def _holds(read: Read, document_id: str, start: int, end: int) -> bool:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from embeddings.errors import IndexDamaged
+from embeddings.scripts import PAIRED_RUN
 
 _WRITER_HEAP_BYTES = 64_000_000
 _REMEMBERED_CHARS = 8_000_000
@@ -44,11 +45,6 @@ _ENGLISH_STOPWORDS = """
 """.split()  # noqa: SIM905
 """The Snowball project's list for English."""
 
-_UNSPACED = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3"
-    "\uf900-\ufaff\U00020000-\U0003ffff]+"
-)
-"""Runs of Thai, Lao, Burmese, Khmer, kana, Han and Hangul."""
 _WORD = re.compile(r"[^\W_]")
 _DATA_FILE = re.compile(r"[0-9a-f]{32}(\.\d+)?\.\w+")
 """Name of a file that the engine ends with a checksum: data, footer (JSON), footer's length, a fixed number."""
@@ -144,8 +140,8 @@ def _split_unspaced(text: str) -> tuple[str, list[str]]:
     if text.isascii():
         return text, []
     text = unicodedata.normalize("NFKC", text).replace("İ", "I")  # whose small letter has a dot of its own
-    runs = _UNSPACED.findall(text)
-    return (_UNSPACED.sub(" ", text), runs) if runs else (text, runs)
+    runs = PAIRED_RUN.findall(text)
+    return (PAIRED_RUN.sub(" ", text), runs) if runs else (text, runs)
 
 
 @cache

@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from embeddings import is_unspaced
+from qa.codec import to_json
 from qa.errors import QuestionError
 from qa.ingest.discovery import FoundFile, find_files
-from qa.types import Answer, Document, Hit, Passage, Source, source_to_dict
+from qa.types import Answer, Document, Hit, Passage, Source
 
 if TYPE_CHECKING:
     from qa.library import Library
@@ -24,7 +26,6 @@ _PLACES_TRIED = 1000
 _PLACES_KEPT = 10
 _UNREAD_KEPT = 50
 _APOSTROPHES, _QUOTES = "'‘’‚‛′`´", '"“”„‟«»″'
-_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ class Why:
 
 def _place_to_dict(place: Place) -> dict[str, Any]:
     values = {name: getattr(place, name) for name in Place.__slots__}
-    return {**values, "source": source_to_dict(place.source)}
+    return {**values, "source": to_json(place.source)}
 
 
 def why(library: Library, question: str, expected: str) -> Why:
@@ -153,7 +154,7 @@ def _char(char: str) -> str:
 
 
 def _edge(char: str, rule: str) -> str:
-    return rule if re.match(r"\w", char) and not _UNSPACED.match(char) else ""
+    return rule if re.match(r"\w", char) and not is_unspaced(char) else ""
 
 
 def _found(library: Library, pattern: re.Pattern[str]) -> Iterator[tuple[Source, Document, int, int]]:
@@ -172,7 +173,7 @@ def _unread(library: Library) -> Iterator[Unread]:
     for source in sources:
         report = library.document(source.document_id).report
         if report.unreadable_pages:
-            pages = ", ".join(str(page + 1) for page in report.unreadable_pages[:10])
+            pages = ", ".join(map(str, report.unreadable_pages[:10]))
             more = " …" if len(report.unreadable_pages) > 10 else ""
             yield Unread(source.path, f"{len(report.unreadable_pages)} of its pages could not be read ({pages}{more})")
         for note in report.notes:
@@ -214,7 +215,7 @@ class _Tracer:
         page, line = document.page_of(start), document.line_of(start)
         place = Place(
             *(source, document.id, start, end, document.text[start:end]),
-            *(None if page is None else page + 1, line, "not_indexed", _not_indexed(document, start)),
+            *(page, line, "not_indexed", _not_indexed(document, start)),
         )
         parts = holding or [p for p in passages if p.start < end and start < p.end]
         if not parts:

@@ -14,6 +14,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from qa.errors import SettingsError
+from qa.files import write_whole
 
 _PREFIX = "VERBATIM_"
 _MODEL_PREFIX = "VERBATIM_LLM_"
@@ -52,6 +53,10 @@ class Settings(BaseSettings):
     """Extractive reader: ``default`` (the shipped one), a folder or hub name of another, or ``none``: by sentences."""
     read_passages: int = Field(20, ge=1, le=200)
     """The reader reads this many of the best passages: 20 take about 0.4 s on 2 cores."""
+    quoted_passages: int = Field(8, ge=1)
+    """Quotes are chosen from this many of the best passages."""
+    shown_passages: int = Field(10, ge=1)
+    """An answer carries this many of the best passages; without a reader, no more are searched for it."""
 
     candidates: int = Field(100, ge=1)
     """Passages taken from each of the two indexes before the fused score ranks them."""
@@ -61,8 +66,8 @@ class Settings(BaseSettings):
     within the noise."""
     max_question_chars: int = 4000
     """A longer question is refused; the encoder reads about 1,000 characters of it."""
-    places: int = Field(3, ge=1)
-    """An answer quotes at most this many places."""
+    max_quotes: int = Field(3, ge=1)
+    """An answer has at most this many quotes."""
     threshold: float = Field(0.45, ge=0.0, le=1.0)
     """Below this confidence the answer is ``not_found``. On 400 tune questions, in libraries of 10 to 885 documents,
     92 and 88 % of what the documents answer was answered at 0.4 and 0.5, and 4 and 3 % of what they do not
@@ -158,11 +163,7 @@ def save_language_model(model: LanguageModel | None) -> None:
     values = model.model_dump(exclude_none=True, exclude={"key", *language_model_environment()})
     if model.key and "key" not in language_model_environment():
         values["key"] = model.key.get_secret_value()
-    beside = path.with_name(path.name + ".new")
-    beside.unlink(missing_ok=True)
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as stream:
-        json.dump(values, stream, indent=1)
-    beside.replace(path)
+    write_whole(path, json.dumps(values, indent=1), mode=0o600)
 
 
 def _kept_model() -> dict[str, Any]:

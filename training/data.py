@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from qa import Library
-from qa.reader.reader import Reader, title_read
-from qa.reader.windows import ReaderInput
+from qa.answering.reading import context_of
+from qa.reader import Reader, ReaderInput
 from qa.types import Hit
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -158,7 +158,7 @@ def mistakes(pairs: Sequence[Pair], library: Library, most: int) -> Iterator[Pai
     assert library.reader is not None
     for number, pair in enumerate(pairs, 1):
         hits = library.search(pair.question[:4000], library.settings.read_passages)
-        read = library.reader.read(pair.question, [ReaderInput(title_read(hit), hit.passage.text) for hit in hits])
+        read = library.reader.read(pair.question, [ReaderInput(context_of(hit), hit.passage.text) for hit in hits])
         believed = sorted(zip(hits, read, strict=True), key=lambda item: -item[1].score)
         yield from negatives(pair, [hit for hit, reading in believed if reading.score > _LEAST_BELIEVED], most)
         if number % 250 == 0:

@@ -15,7 +15,8 @@ from pathlib import Path
 import torch
 from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
-from qa.reader.reader import SHIPPED, Calibration
+from qa.codec import to_json
+from qa.reader import SHIPPED, Calibration
 
 
 def main() -> None:
@@ -35,14 +36,7 @@ def main() -> None:
     (SHIPPED / "training-log.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     calibration = SHIPPED / "calibration.json"
     if not calibration.is_file():
-        default = Calibration()
-        values = {
-            "order_weight": default.order_weight,
-            "sentence_share": default.sentence_share,
-            "confidence": None,
-            "languages": ["en"],
-            "promise": [],
-        }
+        values = to_json(Calibration(languages=frozenset(["en"])))
         calibration.write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8")
 
 

@@ -1,10 +1,10 @@
-"""The only place where citations are made: by slicing."""
+"""Citations, made here only, by slicing; and where they are, in words."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from qa.types import Citation, Document, Source
+from qa.types import HEADING_SEPARATOR, Citation, Document, Source
 
 
 def cite(
@@ -34,9 +34,33 @@ def cite(
         end=end,
         quote=document.text[start:end],
         section=document.section_of(start),
-        page=None if first is None else first + 1,
-        page_end=None if last is None else last + 1,
-        page_label=document.page_labels[first] if first is not None and document.page_labels else None,
+        page=first,
+        page_end=last,
+        page_label=document.page_labels[first - 1] if first is not None and document.page_labels else None,
         line=document.line_of(start),
         spans=spans,
     )
+
+
+def location(citation: Citation) -> str:
+    """Where a quote is, for people: ``Section › Sub, page 3 (“iv”)``; without the document's title, and
+    empty where there is nothing to say."""
+    return ", ".join(filter(None, (inner_section(citation.section, citation.source.title), page_words(citation))))
+
+
+def page_words(citation: Citation) -> str:
+    """``page 3``, ``pages 3–4`` or ``page 3 (“iv”)``, where the printed number is another; empty without pages."""
+    if citation.page is None:
+        return ""
+    last = citation.page_end or citation.page
+    words = f"pages {citation.page}–{last}" if last > citation.page else f"page {citation.page}"
+    label = citation.page_label
+    return f"{words} (“{label}”)" if label and label != str(citation.page) else words
+
+
+def inner_section(section: str, title: str) -> str:
+    """The headings without the document's title in front: most documents begin with it as a heading."""
+    headings = [part.strip() for part in section.split(HEADING_SEPARATOR) if part.strip()]
+    if headings and headings[0].casefold() == title.strip().casefold():
+        headings = headings[1:]
+    return HEADING_SEPARATOR.join(headings)

@@ -1,7 +1,7 @@
-"""How often answers were wrong on the user's own questions, as ``qa evaluate`` last found it for a library.
+"""How often answers are wrong, measured on the user's own questions by ``qa evaluate``.
 
-The file ``evaluation.json`` in the library's folder holds, for each question, the confidence of its best answer and
-whether it was right. An older program, model or set of documents may have given them: the file says which.
+``evaluation.json`` in the library's folder holds the confidence of each question's best answer and whether it was
+right, with the program, the model and the number of documents it was measured with.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from qa.storage.files import write_whole
+from qa.files import write_whole
 from qa.storage.layout import Layout
 
 LEAST_QUESTIONS = 50
@@ -21,11 +21,12 @@ _FORMAT = 1
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:
-    """What became of the questions of one evaluation."""
+    """The outcome of each question of one evaluation."""
 
     confidences: Sequence[float]
     right: Sequence[bool]
-    """Whether the best answer was; as long as ``confidences``. An answer to what no document answers is wrong."""
+    """True where the best answer was right; as long as ``confidences``. An answer to a question that no document
+    answers is wrong."""
     date: str
     """ISO 8601 in UTC."""
     version: str
@@ -34,42 +35,24 @@ class Outcomes:
     """Name of the embedding model, with its fingerprint."""
     documents: int
 
-    def promise(self, threshold: float) -> tuple[float, int] | None:
-        """Among the answers of at least this confidence the share that was wrong, and how many they are; None when
-        there are none."""
+    def wrong(self, threshold: float) -> tuple[float, int] | None:
+        """Of the answers of at least this confidence the share that was wrong, and their number; None when there are
+        none."""
         chosen = [right for at, right in zip(self.confidences, self.right, strict=True) if at >= threshold]
         return (chosen.count(False) / len(chosen), len(chosen)) if chosen else None
 
 
-def keep(folder: str | Path, outcomes: Outcomes) -> bool:
-    """Put the outcomes into the library's folder in place of older ones; False, and nothing done, when they are fewer
-    than ``LEAST_QUESTIONS``. Raises ``OSError`` when the folder cannot be written."""
-    if len(outcomes.confidences) < LEAST_QUESTIONS:
-        return False
-    write_whole(Layout(Path(folder)).evaluation, json.dumps({"format": _FORMAT, **asdict(outcomes)}) + "\n")
-    return True
-
-
-def kept(folder: str | Path) -> Outcomes | None:
-    """The outcomes kept for the library in this folder; None when there are none that can be read."""
-    try:
-        values = json.loads(Layout(Path(folder)).evaluation.read_text(encoding="utf-8"))
-        found = Outcomes(**values) if values.pop("format") == _FORMAT else None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None
-    return found if found and len(found.confidences) == len(found.right) else None
-
-
 @dataclass(frozen=True, slots=True)
-class Promise:
+class ErrorRate:
     """How often the answers from a threshold on are wrong."""
 
     wrong: float
     """Share, 0 to 1."""
     answers: int
-    """Number of answers that it was measured on."""
+    """Number of answers it was measured on."""
     own: bool
-    """On the questions last evaluated in this library, rather than on those that the reader was calibrated with."""
+    """True when measured on the questions last evaluated in this library; False: on those that the reader was
+    calibrated with."""
 
     @property
     def words(self) -> str:
@@ -83,13 +66,34 @@ class Promise:
         return f"On {'your own' if self.own else 'Wikipedia'} questions {often} wrong (n = {self.answers:,})."
 
 
-def promise(folder: str | Path, threshold: float, measured: Sequence[tuple[float, float, int]] = ()) -> Promise | None:
-    """What can be promised at this threshold: by the questions last evaluated in the library of this folder, when they
-    were ``LEAST_QUESTIONS`` or more, else by what was ``measured`` (see ``qa.reader.reader.Calibration``) at the
-    highest threshold that is not above this one. None when neither says anything."""
-    outcomes = kept(folder)
-    own = outcomes.promise(threshold) if outcomes else None
+def save_outcomes(folder: str | Path, outcomes: Outcomes) -> bool:
+    """Save the outcomes in the library's folder instead of older ones; False, and nothing saved, when they are fewer
+    than ``LEAST_QUESTIONS``. Raises ``OSError`` when the folder cannot be written."""
+    if len(outcomes.confidences) < LEAST_QUESTIONS:
+        return False
+    write_whole(Layout(Path(folder)).evaluation, json.dumps({"format": _FORMAT, **asdict(outcomes)}) + "\n")
+    return True
+
+
+def saved_outcomes(folder: str | Path) -> Outcomes | None:
+    """The outcomes saved in the library in this folder; None when there are none that can be read."""
+    try:
+        values = json.loads(Layout(Path(folder)).evaluation.read_text(encoding="utf-8"))
+        found = Outcomes(**values) if values.pop("format") == _FORMAT else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return found if found and len(found.confidences) == len(found.right) else None
+
+
+def error_rate(
+    folder: str | Path, threshold: float, measured: Sequence[tuple[float, float, int]] = ()
+) -> ErrorRate | None:
+    """The error rate from this threshold on: on the questions last evaluated in the library in this folder, when they
+    were ``LEAST_QUESTIONS`` or more, else as ``measured`` (see ``Calibration.error_rates``) at the highest threshold
+    that is not above this one. None when neither is known."""
+    outcomes = saved_outcomes(folder)
+    own = outcomes.wrong(threshold) if outcomes else None
     if own:
-        return Promise(*own, own=True)
+        return ErrorRate(*own, own=True)
     below = [(wrong, answers) for at, wrong, answers in measured if at <= threshold]
-    return Promise(*below[-1], own=False) if below else None
+    return ErrorRate(*below[-1], own=False) if below else None

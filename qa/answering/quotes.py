@@ -1,17 +1,16 @@
-"""Hits → an answer in the documents' own words, without a language model."""
+"""Evidence → an answer in the documents' own words, without a language model."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from qa.answering.citations import cite
-from qa.answering.confidence import WITHOUT_READER, confidence, evidence, evidence_read
-from qa.answering.evidence import Sentence, Weights, blocks_in, candidates, spans_of_sentences
+from qa.answering.evidence import Evidence, ScoredUnit
 from qa.answering.question import QuestionKind, kind_of
-from qa.reader.reader import Calibration
+from qa.answering.units import blocks_in, units_of
 from qa.settings import Settings
 from qa.types import Answer, Hit, Note, SpanScore, Statement
 
@@ -31,6 +30,9 @@ _LONGEST_QUOTE = 700
 """Characters beyond which no neighbouring sentence is added to a quote."""
 _LONGEST_LIST = 300
 """A sentence that announces a list brings its items up to this many characters."""
+
+_NOTED_HITS = 3
+"""Where nothing was found, what could not be read of the documents of this many hits is noted."""
 
 _PRONOUNS = frozenset(
     """he she it they this that these those his her hers its their him them such
@@ -66,50 +68,31 @@ class _Quote:
         return _Quote(self.hit, min(self.start, other.start), max(self.end, other.end), spans)
 
 
-def answer(
-    question: str,
-    hits: Sequence[Hit],
-    weights: Weights,
-    settings: Settings,
-    *,
-    calibration: Calibration | None = None,
-    documents: int = 1,
-) -> Answer:
-    """The sentences that answer, best first, or ``not_found``; decided from the evidence before anything is written.
+def compose(question: str, evidence: Evidence, settings: Settings) -> Answer:
+    """The units that answer, quoted best first, or ``not_found``: decided from the evidence before anything is written.
 
-    ``hits``: best first; those that a reader has read carry its spans, and ``calibration`` is that reader's.
-    ``documents``: how many the question went to. ``timings`` and notes about the library are the caller's to add.
+    ``timings`` and notes about the library are the caller's to add.
     """
-    read = calibration is not None and any(hit.detail.reader is not None for hit in hits)
-    found = candidates(hits, weights, calibration.sentence_share if calibration and read else 0.0)
-    probability = 0.0
-    if found:
-        if calibration and calibration.confidence and read:
-            probability = confidence(evidence_read(found[0], hits, weights, documents), calibration.confidence)
-        else:
-            probability = confidence(evidence(hits, weights), WITHOUT_READER)
-    if not found or probability < settings.threshold:
-        return Answer(question, "not_found", probability, hits=tuple(hits), notes=tuple(_notes(hits[:3])))
+    answer = Answer(question, "not_found", evidence.probability, hits=evidence.hits)
+    if not evidence.units or evidence.probability < settings.threshold:
+        return replace(answer, notes=tuple(_notes(evidence.hits[:_NOTED_HITS])))
     kind = kind_of(question)
-    quotes = _quotes(_choose(found, kind, settings.places))
+    quotes = _quotes(_choose(evidence.units, kind, settings.max_quotes))
     citations = tuple(
         cite(number, quote.hit.source, quote.hit.document, quote.start, quote.end, quote.words(kind))
         for number, quote in enumerate(quotes, 1)
     )
-    short = next((quotes[0].hit.document.text[a:b] for a, b in citations[0].spans), None)
-    return Answer(
-        question,
-        "answered",
-        probability,
+    return replace(
+        answer,
+        status="answered",
         statements=tuple(Statement(citation.quote, (citation.number,)) for citation in citations),
         citations=citations,
-        short=short,
-        hits=tuple(hits),
+        short=next((quotes[0].hit.document.text[a:b] for a, b in citations[0].spans), None),
         notes=tuple(_notes(quote.hit for quote in quotes)),
     )
 
 
-def _choose(found: Sequence[Sentence], kind: QuestionKind, places: int) -> list[Sentence]:
+def _choose(found: Sequence[ScoredUnit], kind: QuestionKind, places: int) -> list[ScoredUnit]:
     """The best sentence; for an explanation the one after it; those whose words say something else with nearly the same
     right, or are further items; then those nearly as good that add something to what is chosen. Next to the best one a
     sentence counts a little more, because what a sentence leaves open its neighbour often says."""
@@ -126,7 +109,7 @@ def _choose(found: Sequence[Sentence], kind: QuestionKind, places: int) -> list[
     return chosen
 
 
-def _rivals(found: Sequence[Sentence], gap: float) -> Iterator[Sentence]:
+def _rivals(found: Sequence[ScoredUnit], gap: float) -> Iterator[ScoredUnit]:
     """Sentences other than the best whose words the reader believes and that say something else."""
     best = found[0]
     said = [_said(best)]
@@ -140,26 +123,26 @@ def _rivals(found: Sequence[Sentence], gap: float) -> Iterator[Sentence]:
             yield sentence
 
 
-def _said(sentence: Sentence) -> str:
+def _said(sentence: ScoredUnit) -> str:
     """The reader's words in a form in which small differences do not count."""
     text = sentence.hit.document.text[sentence.span.start : sentence.span.end] if sentence.span else ""
     return " ".join(re.findall(r"\w+", text.casefold()))
 
 
-def _between(one: Sentence, other: Sentence) -> str:
+def _between(one: ScoredUnit, other: ScoredUnit) -> str:
     """The text between two sentences of one document; empty when they are not of one, or not apart."""
     first, last = sorted((one, other), key=lambda sentence: sentence.start)
     same = first.hit.document.id == last.hit.document.id
     return first.hit.document.text[first.end : last.start] if same else ""
 
 
-def _adds(sentence: Sentence, other: Sentence) -> bool:
+def _adds(sentence: ScoredUnit, other: ScoredUnit) -> bool:
     same_place = sentence.hit.document is other.hit.document and sentence.start == other.start
     union = len(sentence.terms | other.terms)
     return not same_place and union > 0 and len(sentence.terms & other.terms) / union <= _SAME_SHARE
 
 
-def _quotes(chosen: Sequence[Sentence]) -> list[_Quote]:
+def _quotes(chosen: Sequence[ScoredUnit]) -> list[_Quote]:
     """The chosen sentences with what belongs to them, best first; those that touch each other become one quote."""
     quotes: list[_Quote] = []
     for sentence in chosen:
@@ -173,16 +156,15 @@ def _quotes(chosen: Sequence[Sentence]) -> list[_Quote]:
     return quotes
 
 
-def _with_neighbours(sentence: Sentence) -> _Quote:
+def _with_neighbours(sentence: ScoredUnit) -> _Quote:
     """A sentence that starts with a pronoun brings the one before it, one that ends with a colon the items that
     follow, as long as the quote stays short enough to read."""
     start, end = sentence.start, sentence.end
-    spans = spans_of_sentences(sentence.hit)
     words = sentence.text.split(maxsplit=1)
     if words and words[0].strip("\"'“”‘’(").lower() in _PRONOUNS:
-        before = [span for span in spans if span[1] <= start]
-        if before and end - before[-1][0] <= _LONGEST_QUOTE:
-            start = before[-1][0]
+        before = [unit for unit in units_of(sentence.hit) if unit.end <= start]
+        if before and end - before[-1].start <= _LONGEST_QUOTE:
+            start = before[-1].start
     if sentence.text.endswith((":", "：")):
         after = (block for block in blocks_in(sentence.hit) if block.start >= end)
         for block in takewhile(lambda block: block.kind in ("list_item", "table_row"), after):
@@ -201,7 +183,7 @@ def _notes(hits: Iterable[Hit]) -> Iterator[Note]:
         pages = hit.document.report.unreadable_pages
         if pages and hit.document.id not in seen:
             seen.add(hit.document.id)
-            numbers = ", ".join(str(page + 1) for page in pages[:10]) + (" …" if len(pages) > 10 else "")
+            numbers = ", ".join(map(str, pages[:10])) + (" …" if len(pages) > 10 else "")
             yield Note(
                 "unreadable_pages",
                 f"{hit.source.title}: {len(pages)} of {hit.document.report.pages} pages could not be read ({numbers}).",

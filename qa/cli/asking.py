@@ -68,11 +68,11 @@ def ask(  # noqa: PLR0913 - options
             writer=writer,
             on_statement=None if door.out.as_json else show,
         )
-        promise = opened.promise()
+        error_rate = opened.error_rate()
     if door.out.as_json:
         door.out.json(answer.to_dict())
     else:
-        views.show_answer(door.out, answer, promise)
+        views.show_answer(door.out, answer, error_rate)
 
 
 @app.command()

@@ -26,8 +26,8 @@ from qa.cli.options import (
     filters,
 )
 from qa.cli.progress import bars
+from qa.codec import to_json
 from qa.ingest.sync import REFUSED
-from qa.types import hit_to_dict
 
 app = typer.Typer(
     cls=Group,
@@ -200,7 +200,7 @@ def search(  # noqa: PLR0913 - options
     with door.open() as opened, door.out.waiting("Searching…"):
         hits = opened.search(question, k, **chosen, explain=explain, words_only=words)
     if door.out.as_json:
-        door.out.json({"question": question, "hits": [hit_to_dict(hit) for hit in hits]})
+        door.out.json({"question": question, "hits": to_json(hits)})
     elif hits:
         views.show_hits(door.out, hits, question, explain)
     else:

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TimeRemainingColumn
 from rich.table import Table
 
-from qa.answering.error_rate import keep
+from qa.answering.error_rate import save_outcomes
 from qa.cli import options as doors
 from qa.cli.asking import configured_model
 from qa.cli.commands import app
@@ -28,9 +28,9 @@ from qa.evaluation import (
     Problem,
     compare,
     evaluate,
-    library_of,
     outcomes,
     save_plots,
+    temporary_library,
 )
 from qa.evaluation.plots import require_matplotlib
 from qa.evaluation.run import OnAsked
@@ -95,7 +95,7 @@ def evaluate_command(  # noqa: PLR0913 - options
         door.out.json({**result.to_dict(), **compared})
     else:
         _show(door.out, result, comparison, kept)
-    if not result.rows:
+    if not result.questions:
         raise typer.Exit(ERROR)
 
 
@@ -108,10 +108,12 @@ def _evaluated(
     if documents is None:
         with door.open() as opened, asking(door.out.progress_console) as on_asked:
             result = evaluate(questions, opened, limit=limit, seed=seed, writer=writer, on_asked=on_asked)
-            return result, writer is None and keep(opened.folder, outcomes(result))
+            return result, writer is None and save_outcomes(opened.folder, outcomes(result))
     with ExitStack() as stack:
         with bars(door.out.progress_console) as on_progress:
-            subject = stack.enter_context(library_of(documents, lambda folder: _new_library(door, folder), on_progress))
+            subject = stack.enter_context(
+                temporary_library(documents, lambda folder: _new_library(door, folder), on_progress)
+            )
         on_asked = stack.enter_context(asking(door.out.progress_console))
         return evaluate(questions, subject, limit=limit, seed=seed, writer=writer, on_asked=on_asked), False
 
@@ -141,7 +143,7 @@ def _show(out: Output, result: Evaluation, comparison: Comparison | None, kept: 
         _show_rows(out, ("", "", "95 %", "n"), [_cells(figure) for figure in result.figures])
     else:
         _show_comparison(out, comparison)
-    about = f"\n{len(result.rows):,} questions, {result.about['sources']:,} documents, {result.about['model']}"
+    about = f"\n{len(result.questions):,} questions, {result.about['sources']:,} documents, {result.about['model']}"
     writer = result.about.get("writer")
     about += f", answers written by {one_line(writer)}" if writer else ""
     out.line(about + (". How often answers were wrong is kept in the library." if kept else ""), style="dim")

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from qa.codec import to_json
 from qa.types import (
     AddReport,
     CheckReport,
@@ -17,7 +18,6 @@ from qa.types import (
     Note,
     Passage,
     Source,
-    source_to_dict,
 )
 
 _ACTIVE = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
@@ -67,7 +67,7 @@ def show_values(source: Source, document: Document, passages: Sequence[Passage],
         "characters": len(document.text),
         "passages": len(passages),
         "pages": report.pages,
-        "unreadable_pages": [page + 1 for page in report.unreadable_pages],
+        "unreadable_pages": list(report.unreadable_pages),
         "notes": [_note_values(note) for note in report.notes],
     }
     return {**values, "text": document.text} if with_text else values
@@ -86,24 +86,13 @@ def check_values(report: CheckReport, encoded: int, waiting: int) -> dict[str, A
 
 def _source_values(source: Source) -> dict[str, Any]:
     return {
-        **source_to_dict(source),
-        "document_id": source.document_id,
-        "root": source.root,
-        "size": source.size,
-        "added": source.added,
+        **to_json(source),
     }
 
 
 def _outcome_values(outcome: FileOutcome) -> dict[str, Any]:
-    return {
-        "path": outcome.path,
-        "status": outcome.status,
-        "reason": outcome.reason,
-        "source_id": outcome.source_id,
-        "notes": [_note_values(note) for note in outcome.notes],
-    }
+    return {**to_json(outcome)}
 
 
 def _note_values(note: Note) -> dict[str, Any]:
-    """As in an answer: ``page`` is 0-based."""
-    return {"code": note.code, "message": note.message, "page": note.page}
+    return {**to_json(note)}

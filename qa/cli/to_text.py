@@ -10,7 +10,7 @@ from pathlib import Path, PurePath
 from rich.table import Table
 from rich.text import Text
 
-from qa.answering.error_rate import Promise
+from qa.answering.error_rate import ErrorRate
 from qa.cli.console import Output, clean, one_line
 from qa.generation import FAILURES, failure_words
 from qa.types import (
@@ -51,7 +51,7 @@ _STATUS_WORDS: dict[FileStatus, str] = {
 # --- answers and hits -------------------------------------------------------------------------------------------------
 
 
-def show_answer(out: Output, answer: Answer, promise: Promise | None = None) -> None:
+def show_answer(out: Output, answer: Answer, promise: ErrorRate | None = None) -> None:
     """The quotes with their places, or what comes nearest; and how often such answers are wrong, which was measured on
     quotes only.
 
@@ -149,7 +149,7 @@ def show_hits(out: Output, hits: Sequence[Hit], question: str, explain: bool = F
         shown, start = excerpt(hit, question)
         out.line(Text.assemble((lead, "cyan"), shown))
         page, line = hit.document.page_of(start), hit.document.line_of(start)
-        place = ["" if page is None else f"page {page + 1}", f"line {line}" if line else "", f"score {hit.score:.3f}"]
+        place = ["" if page is None else f"page {page}", f"line {line}" if line else "", f"score {hit.score:.3f}"]
         if explain:
             out.line(_explained(hit), style="dim", indent=len(lead))
         _show_place(out, hit.source, hit.passage.heading, place, len(lead))
@@ -212,7 +212,7 @@ def show_list(out: Output, folder: Path, sources: Sequence[Source], stats: Libra
 def show_source(out: Output, source: Source, document: Document, passages: Sequence[Passage]) -> None:
     """What is known of a document and how it was read."""
     report = document.report
-    unreadable = ", ".join(str(page + 1) for page in report.unreadable_pages)
+    unreadable = ", ".join(map(str, report.unreadable_pages))
     rows = {
         "Title": source.title,
         "File": source.path,
@@ -243,7 +243,7 @@ def size_words(size: int) -> str:
 
 def note_words(note: Note) -> str:
     """A remark with the page it is about."""
-    return note.message if note.page is None else f"page {note.page + 1}: {note.message}"
+    return note.message if note.page is None else f"page {note.page}: {note.message}"
 
 
 # --- reports ----------------------------------------------------------------------------------------------------------

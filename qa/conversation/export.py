@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable, Sequence
 
 from qa.conversation.history import STOPPED, Conversation, Message
-from qa.conversation.stored_answers import restore
 from qa.generation import failure_words
+from qa.storage.stored_answers import restore
 from qa.types import HEADING_SEPARATOR, STRUCK, UNPROVEN, Answer, Citation, Hit, Statement
 
 _ACTIVE = re.compile(r"[\\`*_{}\[\]<>|~$&]")

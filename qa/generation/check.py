@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from qa.answering.citations import cite
-from qa.answering.evidence import spans_of_sentences
+from qa.answering.units import units_of
 from qa.generation.stream import Written, without_markers
 from qa.generation.support import support
 from qa.text.matching import Folded, find, fold
@@ -103,9 +103,9 @@ class Checker:
         hit = self._hits[place.passage]
         start, end = place.start, place.end
         if place.exact:
-            around = [span for span in spans_of_sentences(hit) if span[0] < end and start < span[1]]
-            start = min([start, *(a for a, _ in around)])
-            end = max([end, *(b for _, b in around)])
+            around = [unit for unit in units_of(hit) if unit.start < end and start < unit.end]
+            start = min([start, *(unit.start for unit in around)])
+            end = max([end, *(unit.end for unit in around)])
         key = (hit.document.id, start, end)
         spans = ((place.start, place.end),) if place.exact and (start, end) != (place.start, place.end) else ()
         known = self._citations.get(key)

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from embeddings import content_terms, index_terms
-from qa.answering.evidence import blocks_in, spans_of_sentences
+from qa.answering.units import blocks_in, units_of
 from qa.types import Hit
 
 _CLAIM_REACH, _SOURCE_REACH = 3, 5
@@ -84,7 +84,7 @@ def support(claim: str, hit: Hit) -> Support | None:
         return None
     text = hit.document.text
     orders = [block for block in blocks_in(hit) if _ORDER.search(text, block.start, block.end)]
-    spans = [span for span in spans_of_sentences(hit) if not any(b.start <= span[0] < b.end for b in orders)]
+    spans = [(u.start, u.end) for u in units_of(hit) if not any(b.start <= u.start < b.end for b in orders)]
     found = [_weigh(made, text, [span], context, language) for span in spans]
     if not any(found):  # what one sentence leaves open, the one before it often says
         pairs = ((one, other) for one, other in pairwise(spans) if not text[one[1] : other[0]].strip())

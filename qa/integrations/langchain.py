@@ -42,7 +42,6 @@ class LibraryRetriever(BaseRetriever):
 
 
 def _document(hit: Hit) -> Document:
-    page = hit.document.page_of(hit.passage.start)
     return Document(
         id=str(hit.passage.id),
         page_content=hit.passage.text,
@@ -53,8 +52,8 @@ def _document(hit: Hit) -> Document:
             "start": hit.passage.start,
             "end": hit.passage.end,
             "section": hit.passage.heading,
-            "page": None if page is None else page + 1,
-            "line": hit.document.line_of(hit.passage.start),
+            "page": hit.page,
+            "line": hit.line,
             "score": hit.score,
         },
     )

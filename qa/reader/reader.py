@@ -8,23 +8,19 @@ from __future__ import annotations
 
 import json
 import math
-import re
 import threading
-from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.answering.confidence import READ_CONSTANTS
-from qa.answering.evidence import behind, best_score
+from qa.codec import from_json
 from qa.errors import ReaderError
 from qa.reader.windows import MAX_TOKENS, AnswerSpan, ReaderInput, Window, apart, in_windows, padded, whole
-from qa.types import HEADING_SEPARATOR, Document, Hit, SpanScore
 
 if TYPE_CHECKING:
     import torch
@@ -35,8 +31,6 @@ SHIPPED = Path(__file__).parents[1] / "reader_model"
 _BATCH = 8
 """Windows read together: the fastest on 2 cores, where more only means more padding."""
 _WITHOUT = "To answer by whole sentences instead: --reader none, or VERBATIM_READER=none."
-_NOTHING = -30.0
-"""The score of a passage without words that may be shown: below all that are met."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +51,15 @@ class Calibration:
     """What the scores of one reader are worth; ``calibration.json`` beside its weights."""
 
     order_weight: float = 0.05
-    """Taken from a passage's fused score for each point that the reader's lies behind its best, up to 6 (both:
-    ``benchmarks.weights``)."""
-    sentence_share: float = 0.3
-    """What the reader adds at most to a sentence's score, which is about 0 to 1 without it."""
+    """Taken from a passage's score for each point that the reader's score lies behind its best, up to 6, to order the
+    passages (this and ``unit_share``: ``benchmarks.weights``)."""
+    unit_share: float = 0.3
+    """What the reader adds at most to a unit's score, which is about 0 to 1 without it."""
     confidence: tuple[float, ...] | None = None
-    """Bias and weights of ``qa.answering.confidence.evidence_read``; None: the confidence ignores the reader."""
+    """Bias and weights of ``qa.answering.evidence.features_read``; None: the confidence ignores the reader."""
     languages: frozenset[str] | None = None
-    """ISO 639-1 codes of what it can read; None: anything. Documents in other languages it leaves alone."""
-    promise: tuple[tuple[float, float, int], ...] = ()
+    """ISO 639-1 codes of the languages it can read; None: any. Documents in other languages it leaves alone."""
+    error_rates: tuple[tuple[float, float, int], ...] = ()
     """(threshold, share of the answers from it on that were wrong, number of answers), thresholds ascending; the
     shipped one's: tune questions that ``confidence`` was fitted on, each asked in libraries of three sizes."""
 
@@ -90,18 +84,8 @@ class Reader:
         if not path.is_file():
             return Calibration()
         try:
-            values = json.loads(path.read_text(encoding="utf-8"))
-            known, constants = values.get("languages"), values.get("confidence")
-            if constants and len(constants) != READ_CONSTANTS:
-                raise ValueError(f"confidence has {len(constants)} numbers, not {READ_CONSTANTS}")
-            return Calibration(
-                float(values["order_weight"]),
-                float(values["sentence_share"]),
-                tuple(map(float, constants)) if constants else None,
-                frozenset(known) if known else None,
-                tuple((float(at), float(wrong), int(n)) for at, wrong, n in values.get("promise", ())),
-            )
-        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+            return from_json(Calibration, json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError) as error:
             raise ReaderError(f"{path} is damaged ({_first_line(error)}). {_WITHOUT}") from error
 
     def load(self) -> None:
@@ -126,17 +110,6 @@ class Reader:
                 found[window.passage] += (whole(span, text) for span in window.spans(starts[row], ends[row]))
         return [Reading(tuple(apart(spans))) for spans in found]
 
-    def reorder(self, question: str, hits: Sequence[Hit]) -> list[Hit]:
-        """The hits with the reader's spans and scores, best first. Raises ``ReaderError``."""
-        calibration = self.calibration
-        known = calibration.languages
-        chosen = [hit for hit in hits if known is None or hit.document.language in (None, *known)]
-        inputs = [ReaderInput(title_read(hit), hit.passage.text) for hit in chosen]
-        readings = dict(zip((hit.passage.id for hit in chosen), self.read(question, inputs), strict=True))
-        read = [_read(hit, readings.get(hit.passage.id)) for hit in hits]
-        best = best_score(read)
-        return sorted((_ordered(hit, best, calibration) for hit in read), key=lambda hit: -hit.score)
-
     def _logits(self, batch: Sequence[Window]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         import torch
 
@@ -156,37 +129,6 @@ class Reader:
             return load_model(self._folder)
         except ReaderError as error:
             raise ReaderError(f"{error} {_WITHOUT}") from error
-
-
-def title_read(hit: Hit) -> str:
-    """What sets the context of a passage: its document's title, or its file's name as words, and the headings that add
-    to it."""
-    title = hit.document.title or " ".join(re.split(r"[\s_-]+", PurePath(hit.source.path).stem))
-    return HEADING_SEPARATOR.join(dict.fromkeys([title, *filter(None, hit.passage.heading.split(HEADING_SEPARATOR))]))
-
-
-def _read(hit: Hit, reading: Reading | None) -> Hit:
-    """A hit with what the reader found."""
-    detail, at = replace(hit.detail, fused=hit.score), hit.passage.start
-    if reading is None:
-        return replace(hit, detail=detail)
-    found = (SpanScore(at + span.start, at + span.end, span.score) for span in reading.spans)
-    spans = tuple(span for span in found if _in_one_piece(hit.document, span))
-    return replace(hit, detail=replace(detail, reader=spans[0].score if spans else _NOTHING), spans=spans)
-
-
-def _ordered(hit: Hit, best: float, calibration: Calibration) -> Hit:
-    """The hit with its place in the reader's order."""
-    return replace(hit, score=hit.score - calibration.order_weight * behind(hit.detail.reader, best))
-
-
-def _in_one_piece(document: Document, span: SpanScore) -> bool:
-    """Whether the words lie in one block and, in a row of a table, in one cell: the reader knows neither."""
-    index = bisect_right(document.blocks, span.start, key=lambda block: block.start) - 1
-    block = document.blocks[index] if index >= 0 else None
-    if block is None or span.end > block.end:
-        return False
-    return block.kind != "table_row" or "; " not in document.text[span.start : span.end]
 
 
 def open_reader(name: str) -> Reader | None:

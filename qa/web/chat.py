@@ -17,9 +17,9 @@ from starlette.concurrency import run_in_threadpool
 
 from qa.conversation.conversation import Conversation, Pending
 from qa.conversation.history import STOPPED, Message
-from qa.conversation.stored_answers import restore
 from qa.errors import Stopped, VerbatimError, error_words
 from qa.library import Library
+from qa.storage.stored_answers import restore
 from qa.types import Answer, Citation, Statement
 from qa.web.jobs import Background
 from qa.web.queue import Line, place_words
@@ -155,7 +155,7 @@ class Chat:
 
         def show_so_far(statements: Sequence[Statement], citations: Sequence[Citation]) -> None:
             name = asked.writer.name if asked.writer else ""
-            text = writing_markdown(statements, citations, name, mark=self._library.mark)
+            text = writing_markdown(statements, citations, name, mark=self._library.id)
             show("\n\n".join(filter(None, (_searched(pending.message), text))))
 
         try:
@@ -183,8 +183,8 @@ class Chat:
 
     def _found(self, message: Message, answer: Answer, conversation: int) -> str:
         """An answer with the question it was searched for and the place of its controls (conversations.js)."""
-        promise = self._library.promise()
-        limited, mark = message.scope is not None, self._library.mark
+        promise = self._library.error_rate()
+        limited, mark = message.scope is not None, self._library.id
         text = answer_markdown(answer, promise.words if promise else "", limited=limited, mark=mark)
         rated = f" vb-rated-{message.feedback.replace(' ', '-')}" if message.feedback else ""
         tools = f'<div class="vb-tools{rated}" id="vb-message-{conversation}-{message.id}"></div>'

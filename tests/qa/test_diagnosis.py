@@ -73,7 +73,7 @@ def test_a_candidate_below_those_that_are_read_is_ranked_under(tmp_path: Path) -
 
 
 def test_a_passage_that_was_read_while_other_words_were_quoted_is_not_quoted(tmp_path: Path) -> None:
-    library = library_of(tmp_path, {"tower.md": TOWER}, places=1, threshold=0.0)
+    library = library_of(tmp_path, {"tower.md": TOWER}, max_quotes=1, threshold=0.0)
     found = library.why(QUESTION, "built in 1887")
     assert (found.stage, found.places[0].rank) == ("not_quoted", 1)
     assert_places_are_slices(library, found)

@@ -18,11 +18,12 @@ from qa.errors import (
     LibraryNotFound,
     ModelError,
     ModelMismatch,
+    NotFoundError,
     QuestionError,
 )
 from qa.retrieval.filters import all_named
 from qa.storage.records import StoredSource
-from qa.storage.store import Store
+from qa.storage.sqlite import SQLiteStore
 from qa.types import Source
 from tests.helpers import CountingEncoder, assert_quotes_are_slices, titles, write
 
@@ -408,12 +409,12 @@ def test_retrieve_takes_an_open_library_or_a_folder(shared: Library, tmp_path: P
         retrieve("tea leaves", library=tmp_path / "none")
 
 
-def test_an_unknown_document_is_a_filter_error(shared: Library) -> None:
-    with pytest.raises(FilterError, match="search again"):
+def test_an_unknown_document_is_not_found(shared: Library) -> None:
+    with pytest.raises(NotFoundError, match="search again"):
         shared.document("0" * 32)
-    with pytest.raises(FilterError):
+    with pytest.raises(NotFoundError):
         shared.passages("0" * 32)
-    with pytest.raises(FilterError):
+    with pytest.raises(NotFoundError):
         shared.source(99)
 
 
@@ -425,9 +426,9 @@ def test_a_removed_document_is_gone_from_everywhere(filled: Library) -> None:
     assert [Path(outcome.path).name for outcome in report.files] == ["tower.md"]
     assert filled.search("Eiffel", words_only=True) == []
     assert "tower.md" not in titles(filled.search("iron tower Eiffel"))
-    store = Store(filled.folder / "library.db")
-    vectors = store.rows("SELECT count(*) FROM vectors")[0][0]
-    assert vectors == store.passage_count() == filled.stats().passages
+    store = SQLiteStore(filled.folder / "library.db")
+    vectors = store.ids_with_vectors()
+    assert len(vectors) == store.passage_count() == filled.stats().passages
     store.close()
     assert filled.check().problems == ()
 

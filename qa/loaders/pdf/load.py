@@ -65,7 +65,7 @@ def _assemble(
         metadata=metadata,
         notes=_notes(pages, failures),
         pages=len(pages),
-        unreadable_pages=tuple(index for index, page in enumerate(pages) if not page.readable),
+        unreadable_pages=tuple(number for number, page in enumerate(pages, 1) if not page.readable),
     )
 
 
@@ -74,18 +74,20 @@ def _notes(pages: Sequence[Page], failures: Mapping[int, str]) -> tuple[Note, ..
     for index, page in enumerate(pages):
         if index in failures:
             reason = f"page {index + 1} could not be opened ({failures[index]})"
-            notes.append(Note("page_unreadable", reason, index))
+            notes.append(Note("page_unreadable", reason, index + 1))
         elif not page.lines:
-            notes.append(Note("page_without_text", f"page {index + 1} holds no text; it may be a picture", index))
+            notes.append(Note("page_without_text", f"page {index + 1} holds no text; it may be a picture", index + 1))
         elif not page.readable:
             visible = sum(len(line.text) - line.text.count(" ") for line in page.lines)
             share = f"{page.replaced} of its {visible} characters have no readable value"
-            notes.append(Note("page_unreadable", f"page {index + 1} is not indexed: {share}", index))
+            notes.append(Note("page_unreadable", f"page {index + 1} is not indexed: {share}", index + 1))
     partly = [index for index, page in enumerate(pages) if page.readable and page.replaced]
     if partly:
         total = sum(pages[index].replaced for index in partly)
         where = ", ".join(str(index + 1) for index in partly[:10]) + ("…" if len(partly) > 10 else "")
-        notes.append(Note("characters_unreadable", f"{total} characters could not be read (pages {where})", partly[0]))
+        notes.append(
+            Note("characters_unreadable", f"{total} characters could not be read (pages {where})", partly[0] + 1)
+        )
     return tuple(notes)
 
 

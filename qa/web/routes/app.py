@@ -13,13 +13,15 @@ from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
+from qa.codec import to_json
 from qa.errors import (
     FileError,
     FilterError,
     LibraryBusy,
     LibraryError,
-    LibraryFull,
+    LibraryNotWritable,
     ModelError,
+    NotFoundError,
     QuestionError,
     ReaderError,
     VerbatimError,
@@ -28,7 +30,6 @@ from qa.errors import (
 )
 from qa.library import Library
 from qa.loaders import supported_suffixes
-from qa.types import hit_to_dict
 from qa.web.document_view import window
 from qa.web.gradio_page import page_html
 from qa.web.jobs import Background
@@ -47,12 +48,13 @@ STATIC = Path(__file__).parents[1] / "static"
 _STATUS_CODES: tuple[tuple[type[VerbatimError], int], ...] = (
     (QuestionError, 400),
     (FilterError, 404),
+    (NotFoundError, 404),
     (FileError, 422),
     (LibraryBusy, 503),
     (ModelError, 503),
     (ReaderError, 503),
     (WriterError, 502),
-    (LibraryFull, 507),
+    (LibraryNotWritable, 507),
     (LibraryError, 500),
 )
 
@@ -150,7 +152,7 @@ def _asking_routes(library: Library, line: Line) -> APIRouter:
     @router.post("/api/search")
     def search(body: SearchQuestion) -> dict[str, Any]:
         hits = library.search(body.question, body.k, documents=body.documents)
-        return {"question": body.question, "hits": [hit_to_dict(hit) for hit in hits]}
+        return {"question": body.question, "hits": to_json(hits)}
 
     return router
 
@@ -189,7 +191,7 @@ def _document_json(
     path = source.path if source else ""
     notes = [note.message for note in document.report.notes]
     place = {"document_id": document_id, "title": title, "name": PurePath(path).name, "path": path}
-    words, mark = document.text[start:end], library.mark
+    words, mark = document.text[start:end], library.id
     link = quote_href(document_id, start, end, source.id if source else 0, words, mark=mark)
     return {**place, "notes": notes, "link": link, "pdf": is_pdf(document), **shown}
 

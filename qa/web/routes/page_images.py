@@ -73,12 +73,12 @@ class Pictures:
     def pages(self, document_id: str, start: int, end: int) -> dict[str, Any]:
         """How many pages, their labels, the page to begin with, and the rectangles of ``text[start:end]`` by page.
 
-        Raises ``FilterError`` for an unknown document, else ``HTTPException`` with words for people.
+        Raises ``NotFoundError`` for an unknown document, else ``HTTPException`` with words for people.
         """
         document = self._pdf(document_id)
         count = document.report.pages or len(document.page_starts)
         wanted = runs(document, start, min(end, start + MAX_QUOTE_CHARS))
-        first = min(wanted, default=min(document.page_of(start) or 0, count - 1))
+        first = min(wanted, default=min((document.page_of(start) or 1) - 1, count - 1))
         data, path = self._bytes(document)
         sheets = self._reading(lambda: self._reader.find_on_pages(path, data, wanted or {first: []}))
         return {
@@ -89,7 +89,9 @@ class Pictures:
                 page: {"width": sheet.width, "height": sheet.height, "rectangles": sheet.rectangles}
                 for page, sheet in sheets.items()
             },
-            "notes": {note.page: _sentence(note.message) for note in document.report.notes if note.page is not None},
+            "notes": {
+                note.page - 1: _sentence(note.message) for note in document.report.notes if note.page is not None
+            },
         }
 
     def picture(self, document_id: str, page: int, width: int) -> bytes:

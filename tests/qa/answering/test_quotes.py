@@ -10,9 +10,8 @@ import pytest
 
 from embeddings import HashingEncoder
 from qa import Library, Settings
-from qa.answering.evidence import behind
-from qa.reader.reader import Calibration, Reader, Reading
-from qa.reader.windows import AnswerSpan, ReaderInput
+from qa.answering.reading import behind
+from qa.reader import AnswerSpan, Calibration, Reader, ReaderInput, Reading
 from tests.helpers import assert_quotes_are_slices, write
 
 NUMBER = re.compile(r"\d[\d,.]*\d|\d")
@@ -21,7 +20,7 @@ NUMBER = re.compile(r"\d[\d,.]*\d|\d")
 class NumberReader(Reader):
     """Believes in numbers, the more of the question's words stand in the same sentence."""
 
-    calibration = Calibration(order_weight=0.05, sentence_share=0.6)
+    calibration = Calibration(order_weight=0.05, unit_share=0.6)
     loaded = True
 
     def load(self) -> None:
@@ -86,11 +85,15 @@ def test_where_the_reader_finds_nothing_the_sentences_answer(library: Library) -
 
 def test_the_passages_come_in_the_readers_order(library: Library) -> None:
     answer = library.ask("notice period in days")
-    assert [hit.score for hit in answer.hits] == sorted((hit.score for hit in answer.hits), reverse=True)
-    best = max(hit.detail.reader for hit in answer.hits if hit.detail.reader is not None)
-    for hit in answer.hits:
-        assert hit.detail.fused is not None and hit.detail.reader is not None
-        assert hit.score == pytest.approx(hit.detail.fused - 0.05 * min(best - hit.detail.reader, 6.0))
+    scores = [hit.detail.reader for hit in answer.hits if hit.detail.reader is not None]
+    assert len(scores) == len(answer.hits) == 3
+    ranks = [hit.score - 0.05 * min(max(scores) - score, 6.0) for hit, score in zip(answer.hits, scores, strict=True)]
+    assert ranks == sorted(ranks, reverse=True)
+
+
+def test_reading_leaves_the_score_of_the_search(library: Library) -> None:
+    found = {hit.passage.id: hit.score for hit in library.search("notice period in days")}
+    assert {hit.passage.id: hit.score for hit in library.ask("notice period in days").hits} == found
 
 
 def test_a_passage_that_was_not_read_is_as_good_as_a_score_of_nought() -> None:
@@ -114,9 +117,8 @@ def test_a_passage_whose_words_cross_cells_counts_as_the_readers_no(tmp_path: Pa
         library.add(write(tmp_path / "docs", docs))
         hits = {hit.source.title: hit for hit in library.ask("How many moons does Mars have?", threshold=0.0).hits}
         table, prose = hits["moons.md"], hits["mars.md"]
-        assert prose.spans and prose.score == prose.detail.fused
-        assert table.spans == () and table.detail.fused is not None
-        assert table.score == pytest.approx(table.detail.fused - 0.05 * 6.0)
+        assert prose.spans and prose.detail.reader == 5.0
+        assert table.spans == () and table.detail.reader is not None and table.detail.reader < -20
 
 
 def test_a_document_in_a_language_the_reader_does_not_know_keeps_its_score(tmp_path: Path) -> None:
@@ -132,7 +134,7 @@ def test_a_document_in_a_language_the_reader_does_not_know_keeps_its_score(tmp_p
         answer = library.ask("Wie lang ist die Kündigungsfrist?", threshold=0.0)
         (hit,) = answer.hits
         assert hit.document.language == "de"
-        assert hit.spans == () and hit.detail.reader is None and hit.score == hit.detail.fused
+        assert hit.spans == () and hit.detail.reader is None
         assert answer.short is None and answer.citations
 
 

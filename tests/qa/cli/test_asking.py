@@ -16,7 +16,7 @@ from rich.console import Console
 
 from embeddings import HashingEncoder
 from qa import Library, load_language_model
-from qa.answering.error_rate import Outcomes, keep
+from qa.answering.error_rate import Outcomes, save_outcomes
 from qa.cli.console import Output
 from qa.cli.to_text import show_statement
 from qa.settings import LanguageModel, save_language_model
@@ -62,7 +62,7 @@ def qa_(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Qa:
 
 def test_an_answer_is_written_and_what_is_wrong_with_it_is_said(qa_: Qa, configured: ScriptedModel) -> None:
     """How often answers are wrong is not said: it was measured on quotes."""
-    keep(Path(os.environ["VERBATIM_LIBRARY"]), Outcomes([0.5] * 50, [True] * 50, "", "", "", 1))
+    save_outcomes(Path(os.environ["VERBATIM_LIBRARY"]), Outcomes([0.5] * 50, [True] * 50, "", "", "", 1))
     assert "(n = 50)" in qa_("ask", QUESTION, "--quotes").stdout
     lines = qa_("ask", QUESTION).stdout.splitlines()
     assert lines[:7] == [

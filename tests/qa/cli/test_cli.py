@@ -150,8 +150,8 @@ def test_the_version(qa_: Qa) -> None:
 
 
 def test_a_setting_that_cannot_be_is_named(qa_: Qa, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("VERBATIM_PLACES", "many")
-    assert "VERBATIM_PLACES=many" in one_error_line(qa_("list", code=1))
+    monkeypatch.setenv("VERBATIM_MAX_QUOTES", "many")
+    assert "VERBATIM_MAX_QUOTES=many" in one_error_line(qa_("list", code=1))
 
 
 def test_a_library_of_another_model_says_what_to_do(folder: Path) -> None:
@@ -290,7 +290,7 @@ def test_search_by_words_needs_no_model(folder: Path, monkeypatch: pytest.Monkey
     result = CliRunner().invoke(app, ["search", "--words", "--explain", "--json", "restaurants"])
     assert result.exit_code == 0
     (hit,) = json_of(result)["hits"]
-    assert "Restaurants are on the first level" in hit["text"]
+    assert "Restaurants are on the first level" in hit["passage"]["text"]
     assert hit["detail"]["words"] == ["restaurants"]
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from embeddings import HashingEncoder
 from qa import Library
-from qa.answering.error_rate import Promise, promise
+from qa.answering.error_rate import ErrorRate, error_rate
 from tests.helpers import write
 from tests.qa.cli.command_line import Qa, command_line
 from tests.scripted_model import scripted_model
@@ -38,7 +38,7 @@ def test_a_folder_is_evaluated_from_end_to_end(qa_: Qa, folder: Path) -> None:
         *("evaluate", folder / "q.csv", "--documents", folder / "docs"),
         *("--output", folder / "result.json", "--plots", folder / "plots"),
     )
-    assert "line 4: the answer '7 m' stands in no document" in result.stdout
+    assert "line 4: no document contains the answer '7 m'" in result.stdout
     assert "recall@1\t1.000\t1.000 to 1.000\t1\n" in result.stdout
     assert sorted(path.name for path in (folder / "plots").iterdir()) == ["calibration.png", "risk-coverage.png"]
     assert len(json.loads((folder / "result.json").read_text("utf-8"))["questions"]) == 2
@@ -56,9 +56,10 @@ def test_a_library_keeps_the_promise_of_fifty_questions(qa_: Qa, folder: Path) -
     rows = [{"id": n, "question": "How tall is the iron tower?", "answers": ["330 metres"]} for n in range(50)]
     (folder / "q.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     few = qa_("evaluate", folder / "q.jsonl", "--library", folder / "library", "--limit", 49)
-    assert promise(folder / "library", 0.0) is None and "is kept in the library" not in few.stdout
+    assert error_rate(folder / "library", 0.0) is None and "is kept in the library" not in few.stdout
     many = qa_("evaluate", folder / "q.jsonl", "--library", folder / "library")
-    assert promise(folder / "library", 0.0) == Promise(0.0, 50, own=True) and "is kept in the library" in many.stdout
+    assert error_rate(folder / "library", 0.0) == ErrorRate(0.0, 50, own=True)
+    assert "is kept in the library" in many.stdout
 
 
 def test_answers_of_the_configured_language_model_are_measured(
@@ -73,7 +74,7 @@ def test_answers_of_the_configured_language_model_are_measured(
         monkeypatch.setenv("VERBATIM_LLM_MODEL", "small")
         shown = qa_("evaluate", folder / "q.jsonl", "--library", folder / "library", "--writer").stdout
     assert "citation recall\t0.500\t0.500 to 0.500\t50\n" in shown
-    assert ", answers written by small" in shown and promise(folder / "library", 0.0) is None
+    assert ", answers written by small" in shown and error_rate(folder / "library", 0.0) is None
 
 
 def test_when_nothing_can_be_evaluated_the_code_is_1(qa_: Qa, folder: Path) -> None:

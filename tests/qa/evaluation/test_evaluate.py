@@ -17,7 +17,7 @@ import pytest
 import qa.evaluation.plots as plots_module
 from embeddings import HashingEncoder
 from qa import Library, Settings, Writer
-from qa.answering.error_rate import Promise, keep, promise
+from qa.answering.error_rate import ErrorRate, error_rate, save_outcomes
 from qa.diagnosis import ask_best
 from qa.errors import FileUnreadable, PackageMissing
 from qa.evaluation import Evaluation, Problem, Question, compare, evaluate, outcomes, save_plots
@@ -51,12 +51,12 @@ def question_file(folder: Path, *rows: object) -> Path:
 
 
 def ids(result: Evaluation) -> list[str]:
-    return [row.id for row in result.rows]
+    return [row.id for row in result.questions]
 
 
 def test_every_question_is_asked_and_scored(filled: Library, tmp_path: Path) -> None:
     result = evaluate(question_file(tmp_path, *QUESTIONS), filled, rounds=20)
-    tall, arches, neptune = result.rows
+    tall, arches, neptune = result.questions
     assert result.problems == ()
     assert (tall.rank, tall.in_quote, tall.in_500, tall.right) == (1, True, True, True)
     assert arches.rank == 1
@@ -72,7 +72,7 @@ def test_not_found_counts_0_but_what_was_held_back_is_judged(tmp_path: Path) -> 
     library = make_library(tmp_path / "library", threshold=1.0)
     library.add(write(tmp_path / "docs", {"tower.md": TOWER}))
     assert library.ask(QUESTIONS[0]["question"]).status == "not_found"  # type: ignore[arg-type]
-    (row,) = evaluate([Question("tall", "How tall is the iron tower?", ("330 metres",))], library, rounds=20).rows
+    (row,) = evaluate([Question("tall", "How tall is the iron tower?", ("330 metres",))], library, rounds=20).questions
     assert (row.answered, row.exact, row.f1, row.in_quote) == (False, 0, 0, False)
     assert (row.right, row.rank, row.in_500) == (True, 1, True)
 
@@ -91,7 +91,7 @@ def test_ten_passages_are_judged_for_recall(tmp_path: Path) -> None:
     filler = "Of many other things there is much to say here, and it is said at length. " * 8
     texts["last.txt"] = f"{filler} The tower has 330 metres."
     library.add(write(tmp_path / "docs", texts))
-    (row,) = evaluate([Question("x", "How tall is the iron tower?", ("330 metres",))], library, rounds=20).rows
+    (row,) = evaluate([Question("x", "How tall is the iron tower?", ("330 metres",))], library, rounds=20).questions
     assert row.rank is not None and 1 < row.rank <= 10
 
 
@@ -104,9 +104,9 @@ def test_ten_passages_are_judged_for_recall(tmp_path: Path) -> None:
         ),
         (
             {"question": "How wide?", "answers": ["7 m"], "document": "tower.md"},
-            "the answer '7 m' stands nowhere in tower.md",
+            "the answer '7 m' is not in tower.md",
         ),
-        ({"question": "How wide is it?", "answers": ["7 m"]}, "the answer '7 m' stands in no document"),
+        ({"question": "How wide is it?", "answers": ["7 m"]}, "no document contains the answer '7 m'"),
         ({"question": "? !", "answers": ["nine"]}, "has no words in it"),
         ({"question": "w" * 5000, "answers": ["nine"]}, "the limit is 4,000"),
     ],
@@ -130,9 +130,9 @@ def test_a_document_is_named_by_file_path_title_or_id(tmp_path: Path, label: str
 def test_a_labelled_document_is_where_a_hit_must_be(filled: Library) -> None:
     """1889 stands in both documents."""
     named = Question("x", "When was the iron tower built?", ("1889",), ("bridge.md",))
-    (row,) = evaluate([named], filled, rounds=20).rows
+    (row,) = evaluate([named], filled, rounds=20).questions
     assert row.rank == 2
-    assert evaluate([replace(named, documents=())], filled, rounds=20).rows[0].rank == 1
+    assert evaluate([replace(named, documents=())], filled, rounds=20).questions[0].rank == 1
 
 
 def test_a_limit_draws_the_same_questions_by_seed(filled: Library) -> None:
@@ -173,16 +173,16 @@ def test_a_file_of_documents_gives_labelled_places(tmp_path: Path) -> None:
     opened: list[Library] = []
 
     def open_library(folder: Path) -> Library:
-        opened.append(make_library(folder, places=1))
+        opened.append(make_library(folder, max_quotes=1))
         return opened[0]
 
     result = evaluate(question_file(tmp_path, *questions), documents=docs, open_library=open_library, rounds=20)
     assert result.problems == (
-        Problem(0, "docs.jsonl.gz, line 3: the id 'Tower/1' stands twice"),
+        Problem(0, "docs.jsonl.gz, line 3: duplicate id 'Tower/1'"),
         Problem(0, "docs.jsonl.gz, line 4: the field text is missing or empty"),
         Problem(2, "the document 'Bridge/0' is not in the library"),
     )
-    (row,) = result.rows
+    (row,) = result.questions
     assert result.about["sources"] == 1
     assert row.right and row.rank == 1
 
@@ -201,7 +201,7 @@ def test_the_json_file_gives_the_same_evaluation_back(filled: Library, tmp_path:
 @pytest.mark.parametrize("content", ["{}", "[]", "x", '{"format": "another/9"}'])
 def test_another_file_is_not_taken_for_an_evaluation(tmp_path: Path, content: str) -> None:
     (tmp_path / "x.json").write_text(content)
-    with pytest.raises(FileUnreadable, match="not a file that `qa evaluate --output` wrote"):
+    with pytest.raises(FileUnreadable, match="not a file written by `qa evaluate --output`"):
         Evaluation.load(tmp_path / "x.json")
 
 
@@ -210,7 +210,7 @@ def test_both_plots_are_png_files(filled: Library, tmp_path: Path) -> None:
     paths = save_plots(result, tmp_path / "plots")
     assert [path.name for path in paths] == ["risk-coverage.png", "calibration.png"]
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in paths)
-    assert save_plots(replace(result, rows=()), tmp_path / "none") == []
+    assert save_plots(replace(result, questions=()), tmp_path / "none") == []
 
 
 def test_only_plots_need_another_package_and_its_extra_is_named(
@@ -224,31 +224,33 @@ def test_only_plots_need_another_package_and_its_extra_is_named(
 
 def test_fifty_questions_make_a_promise_and_fewer_do_not(filled: Library, tmp_path: Path) -> None:
     result = evaluate(question_file(tmp_path, *QUESTIONS), filled, rounds=20)
-    right, wrong = (replace(result.rows[0], right=value, confidence=0.6) for value in (True, False))
+    right, wrong = (replace(result.questions[0], right=value, confidence=0.6) for value in (True, False))
     low = replace(wrong, confidence=0.2)
-    assert not keep(filled.folder, outcomes(replace(result, rows=(right,) * 49)))
-    assert promise(filled.folder, 0.3) is None
-    assert keep(filled.folder, outcomes(replace(result, rows=(right,) * 30 + (wrong,) * 10 + (low,) * 10)))
-    assert promise(filled.folder, 0.3) == Promise(0.25, 40, own=True)
-    assert promise(filled.folder, 0.0) == Promise(0.4, 50, own=True)
-    assert promise(filled.folder, 0.9) is None
+    assert not save_outcomes(filled.folder, outcomes(replace(result, questions=(right,) * 49)))
+    assert error_rate(filled.folder, 0.3) is None
+    assert save_outcomes(
+        filled.folder, outcomes(replace(result, questions=(right,) * 30 + (wrong,) * 10 + (low,) * 10))
+    )
+    assert error_rate(filled.folder, 0.3) == ErrorRate(0.25, 40, own=True)
+    assert error_rate(filled.folder, 0.0) == ErrorRate(0.4, 50, own=True)
+    assert error_rate(filled.folder, 0.9) is None
     assert [path.name for path in filled.folder.iterdir() if path.name.startswith(".evaluation")] == []
 
 
 def test_without_own_questions_the_readers_measure_is_promised_and_said_to_be_so(tmp_path: Path) -> None:
     measured = ((0.2, 0.25, 900), (0.5, 0.1, 700))
-    assert promise(tmp_path, 0.1, measured) is None
-    assert promise(tmp_path, 0.3, measured) == Promise(0.25, 900, own=False)
-    found = promise(tmp_path, 0.5, measured)
+    assert error_rate(tmp_path, 0.1, measured) is None
+    assert error_rate(tmp_path, 0.3, measured) == ErrorRate(0.25, 900, own=False)
+    found = error_rate(tmp_path, 0.5, measured)
     assert found is not None and found.words == "On Wikipedia questions about 1 answer in 10 was wrong (n = 700)."
-    assert Promise(0.0, 60, own=True).words == "On your own questions no answer was wrong (n = 60)."
-    assert Promise(0.45, 60, own=True).words == "On your own questions 45% of the answers were wrong (n = 60)."
+    assert ErrorRate(0.0, 60, own=True).words == "On your own questions no answer was wrong (n = 60)."
+    assert ErrorRate(0.45, 60, own=True).words == "On your own questions 45% of the answers were wrong (n = 60)."
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"format": 1, "confidences": [0.5]}', '{"format": 2}'])
 def test_a_damaged_promise_is_none(tmp_path: Path, content: str) -> None:
     (tmp_path / "evaluation.json").write_text(content)
-    assert promise(tmp_path, 0.3) is None
+    assert error_rate(tmp_path, 0.3) is None
 
 
 # --- answers that a language model writes -----------------------------------------------------------------------------
@@ -274,7 +276,7 @@ def test_what_a_language_model_writes_is_scored_by_sentence_citation_and_quotati
 ) -> None:
     model.say(WRITTEN)
     result = evaluate([TALL], filled, writer=Writer(model.settings()), rounds=20)
-    (row,) = result.rows
+    (row,) = result.questions
     assert (row.citation_recall, row.citation_precision, row.struck) == (1 / 2, 2 / 3, 1 / 3)
     assert (row.in_quote, row.in_500, row.answered) == (True, True, True)
     assert result.figure("citation precision").value == pytest.approx(2 / 3, abs=1e-6)
@@ -306,20 +308,20 @@ def test_a_question_at_which_the_language_model_fails_is_named_and_the_rest_is_s
 def test_an_answer_of_which_nothing_is_proven_counts(filled: Library, model: ScriptedModel) -> None:
     """Leaving it out would make the model look better; people are shown the quotes."""
     model.say("Everybody likes the iron tower.")
-    (row,) = evaluate([TALL], filled, writer=Writer(model.settings()), rounds=5).rows
+    (row,) = evaluate([TALL], filled, writer=Writer(model.settings()), rounds=5).questions
     assert (row.citation_recall, row.citation_precision, row.struck, row.in_quote) == (0, 0, None, True)
 
 
 def test_a_language_model_that_finds_nothing_has_not_answered(filled: Library, model: ScriptedModel) -> None:
     model.say("NOT_FOUND")
-    (row,) = evaluate([TALL], filled, writer=Writer(model.settings()), rounds=5).rows
+    (row,) = evaluate([TALL], filled, writer=Writer(model.settings()), rounds=5).questions
     assert (row.answered, row.in_quote, row.right, row.citation_recall) == (False, False, True, None)
 
 
 def test_nothing_is_sent_below_the_threshold(tmp_path: Path, model: ScriptedModel) -> None:
     library = make_library(tmp_path / "library", threshold=1.0)
     library.add(write(tmp_path / "docs", {"tower.md": TOWER}))
-    (row,) = evaluate([TALL], library, writer=Writer(model.settings()), rounds=5).rows
+    (row,) = evaluate([TALL], library, writer=Writer(model.settings()), rounds=5).questions
     assert (row.answered, model.requests) == (False, [])
 
 

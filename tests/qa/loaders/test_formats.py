@@ -20,6 +20,7 @@ from qa.types import Document
 from tests.qa.loaders.office.docx_factory import new, saved
 from tests.qa.loaders.office.office_factory import odf, pptx, rows, run, shape, xlsx, zipped
 from tests.qa.loaders.pdf.pdf_factory import lines, make_pdf
+from tests.qa.loaders.test_registry import check_cells
 
 pytestmark = pytest.mark.corpus
 
@@ -53,6 +54,7 @@ def check(document: Document) -> None:
     for block in document.blocks:
         assert text[end : block.start].strip() == ""
         assert end <= block.start < block.end
+        check_cells(text, block)
         end = block.end
     assert text[end:].strip() == ""
     assert list(document.page_starts) == sorted(document.page_starts)
@@ -94,10 +96,10 @@ def test_every_sample_file_is_read_or_refused_with_a_reason(folder: Path, reader
 @pytest.mark.parametrize(
     ("path", "present", "absent", "page"),
     [
-        ("unstructured/pdf/multi-column.pdf", "relies on efficient passage retrieval", "ef-\nficient", 0),
-        ("unstructured/pdf/multi-column.pdf", "achieve comparable or better results on multiple QA datasets", "", 1),
-        ("docling/pdf/sources/multi_page.pdf", "Patented in 1868 by Christopher Latham Sholes", "", 0),
-        ("pypdf/encryption/r3-empty-password.pdf", "pdf encryption test", "", 0),
+        ("unstructured/pdf/multi-column.pdf", "relies on efficient passage retrieval", "ef-\nficient", 1),
+        ("unstructured/pdf/multi-column.pdf", "achieve comparable or better results on multiple QA datasets", "", 2),
+        ("docling/pdf/sources/multi_page.pdf", "Patented in 1868 by Christopher Latham Sholes", "", 1),
+        ("pypdf/encryption/r3-empty-password.pdf", "pdf encryption test", "", 1),
         ("markitdown/test.docx", "AutoGen is an open-source framework", "", None),
         ("markitdown/test_with_comment.docx", "AutoGen is an open-source framework", "Second comment", None),
         ("unstructured/docx-hdrftr.docx", "First header para", "", None),

@@ -172,11 +172,11 @@ def test_scores_that_are_not_numbers_never_reach_a_ranking(copy: Path) -> None:
 
 def test_calibration_comes_from_the_folder_and_a_damaged_one_is_named(copy: Path) -> None:
     assert Reader(copy).calibration == Calibration()
-    values = {"order_weight": 0.1, "sentence_share": 0.5, "confidence": [1, 2, 3, 4, 5, 6, 7], "languages": ["en"]}
+    values = {"order_weight": 0.1, "unit_share": 0.5, "confidence": [1, 2, 3, 4, 5, 6, 7], "languages": ["en"]}
     (copy / "calibration.json").write_text(json.dumps(values))
     assert Reader(copy).calibration == Calibration(0.1, 0.5, (1, 2, 3, 4, 5, 6, 7), frozenset({"en"}))
-    (copy / "calibration.json").write_text(json.dumps(values | {"confidence": [1, 2, 3, 4, 5, 6]}))
-    with pytest.raises(ReaderError, match=r"confidence has 6 numbers, not 7"):
+    (copy / "calibration.json").write_text(json.dumps(values | {"confidence": "high"}))
+    with pytest.raises(ReaderError, match=r"calibration\.json is damaged"):
         Reader(copy).calibration  # noqa: B018
     (copy / "calibration.json").write_text("[]")
     with pytest.raises(ReaderError, match=r"calibration\.json is damaged"):

@@ -59,6 +59,6 @@ def test_its_calibration_can_be_read() -> None:
     calibration = Reader().calibration
     assert calibration.languages == {"en"} and 0 < calibration.order_weight < 1
     assert calibration.confidence is not None and len(calibration.confidence) == 7
-    thresholds = [at for at, _, _ in calibration.promise]
+    thresholds = [at for at, _, _ in calibration.error_rates]
     assert thresholds == sorted(thresholds) and thresholds
     assert Path(SHIPPED / "training-log.jsonl").is_file()

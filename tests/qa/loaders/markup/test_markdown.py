@@ -113,6 +113,16 @@ def test_damaged_front_matter_is_kept_as_text_and_noted(front: str) -> None:
     assert [note.code for note in document.report.notes] == ["front_matter_damaged"]
 
 
+def test_front_matter_made_to_hurt_is_read_or_refused_at_once() -> None:
+    """Aliases are not multiplied, tags construct nothing, and a template's placeholders are passed over."""
+    bomb = "a0: &a0 [x, x]\n" + "".join(f"a{at}: &a{at} [*a{at - 1}, *a{at - 1}, b]\n" for at in range(1, 500))
+    front = f"---\n{bomb}own: &own [*own, c]\nword: &word w\nagain: *word\ndate: {{{{ .Date }}}}\n"
+    document = read(front + "run: !!python/object/apply:os.system ['true']\n---\ntext\n")
+    found = {key: document.metadata.get(key) for key in ("a0", "a499", "own", "again", "date", "run")}
+    assert found == {"a0": ("x", "x"), "a499": ("b",), "own": ("c",), "again": "w", "date": None, "run": ("true",)}
+    assert (document.text, document.report.notes) == ("text", ())
+
+
 def test_a_rule_at_the_start_is_no_front_matter() -> None:
     document = read("---\nJust a sentence.\n---\n")
     assert "Just a sentence." in document.text

@@ -83,7 +83,7 @@ def test_answers_come_with_quotes_that_open(client: TestClient, library: Library
 def test_search_gives_passages(client: TestClient) -> None:
     hits = client.post("/api/search", json={"question": QUESTION, "k": 1}).json()["hits"]
     assert len(hits) == 1
-    assert "330 metres" in hits[0]["text"]
+    assert "330 metres" in hits[0]["passage"]["text"]
 
 
 def test_documents_are_listed(client: TestClient) -> None:

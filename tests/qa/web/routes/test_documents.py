@@ -127,7 +127,7 @@ def test_reading_again_takes_over_a_changed_file(client: TestClient, library: Li
     assert client.post("/api/documents/read", json={"documents": [number]}).json()["counts"] == {"unchanged": 1}
     path.write_text("The dog is black and barks.\n")
     assert client.post("/api/documents/read", json={"documents": [number]}).json()["counts"] == {"updated": 1}
-    assert "dog" in client.post("/api/search", json={"question": "black", "k": 1}).json()["hits"][0]["text"]
+    assert "dog" in client.post("/api/search", json={"question": "black", "k": 1}).json()["hits"][0]["passage"]["text"]
 
 
 def test_changes_of_a_folder_are_taken_over(client: TestClient, library: Library, tmp_path: Path) -> None:
@@ -230,7 +230,7 @@ def test_asking_works_while_vectors_are_made_and_says_so(
     assert status["waiting"] == 1
     assert status["waiting_by"] == {listed(client)["bridge.md"]["document_id"]: [0, 1]}
     answer = client.post("/api/ask", json={"question": "When was the wooden bridge opened?"}).json()
-    assert "1932" in answer["hits"][0]["text"]
+    assert "1932" in answer["hits"][0]["passage"]["text"]
     (note,) = [note for note in answer["notes"] if note["code"] == "vectors_waiting"]
     assert note["message"].startswith("1 of 3 passages")
     background._encode()

@@ -127,7 +127,7 @@ def test_a_link_of_another_library_meets_no_source_of_its_number(library: Librar
     link = link_of(library, "The bridge is 212")
     assert other.sources()[0].id == source.id
     with pytest.raises(HTTPException) as caught:
-        current_place(other, *link[:3], source_id=link[3], words=link[4], mark=library.mark)
+        current_place(other, *link[:3], source_id=link[3], words=link[4], mark=library.id)
     assert (caught.value.status_code, caught.value.detail) == (404, NOT_HERE)
     assert follow(other, link) == ("", WORDS_GONE)
 
@@ -138,23 +138,23 @@ def test_a_link_of_another_library_finds_its_words_here(library: Library, other:
     other.add([tmp_path / "copy.txt"], vectors=False)
     link = link_of(library, f"{WORDS}. It")
     words = f"{WORDS}, and it"
-    place = current_place(other, *link[:3], source_id=link[3], words=words, mark=library.mark)
+    place = current_place(other, *link[:3], source_id=link[3], words=words, mark=library.id)
     found = other.document(place["document"])
     assert (found.text[place["start"] : place["end"]], place["message"]) == (words, ELSEWHERE)
     for few in ("it is", "", "?! " * 20):
         with pytest.raises(HTTPException, match="another one"):
-            current_place(other, *link[:3], source_id=link[3], words=few, mark=library.mark)
+            current_place(other, *link[:3], source_id=link[3], words=few, mark=library.id)
 
 
 def test_a_link_in_its_own_library_outlives_a_change_with_its_mark(library: Library, tmp_path: Path) -> None:
     document, start, end, source, words = link_of(library)
     change(library, tmp_path, f"It is blue. {WORDS}.")
-    place = current_place(library, document, start, end, source_id=source, words=words, mark=library.mark)
+    place = current_place(library, document, start, end, source_id=source, words=words, mark=library.id)
     assert (place["start"], place["message"]) == (12, MOVED)
 
 
 def test_a_library_keeps_its_mark(library: Library, other: Library) -> None:
-    marks = library.mark, other.mark
+    marks = library.id, other.id
     assert marks[0] != marks[1] and all(re.fullmatch("[0-9a-f]{8}", mark) for mark in marks)
     with Library.open(library.folder, encoder=HashingEncoder()) as again:
-        assert again.mark == library.mark == marks[0]
+        assert again.id == library.id == marks[0]

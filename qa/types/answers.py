@@ -1,0 +1,173 @@
+"""Hits, citations and answers: frozen values without I/O.
+
+Offsets everywhere are Unicode code points into ``Document.text``; ``end`` is exclusive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, computed_field
+
+from qa.codec import to_json
+from qa.types.documents import Document, Note, Noun, Passage, ReadingReport, Source
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceScore(Noun):
+    """A sentence of a passage and how well it fits the question."""
+
+    start: int
+    end: int
+    """Offsets into the document's text."""
+    score: float
+    """Cosine between the question and the sentence, −1 to 1; higher is better."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpanScore(Noun):
+    """Words that may be the exact answer, as the reader sees it."""
+
+    start: int
+    end: int
+    """Offsets into the document's text."""
+    score: float
+    """Logit of these words less that of "no answer here": comparable across passages, above 0 when it believes them."""
+
+
+@dataclass(frozen=True, slots=True)
+class HitDetail(Noun):
+    """How a hit came by its score (``search(explain=True)``, and always kept for the answerer)."""
+
+    dense_rank: int | None
+    """1-based rank among the nearest vectors; None when it was not among them."""
+    sparse_rank: int | None
+    """1-based rank among the keyword hits; None when it was not among them."""
+    cosine: float | None
+    """Cosine of the best sentence, or of the whole passage where it is nearer; None without a vector yet."""
+    bm25: float
+    """BM25 score, 0 when not among the keyword candidates."""
+    bm25_share: float
+    """BM25 divided by the best of this question, 0 to 1."""
+    words: tuple[str, ...] = ()
+    """The question's words (stems) that the passage has; filled by ``search(explain=True)`` only."""
+    reader: float | None = None
+    """Score of the reader's best span; None where it has not read the passage."""
+
+
+def _no_document() -> Document:
+    return Document("", "", (), ReadingReport(""))
+
+
+@dataclass(frozen=True, slots=True)
+class Hit(Noun):
+    """One found passage."""
+
+    source: Source
+    document: Annotated[Document, Field(exclude=True, default_factory=_no_document)]
+    """Left out of the JSON; of a saved answer's hit, a document without text."""
+    passage: Passage
+    score: float
+    """Fused score of both indexes, about 0 to 1; higher is better. Comparable within one question only."""
+    detail: HitDetail
+    sentences: Annotated[tuple[SentenceScore, ...], Field(exclude=True)] = ()
+    """The passage's sentences with vectors, best first."""
+    spans: Annotated[tuple[SpanScore, ...], Field(exclude=True)] = ()
+    """The words in it that the reader thinks may answer, best first; none where no reader has read it."""
+    page: int | None = None
+    """1-based number of the page where the passage starts; None for formats without pages."""
+    line: int | None = None
+    """1-based line of the source file where it starts; None where lines mean nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Citation(Noun):
+    """A quote and its place: ``quote == document.text[start:end]``. Made by ``qa.answering.citations.cite`` only."""
+
+    number: int
+    """1-based, as in the marker ``[1]``."""
+    source: Source
+    document_id: str
+    start: int
+    end: int
+    quote: str
+    section: str = ""
+    """Headings above the quote."""
+    page: int | None = None
+    """1-based number of the page where the quote starts."""
+    page_end: int | None = None
+    """1-based number of the page where it ends."""
+    page_label: str | None = None
+    """The page's printed label, where the file has labels."""
+    line: int | None = None
+    """1-based line of the source file, for formats with lines."""
+    spans: tuple[tuple[int, int], ...] = ()
+    """The exact words inside the quote that answer, as absolute offsets; empty when the whole quote does."""
+
+
+STRUCK = "not in your documents"
+"""What is said of a quotation that stands in no source."""
+UNPROVEN = "no proof found"
+StatementStatus = Literal["quoted", "supported", "unsupported", "struck"]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement(Noun):
+    """One sentence of an answer with the numbers of the citations it rests on."""
+
+    text: str
+    citations: tuple[int, ...]
+    status: StatementStatus = "quoted"
+    """``quoted``: words of the sources, or with words of them in quotation marks; ``supported``: the sources say so in
+    other words; ``unsupported``: no proof was found; ``struck``: with a quotation that stands in no source."""
+    struck: tuple[tuple[int, int], ...] = ()
+    """Where in ``text`` the words of such quotations are, as ``[start:end]``."""
+
+    @property
+    def honest_text(self) -> str:
+        """``text`` with a remark in the place of each struck quotation, and after what is not proven: for where nothing
+        can be struck through."""
+        text = self.text
+        for start, end in reversed(self.struck):
+            text = f"{text[:start]}[{STRUCK}]{text[end:]}"
+        return text if self.status != "unsupported" else f"{text} [{UNPROVEN}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Noun):
+    """The result of ``Library.ask``; the same in Python, on the command line, over HTTP and in saved conversations."""
+
+    question: str
+    status: Literal["answered", "not_found"]
+    confidence: float
+    """Probability, 0 to 1, that the best candidate answers the question; stated also when not found."""
+    statements: tuple[Statement, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    short: str | None = None
+    """The exact words, where the question asks for them and they were found; a slice of a citation's quote."""
+    hits: tuple[Hit, ...] = ()
+    """The nearest passages, best first; for ``not_found`` they are what comes nearest."""
+    notes: tuple[Note, ...] = ()
+    """What could not be read or is not searchable by meaning yet, where it may matter."""
+    timings: Mapping[str, float] = field(default_factory=dict)
+    """Seconds by part: ``search``, ``read``, ``answer``, ``write``, ``total``."""
+    writer: str | None = None
+    """Name of the language model that wrote the statements; None: they are quotes."""
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def text(self) -> str:
+        """The answer for reading: its statements with markers, or the sentence that says nothing was found."""
+        if self.status == "not_found":
+            return "Not found in your documents."
+        return " ".join(
+            statement.honest_text + "".join(f" [{number}]" for number in statement.citations)
+            for statement in self.statements
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON values; ``docs/answer.schema.json`` is their schema."""
+        values: dict[str, Any] = to_json(self)
+        return values

@@ -1,0 +1,203 @@
+"""Documents and their parts: frozen values without I/O.
+
+Offsets everywhere are Unicode code points into ``Document.text``; ``end`` is exclusive.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, ClassVar, Literal, NamedTuple
+
+from pydantic import ConfigDict, Field
+
+BlockKind = Literal[
+    "heading",
+    "paragraph",
+    "list_item",
+    "table_row",
+    "code",
+    "quote",
+    "caption",
+    "footnote",
+    "furniture",  # running heads, page numbers: in the text, never indexed
+    "noise",  # a block of which one repeated line makes over 80 %: in the text, never indexed
+]
+
+MetadataValue = str | tuple[str, ...]
+
+HEADING_SEPARATOR = " › "
+"""Stands between the headings of a path."""
+
+
+class Noun:
+    """Base of the nouns: tells the codec that the strings below their fields describe them."""
+
+    __slots__ = ()
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(
+        use_attribute_docstrings=True, json_schema_serialization_defaults_required=True
+    )
+
+
+class Cell(NamedTuple):
+    """One cell of a table row that has words in it."""
+
+    start: int
+    end: int
+    """Offsets into the document's text; the words of the header are not in it."""
+    header: str = ""
+    """The words of its column's header; empty where the table has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block(Noun):
+    """One structural piece of a document's text.
+
+    Blocks stand in text order and do not overlap; what lies between two blocks is white space.
+    """
+
+    kind: BlockKind
+    start: int
+    end: int
+    level: int = 0
+    """Of a heading 1 (title) to 6; of a list item its nesting depth from 1; otherwise 0."""
+    indexed: bool = True
+    """False: the block stays readable in the text but no passage covers it."""
+    cells: tuple[Cell, ...] = ()
+    """Of a table row, in text order; empty for other blocks."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSpan(Noun):
+    """Where ``text[start:end]`` stands in the file it was read from.
+
+    For text formats ``line`` is the 1-based line of the file where ``text[start]`` stands. For PDF ``page`` is
+    the 0-based page index and ``char`` the index of pdfium's character for ``text[start]``; the characters of
+    one span follow each other: ``text[start + i]`` is character ``char + i`` of that page.
+    """
+
+    start: int
+    end: int
+    line: int | None = None
+    page: int | None = None
+    char: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Note(Noun):
+    """One thing a reader should know about a document or an answer."""
+
+    code: str
+    """Stable name for programs, such as ``page_without_text``, ``encoding_guessed``, ``language_unknown``."""
+    message: str
+    """One sentence for people, naming the value."""
+    page: int | None = None
+    """1-based number of the page it is about; None where it is about no page."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingReport(Noun):
+    """How a file was read and what of it could not be."""
+
+    loader: str
+    """Name and version of the loader, such as ``markdown/1``."""
+    notes: tuple[Note, ...] = ()
+    pages: int | None = None
+    """Number of pages, None for formats without pages."""
+    unreadable_pages: tuple[int, ...] = ()
+    """1-based numbers of the pages whose text could not be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document(Noun):
+    """One immutable version of a file's content.
+
+    ``text`` has ``\\n`` newlines, no NUL and no lone surrogates.
+    """
+
+    id: str
+    """Hash of the file's bytes and the loader's name and version: 32 hexadecimal digits."""
+    text: str
+    blocks: tuple[Block, ...]
+    report: ReadingReport
+    title: str | None = None
+    """The title the document gives itself (front matter, first heading, properties); None where it gives none."""
+    language: str | None = None
+    """ISO 639-1 code detected from the text, None when there is too little of it to say."""
+    page_starts: tuple[int, ...] = ()
+    """Offset in ``text`` at which each page starts, ascending; empty for formats without pages."""
+    page_labels: tuple[str, ...] = ()
+    """The pages' printed labels (``iv``, ``12``), as long as ``page_starts``, or empty where the file has none."""
+    source_map: tuple[SourceSpan, ...] = ()
+    """In text order; may leave gaps (characters that the loader put in itself)."""
+    metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
+    """What the file says of itself: ``author``, ``date``, ``tags``, …; keys in lower case."""
+
+    def page_of(self, offset: int) -> int | None:
+        """The 1-based number of the page that has ``text[offset]``; None for formats without pages."""
+        return max(bisect_right(self.page_starts, offset), 1) if self.page_starts else None
+
+    def section_of(self, offset: int) -> str:
+        """The headings in force at ``offset`` (a heading standing there included), outermost first."""
+        path: list[Block] = []
+        for block in self.blocks:
+            if block.start > offset:
+                break
+            if block.kind == "heading":
+                path = [outer for outer in path if outer.level < block.level] + [block]
+        return HEADING_SEPARATOR.join(" ".join(self.text[b.start : b.end].split()) for b in path)
+
+    def line_of(self, offset: int) -> int | None:
+        """The 1-based line of the source file on which ``text[offset]`` stands; None where lines mean nothing."""
+        index = bisect_right(self.source_map, offset, key=lambda span: span.start) - 1
+        return self.source_map[index].line if index >= 0 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Source(Noun):
+    """A file or upload that was added to a library. It points to its current document."""
+
+    id: int
+    """Stable for as long as the source is in the library; never given to another."""
+    path: str
+    """Absolute path; for an upload, its place inside the library folder."""
+    title: str
+    """The document's own title, else the file's name."""
+    document_id: str
+    root: str | None = None
+    """The folder it was added from; None for a file added by itself or an upload."""
+    upload: bool = False
+    size: int = 0
+    """Bytes."""
+    modified_ns: int = 0
+    added: str = ""
+    """ISO 8601 time in UTC."""
+
+
+class Unit(NamedTuple):
+    """The unit of evidence: a sentence, a list item's sentence, a table row, or the code of one block in a passage."""
+
+    start: int
+    end: int
+    """Offsets into the document's text."""
+    kind: BlockKind = "paragraph"
+    """Of its block."""
+    embedded: bool = True
+    """Whether it has a vector of its own; short ones have none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage(Noun):
+    """A run of whole sentences of one document, the unit that is searched: ``text == document.text[start:end]``."""
+
+    id: int
+    """Never reused."""
+    document_id: str
+    start: int
+    end: int
+    text: str
+    heading: str = ""
+    """The headings above it, outermost first, joined with `` › ``; empty above the first heading."""
+    units: Annotated[tuple[Unit, ...], Field(exclude=True)] = ()
+    """In text order; headings are left out unless there is nothing else."""

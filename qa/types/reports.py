@@ -1,0 +1,81 @@
+"""What adding, syncing and checking report: frozen values without I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from qa.types.documents import Note, Noun
+
+FileStatus = Literal["added", "updated", "moved", "unchanged", "removed", "skipped", "failed", "kept_old"]
+
+
+@dataclass(frozen=True, slots=True)
+class FileOutcome(Noun):
+    """What became of one file of an ``add`` or ``sync``."""
+
+    path: str
+    status: FileStatus
+    """``skipped``: not a document (hidden, ignored, unsupported); ``failed``: could not be read;
+    ``kept_old``: changed but could not be read, so the earlier version stays."""
+    reason: str = ""
+    """For people; empty for added, updated, moved and unchanged files without remarks."""
+    source_id: int | None = None
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AddReport(Noun):
+    """What an ``add``, ``sync`` or ``remove`` did, file by file in the order they were met."""
+
+    files: tuple[FileOutcome, ...]
+    waiting: int = 0
+    """Passages that still have no vector (found by their words only)."""
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    """Seconds by phase: ``read``, ``encode``."""
+
+    def count(self, status: FileStatus) -> int:
+        """How many files came out with this status."""
+        return sum(outcome.status == status for outcome in self.files)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress(Noun):
+    """How far a long piece of work is; passed to ``on_progress`` callbacks."""
+
+    phase: Literal["read", "encode"]
+    done: int
+    total: int
+    """In ``unit``."""
+    unit: Literal["files", "passages"]
+    item: str = ""
+    """The file at hand."""
+    rate: float = 0.0
+    """Units a second."""
+    seconds_left: float | None = None
+    """None before there is anything to estimate it from."""
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryStats(Noun):
+    """Sizes of a library."""
+
+    sources: int
+    documents: int
+    passages: int
+    waiting: int
+    """Passages without a vector."""
+    model: str
+    """Name of the model whose vectors the library holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport(Noun):
+    """What ``check`` compared, found and mended."""
+
+    passages: int
+    problems: tuple[str, ...] = ()
+    """One sentence each; empty when SQLite, FAISS and tantivy agree."""
+    repaired: bool = False
+    """True when every problem found was mended."""
