@@ -33,7 +33,7 @@ from qa.storage.store import Store
 from qa.types import AddReport, Answer, CheckReport, Document, FileOutcome, Hit, LibraryStats, Note, Passage, Source
 
 if TYPE_CHECKING:
-    from qa.diagnosis import Why
+    from qa.diagnosis import Diagnosis
     from qa.generation import OnStatement, Writer
     from qa.integrations.langchain import LibraryRetriever
 
@@ -292,7 +292,7 @@ class Library:
         """
         return Conversation(self, self.conversations.get(conversation_id).id if conversation_id else None)
 
-    def why(self, question: str, expected: str) -> Why:
+    def why(self, question: str, expected: str) -> Diagnosis:
         """How far the words ``expected`` come when ``question`` is asked: where a known answer gets lost.
 
         Raises ``QuestionError``, ``ModelMismatch`` or ``ModelError``.
