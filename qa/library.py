@@ -16,7 +16,7 @@ from qa.answering.question import checked
 from qa.conversation.conversation import Conversation
 from qa.conversation.history import Conversations
 from qa.errors import LibraryDamaged, NotFoundError, QuestionError
-from qa.ingest.indexer import OnProgress
+from qa.ingest.progress import OnProgress
 from qa.ingest.session import Changes
 from qa.ingest.sync import leave_out, sync, take_back
 from qa.ingest.uploads import Uploads

@@ -48,8 +48,8 @@ def _show(out: Output, found: Diagnosis) -> None:
         out.line(stage + each.reason, indent=3)
         if each.passage_id is not None:
             out.line(_ranks(each), style="dim", indent=3)
-    for each in found.unread:
-        out.line(f"{one_line(each.path)}: {each.reason}", indent=2)
+    for file in found.unread:
+        out.line(f"{one_line(file.path)}: {file.reason}", indent=2)
 
 
 def _ranks(each: Occurrence) -> str:
