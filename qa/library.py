@@ -288,7 +288,7 @@ class Library:
     def conversation(self, conversation_id: int | None = None) -> Conversation:
         """A saved conversation, or a new one, which is saved with its first question.
 
-        Raises ``FilterError`` when no conversation has this id.
+        Raises ``NotFoundError`` when no conversation has this id.
         """
         return Conversation(self, self.conversations.get(conversation_id).id if conversation_id else None)
 
