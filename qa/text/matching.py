@@ -57,9 +57,14 @@ def find(words: str, place: Folded) -> tuple[int, int] | None:
     They must begin and end where words do: ``art`` does not stand in ``party``, nor ``5 million`` in ``1.5 million``.
     Signs at their end that the text has not (``“in 1972,”``) are left out of the slice.
     """
+    return next(find_all(words, place), None)
+
+
+def find_all(words: str, place: Folded) -> Iterator[tuple[int, int]]:
+    """All locations of ``words``, as ``find``; those that include what is at their end come first."""
     wanted = "".join(_fold(words[a:b]) for a, b in _clusters(words, 0, len(words))).strip()
     if len(wanted) > _LONGEST:
-        return None
+        return
     hyphenated = _LINE_END_HYPHEN.search(place.text) is not None
     for form in dict.fromkeys((wanted, wanted.rstrip(_TRAILING))):
         if not any(letter.isalnum() for letter in form):
@@ -67,8 +72,7 @@ def find(words: str, place: Folded) -> tuple[int, int] | None:
         for match in _pattern(form, hyphenated).finditer(place.text):
             first, end = match.span()
             if _apart(place, first, end):
-                return place.starts[first], place.ends[end - 1]
-    return None
+                yield place.starts[first], place.ends[end - 1]
 
 
 def _apart(place: Folded, first: int, end: int) -> bool:

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 
 from qa.errors import NotFoundError, QuestionError
 from qa.library import Library
-from qa.text.matching import find, fold
+from qa.text.matching import find_all, fold
 from qa.types import Document
 from qa.web.state import Page
 
@@ -45,13 +45,14 @@ class Link(NamedTuple):
 
 
 def find_words(text: str, words: str, near: int) -> tuple[int, int] | None:
-    """Where ``words`` are in ``text`` (``qa.text.matching.find``); of several locations the one nearest to ``near``."""
+    """Where ``words`` are in ``text`` (as ``qa.text.matching.find``); of several locations the one nearest to ``near``."""
     anchor = max(re.findall(r"\w+", words), key=len, default="")
     reach = 2 * len(words) + 200
     starts = [match.start() for match in re.finditer(re.escape(anchor), text)] if anchor else []
     for start in islice(sorted(starts, key=lambda start: abs(start - near)), _MOST_TRIED):
-        if found := find(words, fold(text, max(start - reach, 0), min(start + reach, len(text)))):
-            return found
+        found = find_all(words, fold(text, max(start - reach, 0), min(start + reach, len(text))))
+        if nearest := min(found, key=lambda location: abs(location[0] - near), default=None):
+            return nearest
     return None
 
 
