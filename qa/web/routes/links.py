@@ -45,7 +45,7 @@ class Link(NamedTuple):
 
 
 def find_words(text: str, words: str, near: int) -> tuple[int, int] | None:
-    """Where ``words`` are in ``text`` (as ``qa.text.matching.find``); of several locations the one nearest to ``near``."""
+    """Where ``words`` are in ``text``, as ``qa.text.matching.find``; of several locations the one nearest ``near``."""
     anchor = max(re.findall(r"\w+", words), key=len, default="")
     reach = 2 * len(words) + 200
     starts = [match.start() for match in re.finditer(re.escape(anchor), text)] if anchor else []
