@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from embeddings import Encoder, IndexDamaged
+from embeddings import Encoder, IndexDamaged, replace_surrogates
 from qa.answering import pipeline
 from qa.answering.error_rate import ErrorRate, error_rate
 from qa.answering.question import checked
@@ -197,7 +197,7 @@ class Library:
 
     def document(self, document_id: str) -> Document:
         """Raises ``NotFoundError`` when there is none with this id."""
-        row = self._store.document_row(document_id)
+        row = self._store.document_row(replace_surrogates(document_id))
         found = {} if row is None else self._store.documents([row])
         for document in found.values():
             return document
@@ -205,7 +205,7 @@ class Library:
 
     def passages(self, document_id: str) -> list[Passage]:
         """A document's passages in text order; none when nothing of it is indexed. Raises as ``document``."""
-        row = self._store.document_row(document_id)
+        row = self._store.document_row(replace_surrogates(document_id))
         if row is None:
             raise _no_document(document_id)
         found = self._store.passages(self._store.passage_ids([row]).tolist())

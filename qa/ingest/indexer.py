@@ -21,7 +21,7 @@ from qa.ingest.prepare import Preparer, embedded_title
 from qa.loaders import document_id, loaders_version
 from qa.settings import Settings
 from qa.storage.indexes import Indexes
-from qa.storage.records import NewPassage, NewSource, PackedDocument, StoredSource
+from qa.storage.records import UNITS_INCOMPLETE, NewPassage, NewSource, PackedDocument, StoredSource
 from qa.storage.store import Store
 from qa.types import AddReport, FileOutcome, FileStatus, Note, Progress, Source
 
@@ -272,13 +272,20 @@ class Indexer:
                 return done
         return len(keys)
 
-    def split_again(self) -> None:
-        """Make all passages anew from the stored texts for this encoder; their vectors are then missing."""
+    def complete_units(self) -> None:
+        """Split the texts of a library of an older format again, which kept only some units."""
+        if self._store.meta(UNITS_INCOMPLETE):
+            self.split_again(keep_vectors=True)
+
+    def split_again(self, *, keep_vectors: bool = False) -> None:
+        """Make all passages anew from the stored texts for this encoder. ``keep_vectors``: those that fit stay."""
         preparer = Preparer(self._encoder, self._settings)
         with self._store.writing() as change:  # one transaction: the model's name and its keys belong together
             change.put_meta("model", self._encoder.name)
-            change.put_meta("dim", "0")
-            change.drop_vectors()
+            change.put_meta(UNITS_INCOMPLETE, None)
+            if not keep_vectors:
+                change.put_meta("dim", "0")
+                change.drop_vectors()
             for row in self._store.document_rows():
                 document = self._store.documents([row])[row]
                 passages = preparer.passages(document, embedded_title(document, self._store.document_name(row)))

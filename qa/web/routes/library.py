@@ -7,9 +7,10 @@ from pathlib import PurePath
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
+from embeddings import replace_surrogates
 from qa.codec import to_json
 from qa.loaders import supported_suffixes
 from qa.types import Document
@@ -27,7 +28,7 @@ class Question(BaseModel):
     """Body of ``/api/ask``; ``documents`` limits it to these source ids or paths."""
 
     model_config = ConfigDict(extra="forbid")
-    question: str
+    question: Annotated[str, AfterValidator(replace_surrogates)]
     documents: list[int | str] | None = None
 
 
