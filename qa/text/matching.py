@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from embeddings import is_unspaced
 
@@ -60,9 +60,12 @@ def find(words: str, folded: Folded) -> tuple[int, int] | None:
     return next(_matches(words, folded), None)
 
 
-def find_all(words: str, text: str, *, ignore_case: bool = False, near: int | None = None) -> Iterator[tuple[int, int]]:
+def find_all(
+    words: str, text: str, *, ignore_case: bool = False, near: int | None = None, tries: int | None = None
+) -> Iterator[tuple[int, int]]:
     """The occurrences of ``words`` in a text of any length, by the rules of ``find``: in text order, or the nearest to
     the offset ``near`` first. Their longest word must be in the text as it is, but for its case with ``ignore_case``.
+    ``tries``: how many occurrences of that word are looked at; None: all.
     """
     anchor = max(re.findall(r"\w+", words), key=len, default="")
     if not anchor:
@@ -73,7 +76,7 @@ def find_all(words: str, text: str, *, ignore_case: bool = False, near: int | No
     if near is not None:
         starts = sorted(starts, key=lambda start: abs(start - near))
     seen = set()
-    for at in starts:
+    for at in islice(starts, tries):
         around = fold(text, max(at - reach, 0), min(at + reach, len(text)))
         for start, end in _matches(words, around, ignore_case):
             if start <= at < end and (start, end) not in seen:

@@ -18,6 +18,7 @@ router = APIRouter()
 MAX_WORDS_CHARS, MAX_ID_CHARS = 400, 40
 _SURE_CHARS = 30
 """Words at least this long are not found in another document by chance."""
+_MOST_TRIED = 1_000
 MOVED = "This document has changed since the link was made. The words it leads to are still in it, here."
 WORDS_GONE = "This document has changed since the link was made, and the words it leads to are no longer in it."
 CHANGED = "This document has changed since the link was made."
@@ -43,7 +44,7 @@ class Link(NamedTuple):
 
 def find_words(text: str, words: str, near: int) -> tuple[int, int] | None:
     """The occurrence of ``words`` in ``text`` nearest to the offset ``near``; None when there is none."""
-    return next(find_all(words, text, near=near), None)
+    return next(find_all(words, text, near=near, tries=_MOST_TRIED), None)
 
 
 def current_location(library: Library, link: Link) -> dict[str, Any]:
