@@ -10,7 +10,7 @@ import typer
 from platformdirs import user_cache_path
 
 from qa.cli.commands import app
-from qa.cli.options import Door, LibraryOption, ModelOption, ReaderOption
+from qa.cli.options import LibraryOption, ModelOption, Options, ReaderOption
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 """The documents that come with the program, and questions that they answer."""
@@ -35,13 +35,13 @@ def chat(  # noqa: PLR0913 - options
     """
     from qa.web.server import serve
 
-    door = Door(context, library, model, False, reader=reader)
+    options = Options(context, library, model, False, reader=reader)
     added = list(paths or ())
     if samples:
-        door.folder = door.folder or user_cache_path("verbatim", appauthor=False) / "samples-library"
+        options.folder = options.folder or user_cache_path("verbatim", appauthor=False) / "samples-library"
         added.insert(0, SAMPLES / "docs")
     examples = sample_questions(SAMPLES / "questions.jsonl") if samples else ()
-    with door.open(create=True) as opened:
+    with options.open(create=True) as opened:
         try:
             serve(opened, paths=added, host=host, port=port, open_browser=browser, examples=examples)
         except KeyboardInterrupt:

