@@ -21,11 +21,6 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_sets(tmp_path_factory.mktemp("benchmarks") / "data")
 
 
-@pytest.fixture
-def without_reader(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("VERBATIM_READER", "none")
-
-
 def options(data: Path, tmp_path: Path, *more: str) -> list[str]:
     return [*more, "--data", str(data), "--cache", str(tmp_path)]
 
@@ -69,7 +64,6 @@ def test_an_interval_lies_around_its_mean() -> None:
 # --- what they print --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.usefixtures("without_reader")
 def test_retrieval_prints_each_set_of_questions(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     retrieval.main(options(data, tmp_path, "squad11:tune", "wiki:tune", "--most", "20"), HashingEncoder())
     shown = capsys.readouterr().out
@@ -81,7 +75,6 @@ def test_retrieval_prints_each_set_of_questions(data: Path, tmp_path: Path, caps
     assert "AUROC" not in capsys.readouterr().out
 
 
-@pytest.mark.usefixtures("without_reader")
 def test_confidence_is_shown_and_fitted(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     confidence.main(options(data, tmp_path, "squad11:tune"), HashingEncoder())
     assert "without a reader: n = 24, 12 with the answering document" in capsys.readouterr().out
@@ -90,9 +83,11 @@ def test_confidence_is_shown_and_fitted(data: Path, tmp_path: Path, capsys: pyte
 
 
 @pytest.mark.corpus
+@pytest.mark.filterwarnings("ignore")  # of transformers, to its own authors
 def test_the_readers_weights_and_confidence_are_measured(
-    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("VERBATIM_READER", "default")
     weights.main(options(data, tmp_path, "squad11:tune", "--most", "3"), HashingEncoder())
     shown = capsys.readouterr().out
     assert "squad11:tune: n = 3" in shown
@@ -126,7 +121,6 @@ def test_formats_lists_what_was_read_and_what_was_refused(tmp_path: Path, capsys
 # --- speed ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.usefixtures("without_reader")
 def test_searching_and_asking_are_timed(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "documents").mkdir()
     assert speed.write_markdown(tmp_path / "documents", 40, 20) > 10_000
@@ -139,7 +133,6 @@ def test_searching_and_asking_are_timed(data: Path, tmp_path: Path, capsys: pyte
     assert re.search(r"2 questions of squad11:tune\nsearch +p50", capsys.readouterr().out)
 
 
-@pytest.mark.usefixtures("without_reader")
 def test_removing_is_timed_while_others_search_and_save(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     speed.removing(100, tmp_path, idle=0.0)
     assert capsys.readouterr().out.count(" 0 refused") == 6
