@@ -34,7 +34,7 @@ from qa.generation.check import Checker
 from qa.generation.stream import SentenceStream
 from qa.generation.support import support
 from qa.text.sentences import sentences
-from qa.types import Block, Document, Hit, HitDetail, Passage, ReadingReport, Source
+from qa.types import Block, Document, Hit, HitDetail, Passage, ReadingReport, Source, Unit
 
 _NUMBER = re.compile(r"\d[\d,.]*\d|\d")
 _NAME = re.compile(r"(?<!^)(?<![.!?] )\b[A-Z]\w+(?: [A-Z]\w+)*")
@@ -110,7 +110,8 @@ def _clean(text: str) -> str:
 def hit_of(title: str, text: str) -> Hit:
     """A hit whose passage is the whole text."""
     document = Document("0" * 32, text, (Block("paragraph", 0, len(text)),), ReadingReport("text/1"), language="en")
-    passage = Passage(1, document.id, 0, len(text), text)
+    units = tuple(Unit(start, end) for start, end in sentences(text, 0, len(text), "en"))
+    passage = Passage(1, document.id, 0, len(text), text, units=units)
     return Hit(Source(1, title, title, document.id), document, passage, 1.0, HitDetail(1, 1, 1.0, 1.0, 1.0))
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from embeddings import Encoder, IndexDamaged
+from embeddings import Encoder, IndexDamaged, replace_surrogates
 from qa.answering import pipeline
 from qa.answering.error_rate import ErrorRate, error_rate
 from qa.answering.question import checked
@@ -52,8 +51,6 @@ class Library:
         self.reader = reader or open_reader(settings.reader)
         """The extractive reader that ``ask`` uses; None: it answers by sentences."""
         self.folder, self.settings = layout.folder, settings
-        self.asked_at = float("-inf")
-        """When a question was last searched, by ``time.monotonic``: what can wait begins when people have stopped."""
         self._store = store
         self.conversations = Conversations(store.conversations, layout.feedback)
         """What was asked on the page and what was answered."""
@@ -151,10 +148,14 @@ class Library:
             outcomes = sync(self._store, indexer, chosen, yes, self.settings.sync_gone_share, on_progress)
             return indexer.report(outcomes, on_progress, vectors)
 
-    def encode(self, *, on_progress: OnProgress | None = None) -> int:
-        """The second phase: make the missing vectors; gives how many passages got one. An interrupted run goes on."""
+    def encode(self, *, on_progress: OnProgress | None = None, should_stop: Callable[[], bool] | None = None) -> int:
+        """The second phase: make the missing vectors; returns how many passages got one.
+
+        ``should_stop`` is asked after each second or so of work; the next call goes on where one was stopped or
+        interrupted.
+        """
         with self._changes.indexing() as indexer:
-            return indexer.encode(on_progress)
+            return indexer.encode(on_progress, should_stop)
 
     def reencode(self, *, on_progress: OnProgress | None = None) -> int:
         """Take over the model now configured: passages and vectors are made anew from the stored texts."""
@@ -196,7 +197,7 @@ class Library:
 
     def document(self, document_id: str) -> Document:
         """Raises ``NotFoundError`` when there is none with this id."""
-        row = self._store.document_row(document_id)
+        row = self._store.document_row(replace_surrogates(document_id))
         found = {} if row is None else self._store.documents([row])
         for document in found.values():
             return document
@@ -204,7 +205,7 @@ class Library:
 
     def passages(self, document_id: str) -> list[Passage]:
         """A document's passages in text order; none when nothing of it is indexed. Raises as ``document``."""
-        row = self._store.document_row(document_id)
+        row = self._store.document_row(replace_surrogates(document_id))
         if row is None:
             raise _no_document(document_id)
         found = self._store.passages(self._store.passage_ids([row]).tolist())
@@ -338,7 +339,6 @@ class Library:
 
     @contextmanager
     def _searching(self) -> Iterator[None]:
-        self.asked_at = time.monotonic()
         try:
             yield
         except IndexDamaged as error:

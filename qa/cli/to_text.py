@@ -12,6 +12,7 @@ from rich.text import Text
 
 from qa.answering.error_rate import ErrorRate
 from qa.cli.console import Output, clean, one_line
+from qa.conversation.history import Message
 from qa.generation import FAILURES, failure_words
 from qa.types import (
     STRUCK,
@@ -77,6 +78,12 @@ def show_answer(out: Output, answer: Answer, promise: ErrorRate | None = None) -
         promised = f". {promise.words}" if promise and not written else ""
         out.line(f"{by}Confidence {answer.confidence:.0%}{promised}", style="dim")
     _show_notes(out, [note for note in answer.notes if note not in before])
+
+
+def show_searched(out: Output, message: Message) -> None:
+    """The question that was searched for a follow-up, when it differs from the one that was asked."""
+    if message.searched != message.question:
+        out.line(f"Searched for: {one_line(message.searched)}\n", style="dim")
 
 
 def show_statement(out: Output, statement: Statement) -> None:

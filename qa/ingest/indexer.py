@@ -21,7 +21,7 @@ from qa.ingest.prepare import Preparer, embedded_title
 from qa.loaders import document_id, loaders_version
 from qa.settings import Settings
 from qa.storage.indexes import Indexes
-from qa.storage.records import NewPassage, NewSource, PackedDocument, StoredSource
+from qa.storage.records import UNITS_INCOMPLETE, NewPassage, NewSource, PackedDocument, StoredSource
 from qa.storage.store import Store
 from qa.types import AddReport, FileOutcome, FileStatus, Note, Progress, Source
 
@@ -248,8 +248,9 @@ class Indexer:
 
     # --- phase 2: passages → vectors ---------------------------------------------------------------------------------
 
-    def encode(self, on_progress: OnProgress | None) -> int:
-        """Make the missing vectors, the longest passages first; gives how many. Each batch is kept at once."""
+    def encode(self, on_progress: OnProgress | None, should_stop: Callable[[], bool] | None = None) -> int:
+        """Make the missing vectors, the longest passages first; returns how many. Each batch is saved at once, and
+        ``should_stop`` is asked after it."""
         keys = self._store.waiting_keys()
         if not keys:
             return 0
@@ -265,16 +266,26 @@ class Indexer:
                 rows.append((key, pack_vector(vectors.passage), pack_rows(vectors.sentences)))
             with self._store.writing() as change:
                 change.put_vectors(rows)
-            meter.report(min(first + _ENCODE_AT_ONCE, len(keys)))
+            done = min(first + _ENCODE_AT_ONCE, len(keys))
+            meter.report(done)
+            if should_stop and should_stop():
+                return done
         return len(keys)
 
-    def split_again(self) -> None:
-        """Make all passages anew from the stored texts for this encoder; their vectors are then missing."""
+    def complete_units(self) -> None:
+        """Split the texts of a library of an older format again, which kept only some units."""
+        if self._store.meta(UNITS_INCOMPLETE):
+            self.split_again(keep_vectors=True)
+
+    def split_again(self, *, keep_vectors: bool = False) -> None:
+        """Make all passages anew from the stored texts for this encoder. ``keep_vectors``: those that fit stay."""
         preparer = Preparer(self._encoder, self._settings)
         with self._store.writing() as change:  # one transaction: the model's name and its keys belong together
             change.put_meta("model", self._encoder.name)
-            change.put_meta("dim", "0")
-            change.drop_vectors()
+            change.put_meta(UNITS_INCOMPLETE, None)
+            if not keep_vectors:
+                change.put_meta("dim", "0")
+                change.drop_vectors()
             for row in self._store.document_rows():
                 document = self._store.documents([row])[row]
                 passages = preparer.passages(document, embedded_title(document, self._store.document_name(row)))

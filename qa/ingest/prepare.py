@@ -4,7 +4,6 @@ be done in other processes (``qa.ingest.pool``)."""
 from __future__ import annotations
 
 import hashlib
-from array import array
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +14,7 @@ from embeddings import Encoder
 from qa.ingest.splitter import Limits, split
 from qa.loaders import FileReader
 from qa.settings import Settings
-from qa.storage.records import NewPassage, PackedDocument
+from qa.storage.records import NewPassage, PackedDocument, embedded_spans, pack_units
 from qa.types import Document, Note
 
 
@@ -60,10 +59,11 @@ class Preparer:
         model, text = self._encoder.name.encode(), document.text
         found = []
         for draft in split(document, title, self._encoder.count_tokens, self._limits):
-            spans = array("i", [offset - draft.start for span in draft.sentences for offset in span]).tobytes()
+            units = pack_units(draft.units, draft.start)
+            spans = embedded_spans(units).tobytes()
             embedded = (model, draft.prefix.encode(), text[draft.start : draft.end].encode(), spans)
             key = hashlib.blake2b(b"\0".join(embedded), digest_size=16).digest()  # no text holds a NUL
-            found.append(NewPassage(draft.start, draft.end, draft.heading, draft.prefix, spans, key))
+            found.append(NewPassage(draft.start, draft.end, draft.heading, draft.prefix, units, key))
         return found
 
 

@@ -65,4 +65,7 @@ class Changes:
         made with, unless ``new_model``. Raises ``ModelMismatch`` too."""
         with self.change():
             encoder = self._model.encoder if new_model else self._model.checked()
-            yield Indexer(self._store, self._indexes, encoder, self._settings)
+            indexer = Indexer(self._store, self._indexes, encoder, self._settings)
+            if not new_model:
+                indexer.complete_units()
+            yield indexer

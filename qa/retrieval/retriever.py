@@ -117,10 +117,10 @@ def matched_words(words: Iterable[tuple[str, ...]], text: str, language: str | N
 
 def _score_sentences(candidate: Candidate, vector: NDArray[np.float32] | None) -> tuple[SentenceScore, ...]:
     """The candidate's sentences with their cosines, best first; empty without a vector."""
-    if vector is None or not candidate.sentence_vectors:
+    if vector is None or not candidate.unit_vectors:
         return ()
-    cosines = unpack_rows(candidate.sentence_vectors, len(vector)) @ vector
-    spans = (candidate.sentences + candidate.start).tolist()
+    cosines = unpack_rows(candidate.unit_vectors, len(vector)) @ vector
+    spans = candidate.embedded_spans.tolist()
     order = np.argsort(-cosines, kind="stable")
     return tuple(SentenceScore(spans[i][0], spans[i][1], float(cosines[i])) for i in order)
 

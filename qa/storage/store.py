@@ -45,7 +45,8 @@ class Change(Protocol):
         """Save a document that is not in the library yet, with its passages; return its row. ``name``: of its file."""
 
     def replace_passages(self, document_row: int, text: str, passages: Sequence[NewPassage]) -> None:
-        """Save a document's passages anew."""
+        """Save a document's passages anew; a passage that is the same as before, other than in units without vectors,
+        keeps its id and its vectors."""
 
     def put_source(self, source: NewSource, document_row: int) -> tuple[int, int | None]:
         """Save a source, or let the one with its path point to this document.

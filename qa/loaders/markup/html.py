@@ -172,8 +172,8 @@ class _Walker:
         else:
             caption, rows = table_rows(node)
             self._append("caption", caption)
-            for row in rows:
-                self._append("table_row", row)
+            for header, values in rows:
+                self._builder.row(header, values, lines=(self._line,))
 
     def _flush(self, kind: BlockKind | None = None, level: int = 0) -> str:
         """End the text at hand as one block, its pictures' captions before or after it; returns its text."""

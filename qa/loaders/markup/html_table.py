@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from qa.loaders.base import table_row
 from qa.loaders.markup.html_rules import INLINE_TAGS, NOT_TEXT_TAGS, is_hidden
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ def is_data_table(table: LexborNode) -> bool:
     return len(cells) > 1 and all(len(cell.text()) <= _LAYOUT_CELL_CHARS for cell in cells)
 
 
-def table_rows(table: LexborNode) -> tuple[str, list[str]]:
-    """The table's caption (may be empty) and one text for each row of its body.
+def table_rows(table: LexborNode) -> tuple[str, list[Row]]:
+    """The table's caption (may be empty) and the rows of its body.
 
     The header is the rows of ``<th>`` cells or of ``<thead>`` at the top, joined by column; without these the first
     row when it reads like one. A row's own ``<th>`` at its start names the row when there is no header.
@@ -50,16 +50,19 @@ def table_rows(table: LexborNode) -> tuple[str, list[str]]:
     if not count and not named and _reads_like_header(grid):
         count = 1
     header = _join_header(grid[:count])
-    texts = [_row_text(header, cells, named and not header) for cells in grid[count:]]
-    return " ".join(title.split()), [text for text in texts if text] or [table_row((), header)]
+    body = [_named_row(cells) if named and not header else (header, _values(cells)) for cells in grid[count:]]
+    return " ".join(title.split()), [row for row in body if any(row[1])] or [((), header)]
 
 
-def _row_text(header: list[str], cells: list[_Slot], is_named: bool) -> str:
-    values = _joined([slot.text if slot.is_first else "" for slot in cells])
-    if is_named and len(values) > 1:
-        name, rest = " ".join(values[0].split()), table_row((), values[1:])
-        return f"{name}: {rest}" if name and rest else name or rest
-    return table_row(header, values)
+def _named_row(cells: list[_Slot]) -> Row:
+    """A row whose first cell names what follows."""
+    name, *rest = _values(cells)
+    said = [value for value in rest if value]
+    return ([name], said) if said else ((), [name])
+
+
+def _values(cells: list[_Slot]) -> list[str]:
+    return _joined([slot.text if slot.is_first else "" for slot in cells])
 
 
 def _joined(values: list[str]) -> list[str]:
@@ -80,6 +83,10 @@ def _joined(values: list[str]) -> list[str]:
         elif value:
             last = index
     return values
+
+
+Row = tuple[Sequence[str], Sequence[str]]
+"""Names of the columns (may be fewer), and the row's values."""
 
 
 class _Cell:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from qa.loaders.base import LoadedText, TextBuilder, table_row
+from qa.loaders.base import LoadedText, TextBuilder
 from qa.loaders.markup.front_matter import read_front_matter
 from qa.loaders.markup.inline_html import HtmlPieces
 from qa.loaders.plain.encoding import decode
@@ -248,11 +248,11 @@ class MarkdownWalker:
     def _end_row(self, value: Any) -> None:
         row, self._row = self._row, []
         self._rows += 1
-        self._builder.block("table_row", table_row(self._header, row), lines=(self._line(),))
+        self._builder.row(self._header, row, lines=(self._line(),))
 
     def _end_table(self, value: Any) -> None:
         if not self._rows:  # a header alone
-            self._builder.block("table_row", table_row((), self._header), lines=(self._line(),))
+            self._builder.row((), self._header, lines=(self._line(),))
 
 
 def _options(library: Any) -> pyromark.Options:

@@ -8,7 +8,7 @@ from typing import Any
 
 from docx.oxml.ns import nsmap
 
-from qa.loaders.base import TextBuilder, table_row
+from qa.loaders.base import TextBuilder
 from qa.loaders.office.docx_styles import Style, block_kind, is_hidden, style_id
 
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
@@ -160,7 +160,7 @@ class Walker:
         for row in rows:
             hanging = _Inline()
             cells = ["" if cell is None else self._cell_text(cell, hanging) for cell in row]
-            self.builder.block("table_row", table_row(header, cells))
+            self.builder.row(header, cells)
             header = header or cells
             for cell in row:
                 for inner in () if cell is None else cell.iterchildren(_W + "tbl"):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from qa.errors import FileUnreadable
-from qa.loaders.base import LoadedText, TextBuilder, table_row
+from qa.loaders.base import LoadedText, TextBuilder
 from qa.loaders.office.archive import core_properties, open_archive, parse, refuse_encrypted, relations
 from qa.types import Note
 
@@ -118,7 +118,7 @@ class _Deck:
                     "" if {cell.get("hMerge"), cell.get("vMerge")} & {*_TRUE} else _text(cell)
                     for cell in row.iterchildren(_A + "tc")
                 ]
-                self.builder.block("table_row", table_row(header, cells))
+                self.builder.row(header, cells)
                 header = header or cells
         for reference in frame.iter("{*}chart", "{*}relIds"):
             key = reference.get(_R + "id") or reference.get(_R + "dm") or ""
@@ -139,7 +139,7 @@ class _Deck:
         columns = [_points(one, "val", "yVal") for one in series]
         for place in range(min(max(map(len, [names, *columns]), default=0), _MAX_CHART_POINTS)):
             cells = [column[place] if place < len(column) else "" for column in (names, *columns)]
-            self.builder.block("table_row", table_row(header, cells))
+            self.builder.row(header, cells)
 
 
 def _shapes(container: Any) -> Iterator[Any]:

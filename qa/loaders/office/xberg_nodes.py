@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from qa.loaders.base import TextBuilder, table_row
+from qa.loaders.base import TextBuilder
 
 _NUMBER = re.compile(r"[-+(]?[\d.,\s]*\d[\d.,\s]*\)?\s*[%€$£]?")
 _NAMED_SLIDE = re.compile(r"\w+[ _]?\d+")
@@ -41,17 +41,17 @@ def add_elements(builder: TextBuilder, nodes: Iterable[Node]) -> None:
         text = " ".join(_text(node).split())
         if node["node_type"] == "heading":
             if int(node["level"]) < level:
-                builder.block("table_row", table_row(names, values))
+                builder.row(names, values)
                 names, values = [], []
             name, level = text, int(node["level"])
         elif len(text) > _SHORT_VALUE_CHARS:
-            builder.block("table_row", table_row(names, values))
+            builder.row(names, values)
             names, values = [], []
             builder.block("paragraph", _text(node))
         elif text:
             names.append(name)
             values.append(text)
-    builder.block("table_row", table_row(names, values))
+    builder.row(names, values)
 
 
 def _text(node: Node) -> str:
@@ -117,7 +117,7 @@ def _add_region(builder: TextBuilder, rows: Sequence[Sequence[str]]) -> None:
     """Rows without a blank one between them: titles of one cell, a header, and rows under it."""
     header: Sequence[str] = ()
     for index, row in enumerate(rows):
-        builder.block("table_row", table_row(header, row))
+        builder.row(header, row)
         if not header and index + 1 < len(rows) and _is_header(row, rows[index + 1]):
             header = row
 

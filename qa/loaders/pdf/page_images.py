@@ -8,7 +8,9 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from qa.errors import FileUnreadable
 from qa.loaders.pdf.lines import HYPHEN_MARK
@@ -16,7 +18,8 @@ from qa.loaders.pdf.pdfium import open_pdf
 
 Run = tuple[int, int]
 """Index of a page's first character as pdfium counts, and how many."""
-Rectangle = tuple[float, float, float, float]
+_Share = Annotated[float, Field(ge=0, le=1)]
+Rectangle = tuple[_Share, _Share, _Share, _Share]
 """Left, top, right and bottom as shares (0 to 1) of the page's width and height, from its upper left corner."""
 
 _HYPHENS = frozenset(map(ord, f"{HYPHEN_MARK}-\xad\u2010"))

@@ -14,6 +14,7 @@ import threading
 import time
 from typing import IO, Any
 
+from qa.codec import to_bytes, to_json
 from qa.errors import FileError, FileTooHeavy
 from qa.loaders.registry import load_as, reading
 from qa.loaders.sandbox import wire
@@ -58,28 +59,28 @@ def _take_over_streams() -> tuple[IO[bytes], IO[bytes]]:
 def _answer(request: dict[str, Any], data: bytes, max_text_chars: int) -> tuple[dict[str, Any], bytes]:
     path = str(request["path"])
     try:
-        if "draw" in request or "find" in request:
-            with reading(path):
-                return _pictured(request, path, data)
-        document = load_as(str(request["loader"]), data, path)
-        chars = len(document.text)
-        if chars > max_text_chars:
-            raise FileTooHeavy(path, f"unfolds to {chars:,} characters of text; the limit is {max_text_chars:,}")
-        return wire.pack_document(document)
+        with reading(path):
+            if "loader" not in request:
+                return _from_pages(request, path, data)
+            document = load_as(str(request["loader"]), data, path)
+            chars = len(document.text)
+            if chars > max_text_chars:
+                raise FileTooHeavy(path, f"unfolds to {chars:,} characters of text; the limit is {max_text_chars:,}")
+            return {}, to_bytes(document)
     except FileError as error:
         return {"error": type(error).__name__, "reason": error.reason}, b""
-    except MemoryError:
-        return {"error": "FileTooHeavy", "reason": "needs more memory to read than the limit"}, b""
 
 
-def _pictured(request: dict[str, Any], path: str, data: bytes) -> tuple[dict[str, Any], bytes]:
-    from qa.loaders.pdf import page_images as pdf_pictures
+def _from_pages(request: dict[str, Any], path: str, data: bytes) -> tuple[dict[str, Any], bytes]:
+    """A page's picture, or where words are on pages."""
+    from qa.loaders.pdf.page_images import draw_page, find_on_pages
 
     if "draw" in request:
         page, width, max_pixels = map(int, request["draw"])
-        return {}, pdf_pictures.draw_page(data, path, page, width, max_pixels)
+        return {}, draw_page(data, path, page, width, max_pixels)
     pages = {int(page): [(int(char), int(count)) for char, count in runs] for page, runs in request["find"]}
-    return wire.pack_sheets(pdf_pictures.find_on_pages(data, path, pages))
+    sheets = find_on_pages(data, path, pages)
+    return {"sheets": [(page, to_json(sheet)) for page, sheet in sheets.items()]}, b""
 
 
 def _refuse(event: str, arguments: tuple[Any, ...]) -> None:

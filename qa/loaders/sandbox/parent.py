@@ -15,7 +15,9 @@ from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, Self, TypeVar
 
 from qa import errors
+from qa.codec import from_bytes, from_json
 from qa.errors import FileError, FileTooHeavy, FileUnreadable
+from qa.loaders.finish import find_fault
 from qa.loaders.sandbox import wire
 from qa.types import Document
 
@@ -56,7 +58,7 @@ class IsolatedReader:
         crashed; ``OSError`` when the file cannot be opened.
         """
         data = path.read_bytes() if data is None else data
-        return self._ask({"loader": loader_name, "path": str(path)}, data, wire.unpack_document)
+        return self._ask({"loader": loader_name, "path": str(path)}, data, _document)
 
     def draw(self, name: str, data: bytes, page: int, width: int, max_pixels: int) -> bytes:
         """``pdf_pictures.draw_page`` in the child. Raises as it, and as ``read`` does over a limit or on a crash."""
@@ -65,7 +67,7 @@ class IsolatedReader:
 
     def find_on_pages(self, name: str, data: bytes, pages: Mapping[int, Sequence[Run]]) -> dict[int, Sheet]:
         """``pdf_pictures.find_on_pages`` in the child. Raises as ``draw``."""
-        return self._ask({"find": list(pages.items()), "path": name}, data, wire.unpack_sheets)
+        return self._ask({"find": list(pages.items()), "path": name}, data, _sheets)
 
     def close(self) -> None:
         """End the child process; a later ``read`` starts a new one."""
@@ -182,6 +184,21 @@ class IsolatedReader:
         size = os.fstat(self._noise.fileno()).st_size
         self._noise.seek(max(0, size - 4096))
         return self._noise.read(4096)
+
+
+def _document(_header: dict[str, Any], body: bytes) -> Document:
+    """The document in an answer. Raises ``ValueError`` when it is not one, or its offsets are not in order."""
+    document = from_bytes(Document, body)
+    fault = find_fault(document)
+    if fault:
+        raise ValueError(fault)
+    return document
+
+
+def _sheets(header: dict[str, Any], _body: bytes) -> dict[int, Sheet]:
+    from qa.loaders.pdf.page_images import Sheet
+
+    return {int(page): from_json(Sheet, values) for page, values in header["sheets"]}
 
 
 def _expire(child: subprocess.Popen[bytes], expired: threading.Event) -> None:

@@ -10,6 +10,7 @@ from sqlite3 import Connection
 from qa.storage.records import NewPassage, NewSource, PackedDocument
 from qa.storage.sqlite.conversations import ConversationChange
 
+_THESE = "id IN (SELECT value FROM json_each(?))"
 TRACES = "traces"
 """Key in ``meta``: something was removed since the file was last rewritten."""
 
@@ -43,22 +44,27 @@ class SQLiteChange:
         return row
 
     def replace_passages(self, document_row: int, text: str, passages: Sequence[NewPassage]) -> None:
-        self._drop_passages(document_row)
-        self._put_passages(document_row, text, passages)
+        sql = 'SELECT id, start, "end", heading, prefix, key FROM passages WHERE document_row = ?'
+        old = {tuple(values): row for row, *values in self._connection.execute(sql, (document_row,)).fetchall()}
+        rows = [old.pop((p.start, p.end, p.heading, p.prefix, p.key), None) for p in passages]
+        same = [(p.units, row) for p, row in zip(passages, rows, strict=True) if row is not None]
+        self._connection.executemany("UPDATE passages SET units = ? WHERE id = ?", same)
+        self._put_passages(document_row, text, [p for p, row in zip(passages, rows, strict=True) if row is None])
+        self._drop_passages(old.values())
 
     def _put_passages(self, row: int, text: str, passages: Iterable[NewPassage]) -> None:
         self._connection.executemany(
-            'INSERT INTO passages (document_row, start, "end", text, heading, prefix, sentences, key) '
+            'INSERT INTO passages (document_row, start, "end", text, heading, prefix, units, key) '
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            ((row, p.start, p.end, text[p.start : p.end], p.heading, p.prefix, p.sentences, p.key) for p in passages),
+            ((row, p.start, p.end, text[p.start : p.end], p.heading, p.prefix, p.units, p.key) for p in passages),
         )
 
-    def _drop_passages(self, document_row: int) -> None:
-        """Remove a document's passages, and the vectors that no other passage shares."""
-        execute, these = self._connection.execute, (document_row,)
-        keys = execute("SELECT DISTINCT key FROM passages WHERE document_row = ?", these).fetchall()
-        execute("INSERT OR IGNORE INTO unlisted SELECT id FROM passages WHERE document_row = ?", these)
-        execute("DELETE FROM passages WHERE document_row = ?", these)
+    def _drop_passages(self, ids: Iterable[int]) -> None:
+        """Remove passages, and the vectors that no other passage shares."""
+        execute, these = self._connection.execute, (json.dumps(list(ids)),)
+        keys = execute(f"SELECT DISTINCT key FROM passages WHERE {_THESE}", these).fetchall()
+        execute(f"INSERT OR IGNORE INTO unlisted SELECT id FROM passages WHERE {_THESE}", these)
+        execute(f"DELETE FROM passages WHERE {_THESE}", these)
         self._connection.executemany(
             "DELETE FROM vectors WHERE key = ?1 AND NOT EXISTS (SELECT 1 FROM passages WHERE key = ?1)", keys
         )
@@ -100,7 +106,8 @@ class SQLiteChange:
         execute = self._connection.execute
         for row in document_rows:
             if execute("SELECT 1 FROM sources WHERE document_row = ?", (row,)).fetchone() is None:
-                self._drop_passages(row)
+                ids = execute("SELECT id FROM passages WHERE document_row = ?", (row,)).fetchall()
+                self._drop_passages(passage for (passage,) in ids)
                 gone = execute("DELETE FROM documents WHERE row = ? RETURNING id", (row,)).fetchall()
                 ConversationChange(self._connection).blank(document_id for (document_id,) in gone)
                 self.put_meta(TRACES, "1")
@@ -128,5 +135,4 @@ class SQLiteChange:
             self._connection.execute("UPDATE passages SET listed = 0")
             self._connection.execute("DELETE FROM unlisted")
         else:
-            sql = "UPDATE passages SET listed = 0 WHERE id IN (SELECT value FROM json_each(?))"
-            self._connection.execute(sql, (json.dumps(list(ids)),))
+            self._connection.execute(f"UPDATE passages SET listed = 0 WHERE {_THESE}", (json.dumps(list(ids)),))

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import zlib
+from array import array
 from collections.abc import Callable, Mapping
 from sqlite3 import Connection
+from typing import Any
 
-FORMAT_VERSION = 2
+from qa.storage.records import UNITS_INCOMPLETE, pack_units
+from qa.types import Unit
+
+FORMAT_VERSION = 3
 
 _DOCUMENTS = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -40,7 +47,7 @@ CREATE TABLE passages (
     text TEXT NOT NULL,
     heading TEXT NOT NULL,
     prefix TEXT NOT NULL,
-    sentences BLOB NOT NULL,
+    units BLOB NOT NULL,
     key BLOB NOT NULL,
     listed INTEGER NOT NULL DEFAULT 0
 );
@@ -103,5 +110,57 @@ def _from_1(connection: Connection) -> None:
     _run(connection, _CONVERSATIONS)
 
 
-MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {1: _from_1}
+def _from_2(connection: Connection) -> None:
+    """Sentences with a vector become units; all of a passage's units are only known once its text is split again. Pages
+    in reports and notes are counted from 1 instead of 0."""
+    connection.create_function("units_of", 2, _units_of, deterministic=True)
+    connection.execute("ALTER TABLE passages RENAME COLUMN sentences TO units")
+    connection.execute('UPDATE passages SET units = units_of(units, "end" - start)')
+    connection.execute("INSERT INTO meta VALUES (?, '1')", (UNITS_INCOMPLETE,))
+    for row, details in connection.execute("SELECT row, details FROM documents").fetchall():
+        values = json.loads(zlib.decompress(details))
+        report = values["report"]
+        if report["unreadable_pages"] or any(note["page"] is not None for note in report["notes"]):
+            report["unreadable_pages"] = [page + 1 for page in report["unreadable_pages"]]
+            report["notes"] = list(map(_counted_from_1, report["notes"]))
+            packed = zlib.compress(json.dumps(values, ensure_ascii=False).encode(), 1)
+            connection.execute("UPDATE documents SET details = ? WHERE row = ?", (packed, row))
+    for row, answer in connection.execute("SELECT id, answer FROM messages WHERE answer IS NOT NULL").fetchall():
+        text = json.dumps(_answer_of_2(json.loads(answer)), ensure_ascii=False)
+        connection.execute("UPDATE messages SET answer = ? WHERE id = ?", (text, row))
+
+
+def _units_of(sentences: bytes, length: int) -> bytes:
+    spans = array("i", sentences)
+    pairs = zip(spans[::2], spans[1::2], strict=True)
+    units = [Unit(start, end) for start, end in pairs] or [Unit(0, length, "heading", False)]
+    return pack_units(units, 0)
+
+
+def _answer_of_2(saved: dict[str, Any]) -> dict[str, Any]:
+    """Bring a saved answer to the form of ``Answer.to_dict()``: sources name their document, hits have a passage."""
+    hits = [
+        {
+            **_with_document(hit),
+            "passage": {
+                "id": hit["passage_id"],
+                "heading": hit["section"],
+                **{name: hit[name] for name in ("document_id", "start", "end", "text")},
+            },
+        }
+        for hit in saved["hits"]
+    ]
+    notes = list(map(_counted_from_1, saved["notes"]))
+    return {**saved, "citations": list(map(_with_document, saved["citations"])), "hits": hits, "notes": notes}
+
+
+def _with_document(part: dict[str, Any]) -> dict[str, Any]:
+    return {**part, "source": {"document_id": part["document_id"], **part["source"]}}
+
+
+def _counted_from_1(note: dict[str, Any]) -> dict[str, Any]:
+    return {**note, "page": None if note["page"] is None else note["page"] + 1}
+
+
+MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {1: _from_1, 2: _from_2}
 """Format version → what leads from it to the next, inside one transaction."""

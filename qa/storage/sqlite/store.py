@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from embeddings import PassageInput, SparseRow
 from qa.errors import VerbatimError
 from qa.storage.document_cache import DocumentCache
-from qa.storage.records import Candidate, Counts, PackedDocument, StoredSource
+from qa.storage.records import Candidate, Counts, PackedDocument, StoredSource, embedded_spans, unpack_units
 from qa.storage.sqlite.change import TRACES, SQLiteChange
 from qa.storage.sqlite.conversations import SQLiteConversations
 from qa.storage.sqlite.database import Database
@@ -133,17 +132,15 @@ class SQLiteStore:
     # --- passages -----------------------------------------------------------------------------------------------
 
     def passages(self, ids: Iterable[int]) -> dict[int, tuple[Passage, int]]:
-        sql = """SELECT p.id, d.id, p.start, p."end", p.text, p.heading, d.row FROM passages p
+        sql = """SELECT p.id, d.id, p.start, p."end", p.text, p.heading, p.units, d.row FROM passages p
                  JOIN documents d ON d.row = p.document_row WHERE p.id IN (SELECT value FROM json_each(?))"""
-        return {row[0]: (Passage(*row[:6]), row[6]) for row in self._database.rows_in(sql, ids)}
+        rows = self._database.rows_in(sql, ids)
+        return {row[0]: (_passage(row), row[7]) for row in rows}
 
     def candidates(self, ids: Iterable[int]) -> list[Candidate]:
-        sql = """SELECT p.id, p.document_row, p.start, p."end", p.sentences, v.passage, v.sentences FROM passages p
+        sql = """SELECT p.id, p.document_row, p.start, p."end", p.units, v.passage, v.sentences FROM passages p
                  LEFT JOIN vectors v ON v.key = p.key WHERE p.id IN (SELECT value FROM json_each(?))"""
-        return [
-            Candidate(row[0], row[1], row[2], row[3], _spans(row[4]), row[5], row[6])
-            for row in self._database.rows_in(sql, ids)
-        ]
+        return [Candidate(*row) for row in self._database.rows_in(sql, ids)]
 
     def passage_ids(self, document_rows: Iterable[int] | None = None) -> Ids:
         if document_rows is None:
@@ -181,9 +178,9 @@ class SQLiteStore:
     def waiting(self, keys: Iterable[bytes]) -> dict[bytes, PassageInput]:
         found: dict[bytes, PassageInput] = {}
         for key in keys:
-            rows = self._database.rows("SELECT prefix, text, sentences FROM passages WHERE key = ? LIMIT 1", (key,))
-            for prefix, text, spans in rows:
-                found[key] = PassageInput(prefix, text, tuple(map(tuple, _spans(spans).tolist())))
+            rows = self._database.rows("SELECT prefix, text, units FROM passages WHERE key = ? LIMIT 1", (key,))
+            for prefix, text, units in rows:
+                found[key] = PassageInput(prefix, text, tuple(map(tuple, embedded_spans(units).tolist())))
         return found
 
     # --- the keyword index --------------------------------------------------------------------------------------
@@ -213,5 +210,5 @@ def _source(row: Sequence[Any]) -> Source:
     return Source(row[0], row[1], row[2], row[3], row[4], bool(row[5]), row[6], row[7], row[8])
 
 
-def _spans(data: bytes) -> NDArray[np.int32]:
-    return np.frombuffer(data, dtype=np.int32).reshape(-1, 2)
+def _passage(row: Sequence[Any]) -> Passage:
+    return Passage(row[0], row[1], row[2], row[3], row[4], row[5], unpack_units(row[6], row[2]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -53,7 +54,7 @@ def test_what_is_kept_is_the_answer_that_was_given(library: Library) -> None:
         assert kept == given.to_dict() | {"timings": kept["timings"]}
         assert restore(kept).text == given.text
         assert [each.quote for each in restore(kept).citations] == [each.quote for each in given.citations]
-        assert [each.passage for each in restore(kept).hits] == [each.passage for each in given.hits]
+        assert [each.passage for each in restore(kept).hits] == [replace(each.passage, units=()) for each in given.hits]
 
 
 def test_the_last_changed_conversation_comes_first(library: Library) -> None:
@@ -165,20 +166,6 @@ def test_another_writer_is_waited_for_briefly_and_then_said(library: Library, mo
     other.execute("ROLLBACK")
     library.conversations.create("a")
     other.close()
-
-
-def test_a_library_of_the_first_format_gets_the_tables(library: Library) -> None:
-    library.close()
-    connection = sqlite3.connect(library.folder / "library.db")
-    for table in ("cited", "messages", "conversations"):
-        connection.execute(f"DROP TABLE {table}")
-    connection.execute("UPDATE meta SET value = '1' WHERE key = 'format'")
-    connection.commit()
-    connection.close()
-    with Library.open(library.folder, encoder=HashingEncoder()) as migrated:
-        asked(migrated, TALL)
-        assert migrated._store.meta("format") == "2"
-        assert len(migrated.sources()) == 1
 
 
 # --- documents that leave ---------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from qa.loaders.base import LoadedText
 from qa.loaders.finish import find_fault, finish
 from qa.loaders.registry import choose, reading
 from qa.settings import Settings
-from qa.types import Block, Document
+from qa.types import Block, Cell, Document
 
 LIGHT = (".md", ".txt", ".html", ".csv", ".json", ".jsonl", ".ipynb")
 PIECES = st.sampled_from(
@@ -41,6 +41,7 @@ def check(document: Document) -> None:
         assert end <= block.start < block.end <= len(text)
         assert not text[end : block.start].strip()
         assert text[block.start : block.end].strip()
+        check_cells(text, block)
         end = block.end
     assert not text[end:].strip()
     end = 0
@@ -49,6 +50,19 @@ def check(document: Document) -> None:
         assert span.line is not None
         assert span.line >= 1
         end = span.end
+
+
+def check_cells(text: str, row: Block) -> None:
+    """A table row is nothing but cells, each behind the words of its header, if at all."""
+    assert bool(row.cells) == (row.kind == "table_row")
+    place = row.start
+    for number, cell in enumerate(row.cells):
+        before = "; " if number else ""
+        header = f"{cell.header}: " if cell.header else ""
+        assert place <= cell.start < cell.end <= row.end
+        assert text[place : cell.start] in (before, before + header)
+        place = cell.end
+    assert place == row.end or not row.cells
 
 
 @pytest.mark.parametrize("suffix", LIGHT)
@@ -141,6 +155,7 @@ def test_every_failure_leaves_as_a_file_error(error: Exception, kind: type[FileE
         LoadedText("abc", (Block("paragraph", 0, 9),)),
         LoadedText("abc", (Block("paragraph", 0, 2), Block("paragraph", 1, 3))),
         LoadedText("a b c", (Block("paragraph", 0, 1), Block("paragraph", 4, 5))),
+        LoadedText("abc", (Block("table_row", 0, 3, cells=(Cell(0, 4),)),)),
         LoadedText("abc", (Block("paragraph", 0, 3),), page_starts=(2, 1)),
         LoadedText("abc", (Block("paragraph", 0, 3),), page_starts=(0,), page_labels=("1", "2")),
     ],
@@ -149,6 +164,12 @@ def test_a_faulty_loader_is_found_out(loaded: LoadedText) -> None:
     assert find_fault(loaded)
     with pytest.raises(FileUnreadable, match="please report"):
         finish(loaded, name="a", loader="x/1", document_id="0" * 32)
+
+
+def test_title_and_metadata_are_as_clean_as_the_text() -> None:
+    document = load(b'{"title": "a\\ud800b"}', "a.json")
+    assert (document.title, document.text) == ("a\ufffdb", "title: a?b")
+    assert load(b"---\nauthor: a\xc2\x85b\ntags: [c]\n---\nwords", "a.md").metadata == {"author": "a b", "tags": ("c",)}
 
 
 def test_language_is_known_only_from_enough_text() -> None:

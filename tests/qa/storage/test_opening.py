@@ -256,7 +256,7 @@ def test_garbled_keyword_files_never_end_the_program(folder: Path, suffix: str) 
     [
         "DELETE FROM vectors WHERE row = 1",
         "UPDATE vectors SET passage = (SELECT passage FROM vectors ORDER BY row DESC LIMIT 1) WHERE row = 1",
-        'INSERT INTO passages (document_row, start, "end", text, heading, prefix, sentences, key, listed) '
+        'INSERT INTO passages (document_row, start, "end", text, heading, prefix, units, key, listed) '
         "VALUES (1, 2, 8, 'Apples', '', '', x'', x'aa', 1)",
     ],
     ids=["a vector less", "another vector", "a passage more"],

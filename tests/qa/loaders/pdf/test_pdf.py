@@ -194,15 +194,15 @@ def test_pages_are_measured_in_the_direction_of_their_text(rotate: int) -> None:
 
 def test_a_page_without_text_is_named() -> None:
     loaded = read(lines(PROSE), [], lines(PROSE))
-    assert loaded.unreadable_pages == (1,)
-    assert [(note.code, note.page) for note in loaded.notes] == [("page_without_text", 1)]
+    assert loaded.unreadable_pages == (2,)
+    assert [(note.code, note.page) for note in loaded.notes] == [("page_without_text", 2)]
     assert loaded.page_starts == (0, len(ENGLISH) + 2, len(ENGLISH) + 2)
 
 
 def test_a_garbled_page_is_named_and_not_indexed() -> None:
     """Three of 23 characters are private-use or replacement ones: 13 %."""
     loaded = read(lines(PROSE), [Text(72, 700, "DDDDDDDDDDDDDDDDDDDDBBC", font="F3")])
-    assert loaded.unreadable_pages == (1,)
+    assert loaded.unreadable_pages == (2,)
     assert [note.code for note in loaded.notes] == ["page_unreadable"]
     assert [block.indexed for block in loaded.blocks] == [True, False]
 
