@@ -19,9 +19,9 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.bootstrap import interval
 from benchmarks.libraries import CACHE
 from benchmarks.questions import DATA
-from benchmarks.retrieval import interval
 from qa import Answer, Library
 from qa.conversation.rewrite import Turn, standalone
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from embeddings import is_unspaced
 from qa.codec import to_json
 from qa.errors import QuestionError
 from qa.ingest.discovery import FoundFile, find_files
@@ -25,7 +26,6 @@ _PLACES_TRIED = 1000
 _PLACES_KEPT = 10
 _UNREAD_KEPT = 50
 _APOSTROPHES, _QUOTES = "'‘’‚‛′`´", '"“”„‟«»″'
-_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ def _char(char: str) -> str:
 
 
 def _edge(char: str, rule: str) -> str:
-    return rule if re.match(r"\w", char) and not _UNSPACED.match(char) else ""
+    return rule if re.match(r"\w", char) and not is_unspaced(char) else ""
 
 
 def _found(library: Library, pattern: re.Pattern[str]) -> Iterator[tuple[Source, Document, int, int]]:

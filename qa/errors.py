@@ -6,7 +6,7 @@ VerbatimError
 │   ├── LibraryBusy          another process is writing
 │   ├── LibraryTooNew        written by a newer version of the program
 │   ├── LibraryDamaged       SQLite says that its file is damaged
-│   ├── LibraryFull          the disk is full, or the folder cannot be written
+│   ├── LibraryNotWritable   the disk is full, or the folder cannot be written
 │   └── ModelMismatch        made with another embedding model
 ├── FileError                something about one file; carries ``path``
 │   ├── FileUnsupported      no loader for this kind of file
@@ -16,6 +16,7 @@ VerbatimError
 ├── QuestionError            a question that cannot be asked: empty, too long, without words
 ├── FilterError              a filter that names nothing
 ├── Stopped                  a question that was stopped, or deleted, before there was an answer
+├── NotFoundError            an id that is not (or no longer) in the library
 ├── ModelError               the embedding model cannot be found or loaded
 ├── ReaderError              the extractive reader cannot be loaded, or its weights are damaged
 ├── WriterError              the language model cannot be reached, or gives nothing usable
@@ -57,8 +58,8 @@ class LibraryDamaged(LibraryError):
     """SQLite says that the library's file is damaged."""
 
 
-class LibraryFull(LibraryError):
-    """The disk is full, or the folder cannot be written. The last whole document is kept."""
+class LibraryNotWritable(LibraryError):
+    """The disk is full, or the folder cannot be written. What was saved before is intact."""
 
 
 class ModelMismatch(LibraryError):
@@ -103,6 +104,10 @@ class FilterError(VerbatimError):
 
 class Stopped(VerbatimError):
     """A question of a conversation was stopped, or deleted, before there was an answer."""
+
+
+class NotFoundError(VerbatimError):
+    """No document, conversation or message has this id, or not any more."""
 
 
 class ModelError(VerbatimError):

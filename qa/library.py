@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from embeddings import Encoder, IndexDamaged
+from embeddings import Encoder, IndexDamaged, replace_surrogates
 from qa.answering import pipeline
 from qa.answering.error_rate import ErrorRate, error_rate
 from qa.answering.question import checked
 from qa.conversation.conversation import Conversation
 from qa.conversation.history import Conversations
-from qa.errors import FilterError, LibraryDamaged, QuestionError, VerbatimError
-from qa.ingest.deletion import drop_sources
-from qa.ingest.indexer import Indexer, OnProgress
+from qa.errors import LibraryDamaged, NotFoundError, QuestionError
+from qa.ingest.indexer import OnProgress
 from qa.ingest.session import Changes
 from qa.ingest.sync import leave_out, sync, take_back
 from qa.ingest.uploads import Uploads
 from qa.reader import Reader, open_reader
-from qa.retrieval.filters import ALL, Selection, Where, all_named, named, select
+from qa.retrieval.filters import ALL, Selection, Where, all_named, select
 from qa.retrieval.retriever import Retriever
 from qa.settings import Settings
-from qa.storage.database import put_meta
 from qa.storage.embedding_model import LibraryModel
 from qa.storage.indexes import Indexes
 from qa.storage.layout import Layout
 from qa.storage.lock import WriteLock
+from qa.storage.sqlite import SQLiteStore
 from qa.storage.store import Store
 from qa.types import AddReport, Answer, CheckReport, Document, FileOutcome, Hit, LibraryStats, Note, Passage, Source
 
@@ -42,9 +40,6 @@ if TYPE_CHECKING:
 
 Documents = Sequence[int | str | Source]
 Paths = str | Path | Sequence[str | Path]
-
-_ID = "mark"
-"""Key of the library's id in the store."""
 
 
 class Library:
@@ -60,7 +55,7 @@ class Library:
         self.asked_at = float("-inf")
         """When a question was last searched, by ``time.monotonic``: what can wait begins when people have stopped."""
         self._store = store
-        self.conversations = Conversations(store, layout.feedback)
+        self.conversations = Conversations(store.conversations, layout.feedback)
         """What was asked on the page and what was answered."""
         lock = WriteLock(layout.lock)
         self._indexes = Indexes.open(layout, store, lock.held())
@@ -82,11 +77,11 @@ class Library:
         False. ``encoder``: default, the model that the settings name, else the library's own; ``reader``: default,
         the one that the settings name. Both are loaded at first use.
 
-        Raises ``LibraryNotFound``, ``LibraryTooNew``, ``LibraryDamaged`` or ``LibraryFull``.
+        Raises ``LibraryNotFound``, ``LibraryTooNew``, ``LibraryDamaged`` or ``LibraryNotWritable``.
         """
         settings = settings or Settings()
         layout = Layout(Path(path or settings.library).expanduser().absolute())
-        return cls(layout, Store(layout.database, create=create), settings, encoder, reader)
+        return cls(layout, SQLiteStore(layout.database, create=create), settings, encoder, reader)
 
     def close(self) -> None:
         """Let go of the files. The library must not be used afterwards."""
@@ -104,16 +99,13 @@ class Library:
         """Read files and folders into the library; unchanged files cost nothing. One bad file never stops the others.
 
         ``vectors=False`` stops after the first phase: everything is findable by its words, ``encode`` does the rest.
-        Raises ``LibraryBusy`` while another process writes, ``LibraryFull``, ``ModelMismatch`` or ``ModelError``.
+        Raises ``LibraryBusy`` while another process writes, ``LibraryNotWritable``, ``ModelMismatch``, ``ModelError``.
         """
         listed = [paths] if isinstance(paths, (str, Path)) else list(paths)
-
-        def take(indexer: Indexer) -> list[FileOutcome]:
+        with self._changes.indexing() as indexer:
             outcomes = indexer.add(listed, on_progress)
             take_back(self._store, [outcome.path for outcome in outcomes])
-            return outcomes
-
-        return self._changes.run(take, on_progress, vectors)
+            return indexer.report(outcomes, on_progress, vectors)
 
     def add_upload(
         self, name: str, data: bytes, *, folder: str = "", on_progress: OnProgress | None = None, vectors: bool = True
@@ -123,15 +115,12 @@ class Library:
         A file that cannot be read is not kept. Another upload of the same name is kept under a number. ``folder``: the
         names of the folders that the file was dropped with, separated by ``/``; they are part of its place.
         """
-
-        def take(indexer: Indexer) -> list[FileOutcome]:
+        with self._changes.indexing() as indexer:
             try:
-                outcomes = indexer.add([self._uploads.keep(name, data, folder)], on_progress, upload=True)
+                outcomes = indexer.add([self._uploads.save(name, data, folder)], on_progress, upload=True)
             finally:
                 self._uploads.sweep()
-            return [replace(outcome, path=name) for outcome in outcomes]
-
-        return self._changes.run(take, on_progress, vectors)
+            return indexer.report([replace(outcome, path=name) for outcome in outcomes], on_progress, vectors)
 
     def read_again(
         self, documents: Documents, *, on_progress: OnProgress | None = None, vectors: bool = True
@@ -140,9 +129,9 @@ class Library:
 
         Raises ``FilterError`` when a name fits nothing.
         """
-        return self._changes.run(
-            lambda indexer: indexer.read_again(self.sources(documents), on_progress), on_progress, vectors
-        )
+        with self._changes.indexing() as indexer:
+            outcomes = indexer.read_again(self.sources(documents), on_progress)
+            return indexer.report(outcomes, on_progress, vectors)
 
     def sync(
         self,
@@ -158,11 +147,9 @@ class Library:
         Files of a folder that were removed by name stay out until they are added by name. ``vectors``: as in ``add``.
         """
         chosen = [roots] if isinstance(roots, (str, Path)) else roots
-        return self._changes.run(
-            lambda indexer: sync(self._store, indexer, chosen, yes, self.settings.sync_gone_share, on_progress),
-            on_progress,
-            vectors,
-        )
+        with self._changes.indexing() as indexer:
+            outcomes = sync(self._store, indexer, chosen, yes, self.settings.sync_gone_share, on_progress)
+            return indexer.report(outcomes, on_progress, vectors)
 
     def encode(self, *, on_progress: OnProgress | None = None) -> int:
         """The second phase: make the missing vectors; gives how many passages got one. An interrupted run goes on."""
@@ -184,10 +171,10 @@ class Library:
         """
         with self._changes.change():
             chosen = self.sources(documents)
-            with self._store.write() as connection:
-                self._uploads.give_up(connection, chosen)
-                leave_out(self._store, connection, [source.path for source in chosen if source.root])
-                drop_sources(connection, [source.id for source in chosen])
+            with self._store.writing() as change:
+                self._uploads.give_up(change, chosen)
+                leave_out(self._store, change, [source.path for source in chosen if source.root])
+                change.drop_sources(source.id for source in chosen)
             self._indexes.list_words()
             self._uploads.sweep()
         return AddReport(tuple(FileOutcome(s.path, "removed", source_id=s.id) for s in chosen))
@@ -201,20 +188,23 @@ class Library:
         return [each.source for each in (stored if documents is None else all_named(stored, documents))]
 
     def source(self, source_id: int) -> Source:
-        """Raises ``FilterError`` when there is none of this id."""
-        return named(self._store.sources(), source_id)[0].source
+        """Raises ``NotFoundError`` when there is none with this id."""
+        for stored in self._store.sources():
+            if stored.source.id == source_id:
+                return stored.source
+        raise NotFoundError(f"no source has the id {source_id}. It may have been removed; `qa list` shows all.")
 
     def document(self, document_id: str) -> Document:
-        """Raises ``FilterError`` when there is none of this id."""
-        row = self._store.document_row(document_id)
-        found = {} if row is None else self._retriever.documents.get([row])
+        """Raises ``NotFoundError`` when there is none with this id."""
+        row = self._store.document_row(replace_surrogates(document_id))
+        found = {} if row is None else self._store.documents([row])
         for document in found.values():
             return document
         raise _no_document(document_id)
 
     def passages(self, document_id: str) -> list[Passage]:
         """A document's passages in text order; none when nothing of it is indexed. Raises as ``document``."""
-        row = self._store.document_row(document_id)
+        row = self._store.document_row(replace_surrogates(document_id))
         if row is None:
             raise _no_document(document_id)
         found = self._store.passages(self._store.passage_ids([row]).tolist())
@@ -226,8 +216,7 @@ class Library:
 
     def stats(self) -> LibraryStats:
         """Sizes, and the model the vectors were made with."""
-        sources, documents, passages, waiting = self._store.counts()
-        return LibraryStats(sources, documents, passages, waiting, self._model.made_with or self._model.name)
+        return LibraryStats(*self._store.counts(), self._model.made_with or self._model.name)
 
     def check(self, *, repair: bool = True) -> CheckReport:
         """Compare SQLite, FAISS and tantivy; by default make both indexes again where they differ."""
@@ -238,16 +227,12 @@ class Library:
             elif repair:
                 self._indexes.list_words()  # what an interrupted writing left to do
             repaired = bool(problems) and repair and not self._indexes.problems()
-        return CheckReport(self._store.counts()[2], problems, repaired)
+        return CheckReport(self._store.passage_count(), problems, repaired)
 
     @property
     def id(self) -> str:
         """Eight characters that identify this library, created on first use; empty if they could not be saved."""
-        if self._store.meta(_ID) is None:
-            with suppress(VerbatimError), self._store.write_aside() as connection:
-                if self._store.meta(_ID) is None:  # another process may have been faster
-                    put_meta(connection, _ID, secrets.token_hex(4))
-        return self._store.meta(_ID) or ""
+        return self._store.library_id()
 
     # --- questions ------------------------------------------------------------------------------------------------
 
@@ -368,8 +353,8 @@ class Library:
             )
 
 
-def _no_document(document_id: str) -> FilterError:
-    return FilterError(f"no document has the id {document_id!r}. It may have changed since; search again.")
+def _no_document(document_id: str) -> NotFoundError:
+    return NotFoundError(f"no document has the id {document_id!r}. It may have changed since; search again.")
 
 
 def retrieve(question: str, library: Library | str | Path | None = None, k: int = 5) -> list[Hit]:

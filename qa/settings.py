@@ -14,6 +14,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from qa.errors import SettingsError
+from qa.files import write_whole
 
 _PREFIX = "VERBATIM_"
 _MODEL_PREFIX = "VERBATIM_LLM_"
@@ -162,11 +163,7 @@ def save_language_model(model: LanguageModel | None) -> None:
     values = model.model_dump(exclude_none=True, exclude={"key", *language_model_environment()})
     if model.key and "key" not in language_model_environment():
         values["key"] = model.key.get_secret_value()
-    beside = path.with_name(path.name + ".new")
-    beside.unlink(missing_ok=True)
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as stream:
-        json.dump(values, stream, indent=1)
-    beside.replace(path)
+    write_whole(path, json.dumps(values, indent=1), mode=0o600)
 
 
 def _kept_model() -> dict[str, Any]:

@@ -17,7 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
-from qa.evaluation.figures import auroc, bounds, resamples
+from qa.evaluation.figures import auroc, resamples
+from qa.evaluation.figures import interval as percentiles
 from qa.evaluation.scoring import exact_match, f1
 from qa.reader.reader import Reader
 from qa.reader.windows import ReaderInput
@@ -41,7 +42,7 @@ def read_all(reader: Reader, pairs: Sequence[Pair], titles: bool) -> list[tuple[
 def interval(values: Sequence[float], seed: int = 0) -> str:
     """Mean with its 95 % bootstrap interval."""
     given = np.array(values)
-    low, high = bounds([float(given[chosen].mean()) for chosen in resamples(len(given), seed, _ROUNDS)])
+    low, high = percentiles([float(given[chosen].mean()) for chosen in resamples(len(given), seed, _ROUNDS)])
     return f"{given.mean():.3f} [{low:.3f}, {high:.3f}], n = {len(given)}"
 
 
@@ -49,7 +50,7 @@ def area(positive: Sequence[float], negative: Sequence[float], seed: int = 0) ->
     """AUROC with its 95 % bootstrap interval."""
     rows = np.array([(score, 1) for score in positive] + [(score, 0) for score in negative])
     values = [auroc(rows[chosen]) for chosen in resamples(len(rows), seed, _ROUNDS)]
-    low, high = bounds(values)
+    low, high = percentiles(values)
     return f"{auroc(rows):.3f} [{low:.3f}, {high:.3f}], n = {len(positive)} + {len(negative)}"
 
 

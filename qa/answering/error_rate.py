@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from qa.storage.files import write_whole
+from qa.files import write_whole
 from qa.storage.layout import Layout
 
 LEAST_QUESTIONS = 50

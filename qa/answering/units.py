@@ -5,24 +5,12 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 
-from qa.text.sentences import sentences
 from qa.types import Block, Hit, Unit
 
 
 def units_of(hit: Hit) -> tuple[Unit, ...]:
     """The units of its passage, in text order; the passage itself where it has none (a hit made by hand)."""
-    return hit.passage.units or _made(hit) or (Unit(hit.passage.start, hit.passage.end),)
-
-
-def _made(hit: Hit) -> tuple[Unit, ...]:  # until the store has them
-    document, passage = hit.document, hit.passage
-    found: list[tuple[int, int]] = []
-    for block in blocks_in(hit):
-        if block.kind != "heading":
-            start, end = max(block.start, passage.start), min(block.end, passage.end)
-            whole = block.kind in ("table_row", "code")
-            found += [(start, end)] if whole else sentences(document.text, start, end, document.language)
-    return tuple(Unit(*span) for span in found)
+    return hit.passage.units or (Unit(hit.passage.start, hit.passage.end),)
 
 
 def blocks_in(hit: Hit) -> Iterator[Block]:

@@ -8,7 +8,7 @@ import typer
 
 from qa.cli.commands import app
 from qa.cli.console import Output, one_line
-from qa.cli.options import Door, JsonOption, LibraryOption, ModelOption, QuestionArgument, ReaderOption
+from qa.cli.options import JsonOption, LibraryOption, ModelOption, Options, QuestionArgument, ReaderOption
 from qa.diagnosis import STAGE_WORDS, Place, Why
 
 
@@ -27,13 +27,13 @@ def why_command(
     Not read, not indexed, not among the candidates, ranked too low, not quoted, held back under the threshold, or
     found; with ranks and scores of the places where the words stand.
     """
-    door = Door(context, library, model, as_json, reader=reader)
-    with door.open() as opened, door.out.waiting("Searching…"):
+    options = Options(context, library, model, as_json, reader=reader)
+    with options.open() as opened, options.out.waiting("Searching…"):
         found = opened.why(question, expected)
-    if door.out.as_json:
-        door.out.json(found.to_dict())
+    if options.out.as_json:
+        options.out.json(found.to_dict())
     else:
-        _show(door.out, found)
+        _show(options.out, found)
 
 
 def _show(out: Output, found: Why) -> None:

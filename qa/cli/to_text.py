@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePath
 
 from rich.table import Table
@@ -11,6 +12,8 @@ from rich.text import Text
 
 from qa.answering.error_rate import ErrorRate
 from qa.cli.console import Output, clean, one_line
+from qa.conversation.history import Message
+from qa.generation import FAILURES, failure_words
 from qa.types import (
     STRUCK,
     UNPROVEN,
@@ -32,7 +35,7 @@ from qa.types import (
 _NEAREST_SHOWN = 3
 _EXCERPT_CHARS = 400
 _SKIPPED_SHOWN = 20
-_BEFORE_QUOTES = ("quotes_struck", "writer_failed")
+_BEFORE_QUOTES = FAILURES | {"quotes_struck"}
 """Codes of notes that speak of the sentences above them and of the quotes that follow."""
 _STATUS_WORDS: dict[FileStatus, str] = {
     "added": "added",
@@ -56,8 +59,9 @@ def show_answer(out: Output, answer: Answer, promise: ErrorRate | None = None) -
     What a language model wrote has been shown before, sentence by sentence, with ``show_statement``.
     """
     before = [note for note in answer.notes if note.code in _BEFORE_QUOTES]
-    written = answer.writer and not any(note.code == "writer_failed" for note in before)
-    _show_notes(out, before)
+    failed = failure_words(answer.notes)
+    written = answer.writer and not failed
+    _show_notes(out, [replace(note, message=failed) if note.code in FAILURES else note for note in before])
     if answer.writer and answer.status == "answered":
         out.line()
     if answer.status == "not_found":
@@ -74,6 +78,12 @@ def show_answer(out: Output, answer: Answer, promise: ErrorRate | None = None) -
         promised = f". {promise.words}" if promise and not written else ""
         out.line(f"{by}Confidence {answer.confidence:.0%}{promised}", style="dim")
     _show_notes(out, [note for note in answer.notes if note not in before])
+
+
+def show_searched(out: Output, message: Message) -> None:
+    """The question that was searched for a follow-up, when it differs from the one that was asked."""
+    if message.searched != message.question:
+        out.line(f"Searched for: {one_line(message.searched)}\n", style="dim")
 
 
 def show_statement(out: Output, statement: Statement) -> None:

@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterable, Sequence
 
 from qa.conversation.history import STOPPED, Conversation, Message
-from qa.conversation.stored_answers import restore
+from qa.generation import failure_words
+from qa.storage.stored_answers import restore
 from qa.types import HEADING_SEPARATOR, STRUCK, UNPROVEN, Answer, Citation, Hit, Statement
 
 _ACTIVE = re.compile(r"[\\`*_{}\[\]<>|~$&]")
@@ -47,7 +48,7 @@ def answer_markdown(answer: Answer) -> str:
         )
     parts = [_statement(statement, answer.citations) for statement in answer.statements]
     if answer.writer:
-        failed = next((note.message for note in answer.notes if note.code == "writer_failed"), "")
+        failed = failure_words(answer.notes)
         parts.append(f"*{_line(failed or f'Written by {answer.writer}. What the documents say is quoted below.')}*")
     return "\n\n".join([*parts, *map(_citation, answer.citations)]) + "\n"
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from qa.conversation.history import Message
+    from qa.storage.records import Message
 
 
 def feedback_line(message: Message) -> dict[str, Any] | None:

@@ -1,29 +1,29 @@
-"""Questions with answers → scores: how well a library answers, how far to trust it, and what a change changed.
+"""Questions with known answers → scores: how good a library's answers are, and whether a change improved them.
 
-``evaluate`` asks, ``compare`` says whether a difference is real, ``save_plots`` draws; definitions stand in
-``docs/evaluation.md``. Needs the extra ``evaluate``; nothing of it is loaded before it is used.
+``evaluate`` asks the questions, ``compare`` tells whether a difference is significant, ``save_plots`` draws.
+``docs/evaluation.md`` defines the figures. Only ``save_plots`` needs the extra ``evaluate``.
 """
 
 from qa.evaluation.comparing import Comparison, Difference, compare
-from qa.evaluation.figures import Figure, Row
+from qa.evaluation.figures import Figure, ScoredQuestion
 from qa.evaluation.plots import save_plots
 from qa.evaluation.questions import Problem, Question, read_questions
 from qa.evaluation.result import Evaluation
-from qa.evaluation.run import Subject, evaluate, library_of, outcomes
+from qa.evaluation.run import EvaluatedLibrary, evaluate, outcomes, temporary_library
 
 __all__ = [
     "Comparison",
     "Difference",
+    "EvaluatedLibrary",
     "Evaluation",
     "Figure",
     "Problem",
     "Question",
-    "Row",
-    "Subject",
+    "ScoredQuestion",
     "compare",
     "evaluate",
-    "library_of",
     "outcomes",
     "read_questions",
     "save_plots",
+    "temporary_library",
 ]

@@ -1,4 +1,4 @@
-"""Whether the difference between two evaluations is real: paired bootstrap over the questions they share."""
+"""Whether two evaluations differ significantly: paired bootstrap over the questions they share."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from pathlib import Path
 
 import numpy as np
 
-from qa.evaluation.figures import ROUNDS, Measure, Values, bounds, measures, number, require_packages, resamples
+from qa.evaluation.figures import ROUNDS, Measure, Values, interval, measures, resamples, rounded
 from qa.evaluation.result import Evaluation
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One figure on both sides, over the questions that both have."""
+    """One figure before and after, over the questions that both evaluations share."""
 
     name: str
     before: float | None
     after: float | None
     low: float | None
     high: float | None
-    """95 % percentile bootstrap interval of ``after - before``, questions drawn in pairs."""
+    """95 % percentile bootstrap interval of ``after - before``, questions resampled in pairs."""
     real: bool
-    """Whether that interval leaves out 0."""
+    """True if that interval excludes 0."""
     better: bool
-    """Whether ``after`` is, as far as the two values go."""
+    """True if ``after`` is the better value, significant or not."""
     n: int
 
 
@@ -35,23 +35,22 @@ class Comparison:
 
     differences: tuple[Difference, ...]
     common: int
-    """Questions that both have, with the same words."""
+    """Number of questions that both have, with the same wording."""
     left_out: int
-    """Questions that only one has, or whose words differ."""
+    """Number of questions that only one has, or whose wording differs."""
 
 
 def compare(
     before: Evaluation | str | Path, after: Evaluation | str | Path, *, seed: int = 0, rounds: int = ROUNDS
 ) -> Comparison:
-    """What changed from one evaluation (or its JSON file) to another, measure by measure.
+    """The differences between two evaluations (or their JSON files), figure by figure.
 
-    A difference is ``real`` when the 95 % interval of the paired bootstrap leaves out 0. Of twenty measures one is
-    expected to look real by chance. Raises ``PackageMissing``, ``FileUnreadable`` or ``OSError``.
+    A difference is ``real`` when the 95 % interval of the paired bootstrap excludes 0. With twenty figures, expect one
+    to look real by chance. Raises ``FileUnreadable`` or ``OSError``.
     """
-    require_packages()
     first, second = (each if isinstance(each, Evaluation) else Evaluation.load(each) for each in (before, after))
-    old = {(row.id, row.question): row for row in first.rows}
-    new = {(row.id, row.question): row for row in second.rows}
+    old = {(scored.id, scored.question): scored for scored in first.questions}
+    new = {(scored.id, scored.question): scored for scored in second.questions}
     shared = [key for key in old if key in new and old[key].answerable == new[key].answerable]
     pairs = _pairs(measures([old[key] for key in shared]), measures([new[key] for key in shared]))
     differences = tuple(_difference(a, b, seed, rounds) for a, b in pairs)
@@ -64,19 +63,16 @@ def _pairs(before: Sequence[Measure], after: Sequence[Measure]) -> list[tuple[Me
 
 
 def _difference(before: Measure, after: Measure, seed: int, rounds: int) -> Difference:
-    """Where the sides are of different questions (what was answered), both are drawn from all that they share."""
-    n = len(before.columns)
-    if not n:
-        return Difference(before.name, None, None, None, None, False, False, 0)
-    there = ~np.isnan(before.columns[:, 0]) | ~np.isnan(after.columns[:, 0])
-    old, new = before.columns[there], after.columns[there]
+    """Resampled from the questions that count on either side, which need not be the same (those answered, say)."""
+    counted = ~np.isnan(before.columns[:, 0]) | ~np.isnan(after.columns[:, 0])
+    old, new = before.columns[counted], after.columns[counted]
     n = len(old)
-    sides = _value(before, old), _value(after, new)
+    values = _value(before, old), _value(after, new)
     drawn = [_value(after, new[c]) - _value(before, old[c]) for c in resamples(n, seed, rounds)] if n else []
-    low, high = bounds(drawn)
-    gain = sides[1] - sides[0] if before.better == "higher" else sides[0] - sides[1]
+    low, high = interval(drawn)
+    gain = values[1] - values[0] if before.better == "higher" else values[0] - values[1]
     real = low is not None and high is not None and (low > 0 or high < 0)
-    return Difference(before.name, number(sides[0]), number(sides[1]), low, high, real, gain > 0, n)
+    return Difference(before.name, rounded(values[0]), rounded(values[1]), low, high, real, gain > 0, n)
 
 
 def _value(measure: Measure, columns: Values) -> float:

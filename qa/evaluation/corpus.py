@@ -1,21 +1,22 @@
-"""Documents in the labelled sets' format (``docs.jsonl``: ``id``, ``title``, ``text``) as files; labels as places.
+"""Documents in the format of the labelled sets (``docs.jsonl``: ``id``, ``title``, ``text``) as files; labels as spans.
 
-Rows whose ids are paragraphs of something (``Oxygen/12``, or ``clap/`` and ``nq/`` with a hash) are joined to whole
-documents, with a blank line between them; others are a document each. Reading a file may change its white space, so
-places are counted in characters that are not white space.
+Rows whose ids are those of paragraphs (``Oxygen/12``, or ``clap/`` and ``nq/`` with a hash) are joined to whole
+documents, separated by blank lines; any other row is a document. Reading a file may change its white space, so labelled
+spans are counted in characters that are not white space.
 """
 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from qa.evaluation.questions import Problem, Question, json_rows
+from qa.evaluation.questions import Question, json_rows
 from qa.types import Document
 
 _HASHED = re.compile("^(clap|nq)/")
@@ -24,27 +25,27 @@ _LIKE_ENOUGH = 0.6
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """Where the text of one row of the documents stands."""
+class RowLocation:
+    """The location of one row's text in the files."""
 
     file: str
     before: int
-    """Characters of the file before it that are not white space."""
+    """Number of characters before it in the file that are not white space."""
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """Documents (file name → text) and where each row of them stands."""
+    """Documents (file name → text) and the location of each row in them."""
 
     documents: dict[str, str]
-    rows: dict[str, Row]
+    rows: dict[str, RowLocation]
     """By the row's id."""
-    problems: tuple[str, ...] = field(default=())
-    """What is wrong with the rows that were left out, each with its line."""
+    problems: tuple[str, ...] = ()
+    """Problems with the rows that were left out, each with its line."""
 
     def write(self, folder: Path) -> Path:
-        """Write the documents into a new folder, which is given back."""
+        """Write the documents into a new folder; return it."""
         folder.mkdir(parents=True)
         for name, text in self.documents.items():
             (folder / name).write_text(text, encoding="utf-8", newline="\n")
@@ -52,7 +53,7 @@ class Corpus:
 
 
 def is_corpus(path: Path) -> bool:
-    """Whether this is a file of documents rather than a document or a folder of them."""
+    """True if this is a ``docs.jsonl`` rather than a document or a folder of them."""
     return path.is_file() and path.name.lower().removesuffix(".gz").endswith((".jsonl", ".ndjson"))
 
 
@@ -63,11 +64,10 @@ def read_corpus(path: Path) -> Corpus:
     for line, row in json_rows(path):
         problem = _problem(row, rows)
         if problem:
-            problems.append(Problem(line, problem))
+            problems.append(f"{path.name}, line {line}: {problem}")
         else:
             rows[str(row["id"])] = {**row, "id": str(row["id"]), "title": str(row.get("title") or "")}
-    documents, places = join(list(rows.values()))
-    return Corpus(documents, places, tuple(f"{path.name}, line {p.line}: {p.message}" for p in problems))
+    return Corpus(*join_rows(list(rows.values())), tuple(problems))
 
 
 def _problem(row: Mapping[str, Any], rows: Mapping[str, Any]) -> str:
@@ -80,32 +80,37 @@ def _problem(row: Mapping[str, Any], rows: Mapping[str, Any]) -> str:
         f"{row['id']}{row.get('title')}{row['text']}".encode()
     except UnicodeEncodeError:
         return "not UTF-8"
-    return f"the id {row['id']!r} stands twice" if str(row["id"]) in rows else ""
+    return f"duplicate id {row['id']!r}" if str(row["id"]) in rows else ""
 
 
-def join(rows: Sequence[Mapping[str, Any]]) -> tuple[dict[str, str], dict[str, Row]]:
-    """File name → text, and where each row stands; the paragraphs of one document become one file."""
-    each_whole = not all(_HASHED.match(row["id"]) or _NUMBERED.search(row["id"]) for row in rows)
+def join_rows(rows: Sequence[Mapping[str, Any]]) -> tuple[dict[str, str], dict[str, RowLocation]]:
+    """File name → text, and the location of each row by its id; the paragraphs of one document become one file."""
+    whole = not all(_HASHED.match(row["id"]) or _NUMBERED.search(row["id"]) for row in rows)
     files: dict[str, str] = {}
     documents: dict[str, list[str]] = {}
-    lengths: dict[str, int] = {}
-    places = {}
+    lengths: dict[str, int] = defaultdict(int)
+    locations = {}
     for row in rows:
-        stem = re.sub(r"[^\w\- ]+", "_", row["title"])[:80].strip() or "untitled"
-        identity = re.sub(r"[^\w.-]+", "-", row["id"])[-80:]
-        group = row["id"] if each_whole else _group(row)
+        group = row["id"] if whole else _document_of(row)
         if group not in files:
-            name = f"{stem} {identity}.txt" if each_whole else f"{stem}.txt"
-            files[group] = _free(name, documents)
+            files[group] = _free(_file_name(row, whole), documents)
+            documents[files[group]] = []
         file = files[group]
-        places[row["id"]] = Row(file, lengths.get(file, 0), row["text"])
-        documents.setdefault(file, []).append(row["text"])
-        lengths[file] = lengths.get(file, 0) + dense_length(row["text"])
-    return {file: "\n\n".join(texts) for file, texts in documents.items()}, places
+        locations[row["id"]] = RowLocation(file, lengths[file], row["text"])
+        documents[file].append(row["text"])
+        lengths[file] += dense_length(row["text"])
+    return {file: "\n\n".join(texts) for file, texts in documents.items()}, locations
 
 
-def _group(row: Mapping[str, Any]) -> str:
-    """What paragraphs of one document share: the id before their number, else the title."""
+def _file_name(row: Mapping[str, Any], whole: bool) -> str:
+    """Made of the title, and of the id where the row is a whole document."""
+    stem = re.sub(r"[^\w\- ]+", "_", row["title"])[:80].strip() or "untitled"
+    identity = re.sub(r"[^\w.-]+", "-", row["id"])[-80:]
+    return f"{stem} {identity}.txt" if whole else f"{stem}.txt"
+
+
+def _document_of(row: Mapping[str, Any]) -> str:
+    """The same for all paragraphs of one document: the id without its number, else the title."""
     return str(row["title"]) if _HASHED.match(row["id"]) else "/" + _NUMBERED.sub("", row["id"])
 
 
@@ -117,41 +122,41 @@ def _free(name: str, taken: Mapping[str, Any]) -> str:
     return free
 
 
-# --- places -----------------------------------------------------------------------------------------------------------
+# --- labelled spans ---------------------------------------------------------------------------------------------------
 
 
 def dense_length(text: str) -> int:
-    """Characters that are not white space."""
+    """The number of characters that are not white space."""
     return len("".join(text.split()))
 
 
-class Places:
-    """Counts of non-space characters ↔ offsets of one document's text."""
+class DenseOffsets:
+    """Converts positions among the characters of a text that are not white space to offsets into the text."""
 
     def __init__(self, document: Document) -> None:
-        found = (index for index, char in enumerate(document.text) if not char.isspace())
-        self._offsets = np.fromiter(found, np.int32)
+        offsets = (index for index, char in enumerate(document.text) if not char.isspace())
+        self._offsets = np.fromiter(offsets, np.int32)
 
     def span(self, first: int, last: int) -> tuple[int, int] | None:
-        """The offsets of non-space characters ``first`` to ``last`` (exclusive); None beyond the text."""
+        """The offsets of characters ``first`` to ``last`` (exclusive), counted so; None beyond the end of the text."""
         if not 0 <= first < last <= len(self._offsets):
             return None
         return int(self._offsets[first]), int(self._offsets[last - 1]) + 1
 
 
 def labelled_spans(question: Question, text: str) -> Iterator[tuple[int, int]]:
-    """The labelled places of a question in the text of its row, in characters that are not white space."""
-    if question.places:
-        for answer, start in question.places:
+    """The labelled spans of a question in the text of its row, in characters that are not white space."""
+    if question.offsets:
+        for answer, start in question.offsets:
             if text[start : start + len(answer)] == answer:
                 first = dense_length(text[:start])
                 yield first, first + dense_length(answer)
         return
     for part in question.evidence:
-        place = _evidence_place(part, text)
-        if place is None:
+        found = _find_evidence(part, text)
+        if found is None:
             continue
-        first, dense = place
+        first, dense = found
         if question.whole_evidence:
             yield first, first + len(dense)
             continue
@@ -161,9 +166,9 @@ def labelled_spans(question: Question, text: str) -> Iterator[tuple[int, int]]:
                 yield first + inner, first + inner + dense_length(answer)
 
 
-def _evidence_place(evidence: str, text: str) -> tuple[int, str] | None:
-    """Where the evidence stands, and its non-space characters there; for another version of an article, the paragraph
-    that shares over 60 % of the evidence's words."""
+def _find_evidence(evidence: str, text: str) -> tuple[int, str] | None:
+    """The position of the evidence among the non-space characters, and these characters of it; in another version of
+    the article, those of the paragraph that shares most of the evidence's words, over 60 % of them."""
     packed, dense = "".join(text.split()), "".join(evidence.split())
     at = packed.find(dense) if dense else -1
     if at >= 0:

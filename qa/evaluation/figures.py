@@ -1,68 +1,56 @@
-"""Rows of one evaluation → figures with their bootstrap intervals."""
+"""The scored questions of one evaluation → figures with bootstrap intervals."""
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
-from importlib.util import find_spec
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.errors import PackageMissing
-
 DEPTHS = (1, 3, 5, 10)
 ROUNDS = 1000
-"""Resamples behind every interval."""
-CONFIDENT = (2.5, 97.5)
-"""Percentiles of the resamples between which an interval lies: 95 %."""
+"""Resamples for each interval."""
+_PERCENTILES = (2.5, 97.5)
+"""An interval lies between these percentiles of the resamples: 95 %."""
 BINS = 10
-"""Of the calibration error: confidences from 0 to 0.1, … , 0.9 to 1."""
-_PACKAGES = {
-    "matplotlib": "matplotlib",
-    "numba": "numba",
-    "ranx": "ranx",
-    "scipy": "scipy",
-    "sklearn": "scikit-learn",
-}
-"""Module → package."""
+"""Bins of the calibration error: confidences from 0 to 0.1, … , 0.9 to 1."""
 
 Values = NDArray[np.float64]
+Better = Literal["higher", "lower"]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """What happened to one question."""
+class ScoredQuestion:
+    """The scores of one question."""
 
     id: str
     question: str
     answerable: bool
-    """Whether some document answers."""
+    """True if some document answers it."""
     answered: bool
-    """False: ``not_found``, because the confidence is under the threshold."""
+    """False for ``not_found``: the confidence is below the threshold."""
     confidence: float
     right: bool
-    """Whether a quote of the best answer is a hit, shown or, under the threshold, held back; False if unanswerable."""
+    """True if a quote of the best answer is a hit, also when it was withheld below the threshold; False if
+    unanswerable."""
     rank: int | None = None
-    """1-based rank of the first passage that is a hit, among ten."""
+    """1-based rank of the first of ten passages that is a hit; None where none of them is."""
     exact: float = 0.0
     f1: float = 0.0
     """Both 0 for ``not_found``."""
     in_quote: bool = False
-    """A shown quote is a hit; False for ``not_found``."""
+    """True if a shown quote is a hit; False for ``not_found``."""
     in_500: bool = False
     in_1000: bool = False
-    """An accepted answer's words stand within so many of the first shown characters."""
+    """True if the words of an accepted answer are among that many of the first characters shown."""
     seconds: Mapping[str, float] = field(default_factory=dict)
-    """By part, as in ``Answer.timings``."""
+    """By step, as in ``Answer.timings``."""
     citation_recall: float | None = None
     citation_precision: float | None = None
     struck: float | None = None
-    """As in ``qa.evaluation.citing``; None where no language model wrote anything, or no quotation."""
+    """As in ``qa.evaluation.citation_scores``; None where no language model wrote anything, or no quotation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,114 +59,123 @@ class Figure:
 
     name: str
     value: float | None
-    """None where it has no meaning: an area without both kinds of questions, say."""
+    """None where it is undefined, such as AUROC without both kinds of questions."""
     low: float | None
     high: float | None
     """95 % percentile bootstrap interval over questions."""
     n: int
-    """Questions it is made of."""
+    """Number of questions it is computed from."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """How one figure comes out of rows."""
+    """How one figure is computed from scored questions."""
 
     name: str
     columns: Values
-    """(rows, k): what the statistic needs; a row that is not part of it starts with NaN."""
+    """(questions, k): the input of the statistic; the row of a question that does not count starts with NaN."""
     statistic: Callable[[Values], float]
-    better: Literal["higher", "lower"] = "higher"
+    better: Better = "higher"
 
 
-def require_packages() -> None:
-    """Raises ``PackageMissing`` unless everything that evaluating needs is installed."""
-    missing = [name for module, name in _PACKAGES.items() if find_spec(module) is None]
-    if missing:
-        raise PackageMissing(
-            f"evaluating needs {', '.join(missing)}, which is not installed. Install the extra: "
-            "pip install -c constraints.txt -e '.[evaluate]'"
-        )
-
-
-def figures(rows: Sequence[Row], *, seed: int = 0, rounds: int = ROUNDS) -> tuple[Figure, ...]:
-    """All figures of these rows; the same seed gives the same intervals."""
-    return tuple(_figure(measure, seed, rounds) for measure in measures(rows))
+def figures(questions: Sequence[ScoredQuestion], *, seed: int = 0, rounds: int = ROUNDS) -> tuple[Figure, ...]:
+    """All figures of these questions; the same seed gives the same intervals."""
+    return tuple(_figure(measure, seed, rounds) for measure in measures(questions))
 
 
 def _figure(measure: Measure, seed: int, rounds: int) -> Figure:
     columns = measure.columns[~np.isnan(measure.columns[:, 0])]
     if not len(columns):
         return Figure(measure.name, None, None, None, 0)
-    low, high = bounds([measure.statistic(columns[chosen]) for chosen in resamples(len(columns), seed, rounds)])
-    return Figure(measure.name, number(measure.statistic(columns)), low, high, len(columns))
+    low, high = interval([measure.statistic(columns[chosen]) for chosen in resamples(len(columns), seed, rounds)])
+    return Figure(measure.name, rounded(measure.statistic(columns)), low, high, len(columns))
 
 
 def resamples(n: int, seed: int, rounds: int) -> Iterator[NDArray[np.int64]]:
-    """Indices of ``rounds`` samples with replacement, each as large as what there is."""
+    """The indices of ``rounds`` samples of size ``n``, drawn with replacement."""
     source = np.random.default_rng(seed)
     return (source.integers(0, n, n) for _ in range(rounds))
 
 
-def bounds(values: Sequence[float]) -> tuple[float | None, float | None]:
-    """The interval of resampled values; those without meaning are left out."""
+def interval(values: Sequence[float]) -> tuple[float | None, float | None]:
+    """The 95 % interval of resampled values, ignoring undefined ones; None twice when all are."""
     known = np.array(values)[~np.isnan(values)]
     if not len(known):
         return None, None
-    low, high = np.percentile(known, CONFIDENT)
-    return number(float(low)), number(float(high))
+    low, high = np.percentile(known, _PERCENTILES)
+    return rounded(float(low)), rounded(float(high))
 
 
-def number(value: float) -> float | None:
-    """Rounded to six digits; None for NaN."""
+def rounded(value: float) -> float | None:
+    """``value`` to six digits; None for NaN."""
     return None if np.isnan(value) else round(float(value), 6)
 
 
-# --- what is measured -------------------------------------------------------------------------------------------------
+# --- the measures -----------------------------------------------------------------------------------------------------
 
 
-def measures(rows: Sequence[Row]) -> list[Measure]:
-    """Every measure in the order of the table. Those of answers are of answerable questions only."""
-    there = [row.answerable for row in rows]
-    answered, right = [row.answered for row in rows], [row.right for row in rows]
-    confidence = [row.confidence for row in rows]
-    ranks = rankings([row.rank for row in rows])
+def measures(questions: Sequence[ScoredQuestion]) -> list[Measure]:
+    """All measures, in the order of the table."""
     return [
-        *(_mean(name, values, there) for name, values in ranks.items()),
-        _mean("exact match", [row.exact for row in rows], there),
-        _mean("F1", [row.f1 for row in rows], there),
-        _mean("answer in a shown quote", [row.in_quote for row in rows], there),
-        _mean("answer in first 500 characters", [row.in_500 for row in rows], there),
-        _mean("answer in first 1000 characters", [row.in_1000 for row in rows], there),
-        _mean("answered, answerable", answered, there),
-        _mean("answered, unanswerable", answered, [not each for each in there], "lower"),
+        *_answer_measures(questions),
+        *_confidence_measures(questions),
+        *_citation_measures(questions),
+        *_latencies(questions),
+    ]
+
+
+def _answer_measures(questions: Sequence[ScoredQuestion]) -> list[Measure]:
+    """Those of answerable questions only."""
+    answerable = [each.answerable for each in questions]
+    ranks = [each.rank for each in questions]
+    return [
+        *(_mean(f"recall@{k}", _found_within(k, ranks), answerable) for k in DEPTHS),
+        _mean("MRR", [1 / rank if rank else 0.0 for rank in ranks], answerable),
+        _mean("exact match", [each.exact for each in questions], answerable),
+        _mean("F1", [each.f1 for each in questions], answerable),
+        _mean("answer in a shown quote", [each.in_quote for each in questions], answerable),
+        _mean("answer in first 500 characters", [each.in_500 for each in questions], answerable),
+        _mean("answer in first 1000 characters", [each.in_1000 for each in questions], answerable),
+        _mean("answered, answerable", [each.answered for each in questions], answerable),
+    ]
+
+
+def _confidence_measures(questions: Sequence[ScoredQuestion]) -> list[Measure]:
+    answerable = [each.answerable for each in questions]
+    answered, right = [each.answered for each in questions], [each.right for each in questions]
+    confidence = [each.confidence for each in questions]
+    return [
+        _mean("answered, unanswerable", answered, [not each for each in answerable], "lower"),
         _mean("wrong among answered", [not each for each in right], answered, "lower"),
         Measure("AUROC, right or wrong", _columns(confidence, right), auroc),
-        Measure("AUROC, answerable or not", _columns(confidence, there), auroc),
-        Measure("risk-coverage area", _columns(confidence, right), aurc, "lower"),
+        Measure("AUROC, answerable or not", _columns(confidence, answerable), auroc),
+        Measure("risk-coverage area", _columns(confidence, right), risk_coverage_area, "lower"),
         Measure("calibration error", _columns(confidence, right), calibration_error, "lower"),
-        *_citing(rows),
-        *_latencies(rows),
     ]
 
 
-def _citing(rows: Sequence[Row]) -> list[Measure]:
-    """Of what a language model wrote; nothing where none was asked."""
-    columns: list[tuple[str, list[float | None], Literal["higher", "lower"]]] = [
-        ("citation precision", [row.citation_precision for row in rows], "higher"),
-        ("citation recall", [row.citation_recall for row in rows], "higher"),
-        ("struck quotations", [row.struck for row in rows], "lower"),
+def _found_within(k: int, ranks: Sequence[int | None]) -> list[bool]:
+    """Recall@k, also known as hit rate: an answer that several passages contain has to be found only once."""
+    return [rank is not None and rank <= k for rank in ranks]
+
+
+def _citation_measures(questions: Sequence[ScoredQuestion]) -> list[Measure]:
+    """Those of a language model's sentences; none where none was asked."""
+    if all(each.citation_recall is None for each in questions):
+        return []
+    columns: list[tuple[str, list[float | None], Better]] = [
+        ("citation precision", [each.citation_precision for each in questions], "higher"),
+        ("citation recall", [each.citation_recall for each in questions], "higher"),
+        ("struck quotations", [each.struck for each in questions], "lower"),
     ]
     return [
-        _mean(name, [each or 0.0 for each in column], [each is not None for each in column], better)
+        _mean(name, [value or 0.0 for value in column], [value is not None for value in column], better)
         for name, column, better in columns
-        if any(row.citation_recall is not None for row in rows)
     ]
 
 
-def _mean(
-    name: str, values: Sequence[float], part: Sequence[bool], better: Literal["higher", "lower"] = "higher"
-) -> Measure:
-    column = np.where(np.array(part, bool), np.array(values, np.float64), np.nan)
+def _mean(name: str, values: Sequence[float], counted: Sequence[bool], better: Better = "higher") -> Measure:
+    column = np.where(np.array(counted, bool), np.array(values, np.float64), np.nan)
     return Measure(name, column[:, None], lambda columns: float(columns[:, 0].mean()), better)
 
 
@@ -186,13 +183,13 @@ def _columns(*columns: Sequence[float]) -> Values:
     return np.array(columns, np.float64).T.reshape(-1, len(columns))
 
 
-def _latencies(rows: Sequence[Row]) -> list[Measure]:
-    """Milliseconds by part, in the order in which answers name them."""
+def _latencies(questions: Sequence[ScoredQuestion]) -> list[Measure]:
+    """Milliseconds by step, in the order in which the answers name the steps."""
     found = []
-    for part in dict.fromkeys(part for row in rows for part in row.seconds):
-        column = _columns([1000 * row.seconds.get(part, np.nan) for row in rows])
+    for step in dict.fromkeys(step for each in questions for step in each.seconds):
+        column = _columns([1000 * each.seconds.get(step, np.nan) for each in questions])
         for percent in (50, 95):
-            found.append(Measure(f"{part} p{percent}, ms", column, _percentile(percent), "lower"))
+            found.append(Measure(f"{step} p{percent}, ms", column, _percentile(percent), "lower"))
     return found
 
 
@@ -200,64 +197,25 @@ def _percentile(percent: int) -> Callable[[Values], float]:
     return lambda columns: float(np.percentile(columns[:, 0], percent))
 
 
-def rankings(ranks: Sequence[int | None]) -> dict[str, list[float]]:
-    """recall@k and MRR of each question, from the rank of its first hit among ten.
-
-    Recall asks whether any of the first k passages is a hit (ranx calls this the hit rate): an answer that stands in
-    several passages needs to be found once. MRR is 1 / rank, and 0 beyond the tenth.
-    """
-    if not ranks:
-        return {**{f"recall@{k}": [] for k in DEPTHS}, "MRR": []}
-    depth = DEPTHS[-1]
-    wanted = np.array([[[rank or depth + 1, 1]] for rank in ranks], np.float64)  # passages go by their ranks
-    found = np.array([[rank, depth - rank] for rank in range(1, depth + 1)], np.float64)[None].repeat(len(ranks), 0)
-    scores = _ranx()(wanted, found, [*(f"hit_rate@{k}" for k in DEPTHS), f"mrr@{depth}"], return_mean=False)
-    return {
-        **{f"recall@{k}": scores[f"hit_rate@{k}"].tolist() for k in DEPTHS},
-        "MRR": scores[f"mrr@{depth}"].tolist(),
-    }
-
-
-@lru_cache(maxsize=1)
-def _ranx() -> Any:
-    """ranx's ``evaluate``, uncompiled: compiling takes 20 s and more, and writes into the installed package; running
-    10,000 questions uncompiled takes one. ir_datasets, which ranx imports, makes folders where it is told to."""
-    import numba
-
-    config: Any = numba.config
-    before, compiled = os.environ.get("IR_DATASETS_HOME"), config.DISABLE_JIT
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["IR_DATASETS_HOME"] = folder
-        config.DISABLE_JIT = True
-        try:
-            from ranx import evaluate
-        finally:
-            config.DISABLE_JIT = compiled
-            os.environ.pop("IR_DATASETS_HOME")
-            if before is not None:
-                os.environ["IR_DATASETS_HOME"] = before
-    return evaluate
-
-
-# --- how far to trust a confidence ------------------------------------------------------------------------------------
+# --- how reliable the confidence is -----------------------------------------------------------------------------------
 
 
 def auroc(columns: Values) -> float:
-    """Of rows (confidence, 0 or 1): the probability that a 1 has the higher confidence, ties counting half; NaN unless
-    there are both."""
-    from scipy.stats import rankdata  # scikit-learn's roc_auc_score takes 25 times as long, and this is asked often
-
+    """Of rows (confidence, 0 or 1): the probability that a 1 has a higher confidence than a 0, ties counting half; NaN
+    unless there are both."""
     scores, labels = columns.T
     ones = labels.sum()
     if ones in (0, len(labels)):
         return float("nan")
-    above = rankdata(scores)[labels == 1].sum() - ones * (ones + 1) / 2
+    _, group, sizes = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(sizes) - (sizes - 1) / 2)[group]
+    above = ranks[labels == 1].sum() - ones * (ones + 1) / 2
     return float(above / (ones * (len(labels) - ones)))
 
 
 def risk_coverage(columns: Values) -> tuple[Values, Values]:
-    """Of rows (confidence, right): the share answered when only the most confident are, from the first to all, and
-    the share of wrong ones among them. Questions of one confidence share their mistakes."""
+    """Of rows (confidence, right), for the k most confident, k from 1 to all: the share of questions that they are, and
+    the share of wrong answers among them. Questions of equal confidence share their errors evenly."""
     scores, right = columns.T
     order = np.argsort(-scores, kind="stable")
     _, group, sizes = np.unique(-scores[order], return_inverse=True, return_counts=True)
@@ -266,22 +224,22 @@ def risk_coverage(columns: Values) -> tuple[Values, Values]:
     return counts / len(scores), np.cumsum(shared[group]) / counts
 
 
-def aurc(columns: Values) -> float:
+def risk_coverage_area(columns: Values) -> float:
     """Area under the risk–coverage curve: the mean over k of the share wrong among the k most confident; 0 is best."""
     return float(risk_coverage(columns)[1].mean())
 
 
 def calibration(columns: Values) -> tuple[Values, Values, Values]:
-    """Of rows (confidence, right), for each tenth of the confidence that has any: mean confidence, share right, n."""
-    from sklearn.calibration import calibration_curve
-
+    """Of rows (confidence, right), for each of the ``BINS`` with any answers: mean confidence, share right, n."""
     scores, right = np.clip(columns[:, 0], 0, 1), columns[:, 1]
-    observed, promised = calibration_curve(right, scores, n_bins=BINS, pos_label=1)
-    counts = np.bincount(np.searchsorted(np.linspace(0, 1, BINS + 1)[1:-1], scores))
-    return promised, observed, counts[counts > 0].astype(np.float64)
+    bins = np.searchsorted(np.linspace(0, 1, BINS + 1)[1:-1], scores)
+    counts = np.bincount(bins)
+    used = counts > 0
+    confidence, share = (np.bincount(bins, weights=values)[used] / counts[used] for values in (scores, right))
+    return confidence, share, counts[used].astype(np.float64)
 
 
 def calibration_error(columns: Values) -> float:
-    """Expected calibration error: how far confidence and share right lie apart in each tenth, weighted by n."""
-    promised, observed, counts = calibration(columns)
-    return float(np.abs(promised - observed) @ counts / counts.sum())
+    """Expected calibration error: the distance between confidence and share right in each bin, weighted by n."""
+    confidence, share, counts = calibration(columns)
+    return float(np.abs(confidence - share) @ counts / counts.sum())

@@ -1,14 +1,16 @@
-"""The two pictures of an evaluation."""
+"""The two plots of an evaluation."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from qa.evaluation.figures import calibration, require_packages, risk_coverage
+from qa.errors import PackageMissing
+from qa.evaluation.figures import Values, calibration, risk_coverage
 from qa.evaluation.result import Evaluation
 
 if TYPE_CHECKING:
@@ -18,45 +20,53 @@ RISK_COVERAGE, CALIBRATION = "risk-coverage.png", "calibration.png"
 _BLUE, _GREY = "#2563a6", "#8a8f98"
 
 
+def require_matplotlib() -> None:
+    """Raises ``PackageMissing`` unless the plots can be drawn."""
+    if find_spec("matplotlib") is None:
+        raise PackageMissing(
+            "Drawing plots needs matplotlib, which is not installed. Install the extra: "
+            "pip install -c constraints.txt -e '.[evaluate]'"
+        )
+
+
 def save_plots(evaluation: Evaluation, folder: str | Path) -> list[Path]:
-    """Write both as PNG into ``folder``, made when absent; none where no question was scored.
+    """Write both as PNG into ``folder``, created if missing; none when no question was scored.
 
     Raises ``PackageMissing`` or ``OSError``.
     """
-    require_packages()
-    if not evaluation.rows:
+    require_matplotlib()
+    if not evaluation.questions:
         return []
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    columns = np.array([[row.confidence, row.right] for row in evaluation.rows], np.float64)
-    coverage, risk = risk_coverage(columns)
+    columns = np.array([[each.confidence, each.right] for each in evaluation.questions], np.float64)
     threshold = evaluation.about["settings"]["threshold"]
-    answered = float((columns[:, 0] >= threshold).mean())
-
-    def draw_risk(axes: Axes) -> None:
-        axes.plot(coverage, risk, color=_BLUE)
-        axes.axvline(answered, color=_GREY, linestyle="--", label=f"threshold {threshold:g}")
-        axes.set(xlabel="share of questions answered", ylabel="share of answers wrong", xlim=(0, 1), ylim=(0, 1))
-        axes.legend(frameon=False)
-
-    def draw_calibration(axes: Axes) -> None:
-        promised, observed, counts = calibration(columns)
-        axes.plot([0, 1], [0, 1], color=_GREY, linestyle="--", label="kept promise")
-        axes.plot(promised, observed, color=_BLUE)
-        axes.scatter(
-            promised, observed, s=20 + 400 * counts / counts.sum(), color=_BLUE, clip_on=False, label="area: n"
-        )
-        axes.set(xlabel="confidence", ylabel="share right", xlim=(0, 1), ylim=(0, 1))
-        axes.legend(frameon=False)
-
     n = f"{len(columns):,} questions"
-    _save(folder / RISK_COVERAGE, f"Risk and coverage, {n}", draw_risk)
-    _save(folder / CALIBRATION, f"Calibration, {n}", draw_calibration)
+    _save(folder / RISK_COVERAGE, f"Risk and coverage, {n}", lambda axes: _draw_risk(axes, columns, threshold))
+    _save(folder / CALIBRATION, f"Calibration, {n}", lambda axes: _draw_calibration(axes, columns))
     return [folder / RISK_COVERAGE, folder / CALIBRATION]
 
 
+def _draw_risk(axes: Axes, columns: Values, threshold: float) -> None:
+    answered = float((columns[:, 0] >= threshold).mean())
+    axes.plot(*risk_coverage(columns), color=_BLUE)
+    axes.axvline(answered, color=_GREY, linestyle="--", label=f"threshold {threshold:g}")
+    axes.set(xlabel="share of questions answered", ylabel="share of answers wrong", xlim=(0, 1), ylim=(0, 1))
+    axes.legend(frameon=False)
+
+
+def _draw_calibration(axes: Axes, columns: Values) -> None:
+    confidence, right, counts = calibration(columns)
+    axes.plot([0, 1], [0, 1], color=_GREY, linestyle="--", label="perfect calibration")
+    axes.plot(confidence, right, color=_BLUE)
+    sizes = 20 + 400 * counts / counts.sum()
+    axes.scatter(confidence, right, s=sizes, color=_BLUE, clip_on=False, label="area: n")
+    axes.set(xlabel="confidence", ylabel="share right", xlim=(0, 1), ylim=(0, 1))
+    axes.legend(frameon=False)
+
+
 def _save(path: Path, title: str, draw: Callable[[Axes], None]) -> None:
-    """Without pyplot, which keeps state and may open windows."""
+    """Without pyplot, which has global state and may open windows."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

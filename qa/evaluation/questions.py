@@ -1,11 +1,11 @@
 """Question sets: JSON lines in the format of the labelled sets, or a CSV of question and answer; either may be gzipped.
 
-A row has ``question`` and ``answers`` (a list of accepted wordings, or one as ``answer``); where known ``id``,
-``document`` (also ``documents``, ``file`` or ``answer_doc_ids``: name, path or id of what answers), ``answerable``,
-``answer_starts`` (offset of each answer in the first of ``answer_doc_ids``, −1 where it does not stand literally),
-``evidence`` and ``long_answer``. A question without answers, or with ``answerable`` false, is one that no document
-answers. A CSV has the columns ``question`` and ``answer``; several accepted wordings stand in one cell with ``|``
-between them, or in rows of the same question.
+A row has ``question`` and ``answers`` (a list of accepted wordings, or one as ``answer``); optional are ``id``,
+``document`` (also ``documents``, ``file`` or ``answer_doc_ids``: name, path or id of the document that answers),
+``answerable``, ``answer_starts`` (offset of each answer in the first of ``answer_doc_ids``, −1 where it is not there
+literally), ``evidence`` and ``long_answer``. A question without answers, or with ``answerable`` false, is one that no
+document answers. A CSV has the columns ``question`` and ``answer``; several accepted wordings are separated by ``|`` or
+given in several rows with the same question.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ _TRUE, _FALSE = {"true", "yes", "1"}, {"false", "no", "0"}
 _GZIP = b"\x1f\x8b"
 
 Numbered = tuple[int, dict[str, Any]]
-"""A row and the line on which it starts."""
+"""The line on which a row starts, and the row."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question with what is known of its answer."""
+    """One question and what is known about its answer."""
 
     id: str
     text: str
@@ -41,39 +41,39 @@ class Question:
     """Accepted wordings; empty when no document answers."""
     documents: tuple[str, ...] = ()
     """Names, paths or ids of the documents that answer; empty when any may."""
-    places: tuple[tuple[str, int], ...] = ()
-    """Answers with the offset at which each stands in the first of ``documents``; empty when none is known."""
+    offsets: tuple[tuple[str, int], ...] = ()
+    """Answers with the offset of each in the first of ``documents``; empty when none is known."""
     evidence: tuple[str, ...] = ()
-    """Texts of the first of ``documents`` that answer, in its words."""
+    """Excerpts of the first of ``documents`` that answer."""
     whole_evidence: bool = False
-    """Whether the evidence itself is the answer's place; else the answers are looked for inside it."""
+    """True if the evidence as a whole is the answer; else the answers are searched inside it."""
     line: int = 0
-    """1-based line of the file; 0 when it is from no file."""
+    """1-based line of the file; 0 when it is not from a file."""
 
     @property
     def answerable(self) -> bool:
-        """Whether some document answers."""
+        """True if some document answers it."""
         return bool(self.answers)
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why something of a question set was left out."""
+    """The reason why part of a question set was left out."""
 
     line: int
-    """1-based line of the question file; 0 when it is about no line of it."""
+    """1-based line of the question file; 0 when the problem is not in one of its lines."""
     message: str
-    """For people; names the value."""
+    """For people; includes the value."""
 
 
 class _BadRow(Exception):
-    """Its text says what is wrong with the row."""
+    """The message says what is wrong with the row."""
 
 
 def read_questions(path: str | Path) -> tuple[tuple[Question, ...], tuple[Problem, ...]]:
-    """The questions of a file in its order, and what is wrong with the rows that were left out.
+    """The questions of a file, in order, and the problems with the rows that were left out.
 
-    Raises ``FileUnreadable`` when the file as a whole is not a question set, ``OSError`` when it is not there.
+    Raises ``FileUnreadable`` when the file as a whole is not a question set, ``OSError`` when it is missing.
     """
     path = Path(path)
     rows = _csv_rows(path) if {".csv", ".tsv"} & {suffix.lower() for suffix in path.suffixes} else json_rows(path)
@@ -83,7 +83,7 @@ def read_questions(path: str | Path) -> tuple[tuple[Question, ...], tuple[Proble
         try:
             question = _question(row, line)
             if question.id in questions:
-                raise _BadRow(f"the id {question.id!r} stands on line {questions[question.id].line} already")
+                raise _BadRow(f"the id {question.id!r} is already on line {questions[question.id].line}")
             questions[question.id] = question
         except _BadRow as error:
             problems.append(Problem(line, str(error)))
@@ -91,7 +91,7 @@ def read_questions(path: str | Path) -> tuple[tuple[Question, ...], tuple[Proble
 
 
 def text_of(path: Path) -> str:
-    """The text of a file, unpacked if it is gzipped; bytes that are not UTF-8 become lone surrogates.
+    """The text of a file, decompressed if it is gzipped; bytes that are not UTF-8 become lone surrogates.
 
     Raises ``FileUnreadable`` for damaged gzip, ``OSError``.
     """
@@ -105,7 +105,7 @@ def text_of(path: Path) -> str:
 
 
 def json_rows(path: Path) -> Iterator[Numbered]:
-    """The objects of a file of JSON lines; for a line that is none, ``{"problem": why}``."""
+    """The objects of a file of JSON lines; ``{"problem": …}`` for a line that is not an object."""
     for number, line in enumerate(text_of(path).split("\n"), 1):
         if line.strip():
             try:
@@ -118,27 +118,22 @@ def json_rows(path: Path) -> Iterator[Numbered]:
 
 
 def _csv_rows(path: Path) -> Iterator[Numbered]:
-    """Rows as in JSON lines; those of one question are one."""
+    """Rows as from JSON lines; those with the same question are merged into one."""
     text = text_of(path)
     header = text.partition("\n")[0]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=header.count), strict=True)
     merged: dict[str, Numbered] = {}
     bad: list[Numbered] = []
-    names: list[str] = []
     line = 1
-    while True:
-        try:
-            cells = next(reader, None)
-        except csv.Error as error:
-            bad.append((line, {"problem": f"not CSV from here on: {error}"}))
-            break
-        if cells is None:
-            break
-        if not names:
-            names = _csv_names(path, cells)
-        elif any(cell.strip() for cell in cells):
-            _merge(merged, bad, (line, _csv_row(names, cells)))
+    try:
+        names = _csv_names(path, next(reader, []))
         line = reader.line_num + 1
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                _merge(merged, bad, (line, _csv_row(names, cells)))
+            line = reader.line_num + 1
+    except csv.Error as error:
+        bad.append((line, {"problem": f"not CSV from here on: {error}"}))
     yield from sorted([*merged.values(), *bad], key=lambda numbered: numbered[0])
 
 
@@ -153,7 +148,7 @@ def _csv_names(path: Path, cells: list[str]) -> list[str]:
 
 def _csv_row(names: list[str], cells: list[str]) -> dict[str, Any]:
     if len(cells) != len(names):
-        return {"problem": f"{len(cells)} cells where the first line names {len(names)} columns"}
+        return {"problem": f"{len(cells)} cells, but the first line names {len(names)} columns"}
     row: dict[str, Any] = {name: cell.strip() for name, cell in zip(names, cells, strict=True) if cell.strip()}
     row["answers"] = (row.pop("answers", "") + "|" + row.pop("answer", "")).split("|")
     answerable = row.pop("answerable", None)
@@ -164,7 +159,7 @@ def _csv_row(names: list[str], cells: list[str]) -> dict[str, Any]:
 
 
 def _merge(merged: dict[str, Numbered], bad: list[Numbered], numbered: Numbered) -> None:
-    """Take a row to those of its id or question: its answers are further accepted wordings."""
+    """Merge a row with an earlier one of the same id or question: its answers are further accepted wordings."""
     line, row = numbered
     key = row.get("id") or row.get("question")
     if "problem" in row or key is None:
@@ -172,7 +167,7 @@ def _merge(merged: dict[str, Numbered], bad: list[Numbered], numbered: Numbered)
     elif key not in merged:
         merged[key] = numbered
     elif merged[key][1].get("question") != row.get("question"):
-        bad.append((line, {"problem": f"the id {key!r} stands on line {merged[key][0]} already"}))
+        bad.append((line, {"problem": f"the id {key!r} is already on line {merged[key][0]}"}))
     else:
         merged[key][1]["answers"] += row["answers"]
 
@@ -198,11 +193,11 @@ def _question(row: Mapping[str, Any], line: int) -> Question:
         line=line,
     )
     _check_encoding(question)
-    return replace(question, places=_places(row)) if answers else replace(question, evidence=())
+    return replace(question, offsets=_offsets(row)) if answers else replace(question, evidence=())
 
 
 def _id(row: Mapping[str, Any], text: str) -> str:
-    """Its own, else one made of the question, so that two runs can be compared."""
+    """The row's own, else one derived from the question, so that two runs can be compared."""
     given = row.get("id")
     if isinstance(given, (str, int)) and str(given).strip():
         return str(given).strip()
@@ -211,9 +206,9 @@ def _id(row: Mapping[str, Any], text: str) -> str:
 
 def _answers(row: Mapping[str, Any]) -> tuple[str, ...]:
     if not {"answers", "answer"} & set(row) and str(row.get("feedback")).startswith("wrong"):
-        raise _BadRow(f"its answer was marked {row['feedback']}: write the right one into the field answers")
+        raise _BadRow(f"its answer was marked {row['feedback']}: write the correct one into the field answers")
     if "answers" not in row and "answer" not in row and row.get("answerable") is not False:
-        raise _BadRow("the field answers is missing (for a question that nothing answers: an empty list)")
+        raise _BadRow("the field answers is missing (use an empty list for a question that no document answers)")
     given = row.get("answers", row.get("answer"))
     found = _texts([given] if isinstance(given, str) else given or [], "answers")
     answers = tuple(dict.fromkeys(text for text in found if text.strip()))
@@ -232,7 +227,7 @@ def _texts(values: Any, field: str) -> list[str]:
 
 
 def _documents(row: Mapping[str, Any]) -> tuple[str, ...]:
-    """The labels of the first of the fields that has any."""
+    """The labels in the first of the fields that has any."""
     for field in _DOCUMENT_FIELDS:
         given = row.get(field)
         if isinstance(given, (str, int)) and str(given).strip():
@@ -243,7 +238,7 @@ def _documents(row: Mapping[str, Any]) -> tuple[str, ...]:
     return ()
 
 
-def _places(row: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:
+def _offsets(row: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:
     starts, answers = row.get("answer_starts") or [], row.get("answers")
     if not isinstance(starts, list) or not all(isinstance(start, int) for start in starts):
         raise _BadRow(f"the field answer_starts is {str(starts)[:40]!r}; it must be a list of numbers")

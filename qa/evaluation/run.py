@@ -1,4 +1,4 @@
-"""Questions with answers → scores."""
+"""Asks a library the questions of a set, and scores the answers."""
 
 from __future__ import annotations
 
@@ -20,40 +20,41 @@ from qa.answering.error_rate import Outcomes
 from qa.diagnosis import ask_best
 from qa.errors import QuestionError, WriterError
 from qa.evaluation import scoring
-from qa.evaluation.citing import Citing, citing
+from qa.evaluation.citation_scores import CitationScores, citation_scores
 from qa.evaluation.corpus import Corpus, is_corpus, read_corpus
-from qa.evaluation.figures import DEPTHS, ROUNDS, Row, figures, require_packages
+from qa.evaluation.figures import DEPTHS, ROUNDS, ScoredQuestion, figures
 from qa.evaluation.labels import Labels
 from qa.evaluation.questions import Problem, Question, read_questions
 from qa.evaluation.result import Evaluation
-from qa.evaluation.scoring import Gold, holds, shown_text
+from qa.evaluation.scoring import Gold, contains_answer
 from qa.generation import Writer
+from qa.generation.notes import WRITER_FAILED
 from qa.ingest.indexer import OnProgress
 from qa.library import Library
 from qa.types import AddReport, Answer, Hit, Statement
 
 OnAsked = Callable[[int, int], None]
-"""Called with the number of questions that were asked, and of all."""
+"""Called with the number of questions asked so far, and of all."""
 
-_PACKAGES = ("verbatim-qa", "numpy", "ranx", "scikit-learn", "sentence-transformers", "torch")
+_PACKAGES = ("verbatim-qa", "numpy", "sentence-transformers", "torch")
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
-    """What the questions go to."""
+class EvaluatedLibrary:
+    """The library to ask, and how it was made."""
 
     library: Library
     corpus: Corpus | None = None
-    """The rows of the ``docs.jsonl`` that the library was made of, by whose ids questions name documents."""
+    """The ``docs.jsonl`` that the library was made from; questions name documents by the ids of its rows."""
     problems: tuple[Problem, ...] = ()
-    """Which documents could not be read."""
+    """The documents that could not be read."""
     documents: str | None = None
-    """What the library was made of for this evaluation, as it was named."""
+    """The path that the library was made from for this evaluation, as given."""
 
 
 def evaluate(  # noqa: PLR0913 - options
     questions: str | Path | Sequence[Question],
-    library: Library | Subject | str | Path | None = None,
+    library: Library | EvaluatedLibrary | str | Path | None = None,
     *,
     documents: str | Path | None = None,
     limit: int | None = None,
@@ -63,52 +64,42 @@ def evaluate(  # noqa: PLR0913 - options
     writer: Writer | None = None,
     on_asked: OnAsked | None = None,
 ) -> Evaluation:
-    """Ask every question and score what comes back.
+    """Ask every question and score its answer.
 
-    ``questions``: a file (see ``qa.evaluation.questions``) or values. They go to ``library``: an open one, its folder,
-    or by default that of the settings; or, when ``documents`` is given, to a library of this file, folder or
-    ``docs.jsonl``, made by ``open_library`` in a temporary folder and deleted. ``limit``: only so many questions, drawn
-    by ``seed``; ``rounds``: resamples behind each interval. ``writer``: writes the answers that are above the
+    ``questions``: a file (see ``qa.evaluation.questions``) or values. They are asked of ``library``: an open one, its
+    folder, or by default that of the settings; or, when ``documents`` is given, of a library made from this file,
+    folder or ``docs.jsonl`` by ``open_library``, in a temporary folder that is deleted. ``limit``: ask only that many
+    questions, drawn by ``seed``; ``rounds``: resamples for each interval. ``writer``: writes the answers above the
     threshold; a question at which it fails is left out.
 
-    What cannot be asked or scored is left out and named in ``problems``. What a figure means stands in
-    ``docs/evaluation.md``. Raises ``PackageMissing`` before anything is done, ``FileUnreadable``, ``OSError``, and
-    what opening and searching a library raise.
+    Questions that cannot be asked or scored are left out and named in ``problems``. ``docs/evaluation.md`` defines the
+    figures. Raises ``FileUnreadable``, ``OSError``, and whatever opening and searching a library raise.
     """
-    require_packages()
     asked, problems = _read(questions)
-    with _subject(library, documents, open_library) as subject:
-        opened = subject.library
-        labels = Labels(opened, subject.corpus)
-        rows, unscored = _score(opened, _draw(asked, limit, seed), labels, writer, on_asked)
-        stats = opened.stats()
+    with _opened(library, documents, open_library) as evaluated:
+        labels = Labels(evaluated.library, evaluated.corpus)
+        scored, unscored = _score(evaluated.library, _draw(asked, limit, seed), labels, writer, on_asked)
         about = {
-            "date": datetime.now(UTC).isoformat(timespec="seconds"),
             "questions": str(questions) if isinstance(questions, (str, Path)) else None,
             "questions_sha256": _fingerprint(asked),
             "library": str(library) if isinstance(library, (str, Path)) else None,
-            "documents": subject.documents,
+            "documents": evaluated.documents,
             "limit": limit,
             "seed": seed,
             "rounds": rounds,
-            "model": stats.model,
             "writer": writer.name if writer else None,
-            "sources": stats.sources,
-            "passages": stats.passages,
-            "passages_without_vector": stats.waiting,
-            "settings": opened.settings.model_dump(mode="json", exclude={"library"}),
-            "versions": _versions(),
+            **_about(evaluated.library),
         }
-    wrong = sorted([*problems, *unscored], key=lambda problem: problem.line)
-    return Evaluation(figures(rows, seed=seed, rounds=rounds), tuple(rows), (*subject.problems, *wrong), about)
+    problems = (*evaluated.problems, *sorted([*problems, *unscored], key=lambda problem: problem.line))
+    return Evaluation(figures(scored, seed=seed, rounds=rounds), tuple(scored), problems, about)
 
 
 def outcomes(evaluation: Evaluation) -> Outcomes:
-    """What ``qa.answering.error_rate`` keeps of an evaluation."""
+    """The part of an evaluation that ``qa.answering.error_rate`` saves."""
     about = evaluation.about
     return Outcomes(
-        [row.confidence for row in evaluation.rows],
-        [row.right for row in evaluation.rows],
+        [scored.confidence for scored in evaluation.questions],
+        [scored.right for scored in evaluation.questions],
         about["date"],
         about["versions"]["verbatim-qa"],
         about["model"],
@@ -116,47 +107,50 @@ def outcomes(evaluation: Evaluation) -> Outcomes:
     )
 
 
+# --- the library ------------------------------------------------------------------------------------------------------
+
+
 @contextmanager
-def library_of(
+def temporary_library(
     documents: str | Path, open_library: Callable[[Path], Library], on_progress: OnProgress | None = None
-) -> Iterator[Subject]:
+) -> Iterator[EvaluatedLibrary]:
     """A library of these documents in a temporary folder, which is deleted afterwards. Raises as ``Library.add``, and
     ``FileUnreadable`` or ``OSError`` for a ``docs.jsonl``."""
-    named, documents = str(documents), Path(documents)
+    given, documents = str(documents), Path(documents)
     if not documents.exists():
-        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), named)
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), given)
     with tempfile.TemporaryDirectory(prefix="verbatim-", ignore_cleanup_errors=True) as folder:
         corpus = read_corpus(documents) if is_corpus(documents) else None
-        place = corpus.write(Path(folder) / "documents") if corpus else documents
+        added = corpus.write(Path(folder) / "documents") if corpus else documents
         with open_library(Path(folder) / "library") as library:
-            report = library.add(place, on_progress=on_progress)
-            wrong = [*(corpus.problems if corpus else ()), *_unread(report, place)]
-            yield Subject(library, corpus, tuple(Problem(0, message) for message in wrong), named)
+            report = library.add(added, on_progress=on_progress)
+            problems = [*(corpus.problems if corpus else ()), *_unreadable(report, added)]
+            yield EvaluatedLibrary(library, corpus, tuple(Problem(0, message) for message in problems), given)
 
 
-def _unread(report: AddReport, place: Path) -> Iterator[str]:
+def _unreadable(report: AddReport, added: Path) -> Iterator[str]:
     for outcome in report.files:
         if outcome.status == "failed":
-            name = os.path.relpath(outcome.path, os.path.abspath(place)) if place.is_dir() else place.name
+            name = os.path.relpath(outcome.path, os.path.abspath(added)) if added.is_dir() else added.name
             yield f"{name} could not be read: {outcome.reason}"
 
 
 @contextmanager
-def _subject(
-    library: Library | Subject | str | Path | None,
+def _opened(
+    library: Library | EvaluatedLibrary | str | Path | None,
     documents: str | Path | None,
     open_library: Callable[[Path], Library],
-) -> Iterator[Subject]:
-    if isinstance(library, Subject):
+) -> Iterator[EvaluatedLibrary]:
+    if isinstance(library, EvaluatedLibrary):
         yield library
     elif isinstance(library, Library):
-        yield Subject(library)
+        yield EvaluatedLibrary(library)
     elif documents is not None:
-        with library_of(documents, open_library) as made:
+        with temporary_library(documents, open_library) as made:
             yield made
     else:
         with Library.open(library, create=False) as opened:
-            yield Subject(opened)
+            yield EvaluatedLibrary(opened)
 
 
 def _read(questions: str | Path | Sequence[Question]) -> tuple[tuple[Question, ...], tuple[Problem, ...]]:
@@ -181,98 +175,109 @@ def _score(
     labels: Labels,
     writer: Writer | None,
     on_asked: OnAsked | None,
-) -> tuple[list[Row], list[Problem]]:
+) -> tuple[list[ScoredQuestion], list[Problem]]:
     library.warm_up()
-    rows: dict[str, Row] = {}
+    scored: dict[str, ScoredQuestion] = {}
     problems = []
-    unseen = []
+    not_found = []
     for number, question in enumerate(questions, 1):
         gold = labels.gold(question) if question.answerable else Gold(())
         try:
             if isinstance(gold, str):
                 problems.append(Problem(question.line, gold))
             else:
-                row = rows[question.id] = _row(library, question, gold, writer)
-                if question.answerable and gold.documents is None and row.rank is None and not row.right:
-                    unseen.append(question)
+                result = scored[question.id] = _score_question(library, question, gold, writer)
+                if question.answerable and gold.documents is None and result.rank is None and not result.right:
+                    not_found.append(question)
         except (QuestionError, WriterError) as error:
             problems.append(Problem(question.line, str(error)))
         if on_asked:
             on_asked(number, len(questions))
-    for question in labels.nowhere(unseen):
-        problems.append(Problem(question.line, f"the answer {question.answers[0][:80]!r} stands in no document"))
-        del rows[question.id]
-    return list(rows.values()), problems
+    for question in labels.in_no_document(not_found):
+        problems.append(Problem(question.line, f"no document contains the answer {question.answers[0][:80]!r}"))
+        del scored[question.id]
+    return list(scored.values()), problems
 
 
-def _row(library: Library, question: Question, gold: Gold, writer: Writer | None) -> Row:
+def _score_question(library: Library, question: Question, gold: Gold, writer: Writer | None) -> ScoredQuestion:
     """Raises ``QuestionError``, and ``WriterError`` where the language model gave nothing that can be scored."""
-    best = ask_best(library, question.text)  # whether to hold it back is what is to be judged
-    proven: Citing | None = None
+    best = ask_best(library, question.text)  # without a threshold, which is part of what is judged
+    citations: CitationScores | None = None
     if best.status == "answered" and best.confidence >= library.settings.threshold:
-        answer, proven = _written(best, writer) if writer else (best, None)
+        answer, citations = _written(best, writer) if writer else (best, None)
     else:
         answer = replace(best, status="not_found", statements=(), citations=(), short=None)
     answered = answer.status == "answered"
-    right = question.answerable and gold.quoted(answer if answered else best)
-    shown = shown_text(answer)
-    predicted = scoring.prediction(answer)
-    return Row(
+    right = question.answerable and gold.is_quoted(answer if answered else best)
+    shown, predicted = scoring.shown_text(answer), scoring.prediction(answer)
+    return ScoredQuestion(
         question.id,
         question.text,
         question.answerable,
         answered,
         best.confidence,
         right,
-        _rank(_ten_hits(library, answer), gold) if question.answerable else None,
-        scoring.exact_match(predicted, question.answers) if answered else 0.0,
-        scoring.f1(predicted, question.answers) if answered else 0.0,
-        answered and right,
-        holds(shown[:500], gold.answers),
-        holds(shown[:1000], gold.answers),
-        {part: round(seconds, 6) for part, seconds in answer.timings.items()},
-        citation_recall=proven.recall if proven else None,
-        citation_precision=proven.precision if proven else None,
-        struck=proven.struck if proven else None,
+        rank=_rank(_ten_hits(library, answer), gold) if question.answerable else None,
+        exact=scoring.exact_match(predicted, question.answers) if answered else 0.0,
+        f1=scoring.f1(predicted, question.answers) if answered else 0.0,
+        in_quote=answered and right,
+        in_500=contains_answer(shown[:500], gold.answers),
+        in_1000=contains_answer(shown[:1000], gold.answers),
+        seconds={step: round(seconds, 6) for step, seconds in answer.timings.items()},
+        citation_recall=citations.recall if citations else None,
+        citation_precision=citations.precision if citations else None,
+        struck=citations.struck if citations else None,
     )
 
 
-def _written(best: Answer, writer: Writer) -> tuple[Answer, Citing | None]:
-    """The answer in the language model's words, and how its sentences are proven.
+def _written(best: Answer, writer: Writer) -> tuple[Answer, CitationScores | None]:
+    """The answer in the language model's words, and the scores of its citations.
 
-    Raises ``WriterError`` when the model fails. That nothing it wrote is proven is no failure: the quotes that people
+    Raises ``WriterError`` when the model fails. It has not failed when nothing it wrote is supported: the quotes that
     are shown instead are scored.
     """
     statements: list[Statement] = []
-    answer = writer.write(best, lambda checked, _: statements.append(checked[-1]))
-    failed = next((note.message for note in answer.notes if note.code == "writer_failed"), "")
-    unproven = statements and all(statement.status in ("unsupported", "struck") for statement in statements)
-    if failed and not unproven:
-        raise WriterError(failed.partition(" What follows ")[0])
-    return answer, citing(statements, answer)
+    answer = writer.write(best, lambda checked, _: statements.extend(checked[-1:]))
+    failure = next((note for note in answer.notes if note.code == WRITER_FAILED), None)
+    if failure:
+        raise WriterError(failure.message)
+    return answer, citation_scores(statements, answer)
 
 
 def _ten_hits(library: Library, answer: Answer) -> Sequence[Hit]:
-    """The passages in the order that recall is measured on: the answer's where they are enough."""
+    """The passages that recall is measured on: those of the answer if it has enough, else those of a search."""
     depth = DEPTHS[-1]
     return answer.hits if len(answer.hits) >= depth else library.search(answer.question, depth)
 
 
 def _rank(hits: Sequence[Hit], gold: Gold) -> int | None:
     for rank, hit in enumerate(hits[: DEPTHS[-1]], 1):
-        if gold.hit(hit.document.id, hit.passage.start, hit.passage.end, hit.passage.text):
+        if gold.is_hit(hit.document.id, hit.passage.start, hit.passage.end, hit.passage.text):
             return rank
     return None
 
 
-# --- what it was ------------------------------------------------------------------------------------------------------
+# --- about the run ----------------------------------------------------------------------------------------------------
+
+
+def _about(library: Library) -> dict[str, Any]:
+    stats = library.stats()
+    return {
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "model": stats.model,
+        "sources": stats.sources,
+        "passages": stats.passages,
+        "passages_without_vector": stats.waiting,
+        "settings": library.settings.model_dump(mode="json", exclude={"library"}),
+        "versions": _versions(),
+    }
 
 
 def _fingerprint(questions: Sequence[Question]) -> str:
     return hashlib.sha256(repr([(q.id, q.text, q.answers) for q in questions]).encode()).hexdigest()[:16]
 
 
-def _versions() -> dict[str, Any]:
+def _versions() -> dict[str, str]:
     found = {"python": platform.python_version()}
     for name in _PACKAGES:
         try:

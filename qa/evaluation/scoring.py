@@ -1,4 +1,4 @@
-"""How one answer is scored: SQuAD's exact match and F1, words inside a text, what is shown first."""
+"""How one answer is scored: SQuAD's exact match and F1, words inside a text, the text that is shown first."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from embeddings import is_unspaced
 from qa.types import Answer
 
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
-_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
-"""Scripts that set no spaces between words: Thai, Lao, Burmese, Khmer, Japanese, Chinese."""
 
 
 @lru_cache(maxsize=32)
@@ -30,7 +29,7 @@ def exact_match(prediction: str, answers: Sequence[str]) -> float:
 
 
 def f1(prediction: str, answers: Sequence[str]) -> float:
-    """SQuAD's F1 over normalised words, the best over all answers; words are what white space separates."""
+    """SQuAD's F1 over normalised words, the best over all answers; words are separated by white space."""
     return max((_f1(normalise(prediction).split(), normalise(answer).split()) for answer in answers), default=0.0)
 
 
@@ -41,13 +40,13 @@ def _f1(predicted: list[str], accepted: list[str]) -> float:
     return 2 * shared / (len(predicted) + len(accepted))  # = 2PR / (P + R)
 
 
-def holds(text: str, answers: Sequence[str]) -> bool:
-    """Whether one of the answers stands in the text, both normalised, as whole words.
+def contains_answer(text: str, answers: Sequence[str]) -> bool:
+    """True if the text contains one of the answers as whole words, both normalised.
 
-    An answer of which normalising leaves nothing is compared as it is, but for case and white space.
+    An answer that normalises to nothing is compared as it is, except for case and white space.
     """
     return any(
-        _stands(normalise(answer), normalise(text)) if normalise(answer) else _stands(_plain(answer), _plain(text))
+        _contains(normalise(text), normalise(answer)) if normalise(answer) else _contains(_plain(text), _plain(answer))
         for answer in answers
     )
 
@@ -56,7 +55,7 @@ def _plain(text: str) -> str:
     return " ".join(text.lower().split())
 
 
-def _stands(words: str, text: str) -> bool:
+def _contains(text: str, words: str) -> bool:
     at = text.find(words) if words else -1
     while at >= 0:
         if not _inside_word(text, at) and not _inside_word(text, at + len(words)):
@@ -66,15 +65,15 @@ def _stands(words: str, text: str) -> bool:
 
 
 def _inside_word(text: str, at: int) -> bool:
-    """Whether a word goes on from before ``at`` to after it."""
+    """True if the characters before and after ``at`` belong to one word."""
     return 0 < at < len(text) and all(
-        unicodedata.category(char)[0] in "LNM" and not _UNSPACED.match(char) for char in text[at - 1 : at + 1]
+        unicodedata.category(char)[0] in "LNM" and not is_unspaced(char) for char in text[at - 1 : at + 1]
     )
 
 
 def shown_text(answer: Answer) -> str:
-    """What a reader meets, in its order: ``answer.text`` without its markers, quotes that are not in it, then the
-    hits' passages; no titles, and no words that were struck out."""
+    """The text that a person reads, in order: ``answer.text`` without citation numbers, quotes that are not in it, then
+    the passages of the hits; without titles, and without words that were struck out."""
     stated = " ".join(statement.honest_text for statement in answer.statements) if answer.statements else answer.text
     further = [citation.quote for citation in answer.citations if citation.quote not in stated]
     return "\n".join([stated, *further, *(hit.passage.text for hit in answer.hits)])
@@ -82,32 +81,32 @@ def shown_text(answer: Answer) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Gold:
-    """What counts as a hit for one question.
+    """The definition of a hit for one question.
 
-    With ``spans`` (labelled offsets): a passage or quote that holds a whole one of them. Else with ``documents``: one
-    of such a document that holds an accepted answer's words (see ``holds``). Else: any that holds them.
+    With ``spans`` (labelled offsets): a passage or quote that contains a whole one of them. Else with ``documents``:
+    one from such a document that contains an accepted answer (see ``contains_answer``). Else: any that contains one.
     """
 
     answers: tuple[str, ...]
-    """Accepted wordings, and the words of the labelled places."""
+    """Accepted wordings, and the text of the labelled spans."""
     documents: frozenset[str] | None = None
     """Ids of the documents that answer; None for any."""
     spans: tuple[tuple[str, int, int], ...] = ()
     """(document id, start, end)."""
 
-    def hit(self, document_id: str, start: int, end: int, text: str) -> bool:
-        """Whether ``text``, which is ``[start:end]`` of the document, is one."""
+    def is_hit(self, document_id: str, start: int, end: int, text: str) -> bool:
+        """True if ``text``, which is ``[start:end]`` of the document, is a hit."""
         if self.spans:
             return any(name == document_id and start <= a and b <= end for name, a, b in self.spans)
-        return (self.documents is None or document_id in self.documents) and holds(text, self.answers)
+        return (self.documents is None or document_id in self.documents) and contains_answer(text, self.answers)
 
-    def quoted(self, answer: Answer) -> bool:
-        """Whether one of the answer's quotes is a hit."""
-        return any(self.hit(c.document_id, c.start, c.end, c.quote) for c in answer.citations)
+    def is_quoted(self, answer: Answer) -> bool:
+        """True if one of the answer's quotes is a hit."""
+        return any(self.is_hit(c.document_id, c.start, c.end, c.quote) for c in answer.citations)
 
 
 def prediction(answer: Answer) -> str:
-    """What exact match and F1 are computed on: ``short`` where the answer has it, else its first quote."""
+    """The text that exact match and F1 are computed on: ``short`` where the answer has it, else its first quote."""
     if answer.short is not None:
         return answer.short
     return answer.citations[0].quote if answer.citations else ""

@@ -10,6 +10,7 @@ from dataclasses import replace
 from qa.errors import WriterError
 from qa.generation.check import Checker
 from qa.generation.client import Client, Messages
+from qa.generation.notes import QUOTES_STRUCK, WRITER_FAILED, WRITER_FOUND_NOTHING, WRITER_UNPROVEN
 from qa.generation.prompt import ANSWER_TOKENS, NOT_FOUND, answer_messages, rewrite_messages
 from qa.generation.stream import SentenceStream, Written
 from qa.settings import LanguageModel
@@ -77,7 +78,7 @@ class Writer:
         timings["total"] = quoting.timings.get("total", 0.0) + timings["write"]
         answer = replace(quoting, writer=self.name, timings=timings)
         if declined and not statements and not problem:
-            note = Note("writer_found_nothing", f"{self.name} finds no answer in the nearest passages.")
+            note = Note(WRITER_FOUND_NOTHING, f"{self.name} finds no answer in the nearest passages.")
             return replace(
                 answer, status="not_found", statements=(), citations=(), short=None, notes=(*answer.notes, note)
             )
@@ -138,13 +139,14 @@ def _together(answer: Answer, written: Sequence[Statement], cited: Sequence[Cita
     struck = sum(len(statement.struck) for statement in written)
     if struck:
         words = "1 quotation stands" if struck == 1 else f"{struck} quotations stand"
-        notes.append(Note("quotes_struck", f"{words} in none of the passages: struck out."))
-    if not problem and not any(statement.status in ("quoted", "supported") for statement in written):
-        problem = f"Nothing that {answer.writer} wrote is proven by your documents."
-    if not problem:
+        notes.append(Note(QUOTES_STRUCK, f"{words} in none of the passages: struck out."))
+    if problem:
+        notes.append(Note(WRITER_FAILED, problem))
+    elif not any(statement.status in ("quoted", "supported") for statement in written):
+        notes.append(Note(WRITER_UNPROVEN, f"Nothing that {answer.writer} wrote is proven by your documents."))
+    else:
         short = answer.short if any(answer.short and answer.short in each.quote for each in cited) else None
         return replace(answer, statements=tuple(written), citations=tuple(cited), short=short, notes=tuple(notes))
-    notes.append(Note("writer_failed", f"{problem} What follows are quotes of your documents."))
     citations = {(each.document_id, each.start, each.end): each for each in cited}
     numbers = {}
     for each in answer.citations:

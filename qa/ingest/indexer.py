@@ -15,17 +15,15 @@ import numpy as np
 
 from embeddings import Encoder, pack_rows, pack_vector
 from qa.errors import FileError, ModelError
-from qa.ingest.deletion import drop_orphans, drop_passages, drop_vectors
 from qa.ingest.discovery import FoundFile, find_files
 from qa.ingest.pool import Workers
 from qa.ingest.prepare import Preparer, embedded_title
 from qa.loaders import document_id, loaders_version
 from qa.settings import Settings
-from qa.storage.database import put_meta
 from qa.storage.indexes import Indexes
-from qa.storage.records import NewDocument, NewPassage, NewSource, StoredSource
-from qa.storage.store import Store, move_source, put_document, put_passages, put_source
-from qa.types import FileOutcome, FileStatus, Note, Progress, Source
+from qa.storage.records import UNITS_INCOMPLETE, NewPassage, NewSource, PackedDocument, StoredSource
+from qa.storage.store import Store
+from qa.types import AddReport, FileOutcome, FileStatus, Note, Progress, Source
 
 OnProgress = Callable[[Progress], None]
 
@@ -46,7 +44,7 @@ class _Change:
     status: FileStatus
     document_id: str
     title: str
-    document: NewDocument | None = None
+    document: PackedDocument | None = None
     """None where the library has the document already."""
     passages: list[NewPassage] = field(default_factory=list)
     notes: tuple[Note, ...] = ()
@@ -88,7 +86,7 @@ class Indexer:
 
     def __init__(self, store: Store, indexes: Indexes, encoder: Encoder, settings: Settings) -> None:
         self._store, self._indexes, self._encoder, self._settings = store, indexes, encoder, settings
-        self._loaders = loaders_version()
+        self._loaders, self._started = loaders_version(), time.perf_counter()
 
     # --- phase 1: files → documents and passages, findable by their words ------------------------------------------
 
@@ -202,17 +200,17 @@ class Indexer:
         outcomes = {}
         replaced: set[int] = set()
         moved = self._moved(batch, known)
-        with self._store.write() as connection:
-            put_meta(connection, "model", self._encoder.name)  # the keys of the passages below are this model's
+        with self._store.writing() as transaction:
+            transaction.put_meta("model", self._encoder.name)  # the keys of the passages below are this model's
             for change in batch:
                 row = self._store.document_row(change.document_id)
                 if row is None:
                     assert change.document is not None
-                    row = put_document(connection, change.document, Path(change.file.path).name, change.passages)
+                    row = transaction.put_document(change.document, Path(change.file.path).name, change.passages)
                 file, status = change.file, change.status
                 if change.index in moved:
                     status = "moved"
-                    move_source(connection, moved[change.index], file.path, file.root, file.modified_ns)
+                    transaction.move_source(moved[change.index], file.path, file.root, file.modified_ns)
                 source = NewSource(
                     file.path,
                     file.root,
@@ -223,11 +221,11 @@ class Indexer:
                     datetime.now(UTC).isoformat(timespec="seconds"),
                     self._loaders,
                 )
-                source_id, before = put_source(connection, source, row)
+                source_id, before = transaction.put_source(source, row)
                 outcomes[change.index] = FileOutcome(file.path, status, "", source_id, change.notes)
                 if before is not None:
                     replaced.add(before)
-            drop_orphans(connection, replaced)
+            transaction.drop_orphans(replaced)
         self._indexes.list_words()
         return outcomes
 
@@ -255,8 +253,8 @@ class Indexer:
         keys = self._store.waiting_keys()
         if not keys:
             return 0
-        with self._store.write() as connection:
-            put_meta(connection, "dim", str(self._encoder.dim))
+        with self._store.writing() as change:
+            change.put_meta("dim", str(self._encoder.dim))
         meter = Meter(Progress("encode", 0, len(keys), "passages"), on_progress)
         for first in range(0, len(keys), _ENCODE_AT_ONCE):
             passages = self._store.waiting(keys[first : first + _ENCODE_AT_ONCE])
@@ -265,23 +263,39 @@ class Indexer:
                 if not np.isfinite(vectors.passage).all() or not np.isfinite(vectors.sentences).all():
                     raise ModelError(f"{self._encoder.name} gave a vector that is not made of finite numbers.")
                 rows.append((key, pack_vector(vectors.passage), pack_rows(vectors.sentences)))
-            self._store.add_vectors(rows)
+            with self._store.writing() as change:
+                change.put_vectors(rows)
             meter.report(min(first + _ENCODE_AT_ONCE, len(keys)))
         return len(keys)
 
-    def split_again(self) -> None:
-        """Make all passages anew from the stored texts for this encoder; their vectors are then missing."""
+    def complete_units(self) -> None:
+        """Split the texts of a library of an older format again, which kept only some units."""
+        if self._store.meta(UNITS_INCOMPLETE):
+            self.split_again(keep_vectors=True)
+
+    def split_again(self, *, keep_vectors: bool = False) -> None:
+        """Make all passages anew from the stored texts for this encoder. ``keep_vectors``: those that fit stay."""
         preparer = Preparer(self._encoder, self._settings)
-        with self._store.write() as connection:  # one transaction: the model's name and its keys belong together
-            put_meta(connection, "model", self._encoder.name)
-            put_meta(connection, "dim", "0")
-            drop_vectors(connection)
+        with self._store.writing() as change:  # one transaction: the model's name and its keys belong together
+            change.put_meta("model", self._encoder.name)
+            change.put_meta(UNITS_INCOMPLETE, None)
+            if not keep_vectors:
+                change.put_meta("dim", "0")
+                change.drop_vectors()
             for row in self._store.document_rows():
                 document = self._store.documents([row])[row]
                 passages = preparer.passages(document, embedded_title(document, self._store.document_name(row)))
-                drop_passages(connection, row)
-                put_passages(connection, row, document.text, passages)
+                change.replace_passages(row, document.text, passages)
         self._indexes.list_words()
+
+    def report(self, outcomes: Sequence[FileOutcome], on_progress: OnProgress | None, vectors: bool) -> AddReport:
+        """End a piece of work: make the missing vectors, if ``vectors``, and say what became of the files."""
+        self._indexes.list_words()  # what a sync removed
+        read = time.perf_counter()
+        if vectors:
+            self.encode(on_progress)
+        seconds = {"read": read - self._started, "encode": time.perf_counter() - read}
+        return AddReport(tuple(outcomes), 0 if vectors else self._store.counts().waiting, seconds)
 
 
 def _given(result: _Change | FileOutcome) -> Callable[[], _Change | FileOutcome]:

@@ -4,7 +4,6 @@ be done in other processes (``qa.ingest.pool``)."""
 from __future__ import annotations
 
 import hashlib
-from array import array
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -15,14 +14,14 @@ from embeddings import Encoder
 from qa.ingest.splitter import Limits, split
 from qa.loaders import FileReader
 from qa.settings import Settings
-from qa.storage.records import NewDocument, NewPassage
+from qa.storage.records import NewPassage, PackedDocument, embedded_spans, pack_units
 from qa.types import Document, Note
 
 
 class Prepared(NamedTuple):
     """A file that was read and split."""
 
-    document: NewDocument
+    document: PackedDocument
     passages: list[NewPassage]
     notes: tuple[Note, ...]
     """Of its reading report, and on its language."""
@@ -53,17 +52,18 @@ class Preparer:
         document = self._reader.read(path)
         passages = self.passages(document, embedded_title(document, path.name))
         notes = (*document.report.notes, *language_notes(document, self._encoder))
-        return Prepared(NewDocument.of(document), passages, notes)
+        return Prepared(PackedDocument.of(document), passages, notes)
 
     def passages(self, document: Document, title: str) -> list[NewPassage]:
         """A document's passages, ready to be stored. ``title`` is embedded with each of them."""
         model, text = self._encoder.name.encode(), document.text
         found = []
         for draft in split(document, title, self._encoder.count_tokens, self._limits):
-            spans = array("i", [offset - draft.start for span in draft.sentences for offset in span]).tobytes()
+            units = pack_units(draft.units, draft.start)
+            spans = embedded_spans(units).tobytes()
             embedded = (model, draft.prefix.encode(), text[draft.start : draft.end].encode(), spans)
             key = hashlib.blake2b(b"\0".join(embedded), digest_size=16).digest()  # no text holds a NUL
-            found.append(NewPassage(draft.start, draft.end, draft.heading, draft.prefix, spans, key))
+            found.append(NewPassage(draft.start, draft.end, draft.heading, draft.prefix, units, key))
         return found
 
 

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from qa.text.sentences import STRETCH_CHARS, sentences, stretches, strip
-from qa.types import HEADING_SEPARATOR, Block, Document
+from qa.types import HEADING_SEPARATOR, Block, Document, Unit
 
 CountTokens = Callable[[str], int]
 
@@ -41,18 +41,20 @@ class PassageDraft:
     """Headings above and at its start, outermost first."""
     prefix: str
     """What is embedded before its text: the title, and those headings that do not stand in the text itself."""
-    sentences: tuple[tuple[int, int], ...]
-    """Spans that get vectors."""
+    units: tuple[Unit, ...]
+    """What may answer: sentences, whole table rows, and the code of each block in one piece; headings are left out
+    unless there is nothing else."""
 
 
-class _Unit(NamedTuple):  # many are made: a named tuple takes a third of a frozen dataclass's time
-    """What is never cut apart: a sentence, a line, a row, or a heading."""
+class _Atom(NamedTuple):  # many are made: a named tuple takes a third of a frozen dataclass's time
+    """What is never divided between two passages: a sentence, a line of code, a table row, or a heading."""
 
     start: int
     end: int
     tokens: int
     level: int
     """Of a heading; 0 for text."""
+    block: Block
 
 
 class _Section:
@@ -114,13 +116,13 @@ class _Splitter:
         """Pack the units of consecutive indexed blocks."""
         groups = self._groups(run)
         budget, chars = self._budget, self.limits.chars
-        current: list[_Unit] = []
+        current: list[_Atom] = []
         tokens = last = 0
         for index, group in enumerate(groups):
             size = _tokens(group)
             if not current:
                 last = group[0].start + chars
-            elif tokens + size > budget or group[-1].end > last or self._parts(current, tokens, last, groups, index):
+            elif tokens + size > budget or group[-1].end > last or self._ends(current, tokens, last, groups, index):
                 yield self._draft(current)
                 current, tokens, last = [], 0, group[0].start + chars
             current += group
@@ -128,12 +130,12 @@ class _Splitter:
         if current:
             yield self._draft(current)
 
-    def _groups(self, run: Sequence[Block]) -> list[list[_Unit]]:
+    def _groups(self, run: Sequence[Block]) -> list[list[_Atom]]:
         """Units that stay together: headings with what is under them, every other unit alone."""
-        groups: list[list[_Unit]] = []
-        held: list[_Unit] = []
+        groups: list[list[_Atom]] = []
+        held: list[_Atom] = []
         for block in run:
-            for unit in self._units(block):
+            for unit in self._atoms(block):
                 if held and 0 < unit.level <= held[-1].level:  # nothing is under the headings before
                     groups.append(held)
                     held = []
@@ -151,11 +153,11 @@ class _Splitter:
             groups.append(held)
         return groups
 
-    def _fits(self, held: Sequence[_Unit], unit: _Unit) -> bool:
+    def _fits(self, held: Sequence[_Atom], unit: _Atom) -> bool:
         return sum(u.tokens for u in held) + unit.tokens <= self._budget
 
-    def _parts(
-        self, current: Sequence[_Unit], tokens: int, last: int, groups: Sequence[Sequence[_Unit]], index: int
+    def _ends(
+        self, current: Sequence[_Atom], tokens: int, last: int, groups: Sequence[Sequence[_Atom]], index: int
     ) -> bool:
         """Whether the heading that ``groups[index]`` may begin with ends the passage, of ``tokens`` and at most up to
         ``last``, though the group would fit."""
@@ -173,7 +175,7 @@ class _Splitter:
                 return True
         return False
 
-    def _units(self, block: Block) -> Iterator[_Unit]:
+    def _atoms(self, block: Block) -> Iterator[_Atom]:
         text, count, budget = self.document.text, self.count, self._budget
         if block.kind in ("heading", "table_row"):
             spans = [(block.start, block.end)]
@@ -185,10 +187,11 @@ class _Splitter:
         for start, end in spans:
             tokens = count(text[start:end])
             if tokens <= budget and end - start <= STRETCH_CHARS:
-                yield _Unit(start, end, tokens, level if tokens <= budget // 2 else 0)  # a long one is a paragraph
+                level_or_text = level if tokens <= budget // 2 else 0  # a long heading is a paragraph
+                yield _Atom(start, end, tokens, level_or_text, block)
             else:
                 for a, b in self._cut(start, end):
-                    yield _Unit(a, b, count(text[a:b]), 0)
+                    yield _Atom(a, b, count(text[a:b]), 0, block)
 
     def _cut(self, start: int, end: int) -> Iterator[tuple[int, int]]:
         """Cut what is too long at words, or within a word that alone is too long (a line of 100,000 letters may be one
@@ -200,25 +203,21 @@ class _Splitter:
             else:
                 yield a, b
 
-    def _draft(self, units: Sequence[_Unit]) -> PassageDraft:
-        text, shortest = self.document.text, self.limits.min_sentence_chars
-        outer = self.section.above(units[0].level)
+    def _draft(self, atoms: Sequence[_Atom]) -> PassageDraft:
+        outer = self.section.above(atoms[0].level)
         heading = None
-        spans = []
-        for start, end, _, level in units:
-            if level:
-                self.section.enter(level, " ".join(text[start:end].split()))
-                continue
-            if heading is None:
+        for atom in atoms:
+            if atom.level:
+                words = self.document.text[atom.start : atom.end]
+                self.section.enter(atom.level, " ".join(words.split()))
+            elif heading is None:
                 heading = self.section.above(0)
-            if end - start >= shortest:
-                spans.append((start, end))
         return PassageDraft(
-            start=units[0].start,
-            end=units[-1].end,
+            start=atoms[0].start,
+            end=atoms[-1].end,
             heading=self.section.above(0) if heading is None else heading,
             prefix=self._prefix(outer),
-            sentences=tuple(spans),
+            units=tuple(_units(atoms, self.limits.min_sentence_chars)),
         )
 
     def _make_prefix(self, outer: str) -> str:
@@ -234,7 +233,20 @@ class _Splitter:
         return " ".join(words)
 
 
-def _tokens(group: Sequence[_Unit]) -> int:
+def _units(atoms: Sequence[_Atom], shortest: int) -> Iterator[Unit]:
+    """The units of a passage; of at least ``shortest`` characters they are embedded."""
+    texts = [atom for atom in atoms if not atom.level]
+    if not texts:
+        yield Unit(atoms[0].start, atoms[-1].end, "heading", False)
+    for index, (start, end, _, _, block) in enumerate(texts):
+        if block.kind == "code":
+            if index and texts[index - 1].block is block:
+                continue
+            end = next(other.end for other in reversed(texts) if other.block is block)
+        yield Unit(start, end, block.kind, end - start >= shortest)
+
+
+def _tokens(group: Sequence[_Atom]) -> int:
     return group[0].tokens if len(group) == 1 else sum(unit.tokens for unit in group)
 
 

@@ -6,17 +6,11 @@ import hashlib
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from qa.ingest.deletion import drop_sources
 from qa.ingest.indexer import Indexer, OnProgress
-from qa.storage.database import put_names
 from qa.storage.records import StoredSource
-from qa.storage.store import Store
+from qa.storage.store import Change, Store
 from qa.types import FileOutcome, Note, Source
-
-if TYPE_CHECKING:
-    from sqlite3 import Connection
 
 ALONE = "files added by themselves"
 """Stands for a folder's name in what is said of files that were not added with a folder."""
@@ -48,18 +42,18 @@ def sync(
     return outcomes
 
 
-def leave_out(store: Store, connection: Connection, paths: Iterable[str]) -> None:
-    """Later syncs pass these files over."""
-    put_names(connection, _LEFT_OUT, [*store.names(_LEFT_OUT), *map(_fingerprint, paths)])
+def leave_out(store: Store, change: Change, paths: Iterable[str]) -> None:
+    """Make later syncs skip these files."""
+    change.put_names(_LEFT_OUT, [*store.names(_LEFT_OUT), *map(_fingerprint, paths)])
 
 
 def take_back(store: Store, paths: Iterable[str]) -> None:
-    """Later syncs see these files again: they were added by name."""
+    """Make later syncs see these files again: they were added by name."""
     if left_out := store.names(_LEFT_OUT):
         back = set(map(_fingerprint, paths))
         if back.intersection(left_out):
-            with store.write() as connection:
-                put_names(connection, _LEFT_OUT, [each for each in left_out if each not in back])
+            with store.writing() as change:
+                change.put_names(_LEFT_OUT, [each for each in left_out if each not in back])
 
 
 def _fingerprint(path: str) -> str:
@@ -97,8 +91,8 @@ def _remove_gone(
     if not yes and len(gone) > gone_share * len(total):
         reason = f"{len(gone)} of {len(total)} files are gone, over {gone_share:.0%}; nothing was removed."
         return [_refused(name, reason)]
-    with store.write() as connection:
-        drop_sources(connection, [source.id for source in gone])
+    with store.writing() as change:
+        change.drop_sources(source.id for source in gone)
     return [FileOutcome(source.path, "removed", source_id=source.id) for source in gone]
 
 

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from qa.storage.database import put_names
-from qa.storage.store import Store
+from qa.files import write_whole, writing_to
+from qa.storage.store import Change, Store
 from qa.types import Source
-
-if TYPE_CHECKING:
-    from sqlite3 import Connection
 
 _MAX_NAME_BYTES = 180
 _UNSAFE = frozenset('<>:"|?*')
 _MAX_SUFFIX_BYTES = 20
 _MAX_FOLDERS = 8
 """Folders in folders beyond this are left out of the kept place: paths have a limit too."""
-_TEMPORARY = ".upload.tmp"
 _NOTED = "uploads"
 """Key under which the store keeps the names of copies, relative to the folder, that may be without a source."""
 
@@ -36,25 +32,24 @@ class Uploads:
         """``folder``: made when there is something to keep."""
         self.folder, self._store = folder, store
 
-    def keep(self, name: str, data: bytes, inside: str = "") -> Path:
+    def save(self, name: str, data: bytes, inside: str = "") -> Path:
         """Where ``data`` is kept now: at a free path, or that of a kept file of this name and these bytes. To be
         followed by a source of it, and ``sweep``.
 
         ``inside``: the names of the folders it was dropped with, separated by ``/``, which its place keeps.
         """
-        path = self._place(name, data, inside)
-        with self._store.write() as connection:
-            put_names(connection, _NOTED, [self._relative(str(path))])
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
-            temporary = self.folder / _TEMPORARY
-            temporary.write_bytes(data)
-            os.replace(temporary, path)
+        path = self._free_path(name, data, inside)
+        with self._store.writing() as change:
+            change.put_names(_NOTED, [self._relative(str(path))])
+        with writing_to(self.folder.parent):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if not path.exists():
+                write_whole(path, data)
         return path
 
-    def give_up(self, connection: Connection, sources: Iterable[Source]) -> None:
-        """Note the copies of these sources, in the transaction in which they leave; to be followed by ``sweep``."""
-        put_names(connection, _NOTED, [self._relative(source.path) for source in sources if source.upload])
+    def give_up(self, change: Change, sources: Iterable[Source]) -> None:
+        """Note the copies of these sources, in the transaction that removes them; to be followed by ``sweep``."""
+        change.put_names(_NOTED, [self._relative(source.path) for source in sources if source.upload])
 
     def sweep(self) -> None:
         """Delete the noted copies that no source has: of uploads that could not be read, were cut off or removed.
@@ -64,18 +59,22 @@ class Uploads:
         names = self._store.names(_NOTED)
         if not names:
             return
-        (self.folder / _TEMPORARY).unlink(missing_ok=True)
-        kept = [stored.source.path for stored in self._store.sources() if stored.source.upload]
-        for name in names:
-            end = f"{os.sep}{self.folder.name}{os.sep}{name}"
-            if not any(path.endswith(end) for path in kept):
-                path = self.folder / name
-                path.unlink(missing_ok=True)
-                _drop_empty(path.parent, self.folder)
-        with self._store.write() as connection:
-            put_names(connection, _NOTED, [])
+        used = [stored.source.path for stored in self._store.sources() if stored.source.upload]
+        with writing_to(self.folder.parent):
+            for name in names:
+                self._sweep(self.folder / name, used)
+        with self._store.writing() as change:
+            change.put_names(_NOTED, [])
 
-    def _place(self, name: str, data: bytes, inside: str) -> Path:
+    def _sweep(self, path: Path, used: Iterable[str]) -> None:
+        for half_written in path.parent.glob(f".{glob.escape(path.name[:80])}.*.tmp"):
+            half_written.unlink()
+        end = f"{os.sep}{self.folder.name}{os.sep}{path.relative_to(self.folder)}"
+        if not any(each.endswith(end) for each in used):
+            path.unlink(missing_ok=True)
+            _drop_empty(path.parent, self.folder)
+
+    def _free_path(self, name: str, data: bytes, inside: str) -> Path:
         parts = [safe_name(part) for part in re.split(r"[/\\]", inside) if part.strip(" .")]
         folder = self.folder
         for part in parts[:_MAX_FOLDERS]:

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from embeddings import fuse, index_terms, unpack_rows, unpack_vector
 from qa.retrieval.filters import ALL, Selection
 from qa.settings import Settings
-from qa.storage.document_cache import DocumentCache
 from qa.storage.indexes import Indexes
 from qa.storage.records import Candidate
 from qa.storage.store import Store
@@ -26,7 +25,6 @@ class Retriever:
     def __init__(self, store: Store, indexes: Indexes, encode: EncodeQuestion, settings: Settings) -> None:
         """``encode`` is called for every search that is not by words only; it may load the model."""
         self._store, self._indexes, self._encode, self._settings = store, indexes, encode, settings
-        self.documents = DocumentCache(store)
 
     def search(
         self, question: str, k: int, selection: Selection = ALL, *, words_only: bool = False, explain: bool = False
@@ -78,7 +76,7 @@ class Retriever:
         best = sparse[0][1] if sparse else 0.0
         passages = self._store.passages(item.candidate.id for item in scored)
         rows = {row for _, row in passages.values()}
-        documents, sources = self.documents.get(rows), self._store.sources_of(rows)
+        documents, sources = self._store.documents(rows), self._store.sources_of(rows)
         words = list(self._indexes.weigh(explain)) if explain is not None else []
         hits = []
         for item in scored:
@@ -119,10 +117,10 @@ def matched_words(words: Iterable[tuple[str, ...]], text: str, language: str | N
 
 def _score_sentences(candidate: Candidate, vector: NDArray[np.float32] | None) -> tuple[SentenceScore, ...]:
     """The candidate's sentences with their cosines, best first; empty without a vector."""
-    if vector is None or not candidate.sentence_vectors:
+    if vector is None or not candidate.unit_vectors:
         return ()
-    cosines = unpack_rows(candidate.sentence_vectors, len(vector)) @ vector
-    spans = (candidate.sentences + candidate.start).tolist()
+    cosines = unpack_rows(candidate.unit_vectors, len(vector)) @ vector
+    spans = candidate.embedded_spans.tolist()
     order = np.argsort(-cosines, kind="stable")
     return tuple(SentenceScore(spans[i][0], spans[i][1], float(cosines[i])) for i in order)
 

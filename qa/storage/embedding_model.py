@@ -1,4 +1,4 @@
-"""The embedding model of one library: found when it is first needed, and the same that its vectors were made with."""
+"""The embedding model of one library: found when it is first needed, and the one that its vectors were made with."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from qa.storage.store import Store
 
 
 class LibraryModel:
-    """Thread-safe."""
+    """The embedding model of one library. Thread-safe."""
 
     def __init__(self, store: Store, wanted: str | None, given: Encoder | None) -> None:
         """``wanted``: a model's name; None: the one the library was made with, else the default. ``given``: used
@@ -34,7 +34,7 @@ class LibraryModel:
 
     @property
     def loaded(self) -> bool:
-        """Whether it is in memory."""
+        """True if it is in memory."""
         return self._found is not None and self._found.loaded
 
     @property
@@ -53,8 +53,8 @@ class LibraryModel:
         encoder, made_with = self.encoder, self.made_with
         if made_with not in (None, encoder.name) and self._store.passage_count():
             raise ModelMismatch(
-                f"the library in {self._store.path.parent} was made with the model {made_with}, not with "
-                f"{encoder.name}. Take over the new model with `qa check --reencode` (Library.reencode()), or name the "
+                f"the library in {self._store.location} was made with the model {made_with}, not with "
+                f"{encoder.name}. Switch to the new model with `qa check --reencode` (Library.reencode()), or name the "
                 "library's own."
             )
         return encoder

@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings import DenseIndex, IndexDamaged, SparseIndex, unpack_vector
-from qa.errors import LibraryFull
+from qa.errors import LibraryNotWritable
+from qa.files import writing_to
 from qa.storage.layout import Layout
 from qa.storage.store import Store
 
@@ -44,7 +45,7 @@ class Indexes:
         self._dense: DenseIndex | None = None
         self._dense_changed = False
         self._languages: list[str | None] = []
-        if not SparseIndex.exists(layout.sparse) and store.listed():
+        if not SparseIndex.exists(layout.sparse) and store.any_indexed():
             raise IndexDamaged(f"{layout.sparse} is missing")
         self._sparse = SparseIndex(layout.sparse)
 
@@ -52,27 +53,28 @@ class Indexes:
     def open(cls, layout: Layout, store: Store, lock: AbstractContextManager[None]) -> Indexes:
         """The indexes; a lost or damaged keyword index is made again under ``lock``, the right to write.
 
-        Raises ``LibraryFull`` when it cannot be, and what taking the lock raises.
+        Raises ``LibraryNotWritable`` when it cannot be, and what taking the lock raises.
         """
         try:
             return cls(layout, store)
         except IndexDamaged:
-            with lock:
+            with lock, writing_to(layout.folder):
                 try:
                     cls.erase_sparse(layout, store)
                     indexes = cls(layout, store)
                     indexes.list_words()
                     indexes.finish()
-                except (IndexDamaged, OSError) as error:
+                except IndexDamaged as error:
                     folder = layout.folder
-                    raise LibraryFull(f"the keyword index in {folder} cannot be made again: {error}") from error
+                    raise LibraryNotWritable(f"the keyword index in {folder} cannot be made again: {error}") from error
         return indexes
 
     @staticmethod
     def erase_sparse(layout: Layout, store: Store) -> None:
         """Forget a damaged keyword index; ``list_words`` of a new ``Indexes`` makes it again."""
         SparseIndex.erase(layout.sparse)
-        store.unmark_all()
+        with store.writing() as change:
+            change.index_again(None)
 
     # --- searching ----------------------------------------------------------------------------------------------
 
@@ -156,28 +158,31 @@ class Indexes:
     def list_words(self) -> None:
         """Take over what the store has marked as new or removed into the keyword index; safe to repeat."""
         while True:
-            removed = self._store.unlisted()
-            rows = self._store.not_listed(_ROWS_AT_ONCE)
+            removed = self._store.to_unindex()
+            rows = self._store.to_index(_ROWS_AT_ONCE)
             if not rows and not removed:
                 return
-            if removed:
-                self._sparse.remove(removed)
-            if rows:
-                self._sparse.add(rows)
-            with self._lock:  # searches go on until here
-                self._sparse.commit()
-            self._store.mark_listed(rows[-1].id if rows else 0, removed)
+            with writing_to(self._layout.folder):
+                if removed:
+                    self._sparse.remove(removed)
+                if rows:
+                    self._sparse.add(rows)
+                with self._lock:  # searches go on until here
+                    self._sparse.commit()
+            with self._store.writing() as change:
+                change.set_indexed(rows[-1].id if rows else 0, removed)
 
     def finish(self) -> None:
         """End a piece of writing: leave no word of what was removed in the keyword index, let go of its lock, and keep
         the FAISS index on disk."""
-        self._sparse.release()
-        self._forget_words()
-        with self._lock:
-            self._catch_up_meaning()
-            if self._dense is not None and self._dense_changed:
-                self._dense.save(self._layout.dense)
-                self._dense_changed = False
+        with writing_to(self._layout.folder):
+            self._sparse.release()
+            self._forget_words()
+            with self._lock:
+                self._catch_up_meaning()
+                if self._dense is not None and self._dense_changed:
+                    self._dense.save(self._layout.dense)
+                    self._dense_changed = False
 
     def _forget_words(self) -> None:
         """Write the parts of the keyword index that hold removed rows again without them.
@@ -189,7 +194,8 @@ class Indexes:
                 beside = self._sparse.beside_removed()
             if not beside:
                 return
-            self._store.unmark(beside)  # so that a kill before the commit loses none of them
+            with self._store.writing() as change:
+                change.index_again(beside)  # so that a kill before the commit loses none of them
             self._sparse.remove(beside)
             self.list_words()
             with self._lock:
@@ -204,13 +210,13 @@ class Indexes:
         What the store has marked for the keyword index to take over is work to do, not a difference.
         """
         found = []
-        with self._lock:
+        with self._lock, writing_to(self._layout.folder):
             if damaged := self._sparse.damaged_files():
                 found.append(f"The keyword index has damaged files: {', '.join(damaged)}.")
             else:
                 self._sparse.reload()
-                listed, stored = np.array(self._sparse.ids(), np.int64), self._store.all_passage_ids()
-                marked = self._store.marked_ids()
+                listed, stored = np.array(self._sparse.ids(), np.int64), self._store.passage_ids()
+                marked = self._store.pending_ids()
                 found += _difference("keyword index", np.setdiff1d(listed, marked), np.setdiff1d(stored, marked))
             dim = int(self._store.meta("dim") or 0)
             if dim and os.path.isfile(self._layout.dense):
@@ -234,7 +240,7 @@ class Indexes:
 
     def rebuild(self) -> None:
         """Make both indexes again from the store."""
-        with self._lock:
+        with self._lock, writing_to(self._layout.folder):
             self._sparse.release()
             self.erase_sparse(self._layout, self._store)
             self._sparse = SparseIndex(self._layout.sparse)

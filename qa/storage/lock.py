@@ -10,6 +10,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from qa.errors import LibraryBusy
+from qa.files import writing_to
 
 
 class WriteLock:
@@ -20,16 +21,20 @@ class WriteLock:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Waits for other threads; raises ``LibraryBusy`` when another process has it."""
+        """Wait for other threads; raises ``LibraryBusy`` when another process holds it, or ``LibraryNotWritable``."""
         with self._thread:
-            try:
-                self._process.acquire(timeout=0.5)
-            except Timeout as error:
-                raise LibraryBusy(
-                    f"another process is writing to the library in {self._path.parent}. Wait until it is done; "
-                    "searching works meanwhile."
-                ) from error
+            with writing_to(self._path.parent):
+                self._acquire()
             try:
                 yield
             finally:
                 self._process.release()
+
+    def _acquire(self) -> None:
+        try:
+            self._process.acquire(timeout=0.5)
+        except Timeout as error:  # an OSError as well
+            raise LibraryBusy(
+                f"another process is writing to the library in {self._path.parent}. Wait until it is done; "
+                "searching works meanwhile."
+            ) from error

@@ -1,22 +1,23 @@
-"""What the store takes in and gives out, as plain values that can be sent to another process."""
+"""What a store takes in and gives out: plain values that know no database and can be sent to another process."""
 
 from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.types import Document, Source
+from qa.types import Block, BlockKind, Cell, Document, Note, ReadingReport, Source, SourceSpan, Unit
 
 
-class NewDocument(NamedTuple):
-    """A document to be stored, ready to be sent to another process."""
+class PackedDocument(NamedTuple):
+    """A document as it is stored, and as it is sent to another process."""
 
     id: str
     text: str
@@ -28,21 +29,45 @@ class NewDocument(NamedTuple):
     """What has no column of its own, as JSON, compressed."""
 
     @classmethod
-    def of(cls, document: Document) -> NewDocument:
+    def of(cls, document: Document) -> PackedDocument:
         """Pack a document."""
         metadata = json.dumps(dict(document.metadata), ensure_ascii=False)
         details = zlib.compress(json.dumps(_details(document), ensure_ascii=False).encode(), 1)
         return cls(document.id, document.text, document.title, document.language, metadata, details)
 
+    def unpacked(self) -> Document:
+        """Return the document again."""
+        details = json.loads(zlib.decompress(self.details))
+        report = details["report"]
+        metadata = json.loads(self.metadata)
+        return Document(
+            id=self.id,
+            text=self.text,
+            title=self.title,
+            language=self.language,
+            metadata={key: tuple(value) if isinstance(value, list) else value for key, value in metadata.items()},
+            blocks=tuple(map(_block, details["blocks"])),
+            source_map=tuple(SourceSpan(*values) for values in details["source_map"]),
+            page_starts=tuple(details["page_starts"]),
+            page_labels=tuple(details["page_labels"]),
+            report=ReadingReport(
+                loader=report["loader"],
+                notes=tuple(Note(**note) for note in report["notes"]),
+                pages=report["pages"],
+                unreadable_pages=tuple(report["unreadable_pages"]),
+            ),
+        )
+
 
 class NewPassage(NamedTuple):
-    """A passage to be stored. Offsets are absolute; ``sentences``: int32 pairs relative to ``start``."""
+    """A passage to be stored. Offsets are absolute."""
 
     start: int
     end: int
     heading: str
     prefix: str
-    sentences: bytes
+    units: bytes
+    """See ``pack_units``."""
     key: bytes
     """Names its vectors: a hash of the model and of all that is embedded."""
 
@@ -70,11 +95,22 @@ class Candidate:
     document_row: int
     start: int
     end: int
-    sentences: NDArray[np.int32]
-    """``(n, 2)``, relative to ``start``."""
+    packed_units: bytes
+    """See ``pack_units``; all candidates are scored, and few need more than the spans of their units."""
     passage_vector: bytes | None
     """None while it waits for its vector."""
-    sentence_vectors: bytes | None
+    unit_vectors: bytes | None
+    """Those of the embedded units, in their order."""
+
+    @property
+    def units(self) -> tuple[Unit, ...]:
+        """Its units."""
+        return unpack_units(self.packed_units, self.start)
+
+    @property
+    def embedded_spans(self) -> NDArray[np.int32]:
+        """The spans of the embedded units in the document's text, ``(n, 2)``."""
+        return embedded_spans(self.packed_units) + np.int32(self.start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +124,104 @@ class StoredSource:
     loaders: str
 
 
+class Counts(NamedTuple):
+    """Sizes of a library."""
+
+    sources: int
+    documents: int
+    passages: int
+    waiting: int
+    """Passages without a vector."""
+
+
+Feedback = Literal["right", "wrong", "wrong source"]
+FEEDBACK: tuple[Feedback, ...] = get_args(Feedback)
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """One conversation of the list."""
+
+    id: int
+    """Never reused."""
+    title: str
+    """The first question, unless it was renamed."""
+    created: str
+    """ISO 8601 time in UTC, as ``changed``."""
+    changed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One question and its answer."""
+
+    id: int
+    """Never reused."""
+    question: str
+    """As it was asked."""
+    searched: str
+    """As it was searched: rewritten to stand alone, when it was a follow-up."""
+    answer: Mapping[str, Any] | None = None
+    """``Answer.to_dict()``; None while it is being searched, and when it was stopped or failed. The words of a document
+    that was removed from the library are blanked (``qa.storage.stored_answers.without``)."""
+    note: str = ""
+    """What people are told when there is no answer."""
+    scope: tuple[int, ...] | None = None
+    """Ids of the sources that were asked; None: all."""
+    feedback: Feedback | None = None
+
+
+UNITS_INCOMPLETE = "units_incomplete"
+"""Key of a value in the store of a library of an older format: until its documents are split again, its passages have
+only those units that have vectors."""
+_UNIT_KINDS: tuple[BlockKind, ...] = (
+    "paragraph",
+    "heading",
+    "list_item",
+    "table_row",
+    "code",
+    "quote",
+    "caption",
+    "footnote",
+)
+"""A kind's number in packed units is its index here: new kinds are added at the end."""
+_UNIT_NUMBERS = {kind: number for number, kind in enumerate(_UNIT_KINDS)}
+
+
+def pack_units(units: Iterable[Unit], start: int) -> bytes:
+    """Pack the units of a passage that begins at ``start``, as int32 rows: start, end, kind, embedded."""
+    rows = array("i")
+    for unit in units:
+        rows.extend((unit.start - start, unit.end - start, _UNIT_NUMBERS[unit.kind], unit.embedded))
+    return rows.tobytes()
+
+
+def unpack_units(packed: bytes, start: int) -> tuple[Unit, ...]:
+    """Return the units of a passage that begins at ``start``."""
+    rows = np.frombuffer(packed, np.int32).reshape(-1, 4).tolist()
+    return tuple(Unit(a + start, b + start, _UNIT_KINDS[kind], bool(embedded)) for a, b, kind, embedded in rows)
+
+
+def embedded_spans(packed: bytes) -> NDArray[np.int32]:
+    """Return the spans of the units that have vectors, relative to the passage, ``(n, 2)``."""
+    rows = np.frombuffer(packed, np.int32).reshape(-1, 4)
+    return rows[rows[:, 3] != 0, :2]
+
+
 _SPAN_VALUES = attrgetter("start", "end", "line", "page", "char")
+
+
+def _block(values: Sequence[Any]) -> Block:
+    kind, start, end, level, indexed, *cells = values  # libraries of format 2 have no cells
+    return Block(kind, start, end, level, bool(indexed), tuple(Cell(*cell) for cell in (cells[0] if cells else ())))
 
 
 def _details(document: Document) -> dict[str, Any]:
     """What has no column of its own. Blocks and spans as lists of values: names would be most of the bytes."""
     return {
-        "blocks": [(b.kind, b.start, b.end, b.level, int(b.indexed)) for b in document.blocks],
+        "blocks": [
+            (b.kind, b.start, b.end, b.level, int(b.indexed), *([b.cells] if b.cells else ())) for b in document.blocks
+        ],
         "source_map": list(map(_SPAN_VALUES, document.source_map)),
         "page_starts": document.page_starts,
         "page_labels": document.page_labels,

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
+from embeddings import is_unspaced
+
 _QUOTES = dict.fromkeys(map(ord, '"“”„‟«»‹›‘’‚‛`´′″「」『』＂＇'), "'")
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−﹘﹣－"), "-")
 _IGNORED = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))
@@ -19,10 +21,6 @@ _SIGNS = {**_QUOTES, **_DASHES, **_IGNORED}
 _SAME = frozenset(("<compat>", "<wide>", "<narrow>", "<noBreak>", "<small>", "<font>", "<initial>", "<medial>",
                    "<final>", "<isolated>", "<vertical>"))  # fmt: skip
 """Compatibility forms that are read as the same sign: ligatures, full-width letters. 10² is not 102."""
-_UNSPACED = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
-)
-"""Scripts without white space between words; Korean, of which the keyword index makes pairs as well, has it."""
 _PIECES = re.compile(r"\s+|-+|'+|[^\W_]+|.", re.DOTALL)
 _LINE_END_HYPHEN = re.compile(r"-[^\S\n]*\n")
 _TRAILING = " \t\n.,;:!?…。，；：！？、"
@@ -105,7 +103,7 @@ def _ends(sign: str, after: str) -> bool:
 
 def _spaced(sign: str) -> bool:
     """Whether it is a letter or digit of a script in which white space stands between words."""
-    return sign.isalnum() and not _UNSPACED.match(sign)
+    return sign.isalnum() and not is_unspaced(sign)
 
 
 def whole_words(text: str, start: int, end: int) -> tuple[int, int]:

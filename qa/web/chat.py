@@ -17,9 +17,9 @@ from starlette.concurrency import run_in_threadpool
 
 from qa.conversation.conversation import Conversation, Pending
 from qa.conversation.history import STOPPED, Message
-from qa.conversation.stored_answers import restore
 from qa.errors import Stopped, VerbatimError, error_words
 from qa.library import Library
+from qa.storage.stored_answers import restore
 from qa.types import Answer, Citation, Statement
 from qa.web.jobs import Background
 from qa.web.queue import Line, place_words

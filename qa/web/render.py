@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 from urllib.parse import quote as percent_encoded
 
+from qa.generation import FAILURES, failure_words
 from qa.text.table_rows import Cell, cells
 from qa.types import HEADING_SEPARATOR, STRUCK, UNPROVEN, Answer, Citation, Hit, Note, Source, Statement
 
@@ -21,8 +22,6 @@ _NEAREST_SHOWN = 3
 _CARD_CHARS = 600
 _LINKED_WORDS, _LINKED_CHARS, _LINKED_SEARCHED = 8, 60, 2_000
 """So much of a quote goes into a link to it, looked for among its first characters."""
-_FAILED = "writer_failed"
-"""Code of the note that says why the quotes that follow it are there."""
 
 
 def escape(text: str) -> str:
@@ -83,7 +82,7 @@ def answer_markdown(answer: Answer, promise: str = "", *, limited: bool = False,
     often such answers are wrong. ``limited``: the question went to chosen documents only; where nothing was found in
     them, a link ``#widen`` offers to ask all. ``mark``: of the library, for the links (``quote_href``)."""
     parts = _not_found(answer, limited, mark) if answer.status == "not_found" else _found(answer, promise, mark)
-    notes = (note for note in answer.notes if note.code != _FAILED)  # which stands above the quotes it speaks of
+    notes = (note for note in answer.notes if note.code not in FAILURES)  # which stands above the quotes it speaks of
     return "\n\n".join(filter(None, [*parts, *_notes(notes)]))
 
 
@@ -109,12 +108,12 @@ def _found(answer: Answer, promise: str, mark: str) -> list[str]:
         title = f"{percent} in 100 such answers are right"
         return [*_quoted(answer.statements, citations, mark), cards, _confidence(title, words, promise)]
     written, quoted = _parted(answer)
-    failed = [message_markdown(note.message) for note in answer.notes if note.code == _FAILED]
+    failed = failure_words(answer.notes)
     level = words.partition(" ")[0].lower()
     return [
         _written(written, citations, mark),
         _by_model(answer.writer) if written else "",
-        *failed,
+        message_markdown(failed) if failed else "",
         *_quoted(quoted, citations, mark),
         cards,
         _confidence(f"{percent} in 100 such passages answer", f"Confidence that the passages answer: {level}"),
@@ -140,7 +139,7 @@ def _parted(answer: Answer) -> tuple[Sequence[Statement], Sequence[Statement]]:
     """What the language model wrote, and the quotes that follow it where it failed."""
     quotes = {citation.quote for citation in answer.citations}
     at = len(answer.statements)
-    if any(note.code == _FAILED for note in answer.notes):
+    if failure_words(answer.notes):
         while at and answer.statements[at - 1].text in quotes:
             at -= 1
     return answer.statements[:at], answer.statements[at:]

@@ -6,13 +6,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from embeddings import is_set_solid
 from qa.loaders.pdf.layout import Part, breaks_line
 from qa.loaders.pdf.lines import Line
 from qa.types import Block, SourceSpan
 
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _HYPHENS = "-\xad\u2010"
-_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
 
 
 class PdfText:
@@ -71,8 +71,8 @@ class PdfText:
         divides = line.hyphen or (line.text[-1] in _HYPHENS and line.text[-2:-1].isalpha())
         if divides:
             return (line.text[:-1] if self._drops_hyphen(line.text, after.text) else line.text), ""
-        unspaced = _UNSPACED.match(line.text[-1]) and _UNSPACED.match(after.text[0])
-        return line.text, "" if unspaced else " "
+        solid = is_set_solid(line.text[-1]) and is_set_solid(after.text[0])
+        return line.text, "" if solid else " "
 
     def _drops_hyphen(self, before: str, after: str) -> bool:
         """Is the hyphen between the two lines only there because the line ended?

@@ -10,17 +10,19 @@ from fastapi import APIRouter, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
+from embeddings import replace_surrogates
 from qa.codec import to_json
 from qa.errors import (
     FileError,
     FilterError,
     LibraryBusy,
     LibraryError,
-    LibraryFull,
+    LibraryNotWritable,
     ModelError,
+    NotFoundError,
     QuestionError,
     ReaderError,
     VerbatimError,
@@ -47,12 +49,13 @@ STATIC = Path(__file__).parents[1] / "static"
 _STATUS_CODES: tuple[tuple[type[VerbatimError], int], ...] = (
     (QuestionError, 400),
     (FilterError, 404),
+    (NotFoundError, 404),
     (FileError, 422),
     (LibraryBusy, 503),
     (ModelError, 503),
     (ReaderError, 503),
     (WriterError, 502),
-    (LibraryFull, 507),
+    (LibraryNotWritable, 507),
     (LibraryError, 500),
 )
 
@@ -61,7 +64,7 @@ class Question(BaseModel):
     """Body of ``/api/ask``; ``documents`` limits it to these source numbers or paths."""
 
     model_config = ConfigDict(extra="forbid")
-    question: str
+    question: Annotated[str, AfterValidator(replace_surrogates)]
     documents: list[int | str] | None = None
 
 

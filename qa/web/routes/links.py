@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from starlette.exceptions import HTTPException
 
-from qa.errors import FilterError, QuestionError
+from qa.errors import NotFoundError, QuestionError
 from qa.library import Library
 from qa.types import Document
 
@@ -65,7 +65,7 @@ def current_place(
         raise HTTPException(404, OLD_LINK)
     try:
         document = library.document(library.source(source_id).document_id)
-    except FilterError as error:
+    except NotFoundError as error:
         raise HTTPException(404, SOURCE_GONE) from error
     found = find_words(document.text, words, start)
     if found:
@@ -85,7 +85,7 @@ def _elsewhere(library: Library, words: str) -> dict[str, Any]:
 def _document(library: Library, document_id: str) -> Document | None:
     try:
         return library.document(document_id)
-    except FilterError:
+    except NotFoundError:
         return None
 
 

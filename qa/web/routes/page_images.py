@@ -73,7 +73,7 @@ class Pictures:
     def pages(self, document_id: str, start: int, end: int) -> dict[str, Any]:
         """How many pages, their labels, the page to begin with, and the rectangles of ``text[start:end]`` by page.
 
-        Raises ``FilterError`` for an unknown document, else ``HTTPException`` with words for people.
+        Raises ``NotFoundError`` for an unknown document, else ``HTTPException`` with words for people.
         """
         document = self._pdf(document_id)
         count = document.report.pages or len(document.page_starts)

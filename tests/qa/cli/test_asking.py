@@ -19,6 +19,8 @@ from qa import Library, load_language_model
 from qa.answering.error_rate import Outcomes, save_outcomes
 from qa.cli.console import Output
 from qa.cli.to_text import show_statement
+from qa.conversation.history import Conversations
+from qa.errors import LibraryFull
 from qa.settings import LanguageModel, save_language_model
 from qa.types import Statement
 from tests.helpers import write
@@ -118,7 +120,7 @@ def test_when_it_breaks_off_what_was_checked_stays_and_quotes_follow(qa_: Qa, co
     lines = qa_("ask", QUESTION).stdout.splitlines()
     assert lines[0] == "The iron tower is 330 metres tall. [1]"
     (note,) = [line for line in lines if line.startswith("Note: ")]
-    assert "broke off before its end" in note and note.endswith("What follows are quotes of your documents.")
+    assert "broke off before its end" in note and note.endswith("Showing quotes from your documents instead.")
     assert lines[lines.index(note) + 2] == "[1] The iron tower is 330 metres tall."
     assert not lines[-1].startswith("Written by")
 
@@ -265,3 +267,47 @@ def test_the_file_configures_as_the_environment_does(qa_: Qa, model: ScriptedMod
     save_language_model(LanguageModel(url=model.url, model="large"))
     assert load_language_model() == LanguageModel(url=model.url, model="large")
     assert qa_("models").stdout == "large\tconfigured\nsmall\n"
+
+
+# --- follow-ups -------------------------------------------------------------------------------------------------------
+
+
+def test_a_follow_up_goes_to_the_conversation_used_last_and_says_what_was_searched(qa_: Qa) -> None:
+    first = qa_("ask", QUESTION).stdout
+    assert "Searched for" not in first
+    searched, _, quote, *_ = qa_("ask", "--continue", "and when was it built?").stdout.splitlines()
+    assert searched.startswith("Searched for: ") and "iron tower" in searched
+    assert quote.startswith("[1] The iron tower was built between 1887 and 1889.")
+    with Library.open(encoder=HashingEncoder()) as library:
+        (conversation,) = library.conversations.all()
+        assert len(library.conversations.messages(conversation.id)) == 2
+
+
+def test_a_follow_up_in_json_is_the_answer_to_the_question_that_was_searched(qa_: Qa) -> None:
+    qa_("ask", QUESTION, "--json")
+    answer = json.loads(qa_("ask", "--continue", "and when was it built?", "--json").stdout)
+    assert "iron tower" in answer["question"] and "1889" in answer["text"]
+
+
+def test_a_follow_up_to_nothing_is_a_first_question(qa_: Qa) -> None:
+    assert "330 metres" in qa_("ask", "--continue", QUESTION).stdout
+
+
+def test_that_a_question_could_not_be_saved_is_said_only_to_those_who_continue(
+    qa_: Qa, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_arguments: object, **_named: object) -> None:
+        raise LibraryFull("the disk is full.")
+
+    monkeypatch.setattr(Conversations, "create", full)
+    assert "Note: " not in qa_("ask", QUESTION).stdout
+    assert "Note: This conversation could not be saved: the disk is full." in qa_("ask", "--continue", QUESTION).stdout
+
+
+def test_sentences_of_a_language_model_come_after_the_question_that_was_searched(
+    qa_: Qa, configured: ScriptedModel
+) -> None:
+    qa_("ask", QUESTION)
+    configured.replies = [Reply(["When was the iron tower built?"]), Reply(["It was built between 1887 and 1889 [1]."])]
+    lines = qa_("ask", "--continue", "and when was it built?").stdout.splitlines()
+    assert lines[:3] == ["Searched for: When was the iron tower built?", "", "It was built between 1887 and 1889. [1]"]

@@ -38,7 +38,7 @@ def test_a_folder_is_evaluated_from_end_to_end(qa_: Qa, folder: Path) -> None:
         *("evaluate", folder / "q.csv", "--documents", folder / "docs"),
         *("--output", folder / "result.json", "--plots", folder / "plots"),
     )
-    assert "line 4: the answer '7 m' stands in no document" in result.stdout
+    assert "line 4: no document contains the answer '7 m'" in result.stdout
     assert "recall@1\t1.000\t1.000 to 1.000\t1\n" in result.stdout
     assert sorted(path.name for path in (folder / "plots").iterdir()) == ["calibration.png", "risk-coverage.png"]
     assert len(json.loads((folder / "result.json").read_text("utf-8"))["questions"]) == 2

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from qa.conversation.conversation import NOT_SAVED
-from qa.errors import FilterError, LibraryFull, QuestionError, Stopped
+from qa.errors import FilterError, LibraryNotWritable, NotFoundError, QuestionError, Stopped
 from qa.generation import Writer
 from qa.library import Library
 from qa.types import Citation, Statement
@@ -53,7 +53,7 @@ def test_a_conversation_is_saved_with_its_first_question_and_goes_on_from_its_id
     again.ask(BUILT)
     assert again.messages == chat.messages == library.conversations.messages(chat.id)
     assert all(message.answer for message in chat.messages)
-    with pytest.raises(FilterError):
+    with pytest.raises(NotFoundError):
         library.conversation(99)
 
 
@@ -84,7 +84,7 @@ def test_a_library_that_cannot_be_written_answers_follow_ups_and_says_that_nothi
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_arguments: object, **_named: object) -> None:
-        raise LibraryFull("the disk is full.")
+        raise LibraryNotWritable("the disk is full.")
 
     monkeypatch.setattr(library.conversations, "create", full)
     chat = library.conversation()

@@ -78,8 +78,8 @@ def test_what_a_language_model_wrote_is_shown_with_what_is_wrong_with_it() -> No
 
 def test_quotes_after_a_language_model_that_failed_say_so() -> None:
     """The quotes are not its words."""
-    failed = replace(answered(citation()), writer="small", notes=(Note("writer_failed", "It broke off. Quotes:"),))
-    assert "\n\n*It broke off. Quotes:*\n\n> The tower" in answer_markdown(failed)
+    failed = replace(answered(citation()), writer="small", notes=(Note("writer_failed", "It broke off."),))
+    assert "\n\n*It broke off. Showing quotes from your documents instead.*\n\n> The tower" in answer_markdown(failed)
     assert "Written by" not in answer_markdown(failed)
 
 

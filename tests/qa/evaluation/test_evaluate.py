@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-import qa.evaluation.figures as figures_module
+import qa.evaluation.plots as plots_module
 from embeddings import HashingEncoder
 from qa import Library, Settings, Writer
 from qa.answering.error_rate import ErrorRate, error_rate, save_outcomes
@@ -51,12 +51,12 @@ def question_file(folder: Path, *rows: object) -> Path:
 
 
 def ids(result: Evaluation) -> list[str]:
-    return [row.id for row in result.rows]
+    return [row.id for row in result.questions]
 
 
 def test_every_question_is_asked_and_scored(filled: Library, tmp_path: Path) -> None:
     result = evaluate(question_file(tmp_path, *QUESTIONS), filled, rounds=20)
-    tall, arches, neptune = result.rows
+    tall, arches, neptune = result.questions
     assert result.problems == ()
     assert (tall.rank, tall.in_quote, tall.in_500, tall.right) == (1, True, True, True)
     assert arches.rank == 1
@@ -72,7 +72,7 @@ def test_not_found_counts_0_but_what_was_held_back_is_judged(tmp_path: Path) -> 
     library = make_library(tmp_path / "library", threshold=1.0)
     library.add(write(tmp_path / "docs", {"tower.md": TOWER}))
     assert library.ask(QUESTIONS[0]["question"]).status == "not_found"  # type: ignore[arg-type]
-    (row,) = evaluate([Question("tall", "How tall is the iron tower?", ("330 metres",))], library, rounds=20).rows
+    (row,) = evaluate([Question("tall", "How tall is the iron tower?", ("330 metres",))], library, rounds=20).questions
     assert (row.answered, row.exact, row.f1, row.in_quote) == (False, 0, 0, False)
     assert (row.right, row.rank, row.in_500) == (True, 1, True)
 
@@ -91,7 +91,7 @@ def test_ten_passages_are_judged_for_recall(tmp_path: Path) -> None:
     filler = "Of many other things there is much to say here, and it is said at length. " * 8
     texts["last.txt"] = f"{filler} The tower has 330 metres."
     library.add(write(tmp_path / "docs", texts))
-    (row,) = evaluate([Question("x", "How tall is the iron tower?", ("330 metres",))], library, rounds=20).rows
+    (row,) = evaluate([Question("x", "How tall is the iron tower?", ("330 metres",))], library, rounds=20).questions
     assert row.rank is not None and 1 < row.rank <= 10
 
 
@@ -104,9 +104,9 @@ def test_ten_passages_are_judged_for_recall(tmp_path: Path) -> None:
         ),
         (
             {"question": "How wide?", "answers": ["7 m"], "document": "tower.md"},
-            "the answer '7 m' stands nowhere in tower.md",
+            "the answer '7 m' is not in tower.md",
         ),
-        ({"question": "How wide is it?", "answers": ["7 m"]}, "the answer '7 m' stands in no document"),
+        ({"question": "How wide is it?", "answers": ["7 m"]}, "no document contains the answer '7 m'"),
         ({"question": "? !", "answers": ["nine"]}, "has no words in it"),
         ({"question": "w" * 5000, "answers": ["nine"]}, "the limit is 4,000"),
     ],
@@ -130,9 +130,9 @@ def test_a_document_is_named_by_file_path_title_or_id(tmp_path: Path, label: str
 def test_a_labelled_document_is_where_a_hit_must_be(filled: Library) -> None:
     """1889 stands in both documents."""
     named = Question("x", "When was the iron tower built?", ("1889",), ("bridge.md",))
-    (row,) = evaluate([named], filled, rounds=20).rows
+    (row,) = evaluate([named], filled, rounds=20).questions
     assert row.rank == 2
-    assert evaluate([replace(named, documents=())], filled, rounds=20).rows[0].rank == 1
+    assert evaluate([replace(named, documents=())], filled, rounds=20).questions[0].rank == 1
 
 
 def test_a_limit_draws_the_same_questions_by_seed(filled: Library) -> None:
@@ -178,11 +178,11 @@ def test_a_file_of_documents_gives_labelled_places(tmp_path: Path) -> None:
 
     result = evaluate(question_file(tmp_path, *questions), documents=docs, open_library=open_library, rounds=20)
     assert result.problems == (
-        Problem(0, "docs.jsonl.gz, line 3: the id 'Tower/1' stands twice"),
+        Problem(0, "docs.jsonl.gz, line 3: duplicate id 'Tower/1'"),
         Problem(0, "docs.jsonl.gz, line 4: the field text is missing or empty"),
         Problem(2, "the document 'Bridge/0' is not in the library"),
     )
-    (row,) = result.rows
+    (row,) = result.questions
     assert result.about["sources"] == 1
     assert row.right and row.rank == 1
 
@@ -201,7 +201,7 @@ def test_the_json_file_gives_the_same_evaluation_back(filled: Library, tmp_path:
 @pytest.mark.parametrize("content", ["{}", "[]", "x", '{"format": "another/9"}'])
 def test_another_file_is_not_taken_for_an_evaluation(tmp_path: Path, content: str) -> None:
     (tmp_path / "x.json").write_text(content)
-    with pytest.raises(FileUnreadable, match="not a file that `qa evaluate --output` wrote"):
+    with pytest.raises(FileUnreadable, match="not a file written by `qa evaluate --output`"):
         Evaluation.load(tmp_path / "x.json")
 
 
@@ -210,24 +210,27 @@ def test_both_plots_are_png_files(filled: Library, tmp_path: Path) -> None:
     paths = save_plots(result, tmp_path / "plots")
     assert [path.name for path in paths] == ["risk-coverage.png", "calibration.png"]
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in paths)
-    assert save_plots(replace(result, rows=()), tmp_path / "none") == []
+    assert save_plots(replace(result, questions=()), tmp_path / "none") == []
 
 
-def test_a_missing_package_is_named_with_its_extra_before_anything_is_asked(
-    filled: Library, monkeypatch: pytest.MonkeyPatch
+def test_only_plots_need_another_package_and_its_extra_is_named(
+    filled: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(figures_module._PACKAGES, "no_such_module", "no-such-package")
-    with pytest.raises(PackageMissing, match=r"needs no-such-package.*'\.\[evaluate\]'"):
-        evaluate("nowhere.jsonl", filled)
+    monkeypatch.setattr(plots_module, "find_spec", lambda name: None)
+    result = evaluate([Question("tall", "How tall is the iron tower?", ("330 metres",))], filled, rounds=5)
+    with pytest.raises(PackageMissing, match=r"needs matplotlib.*'\.\[evaluate\]'"):
+        save_plots(result, tmp_path)
 
 
 def test_fifty_questions_make_a_promise_and_fewer_do_not(filled: Library, tmp_path: Path) -> None:
     result = evaluate(question_file(tmp_path, *QUESTIONS), filled, rounds=20)
-    right, wrong = (replace(result.rows[0], right=value, confidence=0.6) for value in (True, False))
+    right, wrong = (replace(result.questions[0], right=value, confidence=0.6) for value in (True, False))
     low = replace(wrong, confidence=0.2)
-    assert not save_outcomes(filled.folder, outcomes(replace(result, rows=(right,) * 49)))
+    assert not save_outcomes(filled.folder, outcomes(replace(result, questions=(right,) * 49)))
     assert error_rate(filled.folder, 0.3) is None
-    assert save_outcomes(filled.folder, outcomes(replace(result, rows=(right,) * 30 + (wrong,) * 10 + (low,) * 10)))
+    assert save_outcomes(
+        filled.folder, outcomes(replace(result, questions=(right,) * 30 + (wrong,) * 10 + (low,) * 10))
+    )
     assert error_rate(filled.folder, 0.3) == ErrorRate(0.25, 40, own=True)
     assert error_rate(filled.folder, 0.0) == ErrorRate(0.4, 50, own=True)
     assert error_rate(filled.folder, 0.9) is None
@@ -273,7 +276,7 @@ def test_what_a_language_model_writes_is_scored_by_sentence_citation_and_quotati
 ) -> None:
     model.say(WRITTEN)
     result = evaluate([TALL], filled, writer=Writer(model.settings()), rounds=20)
-    (row,) = result.rows
+    (row,) = result.questions
     assert (row.citation_recall, row.citation_precision, row.struck) == (1 / 2, 2 / 3, 1 / 3)
     assert (row.in_quote, row.in_500, row.answered) == (True, True, True)
     assert result.figure("citation precision").value == pytest.approx(2 / 3, abs=1e-6)
@@ -290,56 +293,44 @@ def test_without_a_language_model_there_are_no_figures_of_one(filled: Library) -
 def test_a_question_at_which_the_language_model_fails_is_named_and_the_rest_is_scored(
     filled: Library, model: ScriptedModel
 ) -> None:
-    """Also where it breaks off: what came before is no whole answer."""
+    """Also where it breaks off, whether or not something before was proven: what came before is not a whole answer."""
     cut = Reply(["The iron tower is 330 metres tall [1]. It was bu"], cut=True)
-    model.replies = [cut, Reply(["It has nine arches of grey stone [1]."]), Reply(status=500, body="{}")]
-    questions = [TALL, ARCHES, replace(TALL, id="again", line=3)]
+    unproven = Reply(["Everybody likes the iron tower. It was bu"], cut=True)
+    model.replies = [cut, unproven, Reply(["It has nine arches of grey stone [1]."]), Reply(status=500, body="{}")]
+    questions = [TALL, replace(TALL, id="unproven", line=2), ARCHES, replace(TALL, id="again", line=4)]
     result = evaluate(questions, filled, writer=Writer(model.settings()), rounds=5)
     assert ids(result) == ["arches"]
-    assert [problem.line for problem in result.problems] == [1, 3]
-    assert "broke off before its end" in result.problems[0].message
-    assert result.problems[1].message == f"{model.url} answered with an error."
+    assert [problem.line for problem in result.problems] == [1, 2, 4]
+    assert all("broke off before its end" in problem.message for problem in result.problems[:2])
+    assert result.problems[2].message == f"{model.url} answered with an error."
 
 
 def test_an_answer_of_which_nothing_is_proven_counts(filled: Library, model: ScriptedModel) -> None:
     """Leaving it out would make the model look better; people are shown the quotes."""
     model.say("Everybody likes the iron tower.")
-    (row,) = evaluate([TALL], filled, writer=Writer(model.settings()), rounds=5).rows
+    (row,) = evaluate([TALL], filled, writer=Writer(model.settings()), rounds=5).questions
     assert (row.citation_recall, row.citation_precision, row.struck, row.in_quote) == (0, 0, None, True)
 
 
 def test_a_language_model_that_finds_nothing_has_not_answered(filled: Library, model: ScriptedModel) -> None:
     model.say("NOT_FOUND")
-    (row,) = evaluate([TALL], filled, writer=Writer(model.settings()), rounds=5).rows
+    (row,) = evaluate([TALL], filled, writer=Writer(model.settings()), rounds=5).questions
     assert (row.answered, row.in_quote, row.right, row.citation_recall) == (False, False, True, None)
 
 
 def test_nothing_is_sent_below_the_threshold(tmp_path: Path, model: ScriptedModel) -> None:
     library = make_library(tmp_path / "library", threshold=1.0)
     library.add(write(tmp_path / "docs", {"tower.md": TOWER}))
-    (row,) = evaluate([TALL], library, writer=Writer(model.settings()), rounds=5).rows
+    (row,) = evaluate([TALL], library, writer=Writer(model.settings()), rounds=5).questions
     assert (row.answered, model.requests) == (False, [])
 
 
 def test_nothing_heavy_is_loaded_before_it_is_used() -> None:
     """`qa list` answers at once: the command line knows ``evaluate`` without its packages."""
-    heavy = {"ranx", "numba", "sklearn", "scipy", "matplotlib", "openai"}
+    heavy = {"sklearn", "scipy", "matplotlib", "openai"}
     code = f"import sys, qa.cli, qa.evaluation; print({heavy} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
-
-
-@pytest.mark.corpus
-def test_ranx_makes_no_folder_in_the_users_home(tmp_path: Path) -> None:
-    """ir_datasets, which comes with it, does so when it is imported; and nothing is compiled into the package."""
-    code = "from qa.evaluation.figures import rankings; print(rankings([1])['MRR'])"
-    environment = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "MPLCONFIGDIR": str(tmp_path / "matplotlib")}
-    root = Path(__file__).parents[3]
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment, cwd=root
-    )
-    assert done.stdout.strip() == "[1.0]"
-    assert {path.name for path in tmp_path.iterdir()} <= {"matplotlib"}
 
 
 def test_every_figure_is_explained(filled: Library, tmp_path: Path) -> None:

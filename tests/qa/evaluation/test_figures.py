@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from qa.evaluation import Evaluation, Row, compare
-from qa.evaluation.figures import Figure, aurc, auroc, calibration_error, figures, rankings, risk_coverage
+from qa.evaluation import Evaluation, ScoredQuestion, compare
+from qa.evaluation.figures import Figure, auroc, calibration_error, figures, risk_coverage, risk_coverage_area
 
 ROUNDS = 200
 
@@ -19,25 +19,27 @@ def table(*rows: tuple[float, float]) -> np.ndarray:
     return np.array(rows, np.float64)
 
 
-def row(number: int, **values: object) -> Row:
-    return replace(Row(f"q{number}", f"Question {number}?", True, True, 0.5, True), **values)  # type: ignore[arg-type]
+def row(number: int, **values: object) -> ScoredQuestion:
+    return replace(ScoredQuestion(f"q{number}", f"Question {number}?", True, True, 0.5, True), **values)  # type: ignore[arg-type]
 
 
-def evaluation(rows: Sequence[Row]) -> Evaluation:
+def evaluation(rows: Sequence[ScoredQuestion]) -> Evaluation:
     return Evaluation((), tuple(rows), (), {})
 
 
-def figure(rows: Sequence[Row], name: str) -> Figure:
+def figure(rows: Sequence[ScoredQuestion], name: str) -> Figure:
     return {each.name: each for each in figures(rows, rounds=ROUNDS)}[name]
 
 
 def test_recall_asks_whether_any_of_the_first_passages_is_a_hit() -> None:
-    ranks = rankings([1, 3, 4, 10, None])
-    assert ranks["recall@1"] == [1, 0, 0, 0, 0]
-    assert ranks["recall@3"] == [1, 1, 0, 0, 0]
-    assert ranks["recall@5"] == [1, 1, 1, 0, 0]
-    assert ranks["recall@10"] == [1, 1, 1, 1, 0]
-    assert ranks["MRR"] == pytest.approx([1, 1 / 3, 1 / 4, 1 / 10, 0])
+    rows = [row(number, rank=rank) for number, rank in enumerate([1, 3, 4, 10, None])]
+    assert [figure(rows, f"recall@{k}").value for k in (1, 3, 5, 10)] == [0.2, 0.4, 0.6, 0.8]
+
+
+def test_mrr_is_the_mean_of_1_by_the_rank_of_the_first_hit() -> None:
+    """1 + 1/2 + 1/4 + 1/10 + 0, of five."""
+    rows = [row(number, rank=rank) for number, rank in enumerate([1, 2, 4, 10, None])]
+    assert figure(rows, "MRR").value == pytest.approx(1.85 / 5)
 
 
 def test_auroc_is_the_share_of_pairs_in_order_and_ties_count_half() -> None:
@@ -58,12 +60,16 @@ def test_the_risk_coverage_area_is_the_mean_risk_over_all_coverages() -> None:
     coverage, risk = risk_coverage(rows)
     assert coverage.tolist() == [0.25, 0.5, 0.75, 1]
     assert risk == pytest.approx([0, 0, 1 / 3, 1 / 4])
-    assert aurc(rows) == pytest.approx(7 / 48)
+    assert risk_coverage_area(rows) == pytest.approx(7 / 48)
 
 
 def test_questions_of_one_confidence_share_their_mistakes_in_whatever_order_they_stand() -> None:
     """One right and one wrong at .5: risks 1/2 and 1/2."""
-    assert aurc(table((0.5, 1), (0.5, 0))) == aurc(table((0.5, 0), (0.5, 1))) == pytest.approx(0.5)
+    assert (
+        risk_coverage_area(table((0.5, 1), (0.5, 0)))
+        == risk_coverage_area(table((0.5, 0), (0.5, 1)))
+        == pytest.approx(0.5)
+    )
 
 
 def test_the_calibration_error_weighs_each_tenth_by_its_questions() -> None:
@@ -118,7 +124,7 @@ def test_no_questions_give_no_figures() -> None:
 # --- comparing --------------------------------------------------------------------------------------------------------
 
 
-def difference(before: Sequence[Row], after: Sequence[Row], name: str):  # type: ignore[no-untyped-def]
+def difference(before: Sequence[ScoredQuestion], after: Sequence[ScoredQuestion], name: str):  # type: ignore[no-untyped-def]
     found = compare(evaluation(before), evaluation(after), rounds=ROUNDS)
     return {each.name: each for each in found.differences}[name]
 

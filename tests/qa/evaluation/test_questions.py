@@ -73,7 +73,7 @@ def test_a_question_without_answers_is_one_that_nothing_answers(tmp_path: Path, 
         ({"question": "Who?", "answers": ["x"], "answerable": "maybe"}, "answerable is 'maybe'"),
         ({"question": "Who?", "answers": ["x"], "answer_starts": [1, 2]}, "answer_starts has 2 numbers for 1 answers"),
         ({"question": "Who?", "answers": ["x"], "document": {"a": 1}}, "the field document is"),
-        ({**GOOD, "question": "Another?"}, "the id 'a' stands on line 1 already"),
+        ({**GOOD, "question": "Another?"}, "the id 'a' is already on line 1"),
         ('{"question": ', "not JSON: "),
         ("[1, 2]", "not an object: [1, 2]"),
         ('{"question": "\\ud800", "answers": ["x"]}', "not UTF-8"),
@@ -123,7 +123,7 @@ def test_rows_of_one_question_are_one_question_with_several_answers(tmp_path: Pa
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        ("Who?,Ada,more", "3 cells where the first line names 2 columns"),
+        ("Who?,Ada,more", "3 cells, but the first line names 2 columns"),
         (",Ada", "the field question is missing or empty"),
         ('Who?,"Ada" Ada', "not CSV from here on"),
     ],
@@ -137,7 +137,7 @@ def test_what_is_wrong_in_a_csv_is_said_by_line(tmp_path: Path, row: str, messag
 def test_an_id_of_two_questions_in_a_csv_is_said(tmp_path: Path) -> None:
     questions, problems = read(tmp_path, "id,question,answer\n1,Who?,Ada\n1,When?,1843\n", "q.csv")
     assert [question.answers for question in questions] == [("Ada",)]
-    assert problems == [Problem(3, "the id '1' stands on line 2 already")]
+    assert problems == [Problem(3, "the id '1' is already on line 2")]
 
 
 def test_a_csv_without_its_columns_is_one_error(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.evaluation.scoring import Gold, exact_match, f1, holds, normalise, prediction, shown_text
+from qa.evaluation.scoring import Gold, contains_answer, exact_match, f1, normalise, prediction, shown_text
 from qa.types import Answer, Citation, Document, Hit, HitDetail, Passage, ReadingReport, Source, Statement
 
 SOURCE = Source(1, "/a.txt", "A title that is not shown", "d")
@@ -63,7 +63,7 @@ def test_f1_counts_shared_words_and_takes_the_best_answer() -> None:
     ],
 )
 def test_an_answer_stands_in_a_text_as_whole_words(text: str, answer: str, expected: bool) -> None:
-    assert holds(text, [answer]) is expected
+    assert contains_answer(text, [answer]) is expected
 
 
 def test_what_is_shown_first_is_the_answer_then_further_quotes_then_hits_without_titles_and_markers() -> None:
@@ -98,19 +98,19 @@ def test_exact_match_and_f1_are_of_the_short_answer_where_there_is_one() -> None
 
 def test_with_labelled_offsets_a_hit_holds_a_whole_labelled_place() -> None:
     gold = Gold(("1889",), frozenset("d"), (("d", 10, 14),))
-    assert gold.hit("d", 10, 14, "anything")
-    assert gold.hit("d", 0, 20, "anything")
-    assert not gold.hit("d", 11, 20, "1889")
-    assert not gold.hit("other", 0, 20, "1889")
+    assert gold.is_hit("d", 10, 14, "anything")
+    assert gold.is_hit("d", 0, 20, "anything")
+    assert not gold.is_hit("d", 11, 20, "1889")
+    assert not gold.is_hit("other", 0, 20, "1889")
 
 
 def test_with_a_labelled_document_a_hit_is_of_it_and_holds_the_words() -> None:
     gold = Gold(("1889",), frozenset("d"))
-    assert gold.hit("d", 0, 9, "In 1889.")
-    assert not gold.hit("d", 0, 9, "In 1888.")
-    assert not gold.hit("other", 0, 9, "In 1889.")
+    assert gold.is_hit("d", 0, 9, "In 1889.")
+    assert not gold.is_hit("d", 0, 9, "In 1888.")
+    assert not gold.is_hit("other", 0, 9, "In 1889.")
 
 
 def test_without_labels_a_hit_holds_the_words() -> None:
-    assert Gold(("1889",)).hit("any", 0, 9, "In 1889.")
-    assert not Gold(()).hit("any", 0, 9, "In 1889.")
+    assert Gold(("1889",)).is_hit("any", 0, 9, "In 1889.")
+    assert not Gold(()).is_hit("any", 0, 9, "In 1889.")

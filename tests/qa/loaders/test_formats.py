@@ -17,24 +17,24 @@ from qa.errors import FileEncrypted, FileError, FileTooHeavy, FileUnreadable
 from qa.loaders import FileReader
 from qa.settings import Settings
 from qa.types import Document
+from tests.helpers import DATA, needs_data
 from tests.qa.loaders.office.docx_factory import new, saved
 from tests.qa.loaders.office.office_factory import odf, pptx, rows, run, shape, xlsx, zipped
 from tests.qa.loaders.pdf.pdf_factory import lines, make_pdf
 from tests.qa.loaders.test_registry import check_cells
 
+ARCHIVE = "formats.tar.gz"
+
 pytestmark = pytest.mark.corpus
 
-ARCHIVE = Path(__file__).parents[4] / "shared/data/formats.tar.gz"
 SECONDS = 30.0
 LIMITS = Settings(read_seconds=SECONDS, read_memory_bytes=2 << 30, max_text_chars=5_000_000)
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if not ARCHIVE.exists():
-        pytest.skip(f"the sample files are not here: {ARCHIVE}")
     folder = tmp_path_factory.mktemp("formats")
-    with tarfile.open(ARCHIVE) as archive:
+    with tarfile.open(DATA / ARCHIVE) as archive:
         archive.extractall(folder, filter="data")
     return folder / "formats"
 
@@ -64,6 +64,7 @@ def check(document: Document) -> None:
         assert noted.issuperset(document.report.unreadable_pages)
 
 
+@needs_data(ARCHIVE)
 def test_every_sample_file_is_read_or_refused_with_a_reason(folder: Path, reader: FileReader) -> None:
     outcomes: dict[str, str] = {}
     for path in sorted(folder.rglob("*")):
@@ -93,6 +94,7 @@ def test_every_sample_file_is_read_or_refused_with_a_reason(folder: Path, reader
     ]
 
 
+@needs_data(ARCHIVE)
 @pytest.mark.parametrize(
     ("path", "present", "absent", "page"),
     [

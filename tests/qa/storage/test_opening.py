@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-import qa.storage.database
 from embeddings import HashingEncoder
 from qa import Library
-from qa.errors import LibraryDamaged, LibraryFull, LibraryNotFound, LibraryTooNew
+from qa.errors import LibraryDamaged, LibraryError, LibraryNotFound, LibraryNotWritable, LibraryTooNew
+from qa.storage.sqlite import schema
 from tests.helpers import titles, write
 
 FILES = {
@@ -141,7 +141,7 @@ def test_many_processes_may_open_a_new_library_at_once(tmp_path: Path) -> None:
 
 def test_a_file_in_the_way_of_the_folder_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
-    with pytest.raises(LibraryFull, match="cannot be made"):
+    with pytest.raises(LibraryNotWritable, match="cannot be made"):
         opened(tmp_path / "file" / "library")
 
 
@@ -152,7 +152,7 @@ def test_what_may_not_be_read_or_written_is_said(folder: Path, tmp_path: Path, p
     """Not that the library is damaged: nobody should delete it for that."""
     (folder / place).chmod(mode)
     try:
-        with pytest.raises(LibraryFull), opened(folder) as library:
+        with pytest.raises(LibraryNotWritable), opened(folder) as library:
             library.add(write(tmp_path / "more", {"x.md": "# X\n\nText.\n"}))
     finally:
         (folder / place).chmod(0o700)
@@ -166,7 +166,7 @@ def test_a_locked_file_is_not_called_damaged(folder: Path, monkeypatch: pytest.M
     connect = sqlite3.connect
     monkeypatch.setattr(sqlite3, "connect", lambda path, timeout, **rest: connect(path, timeout=0.05, **rest))
     try:
-        with pytest.raises(qa.storage.database.LibraryError) as caught:
+        with pytest.raises(LibraryError) as caught:
             opened(folder)
         assert not isinstance(caught.value, LibraryDamaged)
     finally:
@@ -174,14 +174,17 @@ def test_a_locked_file_is_not_called_damaged(folder: Path, monkeypatch: pytest.M
 
 
 def test_a_migration_runs_in_one_transaction(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    now = qa.storage.database.FORMAT_VERSION
-    monkeypatch.setattr(qa.storage.database, "FORMAT_VERSION", now + 1)
-    broken = "CREATE TABLE extra (x TEXT); INSERT INTO nowhere VALUES (1)"
-    monkeypatch.setattr(qa.storage.database, "_MIGRATIONS", {now: broken})
-    with pytest.raises(qa.storage.database.LibraryError):
+    now = schema.FORMAT_VERSION
+    monkeypatch.setattr(schema, "FORMAT_VERSION", now + 1)
+
+    def steps(connection: sqlite3.Connection, last: str) -> None:
+        connection.execute("CREATE TABLE extra (x TEXT)")
+        connection.execute(last)
+
+    monkeypatch.setattr(schema, "MIGRATIONS", {now: lambda c: steps(c, "INSERT INTO nowhere VALUES (1)")})
+    with pytest.raises(LibraryError):
         opened(folder)
-    works = "CREATE TABLE extra (x TEXT); INSERT INTO extra VALUES ('y')"
-    monkeypatch.setattr(qa.storage.database, "_MIGRATIONS", {now: works})
+    monkeypatch.setattr(schema, "MIGRATIONS", {now: lambda c: steps(c, "INSERT INTO extra VALUES ('y')")})
     with opened(folder) as library:
         assert library._store.meta("format") == str(now + 1)
         assert_whole(library)
@@ -253,7 +256,7 @@ def test_garbled_keyword_files_never_end_the_program(folder: Path, suffix: str) 
     [
         "DELETE FROM vectors WHERE row = 1",
         "UPDATE vectors SET passage = (SELECT passage FROM vectors ORDER BY row DESC LIMIT 1) WHERE row = 1",
-        'INSERT INTO passages (document_row, start, "end", text, heading, prefix, sentences, key, listed) '
+        'INSERT INTO passages (document_row, start, "end", text, heading, prefix, units, key, listed) '
         "VALUES (1, 2, 8, 'Apples', '', '', x'', x'aa', 1)",
     ],
     ids=["a vector less", "another vector", "a passage more"],
@@ -273,9 +276,9 @@ def test_work_that_a_kill_left_is_done_and_is_no_damage(folder: Path) -> None:
     change(folder, "INSERT INTO unlisted VALUES (99)")
     with opened(folder) as library:
         assert library.check(repair=False).problems == ()
-        assert library._store.marked_ids().tolist() == [1, 99]
+        assert library._store.pending_ids().tolist() == [1, 99]
         assert library.check().problems == ()
-        assert library._store.marked_ids().tolist() == []
+        assert library._store.pending_ids().tolist() == []
         assert_whole(library)
 
 

@@ -67,7 +67,7 @@ def test_on_a_full_disk_nothing_is_half_added(library: Library, tmp_path: Path, 
     library.add(write(tmp_path / "old", {"old.md": page("heron")}))
     docs = write(tmp_path / "new", {f"new{n}.md": rare_words(f"n{n}") for n in range(8)})
     worker = Worker(workers.add_on_a_full_disk, library.folder, docs, bytes_a_file)
-    assert re.match(r"LibraryFull: .*cannot be written", worker.ready())
+    assert re.match(r"LibraryNotWritable: .*cannot be written", worker.ready())
     assert worker.end() == 0
     assert titles(library.search("heron"))[0] == "old.md"
     assert library.stats().sources in (1, 9)

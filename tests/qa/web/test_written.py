@@ -61,17 +61,18 @@ def test_the_confidence_is_that_of_the_passages_not_of_what_was_written() -> Non
 
 
 def test_the_note_of_a_failure_stands_above_the_quotes_that_it_speaks_of() -> None:
-    failed = Note("writer_failed", "small broke off. What follows are quotes of your documents.")
+    failed = Note("writer_failed", "small broke off.")
+    words = "small broke off. Showing quotes from your documents instead."
     answer = written(
         Statement("It is red.", (), "unsupported"), Statement("It is tall.", (1,)), notes=(failed, Note("x", "other"))
     )
     shown = paragraphs(answer_markdown(answer))
     assert "Written by small" in shown[1]
-    assert [shown[0], *shown[2:4]] == ["It is red. (no proof found)", failed.message, "It is tall. [1]"]
+    assert [shown[0], *shown[2:4]] == ["It is red. (no proof found)", words, "It is tall. [1]"]
     assert shown[-1] == "other"
-    assert sum(failed.message in line for line in shown) == 1
+    assert sum(words in line for line in shown) == 1
     only_quotes = paragraphs(answer_markdown(replace(answer, statements=answer.statements[1:])))
-    assert only_quotes[:2] == [failed.message, "It is tall. [1]"]
+    assert only_quotes[:2] == [words, "It is tall. [1]"]
     assert not any("Written by" in line for line in only_quotes)
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from qa.loaders import load
 from qa.types import Document
+from tests.helpers import DATA, needs_data
 
-SEED = Path(__file__).parents[5] / "shared/data/seed/russian_involvement_in_syria.md"
+SEED = "seed/russian_involvement_in_syria.md"
 
 
 def read(text: str) -> Document:
@@ -141,9 +140,9 @@ def test_deep_nesting_is_survived(piece: str) -> None:
     assert read("start\n\n" + piece * 10_000 + "x").text.startswith("start")
 
 
-@pytest.mark.skipif(not SEED.exists(), reason=f"the seed document is not at {SEED}")
+@needs_data(SEED)
 def test_the_seed_document_reads_well() -> None:
-    document = load(SEED.read_bytes(), str(SEED))
+    document = load((DATA / SEED).read_bytes(), SEED)
     assert document.title == "Russian involvement in the Syrian civil war"
     assert document.language == "en"
     assert document.metadata["author"] == "Wikipedia"

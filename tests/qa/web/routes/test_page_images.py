@@ -15,7 +15,7 @@ from fastapi.testclient import TestClient
 from starlette.exceptions import HTTPException
 
 from embeddings import HashingEncoder
-from qa.errors import FilterError
+from qa.errors import NotFoundError
 from qa.library import Library
 from qa.loaders import load
 from qa.loaders.pdf.page_images import draw_page, find_on_pages
@@ -188,7 +188,7 @@ def test_another_source_with_the_same_bytes_is_shown(library: Library, shown: Pi
 
 def test_only_pdf_pages_of_the_library_are_drawn(library: Library, shown: Pictures) -> None:
     assert refusal(shown.pages, id_of(library, "note.md"), 0, 0)[0] == 404
-    with pytest.raises(FilterError):
+    with pytest.raises(NotFoundError):
         shown.picture("0" * 32, 0, 200)
     for page in (2, -1):
         assert "page" in refusal(shown.picture, id_of(library, "ferry.pdf"), page, 200)[1]
