@@ -20,9 +20,9 @@ _PROSE = ("paragraph", "quote", "list_item", "footnote", "caption")
 def detect_language(text: str, blocks: Sequence[Block]) -> str | None:
     """ISO 639-1 code of the language most of ``text`` is in; None when there is too little text, or when in doubt.
 
-    Only indexed blocks count, prose before headings and rows, and no code. The model looks at 250 characters taken evenly
-    from the whole document, and at 1,500 when these leave a doubt. It takes 0.6 s to load at the first call, then 0.3 ms
-    to 1.2 ms a call.
+    Only indexed blocks count, prose before headings and rows, and no code. The model looks at 250 characters taken
+    evenly from the whole document, and at 1,500 when these leave a doubt. It takes 0.6 s to load at the first call,
+    then 0.3 ms to 1.2 ms a call.
     """
     indexed = [block for block in blocks if block.indexed and block.kind != "code"]
     prose = [block for block in indexed if block.kind in _PROSE]
