@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
@@ -52,8 +51,6 @@ class Library:
         self.reader = reader or open_reader(settings.reader)
         """The extractive reader that ``ask`` uses; None: it answers by sentences."""
         self.folder, self.settings = layout.folder, settings
-        self.asked_at = float("-inf")
-        """When a question was last searched, by ``time.monotonic``: what can wait begins when people have stopped."""
         self._store = store
         self.conversations = Conversations(store.conversations, layout.feedback)
         """What was asked on the page and what was answered."""
@@ -151,10 +148,14 @@ class Library:
             outcomes = sync(self._store, indexer, chosen, yes, self.settings.sync_gone_share, on_progress)
             return indexer.report(outcomes, on_progress, vectors)
 
-    def encode(self, *, on_progress: OnProgress | None = None) -> int:
-        """The second phase: make the missing vectors; gives how many passages got one. An interrupted run goes on."""
+    def encode(self, *, on_progress: OnProgress | None = None, should_stop: Callable[[], bool] | None = None) -> int:
+        """The second phase: make the missing vectors; returns how many passages got one.
+
+        ``should_stop`` is asked after each second or so of work; the next call goes on where one was stopped or
+        interrupted.
+        """
         with self._changes.indexing() as indexer:
-            return indexer.encode(on_progress)
+            return indexer.encode(on_progress, should_stop)
 
     def reencode(self, *, on_progress: OnProgress | None = None) -> int:
         """Take over the model now configured: passages and vectors are made anew from the stored texts."""
@@ -338,7 +339,6 @@ class Library:
 
     @contextmanager
     def _searching(self) -> Iterator[None]:
-        self.asked_at = time.monotonic()
         try:
             yield
         except IndexDamaged as error:

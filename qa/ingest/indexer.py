@@ -248,8 +248,9 @@ class Indexer:
 
     # --- phase 2: passages → vectors ---------------------------------------------------------------------------------
 
-    def encode(self, on_progress: OnProgress | None) -> int:
-        """Make the missing vectors, the longest passages first; gives how many. Each batch is kept at once."""
+    def encode(self, on_progress: OnProgress | None, should_stop: Callable[[], bool] | None = None) -> int:
+        """Make the missing vectors, the longest passages first; returns how many. Each batch is saved at once, and
+        ``should_stop`` is asked after it."""
         keys = self._store.waiting_keys()
         if not keys:
             return 0
@@ -265,7 +266,10 @@ class Indexer:
                 rows.append((key, pack_vector(vectors.passage), pack_rows(vectors.sentences)))
             with self._store.writing() as change:
                 change.put_vectors(rows)
-            meter.report(min(first + _ENCODE_AT_ONCE, len(keys)))
+            done = min(first + _ENCODE_AT_ONCE, len(keys))
+            meter.report(done)
+            if should_stop and should_stop():
+                return done
         return len(keys)
 
     def complete_units(self) -> None:

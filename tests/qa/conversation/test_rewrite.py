@@ -500,7 +500,7 @@ Is dat waar?
 
 def sample_questions() -> list[str]:
     """Those that ship with the samples."""
-    lines = (ROOT / "samples" / "questions.jsonl").read_text("utf-8").splitlines()
+    lines = (ROOT / "qa" / "samples" / "questions.jsonl").read_text("utf-8").splitlines()
     return [json.loads(line)["question"] for line in lines]
 
 
