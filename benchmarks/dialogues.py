@@ -26,7 +26,7 @@ from qa import Answer, Library
 from qa.conversation.rewrite import Turn, standalone
 
 DIALOGUES = Path(__file__).parent / "dialogues"
-DOCUMENTS = {"samples": Path(__file__).parents[1] / "samples" / "docs", "seed": DATA / "seed"}
+DOCUMENTS = {"samples": Path(__file__).parents[1] / "qa" / "samples" / "docs", "seed": DATA / "seed"}
 WAYS = ("as typed", "standalone", "written out")
 
 

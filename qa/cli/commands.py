@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from importlib import metadata
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from qa import __version__
 from qa.cli import to_text
 from qa.cli.console import tolerate_encodings
 from qa.cli.options import (
@@ -21,7 +20,6 @@ from qa.cli.options import (
     ModelOption,
     Options,
     QuestionArgument,
-    ReaderOption,
     WhereOption,
     documents_named,
     filters,
@@ -50,11 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _version(wanted: bool) -> None:
     if not wanted:
         return
-    try:
-        version = metadata.version("verbatim-qa")
-    except metadata.PackageNotFoundError:
-        version = "(run from its folder, not installed)"
-    sys.stdout.write(f"verbatim {version}\n")
+    sys.stdout.write(f"verbatim {__version__}\n")
     raise typer.Exit
 
 
@@ -240,28 +234,3 @@ def check(
         to_text.show_check(options.out, report, encoded, waiting)
     if report.problems and not report.repaired:
         raise typer.Exit(ERROR)
-
-
-@app.command()
-def chat(
-    context: typer.Context,
-    paths: Annotated[list[Path] | None, typer.Argument(help="Files and folders to add.")] = None,
-    host: Annotated[str, typer.Option("--host", help="Address to serve on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port, or the next free one.")] = 7860,
-    browser: Annotated[bool, typer.Option("--open/--no-open", help="Open a browser.")] = True,
-    library: LibraryOption = None,
-    model: ModelOption = None,
-    reader: ReaderOption = None,
-) -> None:
-    """Ask in the browser, until Ctrl-C.
-
-    The page is served on this machine only.
-    """
-    from qa.web.server import serve
-
-    options = Options(context, library, model, False, reader=reader)
-    with options.open(create=True) as opened:
-        try:
-            serve(opened, paths=paths or (), host=host, port=port, open_browser=browser)
-        except KeyboardInterrupt:
-            return

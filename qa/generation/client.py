@@ -35,10 +35,7 @@ class Client:
         try:
             import openai
         except ModuleNotFoundError as error:
-            raise PackageMissing(
-                "Answers written by a language model need the package openai: "
-                "pip install -c constraints.txt -e '.[llm]'"
-            ) from error
+            raise PackageMissing("A language model", "the package openai", "llm") from error
         self.model = model
         local = is_loopback(model.url)
         # what the environment may name for another address

@@ -31,6 +31,8 @@ class Loader:
     suffixes: tuple[str, ...]
     isolated: bool = False
     """True: read in the child process with limits."""
+    extra: str | None = None
+    """The extra that installs its packages; None: they are required."""
 
     @property
     def label(self) -> str:
@@ -53,7 +55,7 @@ LOADERS = (
     Loader("json", 1, "qa.loaders.plain.json_text:load", (".json", ".jsonl", ".ndjson")),
     Loader("notebook", 1, "qa.loaders.markup.notebook:load", (".ipynb",)),
     Loader("pdf", 1, "qa.loaders.pdf.load:load", (".pdf",), isolated=True),
-    Loader("docx", 1, "qa.loaders.office.docx:load", (".docx", ".docm"), isolated=True),
+    Loader("docx", 1, "qa.loaders.office.docx:load", (".docx", ".docm"), isolated=True, extra="office"),
     Loader(
         "extracted",
         1,
@@ -63,8 +65,16 @@ LOADERS = (
             *(".ppt", ".xml", ".nxml"),
         ),
         isolated=True,
+        extra="office",
     ),
-    Loader("pptx", 1, "qa.loaders.office.pptx:load", (".pptx", ".pptm", ".ppsx", ".ppsm", ".potx"), isolated=True),
+    Loader(
+        "pptx",
+        1,
+        "qa.loaders.office.pptx:load",
+        (".pptx", ".pptm", ".ppsx", ".ppsm", ".potx"),
+        isolated=True,
+        extra="office",
+    ),
     Loader("mail", 1, "qa.loaders.markup.mail:load", (".eml",), isolated=True),
 )
 _BY_NAME = {loader.name: loader for loader in LOADERS}
@@ -155,6 +165,10 @@ def _load(data: bytes, name: str, loader: Loader) -> Document:
         loaded = read(data, f"{name}{kind or ''}")
     except FileError as error:
         raise type(error)(name, error.reason) from error
+    except ModuleNotFoundError as error:
+        if loader.extra is None:
+            raise
+        raise FileUnreadable(name, f"needs more packages: pip install 'verbatim-qa[{loader.extra}]'") from error
     return finish(loaded, name=name, loader=loader.label, document_id=_document_id(data, loader), notes=notes)
 
 

@@ -83,6 +83,9 @@ def time_words(seconds: float) -> str:
     return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
+_CLOSING_SECONDS = 10.0
+
+
 class Background:
     """Two threads: one loads the model and then embeds whatever is not embedded yet, one reads files at the start.
 
@@ -96,6 +99,7 @@ class Background:
         self._embedding_wanted = threading.Event()
         self._writers = 0
         self._closed = False
+        self._embedding: threading.Thread | None = None
 
     @property
     def status(self) -> Status:
@@ -104,14 +108,18 @@ class Background:
 
     def start(self, paths: Sequence[Path] = ()) -> None:
         """Start to load the model, to update the added folders, to read ``paths``, and to embed. Returns at once."""
-        threading.Thread(target=self._embed_forever, name="verbatim-embed", daemon=True).start()
+        self._embedding = threading.Thread(target=self._embed_forever, name="verbatim-embed", daemon=True)
+        self._embedding.start()
         if paths or self._library.stats().sources:
             threading.Thread(target=self.catch_up, args=(paths,), name="verbatim-read", daemon=True).start()
 
     def close(self) -> None:
-        """Let the threads end after their current work."""
+        """Let the threads end after their current work. The one that embeds is waited for: a process that ends while
+        torch computes aborts."""
         self._closed = True
         self._embedding_wanted.set()
+        if self._embedding is not None:
+            self._embedding.join(_CLOSING_SECONDS)
 
     def add_upload(self, name: str, data: bytes, folder: str = "") -> AddReport:
         """Save and read one uploaded file; it is embedded in the background. Raises ``VerbatimError``."""

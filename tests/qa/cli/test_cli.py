@@ -373,21 +373,3 @@ def test_progress_is_drawn_on_a_terminal_only(tmp_path: Path) -> None:
 )
 def test_rate_and_time_left_in_words(rate: float, left: float | None, words: str) -> None:
     assert rate_words(Progress("read", 1, 9, "files", "", rate, left)) == words
-
-
-def test_chat_serves_the_library(qa_: Qa, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    served = {}
-
-    def serve(library: Library, **options: object) -> None:
-        served.update(options, folder=library.folder)
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("qa.web.server.serve", serve)
-    qa_("chat", folder / "docs", "--port", "0", "--no-open")
-    assert served == {
-        "folder": folder / "library",
-        "paths": [folder / "docs"],
-        "host": "127.0.0.1",
-        "port": 0,
-        "open_browser": False,
-    }

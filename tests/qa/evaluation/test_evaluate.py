@@ -218,7 +218,7 @@ def test_only_plots_need_another_package_and_its_extra_is_named(
 ) -> None:
     monkeypatch.setattr(plots_module, "find_spec", lambda name: None)
     result = evaluate([Question("tall", "How tall is the iron tower?", ("330 metres",))], filled, rounds=5)
-    with pytest.raises(PackageMissing, match=r"needs matplotlib.*'\.\[evaluate\]'"):
+    with pytest.raises(PackageMissing, match=r"needs matplotlib.*'verbatim-qa\[evaluate\]'"):
         save_plots(result, tmp_path)
 
 

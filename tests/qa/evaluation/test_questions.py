@@ -35,7 +35,7 @@ def test_a_row_of_the_labelled_sets_keeps_its_labels(tmp_path: Path) -> None:
 
 
 def test_the_projects_own_set_is_read_without_a_remark() -> None:
-    questions, problems = read_questions(Path(__file__).parents[3] / "samples" / "questions.jsonl")
+    questions, problems = read_questions(Path(__file__).parents[3] / "qa" / "samples" / "questions.jsonl")
     assert (len(questions), problems) == (30, ())
     assert [question.id for question in questions if not question.answerable] == [f"s{n}" for n in range(25, 31)]
     assert questions[0].documents == ("coffee.md",)
