@@ -35,7 +35,7 @@ test: $(VENV)/.test-installed
 	HF_HUB_OFFLINE=1 $(PY) -m pytest -n 2 --dist loadfile $(ARGS)
 
 test-corpus: $(VENV)/.test-installed
-	HF_HUB_OFFLINE=1 $(PY) -m pytest -m corpus $(ARGS)
+	HF_HUB_OFFLINE=1 HYPOTHESIS_PROFILE=random $(PY) -m pytest -m "corpus or hypothesis" $(ARGS)
 
 test-browser: $(VENV)/.test-installed
 	chromium=$$(.ci/chromium) && HF_HUB_OFFLINE=1 CHROMIUM="$$chromium" $(PY) -m pytest -m browser $(ARGS)
