@@ -109,7 +109,7 @@ def _plain(node: Any) -> object:
 
 
 def _cleaned(pairs: Iterable[tuple[str, object]]) -> dict[str, MetadataValue]:
-    """Values as text under lower-case keys; empty and nested ones are left out; the first of a repeated key wins."""
+    """Values as text under lower-case keys, without empty and nested ones; the first of a repeated key wins."""
     values: dict[str, MetadataValue] = {}
     for key, value in pairs:
         name = key.strip().lower()
