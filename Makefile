@@ -2,7 +2,7 @@
 # make test                 the tests that need neither network nor browser, under two minutes
 # make test-corpus          slow tests: all sample files, README's examples, the wheel in an empty environment
 # make test-browser         the page in Chromium
-# make lint                 ruff, mypy, import-linter, complexity, length of files
+# make lint                 ruff, mypy, import-linter, complexity, length of files; Biome for the JavaScript
 # make docs                 the documentation as web pages, in build/docs
 # make clean | distclean    remove caches | the virtual environment as well
 #
@@ -35,17 +35,20 @@ test: $(VENV)/.test-installed
 	HF_HUB_OFFLINE=1 $(PY) -m pytest -n 2 --dist loadfile $(ARGS)
 
 test-corpus: $(VENV)/.test-installed
-	HF_HUB_OFFLINE=1 $(PY) -m pytest -m corpus $(ARGS)
+	HF_HUB_OFFLINE=1 HYPOTHESIS_PROFILE=random $(PY) -m pytest -m "corpus or hypothesis" $(ARGS)
 
 test-browser: $(VENV)/.test-installed
 	chromium=$$(.ci/chromium) && HF_HUB_OFFLINE=1 CHROMIUM="$$chromium" $(PY) -m pytest -m browser $(ARGS)
 
-# All of them, so that one run shows everything.
+# All of them, so that one run shows everything. Node.js comes from a Python package.
+NPM := PATH="$(abspath $(VENV))/bin:$$PATH" npm
 COMPLEXITY := flake8 --isolated --select R701 --radon-max-cc 15 qa embeddings app.py
-lint: $(VENV)/.lint-installed
+lint: $(VENV)/.lint-installed node_modules/.installed
 	@failed=; for check in "ruff check ." "ruff format --check ." mypy lint-imports "$(COMPLEXITY)"; do \
 		echo "$$check"; $(VENV)/bin/$$check || failed="$$failed [$$check]"; \
-	done; .ci/long-files || failed="$$failed [.ci/long-files]"; \
+	done; \
+	.ci/long-files || failed="$$failed [.ci/long-files]"; \
+	echo "npm run lint"; $(NPM) run --silent lint || failed="$$failed [npm run lint]"; \
 	test -z "$$failed" || { echo "failed:$$failed"; exit 1; }
 
 # Needs no network: fonts and scripts are part of the pages.
@@ -71,12 +74,16 @@ $(VENV)/.lint-installed: pyproject.toml constraints.txt $(VENV)/.test-installed
 	$(INSTALL) '.[all,test,lint]'
 	@touch $@
 
+node_modules/.installed: package.json package-lock.json $(VENV)/.lint-installed
+	$(NPM) ci --no-progress
+	@touch $@
+
 $(VENV)/.docs-installed: pyproject.toml constraints.txt $(VENV)/.chat-installed
 	$(INSTALL) '.[all,docs]'
 	@touch $@
 
 clean:
-	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .grimp_cache .hypothesis
+	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .grimp_cache .hypothesis node_modules
 	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
 distclean: clean

@@ -27,10 +27,8 @@ from typing import Any
 
 import httpx
 
-os.environ["VERBATIM_READER"] = "none"
-
 from embeddings import HashingEncoder
-from qa import Answer, Library
+from qa import Answer, Library, Settings
 
 WATCH = """() => {
   window.shown = [];
@@ -67,7 +65,7 @@ def serve(folder: Path, port: int, times: Connection) -> None:
 
     setattr(Library, "ask", timed_ask)  # noqa: B010 - mypy: not a method to assign
     setattr(Chat, "_answer", timed_answer)  # noqa: B010
-    library = Library.open(folder, encoder=HashingEncoder())
+    library = Library.open(folder, settings=Settings(reader="none"), encoder=HashingEncoder())
     background = Background(library)
     background.start()
 
@@ -211,7 +209,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / "library"
-        with Library.open(folder, encoder=HashingEncoder()) as library:
+        with Library.open(folder, settings=Settings(reader="none"), encoder=HashingEncoder()) as library:
             library.add([given.folder])
             stats = library.stats()
             questions = questions_of(library, max(given.times, given.people))

@@ -16,7 +16,7 @@ from qa.answering.question import checked
 from qa.conversation.conversation import Conversation
 from qa.conversation.history import Conversations
 from qa.errors import LibraryDamaged, NotFoundError, QuestionError
-from qa.ingest.indexer import OnProgress
+from qa.ingest.progress import OnProgress
 from qa.ingest.session import Changes
 from qa.ingest.sync import leave_out, sync, take_back
 from qa.ingest.uploads import Uploads
@@ -33,7 +33,7 @@ from qa.storage.store import Store
 from qa.types import AddReport, Answer, CheckReport, Document, FileOutcome, Hit, LibraryStats, Note, Passage, Source
 
 if TYPE_CHECKING:
-    from qa.diagnosis import Why
+    from qa.diagnosis import Diagnosis
     from qa.generation import OnStatement, Writer
     from qa.integrations.langchain import LibraryRetriever
 
@@ -288,11 +288,11 @@ class Library:
     def conversation(self, conversation_id: int | None = None) -> Conversation:
         """A saved conversation, or a new one, which is saved with its first question.
 
-        Raises ``FilterError`` when no conversation has this id.
+        Raises ``NotFoundError`` when no conversation has this id.
         """
         return Conversation(self, self.conversations.get(conversation_id).id if conversation_id else None)
 
-    def why(self, question: str, expected: str) -> Why:
+    def why(self, question: str, expected: str) -> Diagnosis:
         """How far the words ``expected`` come when ``question`` is asked: where a known answer gets lost.
 
         Raises ``QuestionError``, ``ModelMismatch`` or ``ModelError``.

@@ -93,13 +93,13 @@ def judge(
 def scored_units(hit: Hit, weights: Weights, reader_share: float = 0.0, best: float = 0.0) -> Iterator[ScoredUnit]:
     """The units of a hit with their scores, in text order. ``reader_share``: what the reader adds at most to a score;
     ``best``: its best score of the question."""
-    cosines = {(s.start, s.end): s.score for s in hit.sentences}
+    units = units_of(hit)
     language = hit.document.language
     context = frozenset(index_terms(f"{hit.source.title} {hit.passage.heading}", language))
-    for start, end, *_ in units_of(hit):
+    for (start, end, *_), cosine in zip(units, hit.cosines or (None,) * len(units), strict=True):
         terms = frozenset(index_terms(hit.document.text[start:end], language))
         words = _WORDS_SHARE * coverage(terms, weights) + _CONTEXT_SHARE * coverage(terms | context, weights)
-        score = _HIT_SHARE * hit.score + _COSINE_SHARE * cosines.get((start, end), 0.0) + words
+        score = _HIT_SHARE * hit.score + _COSINE_SHARE * (cosine or 0.0) + words
         span = next((span for span in hit.spans if start <= span.start < end), None)
         yield ScoredUnit(hit, start, end, score + reader_share * belief(span, best), terms, context, span)
 

@@ -12,7 +12,7 @@ from rich.progress import Progress as Bars
 from rich.text import Text
 
 from qa.cli.console import one_line
-from qa.ingest.indexer import OnProgress
+from qa.ingest.progress import OnProgress
 from qa.types import Progress
 
 _LABELS = {"read": "Reading", "encode": "Making vectors"}

@@ -166,7 +166,7 @@ def excerpt(hit: Hit, question: str) -> tuple[Text, int]:
     """The best sentence in bold and what stands around it, at most about 400 characters, cut at white space; and the
     offset at which it starts."""
     text, first, last = hit.document.text, hit.passage.start, hit.passage.end
-    best = hit.sentences[0] if hit.sentences else None
+    best = hit.nearest_unit
     middle, reach = (best.start, best.end) if best else (first + _word_at(hit.passage.text, question), 0)
     if max(reach, middle + _EXCERPT_CHARS // 2) - first > _EXCERPT_CHARS:
         first = text.find(" ", max(first, middle - _EXCERPT_CHARS // 4), middle) + 1 or middle

@@ -29,7 +29,7 @@ from qa.evaluation.result import Evaluation
 from qa.evaluation.scoring import Gold, contains_answer
 from qa.generation import Writer
 from qa.generation.notes import WRITER_FAILED
-from qa.ingest.indexer import OnProgress
+from qa.ingest.progress import OnProgress
 from qa.library import Library
 from qa.types import AddReport, Answer, Hit, Statement
 

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 from embeddings import Encoder
+from qa.errors import FileError
 from qa.ingest.splitter import Limits, split
 from qa.loaders import FileReader
 from qa.settings import Settings
@@ -53,6 +54,13 @@ class Preparer:
         passages = self.passages(document, embedded_title(document, path.name))
         notes = (*document.report.notes, *language_notes(document, self._encoder))
         return Prepared(PackedDocument.of(document), passages, notes)
+
+    def attempt(self, path: Path) -> Prepared | FileError:
+        """As ``prepare``, with the error returned."""
+        try:
+            return self.prepare(path)
+        except FileError as error:
+            return error
 
     def passages(self, document: Document, title: str) -> list[NewPassage]:
         """A document's passages, ready to be stored. ``title`` is embedded with each of them."""

@@ -7,7 +7,8 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from qa.ingest.indexer import Indexer, OnProgress
+from qa.ingest.indexer import Indexer
+from qa.ingest.progress import OnProgress
 from qa.storage.records import StoredSource
 from qa.storage.store import Change, Store
 from qa.types import FileOutcome, Note, Source

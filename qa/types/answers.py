@@ -12,18 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, computed_field
 
 from qa.codec import to_json
-from qa.types.documents import Document, Note, Noun, Passage, ReadingReport, Source
-
-
-@dataclass(frozen=True, slots=True)
-class SentenceScore(Noun):
-    """A sentence of a passage and how well it fits the question."""
-
-    start: int
-    end: int
-    """Offsets into the document's text."""
-    score: float
-    """Cosine between the question and the sentence, −1 to 1; higher is better."""
+from qa.types.documents import Document, Note, Noun, Passage, ReadingReport, Source, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +35,7 @@ class HitDetail(Noun):
     sparse_rank: int | None
     """1-based rank among the keyword hits; None when it was not among them."""
     cosine: float | None
-    """Cosine of the best sentence, or of the whole passage where it is nearer; None without a vector yet."""
+    """Cosine of the best unit, or of the whole passage where it is nearer; None without a vector yet."""
     bm25: float
     """BM25 score, 0 when not among the keyword candidates."""
     bm25_share: float
@@ -72,14 +61,20 @@ class Hit(Noun):
     score: float
     """Fused score of both indexes, about 0 to 1; higher is better. Comparable within one question only."""
     detail: HitDetail
-    sentences: Annotated[tuple[SentenceScore, ...], Field(exclude=True)] = ()
-    """The passage's sentences with vectors, best first."""
+    cosines: Annotated[tuple[float | None, ...], Field(exclude=True)] = ()
+    """The cosine between the question and each of the passage's units, −1 to 1; None for units without a vector."""
     spans: Annotated[tuple[SpanScore, ...], Field(exclude=True)] = ()
     """The words in it that the reader thinks may answer, best first; none where no reader has read it."""
     page: int | None = None
     """1-based number of the page where the passage starts; None for formats without pages."""
     line: int | None = None
     """1-based line of the source file where it starts; None where lines mean nothing."""
+
+    @property
+    def nearest_unit(self) -> Unit | None:
+        """The unit of its passage nearest to the question in meaning; None where none has a vector."""
+        scored = [(cosine, unit) for cosine, unit in zip(self.cosines, self.passage.units, strict=False) if cosine]
+        return max(scored, key=lambda item: item[0])[1] if scored else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,7 @@ class Background:
         self._embedding = threading.Thread(target=self._embed_forever, name="verbatim-embed", daemon=True)
         self._embedding.start()
         if paths or self._library.stats().sources:
-            threading.Thread(target=self._read_first, args=(paths,), name="verbatim-read", daemon=True).start()
+            threading.Thread(target=self.catch_up, args=(paths,), name="verbatim-read", daemon=True).start()
 
     def close(self) -> None:
         """Let the threads end after their current work. The one that embeds is waited for: a process that ends while
@@ -133,7 +133,7 @@ class Background:
 
     def remove(self, sources: Sequence[int]) -> AddReport:
         """Remove these sources without a trace. Raises ``VerbatimError``."""
-        with self._changing():
+        with self.changing():
             self._update(lambda status: replace(status, removing=status.removing + len(sources)))
             try:
                 return self._library.remove(sources)
@@ -182,7 +182,7 @@ class Background:
         except Exception as error:  # shown in the page, and in the log
             self._reading_failed(error)
 
-    def _read_first(self, paths: Sequence[Path]) -> None:
+    def catch_up(self, paths: Sequence[Path]) -> None:
         """At the start: update all folders that were added before, and add those of ``paths`` that are new."""
         known = {source.root for source in self._library.sources()}
         new = [path for path in paths if os.path.abspath(path.expanduser()) not in known]
@@ -197,7 +197,7 @@ class Background:
     @contextmanager
     def _reading(self, first: Progress) -> Iterator[None]:
         """While a file is read, its progress is in the status and nothing is embedded."""
-        with self._changing():
+        with self.changing():
             self._show(first)
             try:
                 yield
@@ -205,7 +205,7 @@ class Background:
                 self._update(lambda status: replace(status, reading=None))
 
     @contextmanager
-    def _changing(self) -> Iterator[None]:
+    def changing(self) -> Iterator[None]:
         """While documents change, nothing is embedded; afterwards, whatever is new is."""
         with self._lock:
             self._writers += 1
@@ -218,14 +218,15 @@ class Background:
             self._embedding_wanted.set()
 
     def _embed_forever(self) -> None:
-        self._load_model()
+        self.load_model()
         while not self._closed:
             self._embedding_wanted.wait()
             self._embedding_wanted.clear()
             if not self._closed and self._status.model == "ready":
-                self._embed()
+                self.embed()
 
-    def _load_model(self) -> None:
+    def load_model(self) -> None:
+        """Load the model; a failure is in the status."""
         self._update(lambda status: replace(status, model="loading"))
         try:
             self._library.warm_up()
@@ -236,7 +237,8 @@ class Background:
             self._update(lambda status: replace(status, model="ready"))
             self._embedding_wanted.set()
 
-    def _embed(self) -> None:
+    def embed(self) -> None:
+        """Embed what is not embedded yet, until documents change; a failure is in the status."""
         try:
             if waiting := self._library.stats().waiting:
                 self._show(Progress("encode", 0, waiting, "passages"))

@@ -104,7 +104,9 @@ class Guard:
     """
 
     def __init__(self, app: ASGIApp, access: Access, max_upload_bytes: int, others: OpenRoutes = _NONE) -> None:
-        self._app, self._access, self._max_upload_bytes, self._others = app, access, max_upload_bytes, others
+        self.app = app
+        """The application behind it."""
+        self._access, self._max_upload_bytes, self._others = access, max_upload_bytes, others
         self._turnstile, self._waiting = asyncio.Lock(), 0
         self._known: set[str] = set()
         """Addresses whose last password was right: they wait for nobody."""
@@ -112,7 +114,7 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request; websockets are refused, as nothing here uses them."""
         if scope["type"] == "lifespan":
-            await self._app(scope, receive, send)
+            await self.app(scope, receive, send)
         elif scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1008})
         else:
@@ -121,7 +123,7 @@ class Guard:
                 await refusal(scope, receive, send)
             else:
                 limit = self._max_upload_bytes if scope["path"] == UPLOAD_PATH else MAX_JSON_BYTES
-                await self._app(_without_forwarding(scope), _limited(receive, limit), send)
+                await self.app(_without_forwarding(scope), _limited(receive, limit), send)
 
     async def _refusal(self, scope: Scope) -> Response | None:
         """The answer to a request that does not get in; None when it does."""

@@ -19,6 +19,10 @@ class Turns:
         """``most``: how many may wait or run; more are refused with status 503."""
         self._most, self._waiting, self._lock = most, 0, asyncio.Lock()
 
+    def __len__(self) -> int:
+        """How many are waiting or running."""
+        return self._waiting
+
     async def run(self, work: Callable[[], T]) -> T:
         """The result of ``work``, which runs in a thread when it is its turn. Raises what it raises."""
         if self._most is not None and self._waiting >= self._most:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from embeddings import HashingEncoder, replace_surrogates
@@ -325,7 +325,7 @@ WORDS = st.lists(st.sampled_from(CHUNKS), min_size=1, max_size=40)
 ENDS = st.sampled_from([". ", "! ", "? ", "\r\n", "\n\n", " ", "。", "\r\n\r\n", ".\n## "])
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12)
 @given(st.lists(st.tuples(WORDS, ENDS), min_size=1, max_size=12), st.sampled_from([".md", ".txt", ".html"]))
 def test_every_quote_of_any_document_is_a_slice(
     tmp_path_factory: pytest.TempPathFactory, parts: list[tuple[list[str], str]], suffix: str

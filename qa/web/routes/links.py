@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
-from itertools import islice
 from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Query
@@ -12,7 +10,7 @@ from starlette.exceptions import HTTPException
 
 from qa.errors import NotFoundError, QuestionError
 from qa.library import Library
-from qa.text.matching import find, fold
+from qa.text.matching import find_all
 from qa.types import Document
 from qa.web.state import Page
 
@@ -45,14 +43,8 @@ class Link(NamedTuple):
 
 
 def find_words(text: str, words: str, near: int) -> tuple[int, int] | None:
-    """Where ``words`` are in ``text`` (``qa.text.matching.find``); of several locations the one nearest to ``near``."""
-    anchor = max(re.findall(r"\w+", words), key=len, default="")
-    reach = 2 * len(words) + 200
-    starts = [match.start() for match in re.finditer(re.escape(anchor), text)] if anchor else []
-    for start in islice(sorted(starts, key=lambda start: abs(start - near)), _MOST_TRIED):
-        if found := find(words, fold(text, max(start - reach, 0), min(start + reach, len(text)))):
-            return found
-    return None
+    """The occurrence of ``words`` in ``text`` nearest to the offset ``near``; None when there is none."""
+    return next(find_all(words, text, near=near, tries=_MOST_TRIED), None)
 
 
 def current_location(library: Library, link: Link) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-import qa.ingest.indexer
+import qa.ingest.batch
 from embeddings import HashingEncoder
 from qa import Library, Settings
 from qa.storage.sqlite import SQLiteStore
@@ -116,7 +116,7 @@ def test_a_file_moved_to_two_places_is_one_moved_and_one_added(
 ) -> None:
     """Also when the two come in different batches."""
     library.add(docs)
-    monkeypatch.setattr(qa.ingest.indexer, "_BATCH_SECONDS", -1.0)  # every file is a batch
+    monkeypatch.setattr(qa.ingest.batch, "_MOST_SECONDS", -1.0)  # every file is a batch
     (docs / "apple.md").unlink()
     write(docs, {"a.md": APPLE, "b.md": APPLE})
     report = library.add(docs)
@@ -158,7 +158,7 @@ def test_every_copy_has_the_documents_own_title(library: Library, docs: Path) ->
 def test_two_files_that_swap_their_contents_lose_nothing(
     library: Library, docs: Path, monkeypatch: pytest.MonkeyPatch, batch_seconds: float
 ) -> None:
-    monkeypatch.setattr(qa.ingest.indexer, "_BATCH_SECONDS", batch_seconds)
+    monkeypatch.setattr(qa.ingest.batch, "_MOST_SECONDS", batch_seconds)
     library.add(docs)
     touch_later(docs / "apple.md", PEAR)
     touch_later(docs / "pear.md", APPLE)
@@ -218,7 +218,7 @@ def test_one_bad_file_never_stops_the_others(library: Library, docs: Path) -> No
 def test_outcomes_come_in_the_order_in_which_files_were_met(
     library: Library, docs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(qa.ingest.indexer, "_BATCH_PASSAGES", 2)
+    monkeypatch.setattr(qa.ingest.batch, "_MOST_PASSAGES", 2)
     write(docs, {f"n{n}.md": f"# N{n}\n\nText of number {n} stands here.\n" for n in range(5)})
     library.add(docs / "n3.md")
     names = [Path(outcome.path).name for outcome in library.add(docs).files]
@@ -228,7 +228,7 @@ def test_outcomes_come_in_the_order_in_which_files_were_met(
 def test_a_batch_spans_documents_and_a_document_is_never_split_over_two(
     library: Library, docs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(qa.ingest.indexer, "_BATCH_PASSAGES", 3)
+    monkeypatch.setattr(qa.ingest.batch, "_MOST_PASSAGES", 3)
     parts = "".join(f"## P{n}\n\nThe text of part {n} speaks of word{n}.\n\n" for n in range(8))
     write(docs, {"big.md": "# Big\n\n" + parts})
     library.add(docs)

@@ -12,7 +12,7 @@ from typing import Any
 import faiss  # noqa: F401  (imported here so that the children need not)
 import tantivy  # noqa: F401
 
-import qa.ingest.indexer
+import qa.ingest.batch
 import qa.loaders.language
 from qa import Library
 from tests.helpers import CountingEncoder
@@ -78,7 +78,7 @@ def add_and_wait(pipe: Connection, folder: Path, paths: Path) -> None:
 
 def keep_changing(pipe: Connection, folder: Path, paths: Path, how: str) -> None:
     """Add or sync with every file a transaction and slow vectors; meant to be killed."""
-    qa.ingest.indexer._BATCH_SECONDS = -1.0
+    qa.ingest.batch._MOST_SECONDS = -1.0
     library = Library.open(folder, encoder=CountingEncoder(seconds=0.004))
     pipe.send("starting")
     if how == "sync":

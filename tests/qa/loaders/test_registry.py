@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from qa.errors import FileError, FileTooHeavy, FileUnreadable, FileUnsupported
@@ -66,7 +66,6 @@ def check_cells(text: str, row: Block) -> None:
 
 
 @pytest.mark.parametrize("suffix", LIGHT)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(text=TEXTS)
 @example(text="x <b hidden> y </b> z\n\n<div hidden>\n\na\n\n</div> b")
 @example(text="![a](b) ![c](d)\n- ![e](f)\n| ![g](h) |\n|---|\n| <br> |")
@@ -78,7 +77,6 @@ def test_whatever_is_written_the_promises_hold(suffix: str, text: str) -> None:
     check(document)
 
 
-@settings(max_examples=60, deadline=None)
 @given(data=st.binary(max_size=200), suffix=st.sampled_from(LIGHT))
 def test_whatever_the_bytes_only_file_errors_leave(data: bytes, suffix: str) -> None:
     try:

@@ -162,10 +162,10 @@ def test_the_child_ends_with_its_parent(good: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=os.getcwd())
     pid = int(done.stdout)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 120
     while (alive := Path(f"/proc/{pid}").exists()) and time.monotonic() < deadline:
         time.sleep(0.1)
-    assert not alive, "the reading process outlived its parent by 10 seconds"
+    assert not alive, "the reading process outlived its parent by two minutes"
 
 
 def test_the_child_imports_no_more_than_the_loaders(hostile: Callable[[str], str]) -> None:

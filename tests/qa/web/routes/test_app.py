@@ -154,7 +154,7 @@ def test_a_place_outside_the_text_is_refused(client: TestClient, library: Librar
     document_id = library.sources()[0].document_id
     response = client.get(f"/api/document/{document_id}?start=5&end=1000000")
     assert response.status_code == 400
-    assert "not a place" in response.json()["error"]
+    assert "not a range" in response.json()["error"]
 
 
 def test_unexpected_errors_tell_nothing_of_the_inside(
