@@ -39,6 +39,21 @@ def clean(text: str) -> str:
     return _NOT_TEXT.sub("\ufffd", _NEWLINES.sub("\n", text))
 
 
+def one_line(text: str | None) -> str:
+    """``text`` with single spaces for all white space; empty for None."""
+    return " ".join((text or "").split())
+
+
+def split_tags(text: str) -> tuple[str, ...]:
+    """The tags of a list that is separated by commas or semicolons."""
+    return tuple(tag.strip() for tag in re.split("[,;]", text) if tag.strip())
+
+
+def without_empty(values: Mapping[str, MetadataValue]) -> dict[str, MetadataValue]:
+    """The metadata that says something."""
+    return {key: value for key, value in values.items() if value}
+
+
 def is_clean(text: str) -> bool:
     """True when ``clean`` would change nothing."""
     if text.isascii():  # a tenth of the expression's time

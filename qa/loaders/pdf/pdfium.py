@@ -1,4 +1,4 @@
-"""Everything that reading asks of pdfium. With ``pdf_pictures``, which draws pages, it alone knows pypdfium2."""
+"""All that reading asks of pdfium. Only this module and ``page_images``, which draws pages, know pypdfium2."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _BOLD_WEIGHT = 600
 _UNREADABLE_SHARE = 0.05
 """A page is unreadable when a larger share of its characters is replaced or private-use ones."""
 _SAMPLES = 4
-"""Characters of a line whose place and font are asked for: boxes of all would double the time."""
+"""Characters of a line whose position and font are asked for: boxes of all would double the time."""
 
 
 def open_pdf(data: bytes, name: str) -> Any:
@@ -32,7 +32,9 @@ def open_pdf(data: bytes, name: str) -> Any:
     except pypdfium2.PdfiumError as error:
         if "password" in str(error).lower():
             raise FileEncrypted(name, "needs a password; save a copy without one and add that") from error
-        raise FileUnreadable(name, f"is no readable PDF: damaged, cut off or another kind of file ({error})") from error
+        raise FileUnreadable(
+            name, f"is not a readable PDF: damaged, cut off or another kind of file ({error})"
+        ) from error
 
 
 def read_pages(document: Any) -> tuple[list[Page], dict[int, str]]:
@@ -57,21 +59,21 @@ def read_pages(document: Any) -> tuple[list[Page], dict[int, str]]:
 
 def _read_page(index: int, page: Any, textpage: Any) -> Page:
     chars = _characters(textpage)
-    place = _Place(textpage, page.get_cropbox())
+    geometry = _PageGeometry(textpage, page.get_cropbox())
     lines = join_fragments(
-        [place.line(index, chars, start, end, hyphen=hyphen) for start, end, hyphen in cut_lines(chars)]
+        [geometry.line(index, chars, start, end, hyphen=hyphen) for start, end, hyphen in cut_lines(chars)]
     )
     visible = sum(len(line.text) - line.text.count(" ") for line in lines)
     replaced = sum(count_unreadable(line.text) for line in lines)
     readable = visible > 0 and replaced <= _UNREADABLE_SHARE * visible
-    return Page(max(place.width, 1.0), max(place.height, 1.0), tuple(lines), replaced, readable)
+    return Page(max(geometry.width, 1.0), max(geometry.height, 1.0), tuple(lines), replaced, readable)
 
 
 def _characters(textpage: Any) -> str:
     """The page's characters, each at its pdfium index: surrogate pairs are still two.
 
-    Line breaks that pdfium made and its marks of line-end hyphens stay; other control characters stand for glyphs
-    without a Unicode value and become U+FFFD, or a space for mapped white space.
+    Line breaks that pdfium made and its marks of line-end hyphens stay; other control characters are glyphs without
+    a Unicode value and become U+FFFD, or a space for mapped white space.
     """
     import pypdfium2.raw as pdfium
 
@@ -101,8 +103,8 @@ def _raw_characters(textpage: Any, count: int) -> str:
     if pdfium.FPDFText_GetText(textpage, 0, count, buffer) != count + 1:
         return "".join([chr(get(textpage, index)) for index in range(count)])
     chars = "".join(map(chr, buffer[:count]))
-    places = [match.start() for match in _ODD.finditer(chars) if match.group() not in "\r\n"]
-    odd = {index: chr(get(textpage, index)) for index in places}
+    found = [match.start() for match in _ODD.finditer(chars) if match.group() not in "\r\n"]
+    odd = {index: chr(get(textpage, index)) for index in found}
     if all(chars[index] == char for index, char in odd.items()):
         return chars
     return "".join([odd.get(index, char) for index, char in enumerate(chars)])
@@ -120,7 +122,7 @@ def _main_size(sizes: Sequence[float]) -> float:
     return max(max(counts, key=lambda size: (counts[size], size)), 0.1)
 
 
-class _Place:
+class _PageGeometry:
     """Measures lines of one page, turned so that most of its text is upright (see ``qa.loaders.pdf.lines``)."""
 
     def __init__(self, textpage: Any, box: Sequence[float]) -> None:
