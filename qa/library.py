@@ -267,12 +267,15 @@ class Library:
         documents: Documents | None = None,
         where: Where | None = None,
         threshold: float | None = None,
+        previous: str = "",
         writer: Writer | None = None,
         on_statement: OnStatement | None = None,
     ) -> Answer:
         """The sentences that answer, quoted, best first; or ``not_found`` with the nearest passages.
 
         ``threshold``: the confidence, 0 to 1, from which on something is answered; None: that of the settings.
+        ``previous``: the question that this one follows up; it is then searched as it is and with that one in front,
+        and the better evidence is kept: ``question`` of the answer is the wording that found it.
         ``writer``: a language model that writes the answer; every sentence of it is checked, and ``on_statement`` gets
         those so far as they come (see ``Writer.write``). What goes wrong with it is a note of the answer, no error.
         Raises as ``search``, and ``ReaderError``.
@@ -281,7 +284,7 @@ class Library:
         selection = self._select(documents, where)
         settings = self.settings if threshold is None else self.settings.model_copy(update={"threshold": threshold})
         with self._searching():
-            found = pipeline.answer(question, selection, self._retriever, self.reader, settings)
+            found = pipeline.answer(question, selection, self._retriever, self.reader, settings, previous)
         answer = replace(found, notes=(*found.notes, *self._library_notes()))
         return writer.write(answer, on_statement) if writer else answer
 

@@ -135,7 +135,7 @@ class Chat:
             work.cancel()
 
     async def _while_working(self, work: Future[str], so_far: Sequence[str]) -> AsyncIterator[str]:
-        """What is shown until ``work`` is done: the position in the queue, then what has been written so far."""
+        """The text until ``work`` is done: the position in the queue, then what has been written so far."""
         answer, done, shown, told = asyncio.wrap_future(work), set[asyncio.Future[str]](), "", 0.0
         while not done:
             text = so_far[0] if so_far else render_notice(waiting_words(self._queue.ahead(work)))

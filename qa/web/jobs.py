@@ -20,7 +20,7 @@ ModelState = Literal["waiting", "loading", "ready", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What the page shows of the work in the background."""
+    """The state of the work in the background, for the page."""
 
     model: ModelState = "waiting"
     reading: Progress | None = None

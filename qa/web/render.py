@@ -72,7 +72,7 @@ class Renderer:
         return _paragraphs(*parts, *notes)
 
     def draft(self, statements: Sequence[Statement], citations: Sequence[Citation], writer: str) -> str:
-        """What is shown while the language model ``writer`` writes: its sentences so far, each checked."""
+        """The message while the language model ``writer`` writes: its sentences so far, each checked."""
         words = f"{writer} is writing. Each sentence is checked before it is shown."
         return _paragraphs(
             self._written(statements, _by_number(citations)), f'<p class="vb-writing vb-working">{escape(words)}</p>'

@@ -1,4 +1,4 @@
-"""What the routes of the page work with, and how a route gets it: a parameter ``page: Page``."""
+"""The objects that the routes of the page work with. A route gets them by a parameter ``page: Page``."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ async def upload(
 
 @router.get("/api/documents/{source_id}")
 def details(page: Page, source_id: int) -> dict[str, Any]:
-    """What a user wants to know before opening or removing a document."""
+    """The facts about a document that a user may want before opening or removing it."""
     return _details_json(page.library, page.library.source(source_id))
 
 

@@ -60,7 +60,7 @@ def search(page: Page, body: SearchQuestion) -> dict[str, Any]:
 
 @router.get("/api/status")
 def status(page: Page) -> dict[str, Any]:
-    """What the page shows of the library and of the work in the background."""
+    """The state of the library and of the work in the background."""
     library, now, stats = page.library, page.background.status, page.library.stats()
     return {
         "model": now.model,
@@ -99,7 +99,7 @@ def document(
 
 
 def _heading_json(page: PageState, document: Document, start: int, end: int) -> dict[str, Any]:
-    """What is shown above a document, and the link to ``text[start:end]``."""
+    """The heading of a document in the source panel, and the link to ``text[start:end]``."""
     source = next((source for source in page.library.sources() if source.document_id == document.id), None)
     path, source_id = (source.path, source.id) if source else ("", 0)
     words = document.text[start:end]

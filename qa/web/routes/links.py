@@ -29,7 +29,7 @@ OLD_LINK = "This link leads to an earlier version of a document, which is no lon
 
 
 class Link(NamedTuple):
-    """What a link to a quote carries."""
+    """The parts of a link to a quote."""
 
     document_id: str
     start: int = 0

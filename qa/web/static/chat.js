@@ -1,4 +1,4 @@
-// What is pressed in the conversation: citations, and the link that asks all documents.
+// What is pressed in the conversation: citations, and the link that searches all documents.
 
 import { askAgain, citationAt, quotesBeside } from "/ui/gradio_bridge.js";
 import { locationFromHref } from "/ui/source.js";
@@ -29,7 +29,7 @@ function openCitation(event, source) {
 /** True for the keys by which the user asks for a new tab or window. */
 const opensElsewhere = ({ metaKey, ctrlKey, shiftKey }) => metaKey || ctrlKey || shiftKey;
 
-/** "Ask all documents" under an answer that found nothing in the documents chosen. */
+/** "Search all documents" under an answer that found nothing in the documents chosen. */
 function widen(event, askAll) {
   const link = event.target.closest?.('a[href="#widen"]');
   if (!link) return false;

@@ -3,6 +3,7 @@
 import { conversationActions } from "/ui/conversation_actions.js";
 import { catchFocus, fetchJson, icon, iconButton, make } from "/ui/dom.js";
 import {
+  answersShown,
   conversationReady,
   inConversation,
   isAnswering,
@@ -136,7 +137,7 @@ class ConversationList {
   // The server says in which conversation a question was saved.
   #look() {
     const id = shownConversation();
-    const now = `${id} ${inConversation(".bot-row, .vb-tools").length}`;
+    const now = `${id} ${answersShown()} ${inConversation(".vb-tools").length}`;
     if (now === this.#seen) return;
     this.#seen = now;
     if (id !== null && id !== this.#current) this.#setCurrent(id);

@@ -16,7 +16,7 @@ export class DocumentList {
   #everyWords = make("label", { for: "vb-every" });
   #filter = make("input", { type: "search", class: "vb-filter", "aria-label": "Find a document", hidden: true });
   #removeChosen = make("button", { type: "button", class: "vb-link", hidden: true });
-  #confirm = make("div", {});
+  #confirmation = make("div", {});
   #none = make("p", { class: "vb-hint", hidden: true }, "No document matches.");
   #list = make("ul", { class: "vb-list" });
   #head;
@@ -31,9 +31,17 @@ export class DocumentList {
       if (event.key === "Escape" && this.#filter.value) event.stopPropagation(); // it empties the field
     });
     this.#every.addEventListener("change", () => this.#chooseShown(this.#every.checked));
-    this.#removeChosen.addEventListener("click", () => this.#askAboutChosen());
+    this.#removeChosen.addEventListener("click", () => this.#removeAllChosen());
     this.#head = make("div", { class: "vb-choose", hidden: true }, this.#every, this.#everyWords, this.#removeChosen);
-    this.area = make("div", { class: "vb-documents" }, this.#head, this.#filter, this.#confirm, this.#none, this.#list);
+    this.area = make(
+      "div",
+      { class: "vb-documents" },
+      this.#head,
+      this.#filter,
+      this.#confirmation,
+      this.#none,
+      this.#list,
+    );
   }
 
   /** Bring check boxes, filter and order up to date. */
@@ -69,7 +77,7 @@ export class DocumentList {
   }
 
   #newRow(id) {
-    const ask = (...question) => this.#ask(...question);
+    const ask = (...question) => this.#confirmRemoval(...question);
     return startRow(id, { open: this.#open, scope: this.#scope, look: this.#look, ask });
   }
 
@@ -95,16 +103,16 @@ export class DocumentList {
     this.#removeChosen.textContent = `Remove these ${choice?.length ?? ""}`;
   }
 
-  #askAboutChosen() {
+  #removeAllChosen() {
     const ids = this.#scope.choice || [];
     const words =
       "Their text, their embeddings and uploaded copies will be deleted, and their quotes will disappear from saved " +
       "conversations. Files in your folders are not touched.";
-    this.#ask(this.#confirm, `Remove ${ids.length} documents`, words, ids, this.#removeChosen);
+    this.#confirmRemoval(this.#confirmation, `Remove ${ids.length} documents`, words, ids, this.#removeChosen);
   }
 
   /** Say what will be deleted, with two buttons; `back` gets the focus when nothing is. */
-  #ask(area, title, words, ids, back) {
+  #confirmRemoval(area, title, words, ids, back) {
     const remove = make("button", { type: "button", class: "vb-button vb-danger" }, "Remove");
     const cancel = make("button", { type: "button", class: "vb-button" }, "Cancel");
     cancel.addEventListener("click", () => {
@@ -128,7 +136,7 @@ export class DocumentList {
   async #remove(ids) {
     const at = [...this.#list.children].indexOf(this.#rows.get(ids[0])?.element);
     await fetchJson("/api/documents/remove", { method: "POST", sent: { documents: ids } });
-    this.#confirm.replaceChildren();
+    this.#confirmation.replaceChildren();
     await this.#look();
     const next = this.#list.children[Math.min(Math.max(at, 0), this.#list.childElementCount - 1)];
     (next?.querySelector(".vb-open") || document.querySelector(".vb-add button")).focus();

@@ -57,6 +57,11 @@ export function inConversation(selector) {
   return [...(chat()?.querySelectorAll(selector) || [])];
 }
 
+/** The number of answers in the conversation, those on their way included. */
+export function answersShown() {
+  return inConversation(".bot-row").length;
+}
+
 /** The id that the server gave an element of a message; Gradio puts something in front of it. */
 export function idOf(element) {
   return element.id.replace(/^user-content-/, "");

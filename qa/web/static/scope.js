@@ -1,4 +1,4 @@
-// Which documents a question is asked of: all, unless some are chosen. The choice is shown in the question box.
+// The documents that are searched for an answer: all, unless some are chosen. The choice is shown in the question box.
 
 import { make } from "/ui/dom.js";
 import { putInQuestionBox, sendAlong } from "/ui/gradio_bridge.js";
@@ -14,7 +14,7 @@ export class Scope {
   constructor(changed) {
     this.#changed = changed;
     const onclick = () => this.chooseAll();
-    const all = make("button", { type: "button", class: "vb-link", onclick }, "Ask all documents");
+    const all = make("button", { type: "button", class: "vb-link", onclick }, "Search all documents");
     this.#bar = make("div", { id: "vb-scope", role: "status", hidden: true }, this.#words, all);
     putInQuestionBox(this.#bar, "top");
   }
@@ -57,7 +57,7 @@ export class Scope {
     const { choice } = this;
     this.#bar.hidden = !choice;
     const only = choice?.length === 1 ? `only “${this.#known.get(choice[0])}”` : null;
-    this.#words.textContent = choice ? `Asking ${only || `${choice.length} of ${this.#known.size} documents`}` : "";
+    this.#words.textContent = choice ? `Searching ${only || `${choice.length} of ${this.#known.size} documents`}` : "";
     sendAlong("scope", choice ? JSON.stringify(choice) : "");
   }
 }
