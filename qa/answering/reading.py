@@ -45,7 +45,7 @@ def in_order(hits: Sequence[Hit], calibration: Calibration) -> list[Hit]:
 
 
 def context_of(hit: Hit) -> str:
-    """What is read before a passage: its document's title, and the headings that add to it."""
+    """The words that the reader sees before a passage: its document's title, and the headings that add to it."""
     title = hit.document.title or title_words(hit.source.path)
     return HEADING_SEPARATOR.join(dict.fromkeys([title, *filter(None, hit.passage.heading.split(HEADING_SEPARATOR))]))
 
@@ -58,7 +58,7 @@ def best_score(hits: Sequence[Hit]) -> float:
 def behind(score: float | None, best: float) -> float:
     """How far a score lies behind the best one of its question, 0 to 6.
 
-    What the reader thinks of a passage is relative to the others': scores far below 0 are usual where a document is
+    Only differences between the passages of a question count: scores far below 0 are usual where a document is
     not written in sentences. None (not read) counts as 0.
     """
     return min(max(best - (score or 0.0), 0.0), _CLEAR)
