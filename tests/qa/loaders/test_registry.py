@@ -177,7 +177,7 @@ def test_language_is_known_only_from_enough_text() -> None:
         assert load(text.encode(), "a.txt").language == language
 
 
-def test_the_reader_keeps_the_limits(tmp_path: Path) -> None:
+def test_the_reader_enforces_the_limits(tmp_path: Path) -> None:
     path = tmp_path / "a.md"
     path.write_text("# Title\n\nwords\n")
     with FileReader(Settings()) as reader:
