@@ -19,14 +19,14 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.bootstrap import interval
 from benchmarks.libraries import CACHE
 from benchmarks.questions import DATA
-from benchmarks.retrieval import interval
 from qa import Answer, Library
 from qa.conversation.rewrite import Turn, standalone
 
 DIALOGUES = Path(__file__).parent / "dialogues"
-DOCUMENTS = {"samples": Path(__file__).parents[1] / "samples" / "docs", "seed": DATA / "seed"}
+DOCUMENTS = {"samples": Path(__file__).parents[1] / "qa" / "samples" / "docs", "seed": DATA / "seed"}
 WAYS = ("as typed", "standalone", "written out")
 
 

@@ -1,12 +1,13 @@
-"""Labelled question sets as libraries: documents written out whole, labels as places in what was read.
+"""Labelled question sets as libraries: documents written out whole, labels as spans of them.
 
-The sets lie outside the project, in ``../shared/data`` (``--data`` names another place).
+The sets are not part of the project; they are expected in ``../shared/data`` (or where ``--data`` says).
 """
 
 from __future__ import annotations
 
 import gzip
 import json
+import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,29 +21,29 @@ DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """One labelled question."""
+class LabelledQuestion:
+    """One question with the spans that answer it."""
 
     id: str
     text: str
-    document: str | None
-    """Name of the file that answers; None for one that no document answers."""
+    document: str
+    """Name of the file that answers it."""
     spans: tuple[tuple[int, int], ...]
-    """Labelled places that answer, counted in characters of that file that are not white space."""
+    """Spans that answer it, counted in characters of that file that are not white space."""
     answers: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionSet:
-    """A set's documents (file name → text) and questions, all of one part of the splits."""
+    """Documents (file name → text) and questions of one part of the splits."""
 
     name: str
     part: str
     documents: dict[str, str]
-    questions: tuple[Question, ...]
+    questions: tuple[LabelledQuestion, ...]
 
     def write(self, folder: Path) -> Path:
-        """Write the documents as text files; unchanged ones are left alone, and others in the folder deleted."""
+        """Write the documents as text files, leaving unchanged ones alone and deleting others in the folder."""
         folder.mkdir(parents=True, exist_ok=True)
         for path in folder.iterdir():
             if path.name not in self.documents:
@@ -53,36 +54,48 @@ class QuestionSet:
                 path.write_text(text, encoding="utf-8")
         return folder
 
+    def sample(self, most: int | None, seed: int = 0) -> list[LabelledQuestion]:
+        """All questions, or ``most`` of them drawn at random."""
+        if most is None or most >= len(self.questions):
+            return list(self.questions)
+        return random.Random(seed).sample(list(self.questions), most)
+
 
 def load(name: str, part: str, *, distractors: int | None = None, data: Path = DATA) -> QuestionSet:
     """The set ``name``, cut by title to ``part`` (``train``, ``tune``, ``test``; ``all`` for covidqa).
 
-    ``wiki`` is squad11, clapnq and nq_whole in one: their documents and boolq's articles of the same part, of which
-    ``distractors`` (default: all) that no question is about are kept, the first by title. ``wiki1000`` adds the
+    ``wiki`` combines squad11, clapnq and nq_whole: their documents and boolq's articles of the same part, of which
+    ``distractors`` (default: all) that no question is about are included, the first by title. ``wiki1000`` adds the
     evidence paragraphs of boolq's questions of that part as short documents: with 150 distractors 885 in the tune part.
     """
     if name == "wiki":
-        return _together([load(each, part, distractors=distractors, data=data) for each in WIKI])
+        return _combined([load(each, part, distractors=distractors, data=data) for each in WIKI])
     if name == "wiki1000":
         wiki = load("wiki", part, distractors=distractors, data=data)
         return replace(wiki, name="wiki1000", documents={**wiki.documents, **_evidence(part, data)})
     titles = _titles(part, data)
-    rows = [row for row in _rows(data / "questions" / name / "docs.jsonl.gz") if _in(row["title"], titles)]
-    labelled, _ = read_questions(data / "questions" / name / "questions.jsonl.gz")
-    labels = [question for question in labelled if question.answerable]
+    rows = [row for row in rows_of(data / "questions" / name / "docs.jsonl.gz") if _in(row["title"], titles)]
+    questions, _ = read_questions(data / "questions" / name / "questions.jsonl.gz")
+    answerable = [question for question in questions if question.answerable]
     if name == "nq_whole":
-        rows += _articles(
-            titles, {row["id"] for row in rows}, {i for q in labels for i in q.documents}, distractors, data
-        )
-    documents, places = join_rows(rows)
-    questions = []
-    for label in labels:
-        if label.documents[0] in places:
-            place = places[label.documents[0]]
-            spans = tuple((place.before + a, place.before + b) for a, b in labelled_spans(label, place.text))
-            if spans:
-                questions.append(Question(f"{name}/{label.id}", label.text, place.file, spans, label.answers))
-    return QuestionSet(name, part, documents, tuple(questions))
+        wanted = {document for question in answerable for document in question.documents}
+        rows += _articles(titles, {row["id"] for row in rows}, wanted, distractors, data)
+    documents, locations = join_rows(rows)
+    labelled = []
+    for question in answerable:
+        location = locations.get(question.documents[0])
+        spans = tuple(labelled_spans(question, location.text)) if location else ()
+        if location and spans:
+            spans = tuple((location.before + start, location.before + end) for start, end in spans)
+            identity = f"{name}/{question.id}"
+            labelled.append(LabelledQuestion(identity, question.text, location.file, spans, question.answers))
+    return QuestionSet(name, part, documents, tuple(labelled))
+
+
+def rows_of(path: Path) -> Iterator[dict[str, Any]]:
+    """The objects of a gzipped file of JSON lines."""
+    with gzip.open(path, "rt", encoding="utf-8") as stream:
+        yield from map(json.loads, stream)
 
 
 def _articles(
@@ -91,7 +104,7 @@ def _articles(
     """boolq's articles: those that questions are about, and distractors."""
     rows = [
         row
-        for row in _rows(data / "questions" / "boolq" / "docs.jsonl.gz")
+        for row in rows_of(data / "questions" / "boolq" / "docs.jsonl.gz")
         if row["id"] not in known and _in(row["title"], titles)
     ]
     others = sorted((row for row in rows if row["id"] not in wanted), key=lambda row: (row["title"], row["id"]))
@@ -100,15 +113,16 @@ def _articles(
 
 def _evidence(part: str, data: Path) -> dict[str, str]:
     titles = _titles(part, data)
-    documents = {row["id"]: row["title"] for row in _rows(data / "questions" / "boolq" / "docs.jsonl.gz")}
+    documents = {row["id"]: row["title"] for row in rows_of(data / "questions" / "boolq" / "docs.jsonl.gz")}
     found = {}
-    for row in _rows(data / "questions" / "boolq" / "questions.jsonl.gz"):
-        if row["evidence"] and _in(documents[row["answer_doc_ids"][0]], titles):
-            found[f"boolq {row['id']}.txt"] = f"{documents[row['answer_doc_ids'][0]]}\n\n{row['evidence']}"
+    for row in rows_of(data / "questions" / "boolq" / "questions.jsonl.gz"):
+        title = documents[row["answer_doc_ids"][0]]
+        if row["evidence"] and _in(title, titles):
+            found[f"boolq {row['id']}.txt"] = f"{title}\n\n{row['evidence']}"
     return found
 
 
-def _together(sets: Sequence[QuestionSet]) -> QuestionSet:
+def _combined(sets: Sequence[QuestionSet]) -> QuestionSet:
     documents: dict[str, str] = {}
     for each in sets:
         documents |= each.documents
@@ -123,8 +137,3 @@ def _titles(part: str, data: Path) -> frozenset[str] | None:
 
 def _in(title: str, titles: frozenset[str] | None) -> bool:
     return titles is None or title in titles
-
-
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
-    with gzip.open(path, "rt", encoding="utf-8") as stream:
-        yield from map(json.loads, stream)

@@ -10,23 +10,25 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from embeddings.dense import DenseIndex
-    from embeddings.encoder import Encoder, HashingEncoder, PassageInput, PassageVectors, SentenceEncoder
+    from embeddings.encoder import Encoder, PassageInput, PassageVectors, SentenceEncoder
     from embeddings.errors import EmbeddingsError, IndexDamaged, ModelDamaged, ModelNotFound
     from embeddings.fusion import fuse
+    from embeddings.hashing import HashingEncoder
     from embeddings.models import DEFAULT_MODEL, ModelFolder, find_model
     from embeddings.quantize import pack_rows, pack_vector, unpack_rows, unpack_vector
-    from embeddings.scripts import is_set_solid, is_unspaced
+    from embeddings.scripts import is_set_solid, is_unspaced, replace_surrogates
     from embeddings.sparse import SparseIndex, SparseRow, content_terms, has_words, index_terms
     from embeddings.tokens import TokenCounter
 
 _HOMES = {
     "dense": ("DenseIndex",),
-    "encoder": ("Encoder", "HashingEncoder", "PassageInput", "PassageVectors", "SentenceEncoder"),
+    "encoder": ("Encoder", "PassageInput", "PassageVectors", "SentenceEncoder"),
     "errors": ("EmbeddingsError", "IndexDamaged", "ModelDamaged", "ModelNotFound"),
     "fusion": ("fuse",),
+    "hashing": ("HashingEncoder",),
     "models": ("DEFAULT_MODEL", "ModelFolder", "find_model"),
     "quantize": ("pack_rows", "pack_vector", "unpack_rows", "unpack_vector"),
-    "scripts": ("is_set_solid", "is_unspaced"),
+    "scripts": ("is_set_solid", "is_unspaced", "replace_surrogates"),
     "sparse": ("SparseIndex", "SparseRow", "content_terms", "has_words", "index_terms"),
     "tokens": ("TokenCounter",),
 }
@@ -57,6 +59,7 @@ __all__ = [
     "is_unspaced",
     "pack_rows",
     "pack_vector",
+    "replace_surrogates",
     "unpack_rows",
     "unpack_vector",
 ]

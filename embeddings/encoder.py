@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +13,7 @@ from numpy.typing import NDArray
 
 from embeddings.errors import ModelDamaged
 from embeddings.models import ModelFolder
+from embeddings.scripts import replace_surrogates
 from embeddings.tokens import TokenCounter
 
 Floats = NDArray[np.float32]
@@ -36,7 +35,7 @@ class PassageInput:
     @property
     def embedded(self) -> str:
         """What the model reads."""
-        return f"{self.prefix}\n{self.text}" if self.prefix else self.text
+        return replace_surrogates(f"{self.prefix}\n{self.text}" if self.prefix else self.text)
 
     @property
     def offset(self) -> int:
@@ -54,11 +53,11 @@ class PassageVectors:
 
 
 class Encoder(Protocol):
-    """What the rest of the program asks of an embedding model. Thread-safe."""
+    """What the rest of the program needs of an embedding model. Thread-safe."""
 
     @property
     def name(self) -> str:
-        """Identifies the vectors: two encoders of one name give the same ones."""
+        """Identifies the vectors: two encoders of the same name give the same ones."""
 
     @property
     def dim(self) -> int:
@@ -66,7 +65,7 @@ class Encoder(Protocol):
 
     @property
     def window(self) -> int:
-        """Tokens that the model reads of one text, prompt and special tokens already taken off."""
+        """Tokens that the model reads of one text, not counting its prompt and special tokens."""
 
     @property
     def languages(self) -> frozenset[str] | None:
@@ -74,7 +73,7 @@ class Encoder(Protocol):
 
     @property
     def loaded(self) -> bool:
-        """Whether encoding can start at once."""
+        """True if encoding can start at once."""
 
     def load(self) -> None:
         """Load the model now rather than at the first text."""
@@ -140,7 +139,9 @@ class SentenceEncoder:
 
     def encode_question(self, question: str) -> Floats:
         with self._lock_model() as model:
-            vector = model.encode_query([question], normalize_embeddings=True, show_progress_bar=False)[0]
+            vector = model.encode_query(
+                [replace_surrogates(question)], normalize_embeddings=True, show_progress_bar=False
+            )[0]
         return np.asarray(vector, dtype=np.float32)
 
     def encode_passages(self, passages: Sequence[PassageInput]) -> list[PassageVectors]:
@@ -174,7 +175,7 @@ class SentenceEncoder:
 
     @cached_property
     def _document_prompt(self) -> str:
-        """What the model wants before a passage: the first of its prompts that is made for that and not empty.
+        """The model's text before a passage: the first of its prompts that is meant for that and not empty.
 
         (``encode_document`` takes an empty "document", which every model has, before a "passage" that says something.)
         """
@@ -236,7 +237,9 @@ class SentenceEncoder:
 
     def _encode_separately(self, model: Any, passages: Sequence[PassageInput]) -> list[PassageVectors]:
         """Passages, then all their sentences, each as a text of its own."""
-        sentences = [passage.text[start:end] for passage in passages for start, end in passage.sentences]
+        sentences = [
+            replace_surrogates(passage.text[start:end]) for passage in passages for start, end in passage.sentences
+        ]
         texts = [passage.embedded for passage in passages] + sentences
         rows = model.encode_document(
             texts, prompt=self._document_prompt, batch_size=_BATCH, normalize_embeddings=True, show_progress_bar=False
@@ -293,48 +296,3 @@ def _load_model(folder: ModelFolder) -> Any:
     except Exception as error:
         raise ModelDamaged(f"the model in {folder.path} cannot be loaded: {error}") from error
     return model.eval()
-
-
-class HashingEncoder:
-    """A real, deterministic encoder that needs no model: every word is hashed to a signed place of the vector.
-
-    Texts that share words are near each other, so tests can say which passage must win. Word endings ``s``, ``ed``
-    and ``ing`` are cut, nothing else is known of language.
-    """
-
-    def __init__(self, dim: int = 256, window: int = 256) -> None:
-        self.dim = dim
-        self.window = window
-        self.name = f"hashing-{dim}-{window}"
-        self.languages: frozenset[str] | None = None
-        self.loaded = True
-
-    def load(self) -> None:
-        """Nothing to load."""
-
-    def count_tokens(self, text: str) -> int:
-        """White-space separated words."""
-        return len(text.split())
-
-    def encode_question(self, question: str) -> Floats:
-        return self._vector(question)
-
-    def encode_passages(self, passages: Sequence[PassageInput]) -> list[PassageVectors]:
-        return [
-            PassageVectors(
-                self._vector(passage.embedded),
-                np.array([self._vector(passage.text[a:b]) for a, b in passage.sentences], np.float32).reshape(
-                    -1, self.dim
-                ),
-            )
-            for passage in passages
-        ]
-
-    def _vector(self, text: str) -> Floats:
-        vector = np.zeros(self.dim, np.float32)
-        for word in re.findall(r"\w+", text.lower()):
-            digest = hashlib.blake2b(re.sub(r"(?<=\w{3})(s|ed|ing)$", "", word).encode(), digest_size=8).digest()
-            number = int.from_bytes(digest, "little")
-            vector[number % self.dim] += 1.0 if number >> 63 else -1.0
-        length = float(np.linalg.norm(vector))
-        return vector / length if length else vector

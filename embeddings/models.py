@@ -1,4 +1,4 @@
-"""Where an embedding model lies: in the installed default package, a folder, the hub's cache, or the hub."""
+"""Where an embedding model is: in the installed default package, a folder, the hub's cache, or the hub."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class ModelFolder:
         return f"{self.name}@{digest.hexdigest()[:12]}"
 
     def verify(self) -> None:
-        """Raises ``ModelDamaged`` unless every file with a published hash is there and has it (0.2 s for 90 MB)."""
+        """Raise ``ModelDamaged`` unless every file with a published hash is there and matches it (0.2 s for 90 MB)."""
         for file, expected in self.sha256:
             path = self.path / file
             if not path.is_file():
@@ -90,7 +90,7 @@ class ModelFolder:
         return stated or min((number for number in (tokenizer, transformer) if number), default=None)
 
     def _number(self, file: str, key: str) -> int | None:
-        """A positive whole number out of a configuration file; None where it is not stated."""
+        """A positive whole number from a configuration file; None where it is not stated."""
         try:
             value = json.loads((self.path / file).read_text(encoding="utf-8")).get(key)
         except (OSError, ValueError):
@@ -122,15 +122,15 @@ def find_model(name: str = DEFAULT_MODEL) -> ModelFolder:
     if name not in (DEFAULT_MODEL, _DEFAULT_HUB_NAME):
         return ModelFolder(name, _from_hub(name))
     english = frozenset({"en"})
-    installed = _installed_default()
+    installed = installed_default()
     if installed is not None:
         return ModelFolder(DEFAULT_MODEL, installed, english, tuple(_DEFAULT_SHA256.items()))
     weights = (("model.safetensors", _DEFAULT_WEIGHTS_SHA256),)
     return ModelFolder(DEFAULT_MODEL, _from_hub(_DEFAULT_HUB_NAME), english, weights)
 
 
-def _installed_default() -> Path | None:
-    """The default model's folder inside its installed package, found without importing the package."""
+def installed_default() -> Path | None:
+    """The default model's folder inside its installed package, found without importing it; None when not installed."""
     try:
         files = metadata.files(_DEFAULT_PACKAGE) or []
     except metadata.PackageNotFoundError:

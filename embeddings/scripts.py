@@ -1,4 +1,5 @@
-"""Which scripts are written without spaces between words: the one rule for indexing, matching, scoring and loading."""
+"""Characters: which scripts are written without spaces between words (one rule for indexing, matching, scoring and
+loading), and what is no character at all."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ _HANGUL = "\uac00-\ud7a3"
 _WIDE = "\u3000-\u303f\uff00-\uffef"  # punctuation, and Latin letters of the same width
 _UNSPACED = re.compile(f"[{_THAI_TO_KHMER}{_KANA}{_HAN}]")
 _SET_SOLID = re.compile(f"[{_THAI_TO_KHMER}{_KANA}{_HAN}{_WIDE}]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 PAIRED_RUN = re.compile(f"[{_THAI_TO_KHMER}{_KANA}{_HAN}{_HANGUL}]+")
 """A run that the keyword index cuts into pairs of characters: the unspaced scripts, and Korean, which has spaces but
@@ -26,3 +28,12 @@ def is_set_solid(char: str) -> bool:
     """True if no space is typed next to ``char``: the unspaced scripts and the wide punctuation and letters set among
     them. Lines that end and begin with such characters are joined without a space."""
     return _SET_SOLID.match(char) is not None
+
+
+def replace_surrogates(text: str) -> str:
+    """``text`` with U+FFFD for every lone surrogate.
+
+    JSON, the command line and broken files can contain such halves of characters, which can be neither stored nor
+    tokenized.
+    """
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)

@@ -9,29 +9,62 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from qa.conversation.conversation import Conversation
     from qa.errors import VerbatimError
     from qa.generation import Writer
     from qa.library import Library, retrieve
     from qa.settings import LanguageModel, Settings, load_language_model
-    from qa.types import Answer, Citation, Document, Hit, Passage, Source, Statement
+    from qa.types import (
+        AddReport,
+        Answer,
+        Citation,
+        Document,
+        FileOutcome,
+        Hit,
+        Note,
+        Passage,
+        Progress,
+        Source,
+        Statement,
+    )
 
-_HOMES = {
-    "qa.errors": ("VerbatimError",),
-    "qa.generation": ("Writer",),
-    "qa.library": ("Library", "retrieve"),
-    "qa.settings": ("LanguageModel", "Settings", "load_language_model"),
-    "qa.types": ("Answer", "Citation", "Document", "Hit", "Passage", "Source", "Statement"),
+__version__ = "0.1.0"
+
+_MODULES = {
+    "AddReport": "qa.types",
+    "Answer": "qa.types",
+    "Citation": "qa.types",
+    "Conversation": "qa.conversation.conversation",
+    "Document": "qa.types",
+    "FileOutcome": "qa.types",
+    "Hit": "qa.types",
+    "LanguageModel": "qa.settings",
+    "Library": "qa.library",
+    "Note": "qa.types",
+    "Passage": "qa.types",
+    "Progress": "qa.types",
+    "Settings": "qa.settings",
+    "Source": "qa.types",
+    "Statement": "qa.types",
+    "VerbatimError": "qa.errors",
+    "Writer": "qa.generation",
+    "load_language_model": "qa.settings",
+    "retrieve": "qa.library",
 }
-_HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "AddReport",
     "Answer",
     "Citation",
+    "Conversation",
     "Document",
+    "FileOutcome",
     "Hit",
     "LanguageModel",
     "Library",
+    "Note",
     "Passage",
+    "Progress",
     "Settings",
     "Source",
     "Statement",
@@ -43,10 +76,10 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """A public name, imported when it is first asked for (PEP 562)."""
-    if name not in _HOME:
+    """A public name, imported when it is first used (PEP 562)."""
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOME[name]), name)
+    return getattr(import_module(_MODULES[name]), name)
 
 
 def __dir__() -> list[str]:

@@ -28,6 +28,19 @@ def from_json(kind: type[T], values: Any) -> T:
     return found
 
 
+def to_bytes(noun: Any) -> bytes:
+    """A noun as JSON text in UTF-8; the fast way for large ones."""
+    kind: Any = type(noun)
+    return _adapter(kind).dump_json(noun)
+
+
+def from_bytes(kind: type[T], text: bytes) -> T:
+    """The noun of this kind that ``to_bytes`` gave this text for. Raises ``ValueError`` for anything else."""
+    wanted: Any = kind
+    found: T = _adapter(wanted).validate_json(text)
+    return found
+
+
 def schema(kind: type) -> dict[str, Any]:
     """The JSON schema of what ``to_json`` gives for nouns of this kind."""
     return _adapter(kind).json_schema(mode="serialization")

@@ -128,7 +128,10 @@ class WriterError(VerbatimError):
 
 
 class PackageMissing(VerbatimError):
-    """A part of the program whose packages are installed on request only (an extra), and are not there."""
+    """An optional part of the program whose packages (an extra) are not installed."""
+
+    def __init__(self, purpose: str, packages: str, extra: str) -> None:
+        super().__init__(f"{purpose} needs {packages}. Install with: pip install 'verbatim-qa[{extra}]'")
 
 
 class SettingsError(VerbatimError):

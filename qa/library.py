@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from embeddings import Encoder, IndexDamaged
+from embeddings import Encoder, IndexDamaged, replace_surrogates
 from qa.answering import pipeline
 from qa.answering.error_rate import ErrorRate, error_rate
 from qa.answering.question import checked
@@ -34,7 +33,7 @@ from qa.storage.store import Store
 from qa.types import AddReport, Answer, CheckReport, Document, FileOutcome, Hit, LibraryStats, Note, Passage, Source
 
 if TYPE_CHECKING:
-    from qa.diagnosis import Why
+    from qa.diagnosis import Diagnosis
     from qa.generation import OnStatement, Writer
     from qa.integrations.langchain import LibraryRetriever
 
@@ -52,11 +51,9 @@ class Library:
         self.reader = reader or open_reader(settings.reader)
         """The extractive reader that ``ask`` uses; None: it answers by sentences."""
         self.folder, self.settings = layout.folder, settings
-        self.asked_at = float("-inf")
-        """When a question was last searched, by ``time.monotonic``: what can wait begins when people have stopped."""
         self._store = store
         self.conversations = Conversations(store.conversations, layout.feedback)
-        """What was asked on the page and what was answered."""
+        """The saved conversations."""
         lock = WriteLock(layout.lock)
         self._indexes = Indexes.open(layout, store, lock.held())
         self._model, self._uploads = LibraryModel(store, settings.model, encoder), Uploads(layout.uploads, store)
@@ -110,10 +107,10 @@ class Library:
     def add_upload(
         self, name: str, data: bytes, *, folder: str = "", on_progress: OnProgress | None = None, vectors: bool = True
     ) -> AddReport:
-        """Keep ``data`` as an upload named ``name`` in the library's folder and read it; as ``add``.
+        """Save ``data`` as an upload named ``name`` in the library's folder and read it; as ``add``.
 
-        A file that cannot be read is not kept. Another upload of the same name is kept under a number. ``folder``: the
-        names of the folders that the file was dropped with, separated by ``/``; they are part of its place.
+        A file that cannot be read is not saved. A second upload of the same name gets a number. ``folder``: the names
+        of the folders that the file was dropped with, separated by ``/``; they are part of its path.
         """
         with self._changes.indexing() as indexer:
             try:
@@ -151,10 +148,14 @@ class Library:
             outcomes = sync(self._store, indexer, chosen, yes, self.settings.sync_gone_share, on_progress)
             return indexer.report(outcomes, on_progress, vectors)
 
-    def encode(self, *, on_progress: OnProgress | None = None) -> int:
-        """The second phase: make the missing vectors; gives how many passages got one. An interrupted run goes on."""
+    def encode(self, *, on_progress: OnProgress | None = None, should_stop: Callable[[], bool] | None = None) -> int:
+        """The second phase: make the missing vectors; returns how many passages got one.
+
+        ``should_stop`` is asked after each second or so of work; the next call goes on where one was stopped or
+        interrupted.
+        """
         with self._changes.indexing() as indexer:
-            return indexer.encode(on_progress)
+            return indexer.encode(on_progress, should_stop)
 
     def reencode(self, *, on_progress: OnProgress | None = None) -> int:
         """Take over the model now configured: passages and vectors are made anew from the stored texts."""
@@ -196,7 +197,7 @@ class Library:
 
     def document(self, document_id: str) -> Document:
         """Raises ``NotFoundError`` when there is none with this id."""
-        row = self._store.document_row(document_id)
+        row = self._store.document_row(replace_surrogates(document_id))
         found = {} if row is None else self._store.documents([row])
         for document in found.values():
             return document
@@ -204,7 +205,7 @@ class Library:
 
     def passages(self, document_id: str) -> list[Passage]:
         """A document's passages in text order; none when nothing of it is indexed. Raises as ``document``."""
-        row = self._store.document_row(document_id)
+        row = self._store.document_row(replace_surrogates(document_id))
         if row is None:
             raise _no_document(document_id)
         found = self._store.passages(self._store.passage_ids([row]).tolist())
@@ -266,33 +267,36 @@ class Library:
         documents: Documents | None = None,
         where: Where | None = None,
         threshold: float | None = None,
+        previous: str = "",
         writer: Writer | None = None,
         on_statement: OnStatement | None = None,
     ) -> Answer:
         """The sentences that answer, quoted, best first; or ``not_found`` with the nearest passages.
 
         ``threshold``: the confidence, 0 to 1, from which on something is answered; None: that of the settings.
+        ``previous``: the question that this one follows up; it is then searched as it is and with that one in front,
+        and the better evidence is kept: ``question`` of the answer is the wording that found it.
         ``writer``: a language model that writes the answer; every sentence of it is checked, and ``on_statement`` gets
-        those so far as they come (see ``Writer.write``). What goes wrong with it is a note of the answer, no error.
+        each as it comes (see ``Writer.write``). If the model fails, the answer is made of quotes and a note says so.
         Raises as ``search``, and ``ReaderError``.
         """
         question = checked(question, self.settings.max_question_chars)
         selection = self._select(documents, where)
         settings = self.settings if threshold is None else self.settings.model_copy(update={"threshold": threshold})
         with self._searching():
-            found = pipeline.answer(question, selection, self._retriever, self.reader, settings)
+            found = pipeline.answer(question, selection, self._retriever, self.reader, settings, previous)
         answer = replace(found, notes=(*found.notes, *self._library_notes()))
         return writer.write(answer, on_statement) if writer else answer
 
     def conversation(self, conversation_id: int | None = None) -> Conversation:
         """A saved conversation, or a new one, which is saved with its first question.
 
-        Raises ``FilterError`` when no conversation has this id.
+        Raises ``NotFoundError`` when no conversation has this id.
         """
         return Conversation(self, self.conversations.get(conversation_id).id if conversation_id else None)
 
-    def why(self, question: str, expected: str) -> Why:
-        """How far the words ``expected`` come when ``question`` is asked: where a known answer gets lost.
+    def why(self, question: str, expected: str) -> Diagnosis:
+        """How far the words ``expected`` get when ``question`` is asked: where a known answer gets lost.
 
         Raises ``QuestionError``, ``ModelMismatch`` or ``ModelError``.
         """
@@ -317,7 +321,7 @@ class Library:
 
     @property
     def ready(self) -> bool:
-        """Whether the models are loaded."""
+        """True once the models are loaded."""
         read = self.reader is None or self.reader.loaded
         return read and self._model.loaded
 
@@ -338,7 +342,6 @@ class Library:
 
     @contextmanager
     def _searching(self) -> Iterator[None]:
-        self.asked_at = time.monotonic()
         try:
             yield
         except IndexDamaged as error:
@@ -360,8 +363,8 @@ def _no_document(document_id: str) -> NotFoundError:
 def retrieve(question: str, library: Library | str | Path | None = None, k: int = 5) -> list[Hit]:
     """The ``k`` best passages for ``question``, best first.
 
-    ``library``: an open one, or its folder (default: that of the settings), which must hold a library and is kept
-    open for further calls. Raises what ``Library.open`` and ``Library.search`` raise.
+    ``library``: an open one, or its folder (default: that of the settings), which must hold a library and
+    stays open for further calls. Raises what ``Library.open`` and ``Library.search`` raise.
     """
     opened = library if isinstance(library, Library) else _open(None if library is None else str(library))
     return opened.search(question, k)

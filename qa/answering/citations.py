@@ -43,9 +43,10 @@ def cite(
 
 
 def location(citation: Citation) -> str:
-    """Where a quote is, for people: ``Section › Sub, page 3 (“iv”)``; without the document's title, and
-    empty where there is nothing to say."""
-    return ", ".join(filter(None, (inner_section(citation.section, citation.source.title), page_words(citation))))
+    """Where a quote is, for people: ``Section › Sub, page 3 (“iv”)``, or ``Section › Sub, line 12`` where there are no
+    pages; without the document's title, and empty where there is nothing to say."""
+    where = page_words(citation) or (f"line {citation.line}" if citation.line else "")
+    return ", ".join(filter(None, (inner_section(citation.section, citation.source.title), where)))
 
 
 def page_words(citation: Citation) -> str:

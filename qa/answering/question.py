@@ -1,15 +1,15 @@
-"""Questions as they may be asked, and what kind of answer each asks for, told from its first words."""
+"""Questions, checked, and the kind of answer that each asks for, by its first words."""
 
 from __future__ import annotations
 
 import re
 from typing import Literal
 
-from embeddings import has_words
+from embeddings import has_words, replace_surrogates
 from qa.errors import QuestionError
 
 QuestionKind = Literal["fact", "explain", "list", "yes_no"]
-"""``fact``: some exact words; ``explain``: a few sentences; ``list``: words from several places; ``yes_no``: the
+"""``fact``: some exact words; ``explain``: a few sentences; ``list``: words from several passages; ``yes_no``: the
 sentence that decides."""
 
 _AUXILIARY = (
@@ -47,7 +47,7 @@ def checked(question: str, max_chars: int) -> str:
         raise QuestionError(f"The question has {len(question):,} characters; the limit is {max_chars:,}. Shorten it.")
     if not has_words(question):
         raise QuestionError(f"The question {question[:40]!r} has no words in it. Type what you want to know.")
-    return question.encode("utf-8", "replace").decode()
+    return replace_surrogates(question)
 
 
 def kind_of(question: str) -> QuestionKind:

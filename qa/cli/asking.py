@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 from rich.text import Text
 
-from qa.cli import to_text as views
+from qa.cli import to_text
 from qa.cli.commands import app
 from qa.cli.console import Output, one_line
 from qa.cli.options import (
     DocumentOption,
-    Door,
     JsonOption,
     LibraryOption,
     ModelOption,
+    Options,
     QuestionArgument,
     ReaderOption,
     ThresholdOption,
@@ -25,8 +26,10 @@ from qa.cli.options import (
     documents_named,
     filters,
 )
+from qa.conversation.conversation import NOT_SAVED, Pending
 from qa.errors import SettingsError
-from qa.generation import Writer
+from qa.generation import OnStatement, Writer
+from qa.library import Library
 from qa.settings import ANY_MODEL, LanguageModel, language_model_file, load_language_model
 from qa.types import Citation, Statement
 
@@ -35,9 +38,12 @@ from qa.types import Citation, Statement
 def ask(  # noqa: PLR0913 - options
     context: typer.Context,
     question: QuestionArgument,
+    follow_up: Annotated[
+        bool, typer.Option("--continue", help="Ask in the conversation that was used last: a follow-up.")
+    ] = False,
     document: DocumentOption = None,
     where: WhereOption = None,
-    quotes: Annotated[bool, typer.Option("--quotes", help="In quotes; no language model is asked.")] = False,
+    quotes: Annotated[bool, typer.Option("--quotes", help="Answer in quotes; no language model is asked.")] = False,
     library: LibraryOption = None,
     model: ModelOption = None,
     reader: ReaderOption = None,
@@ -46,33 +52,51 @@ def ask(  # noqa: PLR0913 - options
 ) -> None:
     """Answer a question in quotes, or in a language model's words with quotes.
 
-    Or say that the documents do not hold the answer, and what comes nearest. With a language model configured, it gets
+    If the documents do not hold the answer, this is said, with the nearest passages. A configured language model gets
     the question and the best passages, and each of its sentences is shown as soon as it has been checked: quotations
-    that stand in no document are struck out, sentences without proof are marked.
+    found in no document are struck out, sentences without proof are flagged.
+
+    Each question starts a conversation that is saved in the library and listed on the page; with --continue it goes to
+    the conversation used last, here or on the page: `qa ask "Who built the canal?"`, then
+    `qa ask --continue "And when?"`. The question that was searched is shown when it differs from yours; in JSON,
+    `question` is the one that was searched.
     """
-    door = Door(context, library, model, as_json, reader=reader, threshold=threshold)
+    options = Options(context, library, model, as_json, reader=reader, threshold=threshold)
     configured = None if quotes else load_language_model()
     writer = Writer(configured) if configured else None
-    with door.open() as opened, ExitStack() as waiting:
-        waiting.enter_context(door.out.waiting("Searching…"))
+    with options.open() as opened:
+        conversation = opened.conversation(_latest(opened) if follow_up else None)
+        pending = conversation.begin(question, documents_named(document) if document else None)
+        with _shown_as_written(options.out, pending) as on_statement:
+            answer = conversation.answer(pending, filters(where), writer=writer, on_statement=on_statement)
+        error_rate = opened.error_rate()
+    if not follow_up:  # nobody asked for the question to be saved
+        answer = replace(answer, notes=tuple(note for note in answer.notes if note.code != NOT_SAVED))
+    if options.out.as_json:
+        options.out.json(answer.to_dict())
+    else:
+        to_text.show_answer(options.out, answer, error_rate)
 
-        def show(statements: Sequence[Statement], citations: Sequence[Citation]) -> None:
+
+def _latest(library: Library) -> int | None:
+    """The id of the conversation that was used last; None when there is none yet."""
+    return next((conversation.id for conversation in library.conversations.all()), None)
+
+
+@contextmanager
+def _shown_as_written(out: Output, pending: Pending) -> Iterator[OnStatement | None]:
+    """A callback that shows the sentences of a language model as they come, after the question that was searched."""
+    with ExitStack() as waiting:
+        if not out.as_json:
+            waiting.callback(lambda: to_text.show_searched(out, pending.message))
+        waiting.enter_context(out.waiting("Searching…"))
+
+        def show(statements: Sequence[Statement], _citations: Sequence[Citation]) -> None:
             if statements:
                 waiting.close()  # its animation would be drawn into the sentences
-                views.show_statement(door.out, statements[-1])
+                to_text.show_statement(out, statements[-1])
 
-        answer = opened.ask(
-            question,
-            documents=documents_named(document) if document else None,
-            where=filters(where),
-            writer=writer,
-            on_statement=None if door.out.as_json else show,
-        )
-        error_rate = opened.error_rate()
-    if door.out.as_json:
-        door.out.json(answer.to_dict())
-    else:
-        views.show_answer(door.out, answer, error_rate)
+        yield None if out.as_json else show
 
 
 @app.command()
@@ -83,14 +107,14 @@ def models(context: typer.Context, as_json: JsonOption = False) -> None:
     VERBATIM_LLM_KEY a key, where one is asked for; docs/language-model.md says the rest. Nothing of your documents is
     sent. In a pipe: a line for each, with a tab and the word configured after the one in use.
     """
-    door = Door(context, None, None, as_json)
+    options = Options(context, None, None, as_json)
     configured = configured_model(chosen=False)
     offered = Writer(configured).models()
     name = None if configured.model == ANY_MODEL else configured.model
-    if door.out.as_json:
-        door.out.json({"url": configured.url, "configured": name, "models": offered})
+    if options.out.as_json:
+        options.out.json({"url": configured.url, "configured": name, "models": offered})
     else:
-        _show_models(door.out, configured.url, offered, name)
+        _show_models(options.out, configured.url, offered, name)
 
 
 def configured_model(*, chosen: bool = True) -> LanguageModel:

@@ -4,30 +4,28 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from importlib import metadata
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from qa.cli import to_json as values
-from qa.cli import to_text as views
+from qa import __version__
+from qa.cli import to_text
 from qa.cli.console import tolerate_encodings
 from qa.cli.options import (
     ERROR,
     DocumentOption,
-    Door,
     Group,
     JsonOption,
     LibraryOption,
     ModelOption,
+    Options,
     QuestionArgument,
-    ReaderOption,
     WhereOption,
     documents_named,
     filters,
 )
 from qa.cli.progress import bars
+from qa.cli.to_json import check_json, document_json, list_json
 from qa.codec import to_json
 from qa.ingest.sync import REFUSED
 
@@ -50,11 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _version(wanted: bool) -> None:
     if not wanted:
         return
-    try:
-        version = metadata.version("verbatim-qa")
-    except metadata.PackageNotFoundError:
-        version = "(run from its folder, not installed)"
-    sys.stdout.write(f"verbatim {version}\n")
+    sys.stdout.write(f"verbatim {__version__}\n")
     raise typer.Exit
 
 
@@ -71,7 +65,7 @@ def _global_options(
     Nothing leaves this machine, unless you configured a language model elsewhere (see `qa models`). The options below
     may stand before or after the command's name.
     """
-    context.obj = Door(context, library, model, as_json)
+    context.obj = Options(context, library, model, as_json)
 
 
 @app.command()
@@ -87,10 +81,10 @@ def add(
     What is unchanged costs nothing. Files that cannot be read are listed and do not stop the others; the exit code is 1
     only when none could be read.
     """
-    door = Door(context, library, model, as_json)
-    with door.open(create=True) as opened, bars(door.out.progress_console) as on_progress:
+    options = Options(context, library, model, as_json)
+    with options.open(create=True) as opened, bars(options.out.progress_console) as on_progress:
         report = opened.add(paths, on_progress=on_progress)
-    door.report(report)
+    options.report(report)
     if not any(report.count(status) for status in ("added", "updated", "moved", "unchanged")):
         raise typer.Exit(ERROR)
 
@@ -111,29 +105,29 @@ def sync(
     New, changed and gone files are taken over. Nothing is removed for a folder that is missing or has lost over 30 %
     of its files, unless --yes; the exit code is then 1.
     """
-    door = Door(context, library, model, as_json)
-    with door.open() as opened, bars(door.out.progress_console) as on_progress:
+    options = Options(context, library, model, as_json)
+    with options.open() as opened, bars(options.out.progress_console) as on_progress:
         report = opened.sync(roots or None, yes=yes, on_progress=on_progress)
-    door.report(report)
+    options.report(report)
     if any(note.code == REFUSED for outcome in report.files for note in outcome.notes):
         raise typer.Exit(ERROR)
 
 
 @app.command("list")
-def listdocuments_named(
+def list_documents(
     context: typer.Context, library: LibraryOption = None, model: ModelOption = None, as_json: JsonOption = False
 ) -> None:
     """List the documents.
 
     In a pipe: a line for each with its id, title and path, separated by tabs.
     """
-    door = Door(context, library, model, as_json)
-    with door.open() as opened:
+    options = Options(context, library, model, as_json)
+    with options.open() as opened:
         sources, stats = opened.sources(), opened.stats()
-    if door.out.as_json:
-        door.out.json(values.list_values(opened.folder, sources, stats))
+    if options.out.as_json:
+        options.out.json(list_json(opened.folder, sources, stats))
     else:
-        views.show_list(door.out, opened.folder, sources, stats)
+        to_text.show_list(options.out, opened.folder, sources, stats)
 
 
 @app.command()
@@ -149,20 +143,20 @@ def show(
 
     Its metadata, pages, passages, what could not be read, and its text.
     """
-    door = Door(context, library, model, as_json)
-    with door.open() as opened:
+    options = Options(context, library, model, as_json)
+    with options.open() as opened:
         found = opened.sources(documents_named([source]))
         read = [(opened.document(each.document_id), opened.passages(each.document_id)) for each in found]
-    if door.out.as_json:
-        documents = [values.show_values(each, *parts, text) for each, parts in zip(found, read, strict=True)]
-        door.out.json({"documents": documents})
+    if options.out.as_json:
+        documents = [document_json(each, *parts, text) for each, parts in zip(found, read, strict=True)]
+        options.out.json({"documents": documents})
         return
     for number, (each, (document, passages)) in enumerate(zip(found, read, strict=True)):
         if number:
-            door.out.line()
-        views.show_source(door.out, each, document, passages)
+            options.out.line()
+        to_text.show_source(options.out, each, document, passages)
         if text:
-            door.out.line(f"\n{document.text}")
+            options.out.line(f"\n{document.text}")
 
 
 @app.command()
@@ -178,13 +172,13 @@ def remove(
     No word of them stays in any file of the library. The documents' own files stay where they are; copies of uploads
     are deleted. `qa sync` leaves a removed file out, `qa add` takes it back.
     """
-    door = Door(context, library, model, as_json)
-    with door.open() as opened:
+    options = Options(context, library, model, as_json)
+    with options.open() as opened:
         report = opened.remove(documents_named(documents))
-    door.report(report)
-    if not door.out.as_json:
+    options.report(report)
+    if not options.out.as_json:
         for outcome in report.files:
-            door.out.line(outcome.path, indent=2)
+            options.out.line(outcome.path, indent=2)
 
 
 @app.command()
@@ -201,16 +195,16 @@ def search(  # noqa: PLR0913 - options
     as_json: JsonOption = False,
 ) -> None:
     """Find passages that fit a question."""
-    door = Door(context, library, model, as_json)
+    options = Options(context, library, model, as_json)
     chosen: dict[str, Any] = {"documents": documents_named(document) if document else None, "where": filters(where)}
-    with door.open() as opened, door.out.waiting("Searching…"):
+    with options.open() as opened, options.out.waiting("Searching…"):
         hits = opened.search(question, k, **chosen, explain=explain, words_only=words)
-    if door.out.as_json:
-        door.out.json({"question": question, "hits": to_json(hits)})
+    if options.out.as_json:
+        options.out.json({"question": question, "hits": to_json(hits)})
     elif hits:
-        views.show_hits(door.out, hits, question, explain)
+        to_text.show_hits(options.out, hits, question, explain)
     else:
-        door.out.line("Nothing found.", style="bold")
+        options.out.line("Nothing found.", style="bold")
 
 
 @app.command()
@@ -226,42 +220,17 @@ def check(
 
     The exit code is 1 when something stays wrong.
     """
-    door = Door(context, library, model, as_json)
+    options = Options(context, library, model, as_json)
     encoded = 0
-    with door.open() as opened:
+    with options.open() as opened:
         if reencode:
-            with bars(door.out.progress_console) as on_progress:
+            with bars(options.out.progress_console) as on_progress:
                 encoded = opened.reencode(on_progress=on_progress)
-        with door.out.waiting("Checking…"):
+        with options.out.waiting("Checking…"):
             report, waiting = opened.check(repair=repair), opened.stats().waiting
-    if door.out.as_json:
-        door.out.json(values.check_values(report, encoded, waiting))
+    if options.out.as_json:
+        options.out.json(check_json(report, encoded, waiting))
     else:
-        views.show_check(door.out, report, encoded, waiting)
+        to_text.show_check(options.out, report, encoded, waiting)
     if report.problems and not report.repaired:
         raise typer.Exit(ERROR)
-
-
-@app.command()
-def chat(
-    context: typer.Context,
-    paths: Annotated[list[Path] | None, typer.Argument(help="Files and folders to add.")] = None,
-    host: Annotated[str, typer.Option("--host", help="Address to serve on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port, or the next free one.")] = 7860,
-    browser: Annotated[bool, typer.Option("--open/--no-open", help="Open a browser.")] = True,
-    library: LibraryOption = None,
-    model: ModelOption = None,
-    reader: ReaderOption = None,
-) -> None:
-    """Ask in the browser, until Ctrl-C.
-
-    The page is served on this machine only.
-    """
-    from qa.web.server import serve
-
-    door = Door(context, library, model, False, reader=reader)
-    with door.open(create=True) as opened:
-        try:
-            serve(opened, paths=paths or (), host=host, port=port, open_browser=browser)
-        except KeyboardInterrupt:
-            return

@@ -14,11 +14,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 
 from qa.answering.error_rate import save_outcomes
-from qa.cli import options as doors
 from qa.cli.asking import configured_model
 from qa.cli.commands import app
 from qa.cli.console import Output, one_line
-from qa.cli.options import ERROR, Door, JsonOption, LibraryOption, ModelOption, ReaderOption
+from qa.cli.options import ERROR, JsonOption, LibraryOption, ModelOption, Options, ReaderOption
 from qa.cli.progress import bars
 from qa.evaluation import (
     Comparison,
@@ -35,8 +34,6 @@ from qa.evaluation import (
 from qa.evaluation.plots import require_matplotlib
 from qa.evaluation.run import OnAsked
 from qa.generation import Writer
-from qa.library import Library
-from qa.settings import load_settings
 
 _PROBLEMS_SHOWN = 20
 
@@ -77,49 +74,43 @@ def evaluate_command(  # noqa: PLR0913 - options
     says what is what. Nothing is asked when QUESTIONS is an earlier --output. A library that was asked 50 questions or
     more keeps how often it was wrong, unless --writer. The exit code is 1 when no question could be evaluated.
     """
-    door = Door(context, library, model, as_json, reader=reader)
-    if documents is not None and door.folder is not None:
+    options = Options(context, library, model, as_json, reader=reader)
+    if documents is not None and options.folder is not None:
         raise typer.BadParameter("give either --documents or --library", param_hint="--documents")
     if plots:
         require_matplotlib()
     earlier = Evaluation.load(other) if other else None
     writer = Writer(configured_model()) if written else None
-    result, kept = _evaluated(door, questions, documents, writer, limit, seed)
+    result, kept = _evaluated(options, questions, documents, writer, limit, seed)
     comparison = compare(earlier, result, seed=seed) if earlier else None
     if output:
         result.save(output)
     if plots:
         save_plots(result, plots)
-    if door.out.as_json:
+    if options.out.as_json:
         compared = {} if comparison is None else {"comparison": asdict(comparison)}
-        door.out.json({**result.to_dict(), **compared})
+        options.out.json({**result.to_dict(), **compared})
     else:
-        _show(door.out, result, comparison, kept)
+        _show(options.out, result, comparison, kept)
     if not result.questions:
         raise typer.Exit(ERROR)
 
 
 def _evaluated(
-    door: Door, questions: Path, documents: Path | None, writer: Writer | None, limit: int | None, seed: int
+    options: Options, questions: Path, documents: Path | None, writer: Writer | None, limit: int | None, seed: int
 ) -> tuple[Evaluation, bool]:
     """Asked now, or read from an earlier output; and whether the library keeps something of it."""
     if questions.suffix.lower() == ".json":
         return Evaluation.load(questions), False
     if documents is None:
-        with door.open() as opened, asking(door.out.progress_console) as on_asked:
+        with options.open() as opened, asking(options.out.progress_console) as on_asked:
             result = evaluate(questions, opened, limit=limit, seed=seed, writer=writer, on_asked=on_asked)
             return result, writer is None and save_outcomes(opened.folder, outcomes(result))
     with ExitStack() as stack:
-        with bars(door.out.progress_console) as on_progress:
-            subject = stack.enter_context(
-                temporary_library(documents, lambda folder: _new_library(door, folder), on_progress)
-            )
-        on_asked = stack.enter_context(asking(door.out.progress_console))
+        with bars(options.out.progress_console) as on_progress:
+            subject = stack.enter_context(temporary_library(documents, options.new_library, on_progress))
+        on_asked = stack.enter_context(asking(options.out.progress_console))
         return evaluate(questions, subject, limit=limit, seed=seed, writer=writer, on_asked=on_asked), False
-
-
-def _new_library(door: Door, folder: Path) -> Library:
-    return doors.open_library(load_settings(folder, door.model, door.reader), True)
 
 
 @contextmanager

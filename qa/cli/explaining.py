@@ -8,8 +8,8 @@ import typer
 
 from qa.cli.commands import app
 from qa.cli.console import Output, one_line
-from qa.cli.options import Door, JsonOption, LibraryOption, ModelOption, QuestionArgument, ReaderOption
-from qa.diagnosis import STAGE_WORDS, Place, Why
+from qa.cli.options import JsonOption, LibraryOption, ModelOption, Options, QuestionArgument, ReaderOption
+from qa.diagnosis import STAGE_WORDS, Diagnosis, Occurrence
 
 
 @app.command("why")
@@ -25,39 +25,39 @@ def why_command(
     """Say where a known answer got lost.
 
     Not read, not indexed, not among the candidates, ranked too low, not quoted, held back under the threshold, or
-    found; with ranks and scores of the places where the words stand.
+    found; with ranks and scores of each occurrence of the words.
     """
-    door = Door(context, library, model, as_json, reader=reader)
-    with door.open() as opened, door.out.waiting("Searching…"):
+    options = Options(context, library, model, as_json, reader=reader)
+    with options.open() as opened, options.out.waiting("Searching…"):
         found = opened.why(question, expected)
-    if door.out.as_json:
-        door.out.json(found.to_dict())
+    if options.out.as_json:
+        options.out.json(found.to_dict())
     else:
-        _show(door.out, found)
+        _show(options.out, found)
 
 
-def _show(out: Output, found: Why) -> None:
+def _show(out: Output, found: Diagnosis) -> None:
     out.line(f"{STAGE_WORDS[found.stage]}.", style="bold")
-    if not found.places:
+    if not found.occurrences:
         out.line(found.reason)
-    for number, place in enumerate(found.places, 1):
-        where = [one_line(place.source.title), f"page {place.page}" if place.page else ""]
-        where += [f"line {place.line}" if place.line else ""]
-        out.line(f"\n{number}. “{one_line(place.words)}” · " + " · ".join(filter(None, where)), style="green")
-        stage = "" if place.stage == found.stage else f"{STAGE_WORDS[place.stage]}. "
-        out.line(stage + place.reason, indent=3)
-        if place.passage_id is not None:
-            out.line(_ranks(place), style="dim", indent=3)
-    for each in found.unread:
-        out.line(f"{one_line(each.path)}: {each.reason}", indent=2)
+    for number, each in enumerate(found.occurrences, 1):
+        where = [one_line(each.source.title), f"page {each.page}" if each.page else ""]
+        where += [f"line {each.line}" if each.line else ""]
+        out.line(f"\n{number}. “{one_line(each.words)}” · " + " · ".join(filter(None, where)), style="green")
+        stage = "" if each.stage == found.stage else f"{STAGE_WORDS[each.stage]}. "
+        out.line(stage + each.reason, indent=3)
+        if each.passage_id is not None:
+            out.line(_ranks(each), style="dim", indent=3)
+    for file in found.unread:
+        out.line(f"{one_line(file.path)}: {file.reason}", indent=2)
 
 
-def _ranks(place: Place) -> str:
+def _ranks(each: Occurrence) -> str:
     def part(name: str, rank: int | None, score: float | None) -> str:
         shown = "" if score is None else f" ({score:.3f})"
         return f"{name} {'–' if rank is None else rank}{shown}"
 
-    parts = [("rank", place.rank, place.score), ("words", place.words_rank, place.bm25)]
-    parts += [("meaning", place.meaning_rank, place.cosine)]
-    parts += [("reader", place.read_rank, place.reader)] if place.reader is not None else []
-    return " · ".join(part(*each) for each in parts)
+    parts = [("rank", each.rank, each.score), ("words", each.words_rank, each.bm25)]
+    parts += [("meaning", each.meaning_rank, each.cosine)]
+    parts += [("reader", each.read_rank, each.reader)] if each.reader is not None else []
+    return " · ".join(part(*values) for values in parts)

@@ -9,9 +9,9 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from qa.cli import to_json as values
-from qa.cli import to_text as views
+from qa.cli import to_text
 from qa.cli.console import Output, reader_gone
+from qa.cli.to_json import report_json
 from qa.errors import VerbatimError
 from qa.library import Library
 from qa.settings import Settings, load_settings
@@ -88,8 +88,8 @@ def open_library(settings: Settings, create: bool) -> Library:
     return Library.open(settings.library, settings=settings, create=create)
 
 
-class Door:
-    """The global options, wherever they stood, and what a command needs of them."""
+class Options:
+    """The global options, given before or after the command's name, and what every command does with them."""
 
     def __init__(
         self,
@@ -103,7 +103,7 @@ class Door:
     ) -> None:
         """Options after the command's name win over those before it."""
         self.reader, self.threshold = reader, threshold
-        before: Door | None = context.obj
+        before: Options | None = context.obj
         self.folder: Path | None = library or (before.folder if before else None)
         self.model: str | None = model or (before.model if before else None)
         self.out: Output = Output(as_json or bool(before and before.out.as_json))
@@ -116,12 +116,16 @@ class Door:
         """The library. Raises ``VerbatimError``."""
         return open_library(self.settings(), create)
 
+    def new_library(self, folder: Path) -> Library:
+        """An empty library in ``folder``, with the other options. Raises ``VerbatimError``."""
+        return open_library(load_settings(folder, self.model, self.reader), True)
+
     def report(self, report: AddReport) -> None:
         """Shows what became of the files."""
         if self.out.as_json:
-            self.out.json(values.report_values(report))
+            self.out.json(report_json(report))
         else:
-            views.show_report(self.out, report)
+            to_text.show_report(self.out, report)
 
 
 def documents_named(names: Sequence[str]) -> list[int | str]:

@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from qa.answering.question import checked
 from qa.conversation.history import STOPPED, Conversations, Message
 from qa.conversation.rewrite import Turn, standalone
 from qa.errors import NotFoundError, Stopped, VerbatimError, WriterError, error_words
-from qa.generation import OnStatement, Writer
-from qa.retrieval.filters import Where
 from qa.settings import Settings
 from qa.types import Answer, Citation, Note, Source, Statement
+
+if TYPE_CHECKING:
+    from qa.generation import OnStatement, Writer
+    from qa.retrieval.filters import Where
 
 Documents = Sequence[int | str | Source]
 NOT_SAVED = "conversation_not_saved"

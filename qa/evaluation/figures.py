@@ -115,10 +115,18 @@ def rounded(value: float) -> float | None:
 
 
 def measures(questions: Sequence[ScoredQuestion]) -> list[Measure]:
-    """All measures, in the order of the table. Those of answers count answerable questions only."""
+    """All measures, in the order of the table."""
+    return [
+        *_answer_measures(questions),
+        *_confidence_measures(questions),
+        *_citation_measures(questions),
+        *_latencies(questions),
+    ]
+
+
+def _answer_measures(questions: Sequence[ScoredQuestion]) -> list[Measure]:
+    """Those of answerable questions only."""
     answerable = [each.answerable for each in questions]
-    answered, right = [each.answered for each in questions], [each.right for each in questions]
-    confidence = [each.confidence for each in questions]
     ranks = [each.rank for each in questions]
     return [
         *(_mean(f"recall@{k}", _found_within(k, ranks), answerable) for k in DEPTHS),
@@ -128,15 +136,21 @@ def measures(questions: Sequence[ScoredQuestion]) -> list[Measure]:
         _mean("answer in a shown quote", [each.in_quote for each in questions], answerable),
         _mean("answer in first 500 characters", [each.in_500 for each in questions], answerable),
         _mean("answer in first 1000 characters", [each.in_1000 for each in questions], answerable),
-        _mean("answered, answerable", answered, answerable),
+        _mean("answered, answerable", [each.answered for each in questions], answerable),
+    ]
+
+
+def _confidence_measures(questions: Sequence[ScoredQuestion]) -> list[Measure]:
+    answerable = [each.answerable for each in questions]
+    answered, right = [each.answered for each in questions], [each.right for each in questions]
+    confidence = [each.confidence for each in questions]
+    return [
         _mean("answered, unanswerable", answered, [not each for each in answerable], "lower"),
         _mean("wrong among answered", [not each for each in right], answered, "lower"),
         Measure("AUROC, right or wrong", _columns(confidence, right), auroc),
         Measure("AUROC, answerable or not", _columns(confidence, answerable), auroc),
         Measure("risk-coverage area", _columns(confidence, right), risk_coverage_area, "lower"),
         Measure("calibration error", _columns(confidence, right), calibration_error, "lower"),
-        *_citation_measures(questions),
-        *_latencies(questions),
     ]
 
 

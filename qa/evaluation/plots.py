@@ -23,10 +23,7 @@ _BLUE, _GREY = "#2563a6", "#8a8f98"
 def require_matplotlib() -> None:
     """Raises ``PackageMissing`` unless the plots can be drawn."""
     if find_spec("matplotlib") is None:
-        raise PackageMissing(
-            "Drawing plots needs matplotlib, which is not installed. Install the extra: "
-            "pip install -c constraints.txt -e '.[evaluate]'"
-        )
+        raise PackageMissing("Drawing plots", "matplotlib", "evaluate")
 
 
 def save_plots(evaluation: Evaluation, folder: str | Path) -> list[Path]:

@@ -237,7 +237,7 @@ def _written(best: Answer, writer: Writer) -> tuple[Answer, CitationScores | Non
     are shown instead are scored.
     """
     statements: list[Statement] = []
-    answer = writer.write(best, lambda checked, _: statements.append(checked[-1]))
+    answer = writer.write(best, lambda checked, _: statements.extend(checked[-1:]))
     failure = next((note for note in answer.notes if note.code == WRITER_FAILED), None)
     if failure:
         raise WriterError(failure.message)

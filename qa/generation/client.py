@@ -35,10 +35,7 @@ class Client:
         try:
             import openai
         except ModuleNotFoundError as error:
-            raise PackageMissing(
-                "Answers written by a language model need the package openai: "
-                "pip install -c constraints.txt -e '.[llm]'"
-            ) from error
+            raise PackageMissing("A language model", "the package openai", "llm") from error
         self.model = model
         local = is_loopback(model.url)
         # what the environment may name for another address
@@ -159,9 +156,9 @@ class Client:
         return f": “{words[:_SHOWN_CHARS]}”"
 
 
-def is_loopback(url: str) -> bool:
-    """Whether an address is on this machine."""
-    host = urlsplit(url).hostname or ""
+def is_loopback(address: str) -> bool:
+    """True if a URL, or a bare host name or IP address, means this machine and no other."""
+    host = (urlsplit(address).hostname or "") if "//" in address else address.strip("[]").casefold()
     if host == "localhost":
         return True
     try:

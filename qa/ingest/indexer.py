@@ -164,8 +164,9 @@ class Indexer:
 
     # --- phase 2: passages → vectors ---------------------------------------------------------------------------------
 
-    def encode(self, on_progress: OnProgress | None) -> int:
-        """Make the missing vectors, the longest passages first; return how many. Each batch is saved at once."""
+    def encode(self, on_progress: OnProgress | None, should_stop: Callable[[], bool] | None = None) -> int:
+        """Make the missing vectors, the longest passages first; return how many. Each batch is saved at once, and
+        ``should_stop`` is asked after it."""
         keys = self._store.waiting_keys()
         if not keys:
             return 0
@@ -178,7 +179,10 @@ class Indexer:
             rows = [self._packed(key, found) for key, found in zip(passages, vectors, strict=True)]
             with self._store.writing() as writing:
                 writing.put_vectors(rows)
-            meter.report(min(first + _ENCODE_AT_ONCE, len(keys)))
+            done = min(first + _ENCODE_AT_ONCE, len(keys))
+            meter.report(done)
+            if should_stop and should_stop():
+                return done
         return len(keys)
 
     def _packed(self, key: bytes, vectors: PassageVectors) -> tuple[bytes, bytes, bytes]:

@@ -1,4 +1,4 @@
-"""What every loader gives back, and the one way to put it together."""
+"""The result of a loader, and the builder for it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from qa.types import Block, BlockKind, MetadataValue, Note, SourceSpan
+from qa.types import Block, BlockKind, Cell, MetadataValue, Note, SourceSpan
 
 _NEWLINES = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
@@ -39,10 +39,25 @@ def clean(text: str) -> str:
     return _NOT_TEXT.sub("\ufffd", _NEWLINES.sub("\n", text))
 
 
+def one_line(text: str | None) -> str:
+    """``text`` with single spaces for all white space; empty for None."""
+    return " ".join((text or "").split())
+
+
+def split_tags(text: str) -> tuple[str, ...]:
+    """The tags of a list that is separated by commas or semicolons."""
+    return tuple(tag.strip() for tag in re.split("[,;]", text) if tag.strip())
+
+
+def without_empty(values: Mapping[str, MetadataValue]) -> dict[str, MetadataValue]:
+    """The metadata that says something."""
+    return {key: value for key, value in values.items() if value}
+
+
 def is_clean(text: str) -> bool:
     """True when ``clean`` would change nothing."""
     if text.isascii():  # a tenth of the expression's time
-        return not any(sign in text for sign in _UNCLEAN_ASCII)
+        return not any(char in text for char in _UNCLEAN_ASCII)
     return not _UNCLEAN.search(text)
 
 
@@ -70,14 +85,15 @@ class TextBuilder:
         indexed: bool = True,
         lines: Sequence[int] | None = None,
         marks: Sequence[tuple[int, int]] | None = None,
+        cells: Iterable[tuple[int, int, str]] = (),
     ) -> Block | None:
         """Append ``text`` as one block; empty text appends nothing and gives None.
 
         ``text`` is cleaned and stripped of newlines at both ends and of white space at its end. ``lines`` names
         the source line of each line of ``text``; one number alone is that of the first line only. ``marks`` does
         the same where source lines were joined: (offset in ``text``, source line) in order, the first at 0. With
-        either, ``text`` must begin with what is kept. The block is set off from the one before by a blank line,
-        or by a newline between two list items, table rows or furniture lines.
+        either, ``text`` must not begin with newlines. ``cells`` are those of ``row_text``. The block is set off from
+        the one before by a blank line, or by a newline between two list items, table rows or furniture lines.
         """
         text = clean(text).strip("\n").rstrip()
         if not text:
@@ -98,24 +114,27 @@ class TextBuilder:
             for line, part in zip(lines, text.split("\n"), strict=False):
                 self._spans.append(SourceSpan(offset, offset + len(part), line))
                 offset += len(part) + 1
-        block = Block(kind, start, end, level, indexed)
+        placed = tuple([Cell(start + first, start + last, header) for first, last, header in cells])
+        block = Block(kind, start, end, level, indexed, placed)
         blocks.append(block)
         return block
 
+    def row(self, header: Sequence[str], values: Sequence[str], *, lines: Sequence[int] | None = None) -> None:
+        """Append one table row, with its cells; see ``row_text``."""
+        text, cells = row_text(header, values)
+        if not is_clean(text):
+            text, cells = row_text([*map(clean, header)], [*map(clean, values)])
+        self.block("table_row", text, lines=lines, cells=cells)
+
     def _mark(self, marks: Sequence[tuple[int, int]], start: int, end: int) -> None:
-        """Turn marks into source spans between ``start`` and ``end``; marks beyond the end say nothing."""
-        place, line = start + marks[0][0], marks[0][1]
-        if len(marks) == 1:
-            self._spans.append(SourceSpan(place, end, line))
-            return
-        for offset, next_line in marks[1:]:
+        """Turn marks into source spans between ``start`` and ``end``; marks beyond the end are ignored."""
+        begin, line = start + marks[0][0], marks[0][1]
+        for offset, next_line in (*marks[1:], (end - start, 0)):
             stop = min(start + offset, end)
-            if stop > place:
-                self._spans.append(SourceSpan(place, stop, line))
-                place = stop
+            if stop > begin or len(marks) == 1:
+                self._spans.append(SourceSpan(begin, stop, line))
+                begin = stop
             line = next_line
-        if end > place:
-            self._spans.append(SourceSpan(place, end, line))
 
     def raw(self, text: str) -> None:
         """Append text as it is, outside any block: it must be clean and, between blocks, white space."""
@@ -140,16 +159,19 @@ class TextBuilder:
         )
 
 
-def table_row(header: Sequence[str], cells: Sequence[str]) -> str:
-    """One table row as ``header: cell; header: cell``, so that a quoted row says what its numbers are.
+def row_text(header: Sequence[str], values: Sequence[str]) -> tuple[str, list[tuple[int, int, str]]]:
+    """One table row as ``header: value; header: value``, so that a quoted row says what its numbers are; and its cells.
 
-    Cells are put on one line; empty cells are left out; a cell without a header, or one that repeats its header,
-    stands alone.
+    Values are put on one line and empty ones left out; a value without a header, or equal to its header, is written
+    alone. Each cell is the start and end of its value in the row, and its header.
     """
-    parts = []
-    for index, cell in enumerate(cells):
-        value = " ".join(cell.split())
+    row, cells = "", list[tuple[int, int, str]]()
+    for index, value in enumerate(values):
+        words = " ".join(value.split())
+        if not words:
+            continue
         name = " ".join(header[index].split()) if index < len(header) else ""
-        if value:
-            parts.append(f"{name}: {value}" if name and name != value else value)
-    return "; ".join(parts)
+        row += ("; " if cells else "") + (f"{name}: " if name and name != words else "")
+        cells.append((len(row), len(row) + len(words), name))
+        row += words
+    return row, cells

@@ -1,4 +1,4 @@
-"""``LoadedText`` → ``Document``: what is the same for every format."""
+"""``LoadedText`` → ``Document``: the part that is the same for every format."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from dataclasses import replace
 from itertools import pairwise
 
 from qa.errors import FileUnreadable
-from qa.loaders.base import LoadedText, is_clean
+from qa.loaders.base import LoadedText, clean, is_clean
 from qa.loaders.language import detect_language
-from qa.types import Block, Document, Note, ReadingReport
+from qa.types import Block, Document, MetadataValue, Note, ReadingReport
 
 _UNREADABLE = re.compile("[\ufffd\ue000-\uf8ff]")
 _NOISE_LINES = 5
@@ -38,13 +38,17 @@ def finish(loaded: LoadedText, *, name: str, loader: str, document_id: str, note
         text=loaded.text,
         blocks=blocks,
         report=ReadingReport(loader, notes, loaded.pages, loaded.unreadable_pages),
-        title=loaded.title,
+        title=loaded.title and clean(loaded.title),
         language=detect_language(loaded.text, blocks),
         page_starts=loaded.page_starts,
         page_labels=loaded.page_labels,
         source_map=loaded.source_map,
-        metadata=loaded.metadata,
+        metadata={key: _clean_value(value) for key, value in loaded.metadata.items()},
     )
+
+
+def _clean_value(value: MetadataValue) -> MetadataValue:
+    return clean(value) if isinstance(value, str) else tuple(map(clean, value))
 
 
 def _no_text(loaded: LoadedText) -> str:
@@ -53,25 +57,32 @@ def _no_text(loaded: LoadedText) -> str:
     return "holds no text"
 
 
-def find_fault(loaded: LoadedText) -> str | None:
+def find_fault(loaded: LoadedText | Document) -> str | None:
     """The first broken promise about characters, blocks, pages and source map; None when all hold."""
     if not is_clean(loaded.text):
         return "a NUL, a lone surrogate or a foreign line break"
     return _block_fault(loaded) or _page_fault(loaded) or _span_fault(loaded)
 
 
-def _block_fault(loaded: LoadedText) -> str | None:
+def _block_fault(loaded: LoadedText | Document) -> str | None:
     text, end = loaded.text, 0
     for block in loaded.blocks:
         if block.start < end or block.end <= block.start:
             return f"block at {block.start} overlaps or is empty"
         if block.start > end and not text[end : block.start].isspace():
             return f"text outside blocks at {end}"
+        if block.cells and not _in_order(block):
+            return f"cells of the row at {block.start} are out of order"
         end = block.end
     return "the last block does not end with the text" if end > len(text) or text[end:].strip() else None
 
 
-def _page_fault(loaded: LoadedText) -> str | None:
+def _in_order(row: Block) -> bool:
+    edges = [row.start, *(edge for cell in row.cells for edge in cell[:2]), row.end]
+    return edges == sorted(edges)
+
+
+def _page_fault(loaded: LoadedText | Document) -> str | None:
     pages = loaded.page_starts
     if any(later < earlier for earlier, later in pairwise(pages)):
         return "pages are out of order"
@@ -82,7 +93,7 @@ def _page_fault(loaded: LoadedText) -> str | None:
     return None
 
 
-def _span_fault(loaded: LoadedText) -> str | None:
+def _span_fault(loaded: LoadedText | Document) -> str | None:
     end = 0
     for span in loaded.source_map:
         if span.start < end or span.end < span.start:
@@ -108,14 +119,14 @@ def _many_lined(loaded: LoadedText) -> Iterator[tuple[int, list[str]]]:
 
     Lines are those of the source where the loader joined them (the source map knows), else those of the text.
     """
-    text, spans, place = loaded.text, loaded.source_map, 0
+    text, spans, after = loaded.text, loaded.source_map, 0
     starts = [span.start for span in spans]
     for index, block in enumerate(loaded.blocks):
-        first, place = place, bisect_left(starts, block.end, place)
+        first, after = after, bisect_left(starts, block.end, after)
         if not block.indexed or block.end - block.start < 2 * _NOISE_LINES - 1:
             continue
-        if place - first >= _NOISE_LINES and spans[first].line is not None:
-            lines = [text[span.start : span.end].strip() for span in spans[first:place]]
+        if after - first >= _NOISE_LINES and spans[first].line is not None:
+            lines = [text[span.start : span.end].strip() for span in spans[first:after]]
         elif text.count("\n", block.start, block.end) >= _NOISE_LINES - 1:
             lines = [line.strip() for line in text[block.start : block.end].split("\n")]
         else:

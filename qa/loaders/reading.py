@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from qa.errors import FileTooHeavy
 from qa.loaders.registry import choose, load_as, reading
-from qa.settings import Settings
 from qa.types import Document
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # the reading process starts in half the time without pydantic-settings
     from qa.loaders.sandbox.parent import IsolatedReader
+    from qa.settings import Settings
 
 
 class FileReader:

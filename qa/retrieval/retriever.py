@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +15,12 @@ from qa.settings import Settings
 from qa.storage.indexes import Indexes
 from qa.storage.records import Candidate
 from qa.storage.store import Store
-from qa.types import Hit, HitDetail, SentenceScore, Source
+from qa.types import Hit, HitDetail, Passage, Source
 
 EncodeQuestion = Callable[[str], NDArray[np.float32]]
+
+_JOINED_WEIGHT = 0.5
+"""Weight of the search with the previous question in front against that of the question alone (docs/benchmarks.md)."""
 
 
 class Retriever:
@@ -27,16 +31,34 @@ class Retriever:
         self._store, self._indexes, self._encode, self._settings = store, indexes, encode, settings
 
     def search(
-        self, question: str, k: int, selection: Selection = ALL, *, words_only: bool = False, explain: bool = False
+        self,
+        question: str,
+        k: int,
+        selection: Selection = ALL,
+        *,
+        previous: str = "",
+        words_only: bool = False,
+        explain: bool = False,
     ) -> list[Hit]:
-        """The ``k`` best passages, best first. ``words_only`` leaves the model alone and ranks by BM25."""
-        vector = None if words_only else self._encode(question)
-        count = max(self._settings.candidates, k)
-        sparse = self._indexes.by_words(question, count, selection.rows)
-        dense = [] if vector is None else self._by_meaning(vector, count, selection)
-        scored = self._score(vector, dict(dense), dict(sparse))
-        scored = sorted(scored, key=lambda item: (-item.score, item.candidate.id))[:k]
-        return self._hits(scored, dense, sparse, selection, question if explain else None)
+        """The ``k`` best passages, best first. ``words_only`` leaves the model alone and ranks by BM25.
+
+        ``previous``: the question that this one follows up; the question is also searched with it in front.
+        """
+        asked = self._found(question, max(self._settings.candidates, k), selection, words_only)
+        found = [asked]
+        if previous:
+            found.append(
+                self._found(f"{previous} {question}", max(self._settings.candidates, k), selection, words_only)
+            )
+        candidates = self._store.candidates({id for each in found for id in (*each.dense, *each.sparse)})
+        scored, *joined = (self._score(each, candidates) for each in found)
+        if joined:
+            scored = [
+                one._replace(score=(one.score + _JOINED_WEIGHT * other.score) / (1 + _JOINED_WEIGHT))
+                for one, other in zip(scored, joined[0], strict=True)
+            ]
+        scored.sort(key=lambda item: (-item.score, item.candidate.id))
+        return self._hits(scored[:k], found[0], selection, list(self._indexes.weigh(question)) if explain else [])
 
     def weigh(self, question: str) -> dict[tuple[str, ...], float]:
         """The question's words, each as its stems, with what each weighs (see ``SparseIndex.weigh``)."""
@@ -46,38 +68,29 @@ class Retriever:
         """How many documents the selection has."""
         return self._store.document_count() if selection.rows is None else len(selection.rows)
 
-    def _by_meaning(self, vector: NDArray[np.float32], count: int, selection: Selection) -> list[tuple[int, float]]:
+    def _found(self, question: str, count: int, selection: Selection, words_only: bool) -> _Found:
+        """The ``count`` best candidates of each index."""
+        sparse = self._indexes.by_words(question, count, selection.rows)
+        if words_only:
+            return _Found(None, [], sparse)
+        vector = self._encode(question)
         only = None if selection.rows is None else self._store.passage_ids(selection.rows)
-        return self._indexes.by_meaning(vector, count, only)
+        return _Found(vector, self._indexes.by_meaning(vector, count, only), sparse)
 
-    def _score(
-        self, vector: NDArray[np.float32] | None, dense: Mapping[int, float], sparse: Mapping[int, float]
-    ) -> list[_Scored]:
-        """One score for every candidate that is still in the library."""
-        candidates = self._store.candidates(dense.keys() | sparse.keys())
-        sentences = [_score_sentences(candidate, vector) for candidate in candidates]
-        cosines = [_best_cosine(c, s, vector) for c, s in zip(candidates, sentences, strict=True)]
-        words = [sparse.get(candidate.id, 0.0) for candidate in candidates]
-        weight = 0.0 if vector is None else self._settings.dense_weight
-        scores = fuse(cosines, words, weight)
-        return [_Scored(*row) for row in zip(candidates, scores, cosines, sentences, strict=True)]
+    def _score(self, found: _Found, candidates: Sequence[Candidate]) -> list[_Scored]:
+        """One score for every candidate."""
+        by_unit = [_unit_cosines(candidate, found.vector) for candidate in candidates]
+        cosines = [_best_cosine(c, units, found.vector) for c, units in zip(candidates, by_unit, strict=True)]
+        words = [found.sparse.get(candidate.id, 0.0) for candidate in candidates]
+        scores = fuse(cosines, words, 0.0 if found.vector is None else self._settings.dense_weight)
+        return [_Scored(*row) for row in zip(candidates, scores, cosines, by_unit, strict=True)]
 
     def _hits(
-        self,
-        scored: Sequence[_Scored],
-        dense: Sequence[tuple[int, float]],
-        sparse: Sequence[tuple[int, float]],
-        selection: Selection,
-        explain: str | None,
+        self, scored: Sequence[_Scored], found: _Found, selection: Selection, words: Sequence[tuple[str, ...]]
     ) -> list[Hit]:
-        dense_ranks = {row: rank for rank, (row, _) in enumerate(dense, 1)}
-        sparse_ranks = {row: rank for rank, (row, _) in enumerate(sparse, 1)}
-        bm25 = dict(sparse)
-        best = sparse[0][1] if sparse else 0.0
         passages = self._store.passages(item.candidate.id for item in scored)
         rows = {row for _, row in passages.values()}
         documents, sources = self._store.documents(rows), self._store.sources_of(rows)
-        words = list(self._indexes.weigh(explain)) if explain is not None else []
         hits = []
         for item in scored:
             if item.candidate.id not in passages:
@@ -87,52 +100,72 @@ class Retriever:
             if source is None or row not in documents:
                 continue
             document = documents[row]
-            score = bm25.get(passage.id, 0.0)
-            detail = HitDetail(
-                dense_rank=dense_ranks.get(passage.id),
-                sparse_rank=sparse_ranks.get(passage.id),
-                cosine=item.cosine,
-                bm25=score,
-                bm25_share=score / best if best else 0.0,
-                words=matched_words(words, f"{passage.heading} {passage.text}", document.language),
-            )
+            detail = found.detail(passage.id, item.cosine)
+            if words:
+                text = f"{passage.heading} {passage.text}"
+                detail = replace(detail, words=matched_words(words, text, document.language))
             page, line = document.page_of(passage.start), document.line_of(passage.start)
-            hits.append(Hit(source, document, passage, item.score, detail, item.sentences, page=page, line=line))
+            cosines = _by_unit(passage, item.unit_cosines)
+            hits.append(Hit(source, document, passage, item.score, detail, cosines, page=page, line=line))
         return hits
 
 
-@dataclass(frozen=True, slots=True)
-class _Scored:
+class _Found:
+    """A question's vector (None: searched by its words only) and the candidates of both indexes, each best first as
+    (passage id, score)."""
+
+    def __init__(
+        self,
+        vector: NDArray[np.float32] | None,
+        dense: Sequence[tuple[int, float]],
+        sparse: Sequence[tuple[int, float]],
+    ) -> None:
+        self.vector = vector
+        self.dense, self.sparse = dict(dense), dict(sparse)
+        self._dense_ranks = {passage: rank for rank, passage in enumerate(self.dense, 1)}
+        self._sparse_ranks = {passage: rank for rank, passage in enumerate(self.sparse, 1)}
+        self._best = sparse[0][1] if sparse else 0.0
+
+    def detail(self, passage: int, cosine: float | None) -> HitDetail:
+        bm25 = self.sparse.get(passage, 0.0)
+        share = bm25 / self._best if self._best else 0.0
+        return HitDetail(self._dense_ranks.get(passage), self._sparse_ranks.get(passage), cosine, bm25, share)
+
+
+class _Scored(NamedTuple):
     candidate: Candidate
     score: float
     cosine: float | None
-    sentences: tuple[SentenceScore, ...]
+    unit_cosines: NDArray[np.float32]
 
 
 def matched_words(words: Iterable[tuple[str, ...]], text: str, language: str | None) -> tuple[str, ...]:
-    """Of these words, each given as its stems, those that stand in ``text`` (their first stem)."""
-    terms = set(index_terms(text, language)) if words else set()
+    """Of these words, each given as its stems, those that ``text`` has, each as its first stem."""
+    terms = set(index_terms(text, language))
     return tuple(stems[0] for stems in words if not terms.isdisjoint(stems))
 
 
-def _score_sentences(candidate: Candidate, vector: NDArray[np.float32] | None) -> tuple[SentenceScore, ...]:
-    """The candidate's sentences with their cosines, best first; empty without a vector."""
+def _unit_cosines(candidate: Candidate, vector: NDArray[np.float32] | None) -> NDArray[np.float32]:
+    """The cosines of the candidate's embedded units, in text order; empty without a vector."""
     if vector is None or not candidate.unit_vectors:
-        return ()
-    cosines = unpack_rows(candidate.unit_vectors, len(vector)) @ vector
-    spans = candidate.embedded_spans.tolist()
-    order = np.argsort(-cosines, kind="stable")
-    return tuple(SentenceScore(spans[i][0], spans[i][1], float(cosines[i])) for i in order)
+        return np.empty(0, np.float32)
+    return unpack_rows(candidate.unit_vectors, len(vector)) @ vector
 
 
-def _best_cosine(
-    candidate: Candidate, sentences: Sequence[SentenceScore], vector: NDArray[np.float32] | None
-) -> float | None:
-    """That of the best sentence, or of the whole passage where it is nearer; None without a vector."""
+def _best_cosine(candidate: Candidate, units: NDArray[np.float32], vector: NDArray[np.float32] | None) -> float | None:
+    """That of the best unit, or of the whole passage where it is nearer; None without a vector."""
     if vector is None or candidate.passage_vector is None:
         return None
     whole = float(unpack_vector(candidate.passage_vector) @ vector)
-    return max(whole, sentences[0].score) if sentences else whole
+    return max(whole, float(units.max())) if len(units) else whole
+
+
+def _by_unit(passage: Passage, cosines: NDArray[np.float32]) -> tuple[float | None, ...]:
+    """The cosine of each unit of the passage; None for those without a vector."""
+    if not len(cosines):
+        return (None,) * len(passage.units)
+    values = iter(cosines.tolist())
+    return tuple(next(values) if unit.embedded else None for unit in passage.units)
 
 
 def _chosen(sources: Sequence[Source], selection: Selection) -> Source | None:

@@ -93,24 +93,10 @@ class Candidate:
 
     id: int
     document_row: int
-    start: int
-    end: int
-    packed_units: bytes
-    """See ``pack_units``; all candidates are scored, and few need more than the spans of their units."""
     passage_vector: bytes | None
     """None while it waits for its vector."""
     unit_vectors: bytes | None
     """Those of the embedded units, in their order."""
-
-    @property
-    def units(self) -> tuple[Unit, ...]:
-        """Its units."""
-        return unpack_units(self.packed_units, self.start)
-
-    @property
-    def embedded_spans(self) -> NDArray[np.int32]:
-        """The spans of the embedded units in the document's text, ``(n, 2)``."""
-        return embedded_spans(self.packed_units) + np.int32(self.start)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,18 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, computed_field
 
 from qa.codec import to_json
-from qa.types.documents import Document, Note, Noun, Passage, ReadingReport, Source
-
-
-@dataclass(frozen=True, slots=True)
-class SentenceScore(Noun):
-    """A sentence of a passage and how well it fits the question."""
-
-    start: int
-    end: int
-    """Offsets into the document's text."""
-    score: float
-    """Cosine between the question and the sentence, −1 to 1; higher is better."""
+from qa.types.documents import Document, Note, Noun, Passage, ReadingReport, Source, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +28,14 @@ class SpanScore(Noun):
 
 @dataclass(frozen=True, slots=True)
 class HitDetail(Noun):
-    """How a hit came by its score (``search(explain=True)``, and always kept for the answerer)."""
+    """How a hit came by its score (shown by ``search(explain=True)``)."""
 
     dense_rank: int | None
     """1-based rank among the nearest vectors; None when it was not among them."""
     sparse_rank: int | None
     """1-based rank among the keyword hits; None when it was not among them."""
     cosine: float | None
-    """Cosine of the best sentence, or of the whole passage where it is nearer; None without a vector yet."""
+    """Cosine of the best unit, or of the whole passage where it is nearer; None without a vector yet."""
     bm25: float
     """BM25 score, 0 when not among the keyword candidates."""
     bm25_share: float
@@ -72,8 +61,8 @@ class Hit(Noun):
     score: float
     """Fused score of both indexes, about 0 to 1; higher is better. Comparable within one question only."""
     detail: HitDetail
-    sentences: Annotated[tuple[SentenceScore, ...], Field(exclude=True)] = ()
-    """The passage's sentences with vectors, best first."""
+    cosines: Annotated[tuple[float | None, ...], Field(exclude=True)] = ()
+    """The cosine between the question and each of the passage's units, −1 to 1; None for units without a vector."""
     spans: Annotated[tuple[SpanScore, ...], Field(exclude=True)] = ()
     """The words in it that the reader thinks may answer, best first; none where no reader has read it."""
     page: int | None = None
@@ -81,10 +70,16 @@ class Hit(Noun):
     line: int | None = None
     """1-based line of the source file where it starts; None where lines mean nothing."""
 
+    @property
+    def nearest_unit(self) -> Unit | None:
+        """The unit of its passage nearest to the question in meaning; None where none has a vector."""
+        scored = [(cosine, unit) for cosine, unit in zip(self.cosines, self.passage.units, strict=False) if cosine]
+        return max(scored, key=lambda item: item[0])[1] if scored else None
+
 
 @dataclass(frozen=True, slots=True)
 class Citation(Noun):
-    """A quote and its place: ``quote == document.text[start:end]``. Made by ``qa.answering.citations.cite`` only."""
+    """A quote and its location: ``quote == document.text[start:end]``. Made by ``qa.answering.citations.cite`` only."""
 
     number: int
     """1-based, as in the marker ``[1]``."""
@@ -108,7 +103,7 @@ class Citation(Noun):
 
 
 STRUCK = "not in your documents"
-"""What is said of a quotation that stands in no source."""
+"""Remark on a quotation that is in no source."""
 UNPROVEN = "no proof found"
 StatementStatus = Literal["quoted", "supported", "unsupported", "struck"]
 
@@ -120,15 +115,14 @@ class Statement(Noun):
     text: str
     citations: tuple[int, ...]
     status: StatementStatus = "quoted"
-    """``quoted``: words of the sources, or with words of them in quotation marks; ``supported``: the sources say so in
-    other words; ``unsupported``: no proof was found; ``struck``: with a quotation that stands in no source."""
+    """``quoted``: words of the sources, or with such words in quotation marks; ``supported``: the sources say so in
+    other words; ``unsupported``: no proof was found; ``struck``: with a quotation that is in no source."""
     struck: tuple[tuple[int, int], ...] = ()
     """Where in ``text`` the words of such quotations are, as ``[start:end]``."""
 
     @property
     def honest_text(self) -> str:
-        """``text`` with a remark in the place of each struck quotation, and after what is not proven: for where nothing
-        can be struck through."""
+        """``text`` with a remark instead of each struck quotation and after an unsupported sentence, for plain text."""
         text = self.text
         for start, end in reversed(self.struck):
             text = f"{text[:start]}[{STRUCK}]{text[end:]}"
@@ -148,9 +142,9 @@ class Answer(Noun):
     short: str | None = None
     """The exact words, where the question asks for them and they were found; a slice of a citation's quote."""
     hits: tuple[Hit, ...] = ()
-    """The nearest passages, best first; for ``not_found`` they are what comes nearest."""
+    """The best passages, best first; for ``not_found``, the closest ones."""
     notes: tuple[Note, ...] = ()
-    """What could not be read or is not searchable by meaning yet, where it may matter."""
+    """Remarks on what could not be read or is not searchable by meaning yet, where it may affect the answer."""
     timings: Mapping[str, float] = field(default_factory=dict)
     """Seconds by part: ``search``, ``read``, ``answer``, ``write``, ``total``."""
     writer: str | None = None

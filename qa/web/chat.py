@@ -1,6 +1,6 @@
-"""What the conversation shows: kept messages, a question as its answer comes, and what it waits for meanwhile.
+"""The text of the conversation on the page: saved messages, and a question while its answer is being made.
 
-The library's kept messages are the truth; nothing that a browser says about earlier messages is looked at.
+Only the messages saved in the library count; what a browser says about earlier messages is ignored.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,34 +18,35 @@ from starlette.concurrency import run_in_threadpool
 
 from qa.conversation.conversation import Conversation, Pending
 from qa.conversation.history import STOPPED, Message
-from qa.errors import Stopped, VerbatimError, error_words
+from qa.errors import NotFoundError, Stopped, VerbatimError, error_words
 from qa.library import Library
 from qa.storage.stored_answers import restore
-from qa.types import Answer, Citation, Statement
+from qa.types import Answer, Citation, Document, Statement
+from qa.web.escape import escape, escape_lines
 from qa.web.jobs import Background
-from qa.web.queue import Line, place_words
-from qa.web.render import answer_markdown, escape, escape_lines, message_markdown, writing_markdown
+from qa.web.queue import AnswerQueue, waiting_words
+from qa.web.render import Renderer, render_notice
 
 if TYPE_CHECKING:
     from qa.generation import Writer
 
 _LOOK_SECONDS = 0.2
-"""How often it is looked whether there is more to show."""
-_PLACE_SECONDS = 1.0
-"""How often somebody who waits is told their place."""
-_EMPTY = "There are no documents yet. Drop files anywhere on this page, or press “Add files” among the documents."
-_LOADING = "Loading the model… the answer follows as soon as it is there."
+"""How often to check if there is more to show."""
+_POSITION_SECONDS = 1.0
+"""How often somebody who waits is told their position in the queue."""
+_EMPTY = "There are no documents yet. Drop files anywhere on this page, or click “Add files”."
+_LOADING = "Loading the model… Your answer will follow."
 
 Shown = list[dict[str, str]]
-"""Messages as Gradio's chatbot takes them."""
+"""Messages in the form that Gradio's chatbot takes."""
 
 
 class Update(NamedTuple):
-    """What the page shows from now on."""
+    """The content of the page from now on."""
 
     messages: Shown
     conversation: int | None
-    """None: there is none yet, and the question could not be kept."""
+    """None: a new conversation that could not be saved."""
     done: bool
 
 
@@ -67,27 +69,30 @@ class _Asked:
 
 
 Show = Callable[[str], object]
-"""Takes the text that stands under a question from now on; may be called from any thread."""
+"""Takes the text under a question from now on; may be called from any thread."""
 
 
 class Chat:
     """The conversations of a page: one object for all its visitors."""
 
     def __init__(
-        self, library: Library, background: Background, line: Line, writer: Callable[[], Writer | None] = lambda: None
+        self,
+        library: Library,
+        background: Background,
+        queue: AnswerQueue,
+        writer: Callable[[], Writer | None] = lambda: None,
     ) -> None:
-        """``writer`` gives the language model that writes answers at this moment, if one does."""
-        self._library, self._background, self._line, self._writer = library, background, line, writer
-        # asyncio's locks let people through in the order in which they came: one keeps questions, behind the other one
-        # waits for the model
-        self._entry, self._door = asyncio.Lock(), asyncio.Lock()
+        """``writer`` returns the language model that writes answers at this moment, if there is one."""
+        self._library, self._background, self._queue, self._writer = library, background, queue, writer
+        # asyncio's locks keep the order of arrival
+        self._saving, self._waiting_for_model = asyncio.Lock(), asyncio.Lock()
 
     def show(self, conversation: int | None, end: int | None = None) -> Shown:
         """The messages of a saved conversation, up to this position; empty when it does not exist."""
         return self._shown(conversation or 0, Conversation(self._library, conversation).messages[:end])
 
     def question(self, conversation: int | None, at: int) -> str:
-        """The question of the message of this number, from 0; empty when none is kept."""
+        """The question at this position, from 0; empty when there is none."""
         messages = Conversation(self._library, conversation).messages
         return messages[at].question if at < len(messages) else ""
 
@@ -100,40 +105,47 @@ class Chat:
         *,
         quotes_only: bool = False,
     ) -> AsyncIterator[Update]:
-        """The page as the answer comes. ``at``: the question takes the place of the message of this number and of all
-        after it; else it stands at the end. ``quotes_only``: no language model gets it. A question that is left while
-        it waits in line is never searched; one that is being searched is searched to its end, and its answer kept for
-        whoever comes back, unless it is stopped."""
-        async with self._entry:
+        """The page as the answer comes.
+
+        ``at``: the question replaces the message at this position and all after it; None: it comes at the end.
+        ``quotes_only``: no language model gets it. A question whose page is closed while it waits in the queue is never
+        searched; once it is being searched, its answer is saved for later, unless it is stopped.
+        """
+        async with self._saving:
             try:
                 asked = await run_in_threadpool(self._begin, question, conversation, scope, at)
             except Exception as error:  # shown in the page, and in the log
                 above = await run_in_threadpool(self.show, conversation, at)
-                yield Update([*above, *_pair(question, message_markdown(error_words(error)))], conversation, True)
+                yield Update([*above, *_pair(question, render_notice(error_words(error)))], conversation, True)
                 return
         if not quotes_only:
             asked = replace(asked, writer=self._writer())
         if self._loading and asked.documents:
-            yield asked.update(message_markdown(_LOADING))
-        async with self._door:
+            yield asked.update(render_notice(_LOADING))
+        async with self._waiting_for_model:
             while self._loading and asked.documents:
                 await asyncio.sleep(_LOOK_SECONDS)
             so_far = deque[str](maxlen=1)
-            work = self._line.join(lambda: self._answer(asked, so_far.append))
+            work = self._queue.join(lambda: self._answer(asked, so_far.append))
         try:
-            answer, done, shown, told = asyncio.wrap_future(work), set[asyncio.Future[str]](), "", 0.0
-            while not done:
-                text = so_far[0] if so_far else message_markdown(place_words(self._line.before(work)))
-                if text != shown or time.monotonic() - told >= _PLACE_SECONDS:
-                    shown, told = text, time.monotonic()
-                    yield asked.update(text)
-                done, _ = await asyncio.wait({answer}, timeout=_LOOK_SECONDS)
-            yield asked.update(await answer, done=True)
+            async for text in self._while_working(work, so_far):
+                yield asked.update(text)
+            yield asked.update(await asyncio.wrap_future(work), done=True)
         finally:
             work.cancel()
 
+    async def _while_working(self, work: Future[str], so_far: Sequence[str]) -> AsyncIterator[str]:
+        """The text until ``work`` is done: the position in the queue, then what has been written so far."""
+        answer, done, shown, told = asyncio.wrap_future(work), set[asyncio.Future[str]](), "", 0.0
+        while not done:
+            text = so_far[0] if so_far else render_notice(waiting_words(self._queue.ahead(work)))
+            if text != shown or time.monotonic() - told >= _POSITION_SECONDS:
+                shown, told = text, time.monotonic()
+                yield text
+            done, _ = await asyncio.wait({answer}, timeout=_LOOK_SECONDS)
+
     def stop(self, conversation: int | None) -> Shown:
-        """The conversation after its last question was stopped: no answer to it will be kept."""
+        """The conversation after its last question was stopped: no answer to it will be saved."""
         with suppress(VerbatimError):  # then the answer is saved all the same
             Conversation(self._library, conversation).stop()
         return self.show(conversation)
@@ -141,6 +153,15 @@ class Chat:
     @property
     def _loading(self) -> bool:
         return self._background.status.model in ("waiting", "loading")
+
+    @property
+    def _renderer(self) -> Renderer:
+        return Renderer(self._library.id, self._find_document)
+
+    def _find_document(self, document_id: str) -> Document | None:
+        with suppress(NotFoundError):
+            return self._library.document(document_id)
+        return None
 
     def _begin(self, question: str, conversation: int | None, scope: Sequence[int] | None, at: int | None) -> _Asked:
         """Save the question, in a new conversation where there is none."""
@@ -155,7 +176,7 @@ class Chat:
 
         def show_so_far(statements: Sequence[Statement], citations: Sequence[Citation]) -> None:
             name = asked.writer.name if asked.writer else ""
-            text = writing_markdown(statements, citations, name, mark=self._library.id)
+            text = self._renderer.draft(statements, citations, name)
             show("\n\n".join(filter(None, (_searched(pending.message), text))))
 
         try:
@@ -165,11 +186,11 @@ class Chat:
             status = self._background.status
             asked.conversation.save_note(pending, status.message if status.reading else _EMPTY)
         except Stopped as stopped:
-            return message_markdown(str(stopped))
+            return render_notice(str(stopped))
         except Exception as error:  # shown in the page, and in the log
             if not pending.message.note:
-                return message_markdown(error_words(error))
-        return "\n\n".join(map(message_markdown, filter(None, (pending.message.note, pending.problem))))
+                return render_notice(error_words(error))
+        return "\n\n".join(map(render_notice, filter(None, (pending.message.note, pending.problem))))
 
     def _shown(self, conversation: int, messages: Sequence[Message]) -> Shown:
         shown: Shown = []
@@ -177,27 +198,27 @@ class Chat:
             if message.answer:
                 text = self._found(message, restore(message.answer), conversation)
             else:
-                text = message_markdown(message.note or STOPPED)
+                text = render_notice(message.note or STOPPED)
             shown += _pair(message.question, text)
         return shown
 
     def _found(self, message: Message, answer: Answer, conversation: int) -> str:
-        """An answer with the question it was searched for and the place of its controls (conversations.js)."""
-        promise = self._library.error_rate()
-        limited, mark = message.scope is not None, self._library.id
-        text = answer_markdown(answer, promise.words if promise else "", limited=limited, mark=mark)
+        """An answer with the question it was searched for and the element for its controls (answer_controls.js)."""
+        measured = self._library.error_rate()
+        limited = message.scope is not None
+        text = self._renderer.answer(answer, measured.words if measured else "", limited=limited)
         rated = f" vb-rated-{message.feedback.replace(' ', '-')}" if message.feedback else ""
         tools = f'<div class="vb-tools{rated}" id="vb-message-{conversation}-{message.id}"></div>'
         return "\n\n".join(filter(None, (_searched(message), text, tools if message.id else "")))
 
 
 def _searched(message: Message) -> str:
-    """What a follow-up was searched as; empty when that is what was asked."""
+    """The question that was searched for a follow-up; empty when it is the one that was asked."""
     if message.searched == message.question:
         return ""
     return f'<p class="vb-searched">Searched for: <span>{escape(message.searched)}</span></p>'
 
 
 def _pair(question: str, text: str) -> Shown:
-    """Gradio reads Markdown and HTML in questions too, and everybody may open a kept conversation."""
+    """Questions are escaped: Gradio reads Markdown and HTML in them, and everybody may open a saved conversation."""
     return [{"role": "user", "content": escape_lines(question)}, {"role": "assistant", "content": text}]

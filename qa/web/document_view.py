@@ -1,7 +1,7 @@
-"""A document's text cut for the page: blocks whose parts say which words are the quote.
+"""A document's text cut for the page: blocks whose parts tell which words are the quote.
 
-Offsets are code points and JavaScript counts otherwise, so all cutting is done here. The pieces of a document follow
-each other without holes: joined, they are its text.
+All cutting is done here, because offsets are code points and JavaScript counts differently. The pieces of a document
+have no gaps between them: joined, they are its text.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from qa.types import Block, Document
 PIECE_CHARS = 8_000
 """A longer block is shown in several pieces, so that one line of 3 MB does not stop the browser."""
 WRAPPED_CHARS = 55
-"""Lines at least so long are taken for prose broken at a width."""
+"""Paragraphs whose lines are at least this long are taken for prose broken at a fixed width."""
 WHOLE_CHARS = 400_000
 WHOLE_PIECES = 3_000
-"""A document within both is sent whole."""
+"""A document within both limits is sent as a whole."""
 SIDE_CHARS = 60_000
 SIDE_PIECES = 400
-"""Of a larger one, so much is sent on each side of the quote, and again with each "show more"."""
+"""Of a larger one, this much is sent on each side of the quote, and again with each "show more"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +37,13 @@ class Piece:
     page: str | None = None
     """The page's label when this piece is the first of a page."""
     continued: bool = False
-    """True when it goes on from the piece before, of the same block."""
+    """True when it continues the piece before it, of the same block."""
     flows: bool = False
-    """True when its line breaks are only the file's, made at some width, and may be shown as spaces."""
+    """True when its line breaks come from a fixed width and may be shown as spaces."""
 
 
 def cut(document: Document) -> list[Piece]:
-    """All pieces of a document, in text order and without holes."""
+    """All pieces of a document, in text order and without gaps."""
     pages = _page_labels(document)
     pieces: list[Piece] = []
     for kind, level, start, end in _stretches(document):
@@ -68,7 +68,7 @@ def window(
     not inside the text.
     """
     if not 0 <= start <= end <= len(document.text):
-        raise ValueError(f"{start} to {end} is not a place in a text of {len(document.text)} characters.")
+        raise ValueError(f"{start} to {end} is not a range of a text of {len(document.text)} characters.")
     pieces = cut(document)
     first, last = _range(pieces, start, end, before, after)
     return {
@@ -80,7 +80,7 @@ def window(
 
 
 def _is_hard_wrapped(text: str) -> bool:
-    """Whether every line but the last is long, as in prose that was broken at a width; verse and addresses are not."""
+    """True if every line but the last is long, as in prose broken at a fixed width; verse and addresses are not."""
     lines = text.split("\n")[:-1]
     return bool(lines) and min(map(len, lines)) >= WRAPPED_CHARS
 
@@ -102,7 +102,7 @@ def _stretches(document: Document) -> Iterator[tuple[str, int, int, int]]:
 
 
 def _bounds(start: int, end: int, page_starts: tuple[int, ...]) -> list[int]:
-    """Where to cut ``start`` to ``end``: at pages, and where a piece grows too long."""
+    """Where to cut ``start`` to ``end``: at pages, and where a piece would be too long."""
     inner = page_starts[bisect_right(page_starts, start) : bisect_left(page_starts, end)]
     return sorted({start, *inner, *range(start + PIECE_CHARS, end, PIECE_CHARS), end})
 
@@ -122,7 +122,7 @@ def _range(pieces: list[Piece], start: int, end: int, before: int | None, after:
 
 
 def _reach(pieces: list[Piece], index: int, step: int) -> int:
-    """The first number past one side's share, going from ``index`` by ``step`` (1 or −1)."""
+    """The first index beyond one side's share, going from ``index`` by ``step`` (1 or −1)."""
     chars = count = 0
     while 0 <= index < len(pieces) and count < SIDE_PIECES and chars < SIDE_CHARS:
         chars += pieces[index].end - pieces[index].start

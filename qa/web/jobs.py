@@ -1,4 +1,4 @@
-"""The work that goes on behind the page: loading the model, reading files, making vectors; and its status in words."""
+"""The work in the background of the page: loading the model, reading files, embedding; and its status in words."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Literal
 
-from qa.errors import FilterError, error_words
+from qa.errors import NotFoundError, error_words
 from qa.ingest.sync import ALONE, REFUSED
 from qa.library import Library
 from qa.types import AddReport, FileOutcome, Progress
@@ -20,38 +20,38 @@ ModelState = Literal["waiting", "loading", "ready", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What the page shows of the work behind it."""
+    """The state of the work in the background, for the page."""
 
     model: ModelState = "waiting"
     reading: Progress | None = None
     encoding: Progress | None = None
     reading_problem: str = ""
-    """One sentence for people about what last went wrong with reading files; empty when nothing did."""
+    """One sentence for people about the last failure of reading files; empty when it went well."""
     model_problem: str = ""
-    """The same of the model and its vectors."""
+    """The same for the model and embedding."""
     removing: int = 0
-    """So many documents are being removed."""
+    """How many documents are being removed."""
     report: AddReport | None = None
-    """What became of the files named at the start, or of the last bringing up to date."""
+    """The outcome for the files named at the start, or of the last update of the folders."""
     missing: tuple[FileOutcome, ...] = ()
-    """Folders of which the last bringing up to date removed nothing because too much of them is gone."""
+    """Folders of which the last update removed nothing because too many of their files are gone."""
     changes: int = 0
-    """Grows with every change of the documents made through this process."""
+    """Grows with every change of the documents in this process."""
 
     @property
     def busy(self) -> bool:
-        """Whether anything is under way that the page should follow closely."""
+        """True while there is work that the page should follow closely."""
         waits = self.model in ("waiting", "loading")
         return waits or self.reading is not None or self.encoding is not None or bool(self.removing)
 
     @property
     def problem(self) -> str:
-        """What last went wrong and has not gone well since, for people; empty when nothing did."""
+        """The last failures that have not been made good since, for people; empty when there are none."""
         return " ".join(filter(None, (self.reading_problem, self.model_problem)))
 
     @property
     def message(self) -> str:
-        """What is under way, in words; empty when nothing is."""
+        """The work going on, in words; empty when there is none."""
         if self.removing:
             return f"Removing {self.removing:,} {'document' if self.removing == 1 else 'documents'} without a trace"
         if self.reading is not None:
@@ -62,15 +62,15 @@ class Status:
 
 
 def progress_words(progress: Progress) -> str:
-    """How far a piece of work is, with its rate and the time left where they are known."""
+    """The progress of a piece of work, with its rate and the time left where they are known."""
     if progress.phase == "read":
         item = f": {PurePath(progress.item).name}" if progress.item else ""
         if not progress.total:
             return "Looking for changes in the added folders"
         return f"Reading files, {progress.done:,} of {progress.total:,} done{item}"
-    words = f"Making documents findable by meaning: {progress.done:,} of {progress.total:,} {progress.unit}"
+    words = f"Embedding: {progress.done:,} of {progress.total:,} {progress.unit}"
     if progress.rate:
-        words += f", {progress.rate:,.0f} a second"
+        words += f", {progress.rate:,.0f} per second"
     if progress.seconds_left is not None and progress.done < progress.total:
         words += f", {time_words(progress.seconds_left)} left"
     return words
@@ -83,20 +83,23 @@ def time_words(seconds: float) -> str:
     return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
-class _StandBack(Exception):
-    """Ends a run of making vectors early: the library lets only one thread write, and readers go first."""
+_CLOSING_SECONDS = 10.0
 
 
 class Background:
-    """Two threads: one loads the model and then makes vectors whenever some are missing, one reads files."""
+    """Two threads: one loads the model and then embeds whatever is not embedded yet, one reads files at the start.
+
+    The library lets only one thread write. Readers go first: embedding stops when one comes, and goes on afterwards.
+    """
 
     def __init__(self, library: Library) -> None:
         self._library = library
         self._status = Status()
         self._lock = threading.Lock()
-        self._vectors_wanted = threading.Event()
-        self._readers = 0
+        self._embedding_wanted = threading.Event()
+        self._writers = 0
         self._closed = False
+        self._embedding: threading.Thread | None = None
 
     @property
     def status(self) -> Status:
@@ -104,68 +107,74 @@ class Background:
         return self._status
 
     def start(self, paths: Sequence[Path] = ()) -> None:
-        """Begin to load the model, to read the paths, to bring the added folders up to date, and to make what vectors
-        are missing. Returns at once."""
-        threading.Thread(target=self._encode_forever, name="verbatim-encode", daemon=True).start()
+        """Start to load the model, to update the added folders, to read ``paths``, and to embed. Returns at once."""
+        self._embedding = threading.Thread(target=self._embed_forever, name="verbatim-embed", daemon=True)
+        self._embedding.start()
         if paths or self._library.stats().sources:
-            threading.Thread(target=self._read_first, args=(paths,), name="verbatim-read", daemon=True).start()
+            threading.Thread(target=self.catch_up, args=(paths,), name="verbatim-read", daemon=True).start()
 
     def close(self) -> None:
-        """Let the threads end after the work at hand."""
+        """Let the threads end after their current work. The one that embeds is waited for: a process that ends while
+        torch computes aborts."""
         self._closed = True
-        self._vectors_wanted.set()
+        self._embedding_wanted.set()
+        if self._embedding is not None:
+            self._embedding.join(_CLOSING_SECONDS)
 
     def add_upload(self, name: str, data: bytes, folder: str = "") -> AddReport:
-        """Store and read one uploaded file; its vectors follow in the background. Raises VerbatimError."""
+        """Save and read one uploaded file; it is embedded in the background. Raises ``VerbatimError``."""
         with self._reading(Progress("read", 0, 1, "files", name)):
             return self._library.add_upload(name, data, folder=folder, vectors=False)
 
     def read_again(self, sources: Sequence[int]) -> AddReport:
-        """Look at the files of these sources again. Raises VerbatimError."""
+        """Read the files of these sources again. Raises ``VerbatimError``."""
         with self._reading(Progress("read", 0, len(sources), "files")):
             return self._library.read_again(sources, on_progress=self._show, vectors=False)
 
     def remove(self, sources: Sequence[int]) -> AddReport:
-        """Remove these sources without a trace. Raises VerbatimError."""
-        with self._first():
+        """Remove these sources without a trace. Raises ``VerbatimError``."""
+        with self.changing():
             self._update(lambda status: replace(status, removing=status.removing + len(sources)))
             try:
                 return self._library.remove(sources)
             finally:
                 self._update(lambda status: replace(status, removing=status.removing - len(sources)))
 
-    def bring_up_to_date(self) -> AddReport:
-        """Take over what changed in the added folders; what is not removed without a word from the user is in the
-        status as ``missing``. Raises VerbatimError."""
+    def sync(self) -> AddReport:
+        """Update the added folders. What the user must confirm before it is removed is ``missing`` in the status.
+
+        Raises ``VerbatimError``.
+        """
         with self._reading(Progress("read", 0, 0, "files")):
             report = self._library.sync(on_progress=self._show, vectors=False)
         self._update(lambda status: replace(status, report=report, missing=_refused(report), reading_problem=""))
         return report
 
-    def remove_missing(self, place: str) -> AddReport:
-        """The user's word on one of the ``missing`` folders: its documents go, if as many are gone as was said.
+    def remove_missing(self, folder: str) -> AddReport:
+        """Remove the missing documents of one of the ``missing`` folders, which the user has confirmed; but not if more
+        are missing now than the user was told.
 
-        Raises ``FilterError`` when nothing was asked about such a folder.
+        Raises ``NotFoundError`` when nothing is known to be missing there.
         """
-        asked = next((outcome for outcome in self.status.missing if outcome.path == place), None)
+        asked = next((outcome for outcome in self.status.missing if outcome.path == folder), None)
         if asked is None:
-            raise FilterError(f"nothing is known to be missing of {place!r}. Bring the folders up to date again.")
-        roots = [source.path for source in self._library.sources() if source.root is None and not source.upload]
+            raise NotFoundError(f"nothing is known to be missing in {folder!r}. Update the folders again.")
+        single_files = [source.path for source in self._library.sources() if source.root is None and not source.upload]
         with self._reading(Progress("read", 0, 0, "files")):
-            chosen = roots if place == ALONE else [place]
+            chosen = single_files if folder == ALONE else [folder]
             report = self._library.sync(chosen, on_progress=self._show, vectors=False)
             if asked in _refused(report):
                 report = self._library.sync(chosen, yes=True, on_progress=self._show, vectors=False)
 
         def with_the_rest(status: Status) -> Status:
-            others = [outcome for outcome in status.missing if outcome.path != place]
+            others = [outcome for outcome in status.missing if outcome.path != folder]
             return replace(status, report=report, missing=(*others, *_refused(report)))
 
         self._update(with_the_rest)
         return report
 
     def add_paths(self, paths: Sequence[Path]) -> None:
-        """Read files and folders; what became of them is in the status, also when something went wrong."""
+        """Read files and folders; the outcome is in the status, failures included."""
         try:
             with self._reading(Progress("read", 0, len(paths), "files")):
                 report = self._library.add(list(paths), on_progress=self._show, vectors=False)
@@ -173,13 +182,13 @@ class Background:
         except Exception as error:  # shown in the page, and in the log
             self._reading_failed(error)
 
-    def _read_first(self, paths: Sequence[Path]) -> None:
-        """At the start: all folders that were added before come up to date; the rest of ``paths`` is new."""
+    def catch_up(self, paths: Sequence[Path]) -> None:
+        """At the start: update all folders that were added before, and add those of ``paths`` that are new."""
         known = {source.root for source in self._library.sources()}
         new = [path for path in paths if os.path.abspath(path.expanduser()) not in known]
         try:
             if known:
-                self.bring_up_to_date()
+                self.sync()
         except Exception as error:  # shown in the page, and in the log
             self._reading_failed(error)
         if new:
@@ -187,8 +196,8 @@ class Background:
 
     @contextmanager
     def _reading(self, first: Progress) -> Iterator[None]:
-        """While a file is read, making vectors stands back; after that, there are new ones to make."""
-        with self._first():
+        """While a file is read, its progress is in the status and nothing is embedded."""
+        with self.changing():
             self._show(first)
             try:
                 yield
@@ -196,27 +205,28 @@ class Background:
                 self._update(lambda status: replace(status, reading=None))
 
     @contextmanager
-    def _first(self) -> Iterator[None]:
-        """While documents change, making vectors stands back."""
+    def changing(self) -> Iterator[None]:
+        """While documents change, nothing is embedded; afterwards, whatever is new is."""
         with self._lock:
-            self._readers += 1
+            self._writers += 1
         try:
             yield
         finally:
             with self._lock:
-                self._readers -= 1
+                self._writers -= 1
             self._update(lambda status: replace(status, changes=status.changes + 1))
-            self._vectors_wanted.set()
+            self._embedding_wanted.set()
 
-    def _encode_forever(self) -> None:
-        self._load_model()
+    def _embed_forever(self) -> None:
+        self.load_model()
         while not self._closed:
-            self._vectors_wanted.wait()
-            self._vectors_wanted.clear()
+            self._embedding_wanted.wait()
+            self._embedding_wanted.clear()
             if not self._closed and self._status.model == "ready":
-                self._encode()
+                self.embed()
 
-    def _load_model(self) -> None:
+    def load_model(self) -> None:
+        """Load the model; a failure is in the status."""
         self._update(lambda status: replace(status, model="loading"))
         try:
             self._library.warm_up()
@@ -225,25 +235,23 @@ class Background:
             self._update(lambda status: replace(status, model="failed"))
         else:
             self._update(lambda status: replace(status, model="ready"))
-            self._vectors_wanted.set()
+            self._embedding_wanted.set()
 
-    def _encode(self) -> None:
+    def embed(self) -> None:
+        """Embed what is not embedded yet, until documents change; a failure is in the status."""
         try:
             if waiting := self._library.stats().waiting:
                 self._show(Progress("encode", 0, waiting, "passages"))
-            self._library.encode(on_progress=self._show_or_stand_back)
+            self._library.encode(on_progress=self._show, should_stop=self._must_wait)
             self._update(lambda status: replace(status, model_problem=""))
-        except _StandBack:
-            pass  # what is made is kept; the reader asks for the rest when it is done
         except Exception as error:  # shown in the page, and in the log
             self._model_failed(error)
         finally:
             self._update(lambda status: replace(status, encoding=None, changes=status.changes + 1))
 
-    def _show_or_stand_back(self, progress: Progress) -> None:
-        self._show(progress)
-        if self._readers or self._closed:
-            raise _StandBack
+    def _must_wait(self) -> bool:
+        """True while documents change: whoever changes them asks for the rest to be embedded afterwards."""
+        return self._closed or self._writers > 0
 
     def _show(self, progress: Progress) -> None:
         if progress.phase == "read":
@@ -252,7 +260,7 @@ class Background:
             self._update(lambda status: replace(status, encoding=progress))
 
     def _reading_failed(self, error: Exception) -> None:
-        if not self._closed:  # else the end of the program tore the work at hand apart, which is nobody's fault
+        if not self._closed:  # else the end of the program has interrupted it
             problem = error_words(error)
             self._update(lambda status: replace(status, reading_problem=problem))
 
@@ -267,7 +275,7 @@ class Background:
 
 
 def is_refused(outcome: FileOutcome) -> bool:
-    """Whether it stands for a folder of which a sync removed nothing because too much is gone."""
+    """True for a folder of which a sync removed nothing because too many of its files are gone."""
     return any(note.code == REFUSED for note in outcome.notes)
 
 

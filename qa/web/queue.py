@@ -1,4 +1,4 @@
-"""The line in front of the library: who asks first is answered first, and everybody can see their place."""
+"""The queue in front of the library: questions are answered in the order of arrival, and all see their position."""
 
 from __future__ import annotations
 
@@ -8,42 +8,46 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
 T = TypeVar("T")
-ASKERS_AT_ONCE = 2
-"""Questions worked on at the same time; the others wait in order of arrival."""
+ANSWERED_AT_ONCE = 2
+"""How many questions are worked on at the same time."""
 
 
-class Line:
-    """Work done by a few threads in order of arrival. May be called from any thread."""
+class AnswerQueue:
+    """Work done by a few threads in the order of arrival. May be used from any thread."""
 
-    def __init__(self, places: int = ASKERS_AT_ONCE) -> None:
-        """``places``: how much is worked on at the same time."""
-        self._workers = ThreadPoolExecutor(places, thread_name_prefix="verbatim-ask")
-        self._people: dict[Future[Any], None] = {}
+    def __init__(self, at_once: int = ANSWERED_AT_ONCE) -> None:
+        """``at_once``: how many pieces of work are done at the same time."""
+        self._workers = ThreadPoolExecutor(at_once, thread_name_prefix="verbatim-ask")
+        self._waiting: dict[Future[Any], None] = {}
         self._lock = threading.Lock()
 
+    def __len__(self) -> int:
+        """How many are waiting or being worked on."""
+        return len(self._waiting)
+
     def join(self, work: Callable[[], T]) -> Future[T]:
-        """Stand at the end of the line. Cancelling the future leaves it; work that has begun is done to its end."""
+        """Put ``work`` at the end. Cancelling the future takes it out again, unless it has begun."""
         with self._lock:
             future = self._workers.submit(work)
-            self._people[future] = None
+            self._waiting[future] = None
         future.add_done_callback(self._leave)
         return future
 
-    def before(self, future: Future[T]) -> int:
-        """How many came earlier and are not done; 0 when it is one's turn."""
+    def ahead(self, future: Future[T]) -> int:
+        """How many came earlier and are not done; 0 once it has begun."""
         if future.running():
             return 0
         with self._lock:
-            return next((place for place, other in enumerate(self._people) if other is future), 0)
+            return next((position for position, other in enumerate(self._waiting) if other is future), 0)
 
     def _leave(self, future: Future[Any]) -> None:
         with self._lock:
-            self._people.pop(future, None)
+            self._waiting.pop(future, None)
 
 
-def place_words(before: int) -> str:
-    """What somebody is told who waits."""
-    if before == 0:
-        return "Looking in your documents…"
-    people = "1 person is" if before == 1 else f"{before} people are"
-    return f"{people} before you. The answer follows by itself."
+def waiting_words(ahead: int) -> str:
+    """The message for somebody who waits."""
+    if ahead == 0:
+        return "Searching your documents…"
+    people = "1 person is" if ahead == 1 else f"{ahead} people are"
+    return f"{people} ahead of you. Your answer will appear here."

@@ -1,60 +1,30 @@
-"""An ``Answer`` as Markdown that is safe to show: pure functions, text in, text out.
-
-Nothing of a document reaches the page unescaped. Every sign that Markdown, HTML or a diagram language could read is
-written as a character reference; the only live parts are the links and tags put in here.
+"""An ``Answer`` as Markdown for Gradio's chat: nothing of a document gets in unescaped, and the only live parts are the
+links and tags put in here.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import PurePath
-from urllib.parse import quote as percent_encoded
 
+from qa.answering.citations import inner_section, location
 from qa.generation import FAILURES, failure_words
-from qa.text.table_rows import Cell, cells
-from qa.types import HEADING_SEPARATOR, STRUCK, UNPROVEN, Answer, Citation, Hit, Note, Source, Statement
+from qa.types import HEADING_SEPARATOR, STRUCK, UNPROVEN, Answer, Citation, Document, Hit, Source, Statement
+from qa.web.escape import escape, escape_bold, escape_part, quote_href
+from qa.web.table_cells import ShownCell, ShownRow, rows_in
 
-_ACTIVE = re.compile(r"[&<>\"'\\`*_{}\[\]()#+\-.!|~$:=^@%/]")
-_SPACE = re.compile(r"\s+")
 _LINE = re.compile(r"[^\n]*\S[^\n]*")
 _NEAREST_SHOWN = 3
 _CARD_CHARS = 600
-_LINKED_WORDS, _LINKED_CHARS, _LINKED_SEARCHED = 8, 60, 2_000
-"""So much of a quote goes into a link to it, looked for among its first characters."""
 
-
-def escape(text: str) -> str:
-    """``text`` on one line with every active sign as a character reference: it shows as written and does nothing."""
-    return _ACTIVE.sub(lambda match: f"&#{ord(match[0])};", _SPACE.sub(" ", text).strip())
-
-
-def escape_lines(text: str) -> str:
-    """As ``escape``, but line breaks stay, as references that cannot end an HTML block."""
-    return "&#10;".join(line for line in map(escape, text.splitlines()) if line)
-
-
-def quote_href(document_id: str, start: int, end: int, source_id: int = 0, quote: str = "", *, mark: str = "") -> str:
-    """The fragment that names a place. With the source's id and the quote, whose first words it takes along, the place
-    can be found again after the document has changed; with the ``mark`` of the library, no source of the same number
-    is taken for it in another library (``qa.web.routes.links``)."""
-    place = f"#c-{document_id}-{start}-{end}"
-    if not source_id:
-        return place
-    words = percent_encoded(_first_words(quote), safe="").replace("_", "%5F").replace("~", "%7E")
-    return f"{place}-{source_id}{mark and f'.{mark}'}-{words}"
-
-
-def _first_words(quote: str) -> str:
-    """At most eight words and 60 characters, set apart by single spaces; never empty unless the quote is."""
-    words = " ".join(quote[:_LINKED_SEARCHED].split()[:_LINKED_WORDS])
-    if len(words) <= _LINKED_CHARS:
-        return words
-    return words[: _LINKED_CHARS + 1].rpartition(" ")[0] or words[:_LINKED_CHARS]
+Spans = Sequence[tuple[int, int]]
+Citations = Mapping[int, Citation]
 
 
 def confidence_words(confidence: float) -> str:
-    """A probability (0 to 1) as words for people."""
+    """A probability (0 to 1) in words."""
     if confidence >= 0.85:
         return "High confidence"
     if confidence >= 0.65:
@@ -62,81 +32,167 @@ def confidence_words(confidence: float) -> str:
     return "Some confidence: check the quote" if confidence >= 0.4 else "Low confidence: check the quote"
 
 
-def place_words(citation: Citation) -> str:
-    """Where a quote stands, for people: ``Title › Section, page 3``; unescaped."""
-    parts = [source_name(citation.source)]
-    if section := _inner_section(citation.section, citation.source.title):
-        parts.append(section)
-    if where := _page_words(citation) or (f"line {citation.line}" if citation.line else ""):
-        parts.append(where)
-    return " · ".join(parts)
+def location_words(citation: Citation) -> str:
+    """Source and location of a quote, such as ``Title · Section, page 3``; not escaped."""
+    return " · ".join(filter(None, (source_name(citation.source), location(citation))))
 
 
 def source_name(source: Source) -> str:
-    """What a source is called on the page; never empty."""
+    """The name of a source on the page; never empty."""
     return source.title.strip() or PurePath(source.path).name
 
 
-def answer_markdown(answer: Answer, promise: str = "", *, limited: bool = False, mark: str = "") -> str:
-    """The whole message for an answer: what was found or not, its quotes, its notes. ``promise``: one sentence on how
-    often such answers are wrong. ``limited``: the question went to chosen documents only; where nothing was found in
-    them, a link ``#widen`` offers to ask all. ``mark``: of the library, for the links (``quote_href``)."""
-    parts = _not_found(answer, limited, mark) if answer.status == "not_found" else _found(answer, promise, mark)
-    notes = (note for note in answer.notes if note.code not in FAILURES)  # which stands above the quotes it speaks of
-    return "\n\n".join(filter(None, [*parts, *_notes(notes)]))
-
-
-def message_markdown(text: str) -> str:
-    """A message of the program itself, such as an error: plain words."""
+def render_notice(text: str) -> str:
+    """A message from the program itself, such as an error."""
     return f'<p class="vb-note">{escape(text)}</p>'
 
 
-def writing_markdown(
-    statements: Sequence[Statement], citations: Sequence[Citation], writer: str, *, mark: str = ""
-) -> str:
-    """What is shown while the language model ``writer`` writes: its sentences so far, each checked."""
-    words = f"{writer} is writing. Each sentence is checked before it is shown."
-    working = f'<p class="vb-writing vb-working">{escape(words)}</p>'
-    return "\n\n".join(filter(None, (_written(statements, _by_number(citations), mark), working)))
+def no_document(_document_id: str) -> Document | None:
+    """For a renderer without documents: no table is shown cell by cell."""
+    return None
 
 
-def _found(answer: Answer, promise: str, mark: str) -> list[str]:
-    cards = _cards((_citation_card(citation, mark) for citation in answer.citations), "Quotes")
-    percent, words = round(answer.confidence * 100), confidence_words(answer.confidence)
-    citations = _by_number(answer.citations)
-    if answer.writer is None:
-        title = f"{percent} in 100 such answers are right"
-        return [*_quoted(answer.statements, citations, mark), cards, _confidence(title, words, promise)]
-    written, quoted = _parted(answer)
-    failed = failure_words(answer.notes)
-    level = words.partition(" ")[0].lower()
-    return [
-        _written(written, citations, mark),
-        _by_model(answer.writer) if written else "",
-        message_markdown(failed) if failed else "",
-        *_quoted(quoted, citations, mark),
-        cards,
-        _confidence(f"{percent} in 100 such passages answer", f"Confidence that the passages answer: {level}"),
-    ]
+@dataclass(frozen=True, slots=True)
+class Renderer:
+    """Renders the answers of one library."""
+
+    library_id: str = ""
+    """Goes into the links (``quote_href``)."""
+    find_document: Callable[[str], Document | None] = no_document
+    """The document of this id, where it is still in the library. Asked only for quotes that may be rows of a table."""
+
+    def answer(self, answer: Answer, error_rate: str = "", *, limited: bool = False) -> str:
+        """The whole message for an answer: what was found or not, its quotes, its notes.
+
+        ``error_rate``: one sentence on how often such answers are wrong. ``limited``: only chosen documents were
+        searched; where nothing was found in them, a link ``#widen`` offers to search all.
+        """
+        parts = self._not_found(answer, limited) if answer.status == "not_found" else self._found(answer, error_rate)
+        notes = (render_notice(note.message) for note in answer.notes if note.code not in FAILURES)
+        return _paragraphs(*parts, *notes)
+
+    def draft(self, statements: Sequence[Statement], citations: Sequence[Citation], writer: str) -> str:
+        """The message while the language model ``writer`` writes: its sentences so far, each checked."""
+        words = f"{writer} is writing. Each sentence is checked before it is shown."
+        return _paragraphs(
+            self._written(statements, _by_number(citations)), f'<p class="vb-writing vb-working">{escape(words)}</p>'
+        )
+
+    def _found(self, answer: Answer, error_rate: str) -> list[str]:
+        cards = _cards(map(self._citation_card, answer.citations), "Quotes")
+        percent, words = round(answer.confidence * 100), confidence_words(answer.confidence)
+        citations = _by_number(answer.citations)
+        if answer.writer is None:
+            confidence = _confidence(f"About {percent} in 100 such answers are right", words, error_rate)
+            return [*self._quoted(answer.statements, citations), cards, confidence]
+        written, quoted = _split_written(answer)
+        failed = failure_words(answer.notes)
+        level = words.partition(" ")[0].lower()
+        title = f"About {percent} in 100 such passages contain the answer"
+        return [
+            self._written(written, citations),
+            _written_by(answer.writer) if written else "",
+            render_notice(failed) if failed else "",
+            *self._quoted(quoted, citations),
+            cards,
+            _confidence(title, f"Confidence that these passages contain the answer: {level}"),
+        ]
+
+    def _written(self, statements: Iterable[Statement], citations: Citations) -> str:
+        """One paragraph of a language model's sentences."""
+        return " ".join(
+            f"{_sentence(statement)} {self._markers(statement, citations)}".strip() for statement in statements
+        )
+
+    def _quoted(self, statements: Iterable[Statement], citations: Citations) -> list[str]:
+        """One paragraph for each quote; the exact words that answer bold, a table's headers softer than its cells."""
+        paragraphs = []
+        for statement in statements:
+            cited = (citations[number] for number in statement.citations if number in citations)
+            citation = next((citation for citation in cited if citation.quote == statement.text), None)
+            rows = self._rows(citation.document_id, citation.start, citation.quote) if citation else []
+            spans = _inside(citation) if citation else []
+            words = _lines(statement.text, rows, spans, " ")
+            paragraphs.append(f"{words} {self._markers(statement, citations)}".rstrip())
+        return paragraphs
+
+    def _markers(self, statement: Statement, citations: Citations) -> str:
+        return "".join(self._marker(citations[number]) for number in statement.citations if number in citations)
+
+    def _marker(self, citation: Citation) -> str:
+        return f'[\\[{citation.number}\\]]({self._href(citation)} "{escape(location_words(citation))}")'
+
+    def _href(self, citation: Citation) -> str:
+        source_id, quote = citation.source.id, citation.quote
+        return quote_href(
+            citation.document_id, citation.start, citation.end, source_id, quote, library_id=self.library_id
+        )
+
+    def _rows(self, document_id: str, start: int, quote: str) -> list[ShownRow]:
+        document = self.find_document(document_id) if "; " in quote else None
+        return rows_in(document, start, start + len(quote))
+
+    def _citation_card(self, citation: Citation) -> str:
+        """The quote with its number; the cells of a table one below the other."""
+        shown = _shortened(citation.quote)
+        rows = self._rows(citation.document_id, citation.start, shown)
+        words = _lines(shown, rows, _inside(citation) if rows else (), "&#10;")
+        kind = "vb-text vb-cells" if rows else "vb-text"
+        number = f'<span class="vb-number">{citation.number}</span>'
+        return _card(self._href(citation), number, location_words(citation), kind, words)
+
+    def _not_found(self, answer: Answer, limited: bool) -> list[str]:
+        where = "the documents chosen" if limited else "your documents"
+        widen = ['<p class="vb-widen"><a href="#widen">Search all documents</a></p>'] if limited else []
+        if not answer.hits:
+            return [f"<strong>Not found in {where}.</strong>", *widen]
+        return [
+            f"<strong>Not found in {where}.</strong> Nothing in them seems to answer this.",
+            *widen,
+            '<p class="vb-nearest">The closest passages, which may or may not help:</p>',
+            _cards(map(self._hit_card, answer.hits[:_NEAREST_SHOWN]), "Closest passages", " vb-near"),
+        ]
+
+    def _hit_card(self, hit: Hit) -> str:
+        """A passage without a number and without the heading it begins with, which is shown above it already."""
+        passage = hit.passage
+        section = inner_section(passage.heading, hit.source.title)
+        where = " · ".join(filter(None, (source_name(hit.source), section)))
+        source_id, text = hit.source.id, passage.text
+        href = quote_href(passage.document_id, passage.start, passage.end, source_id, text, library_id=self.library_id)
+        rest = _without_heading(text, passage.heading)
+        shown = _shortened(rest)
+        rows = self._rows(passage.document_id, passage.end - len(rest), shown)
+        return _card(href, "", where, "vb-text", _lines(shown, rows, (), "&#10;"))
+
+
+def _paragraphs(*parts: str) -> str:
+    return "\n\n".join(filter(None, parts))
+
+
+def _by_number(citations: Iterable[Citation]) -> Citations:
+    return {citation.number: citation for citation in citations}
+
+
+def _inside(citation: Citation) -> list[tuple[int, int]]:
+    """The exact words as offsets into the quote, in text order."""
+    return sorted((start - citation.start, end - citation.start) for start, end in citation.spans)
 
 
 def _confidence(title: str, *words: str) -> str:
     return f'<p class="vb-confidence" title="{title}" tabindex="0">{escape(". ".join(filter(None, words)))}</p>'
 
 
-def _by_number(citations: Iterable[Citation]) -> dict[int, Citation]:
-    return {citation.number: citation for citation in citations}
+# --- what a language model wrote --------------------------------------------------------------------------------------
 
 
-def _by_model(name: str) -> str:
-    words = (
-        f"Written by {name}. Its quotes were checked: each stands in your documents word for word, or is struck out."
-    )
+def _written_by(name: str) -> str:
+    words = f"Written by {name}. Its quotes were checked word for word; those not in your documents are struck out."
     return f'<p class="vb-writer">{escape(words)}</p>'
 
 
-def _parted(answer: Answer) -> tuple[Sequence[Statement], Sequence[Statement]]:
-    """What the language model wrote, and the quotes that follow it where it failed."""
+def _split_written(answer: Answer) -> tuple[Sequence[Statement], Sequence[Statement]]:
+    """The language model's sentences, and the quotes that follow them if it failed."""
     quotes = {citation.quote for citation in answer.citations}
     at = len(answer.statements)
     if failure_words(answer.notes):
@@ -145,64 +201,67 @@ def _parted(answer: Answer) -> tuple[Sequence[Statement], Sequence[Statement]]:
     return answer.statements[:at], answer.statements[at:]
 
 
-def _written(statements: Iterable[Statement], citations: dict[int, Citation], mark: str) -> str:
-    """One paragraph of sentences; what is not proven softer and with a remark, what stands in no document struck."""
-    return " ".join(_sentence(statement, citations, mark) for statement in statements)
-
-
-def _sentence(statement: Statement, citations: dict[int, Citation], mark: str) -> str:
+def _sentence(statement: Statement) -> str:
+    """Softer and with a remark where no proof was found; quotations that are in no document are struck out."""
     shown, at = "", 0
     for start, end in statement.struck:
-        shown += (
-            f"{_keep_ends(statement.text[at:start])}<del>{escape(statement.text[start:end])}</del> {_remark(STRUCK)}"
-        )
+        struck = f"<del>{escape(statement.text[start:end])}</del> {_remark(STRUCK)}"
+        shown += f"{escape_part(statement.text[at:start])}{struck}"
         at = end
-    shown += _keep_ends(statement.text[at:])
+    shown += escape_part(statement.text[at:])
     if statement.status == "unsupported":
         shown += f" {_remark(UNPROVEN)}"
-    if statement.status in ("unsupported", "struck"):
-        shown = f'<span class="vb-unproven">{shown}</span>'
-    return f"{shown} {_markers(statement, citations, mark)}".strip()
+    return f'<span class="vb-unproven">{shown}</span>' if statement.status in ("unsupported", "struck") else shown
 
 
 def _remark(words: str) -> str:
     return f'<span class="vb-remark">&#40;{words}&#41;</span>'
 
 
-def _quoted(statements: Iterable[Statement], citations: dict[int, Citation], mark: str) -> list[str]:
-    """One paragraph a quote; the exact words that answer bold, a table's headers softer than its cells."""
-    paragraphs = []
-    for statement in statements:
-        cited = (citations[number] for number in statement.citations if number in citations)
-        spans = next((_inside(citation) for citation in cited if citation.quote == statement.text), ())
-        paragraphs.append(f"{_lines(statement.text, spans, ' ')} {_markers(statement, citations, mark)}".rstrip())
-    return paragraphs
+# --- quotes and passages ----------------------------------------------------------------------------------------------
 
 
-def _markers(statement: Statement, citations: dict[int, Citation], mark: str) -> str:
-    return "".join(_marker(citations[number], mark) for number in statement.citations if number in citations)
+def _cards(cards: Iterable[str], label: str, kind: str = "") -> str:
+    return f'<div class="vb-quotes{kind}" role="group" title="{label}">{"".join(cards)}</div>'
 
 
-def _inside(citation: Citation) -> list[tuple[int, int]]:
-    """The exact words as offsets into the quote, in its order."""
-    return sorted((start - citation.start, end - citation.start) for start, end in citation.spans)
+def _card(href: str, number: str, where: str, kind: str, words: str) -> str:
+    shown = f'<span class="vb-location">{escape(where)}</span>'
+    return f'<a class="vb-quote" href="{href}">{number}{shown}<span class="{kind}">{words}</span></a>'
 
 
-def _lines(text: str, spans: Sequence[tuple[int, int]], separator: str) -> str:
-    """The lines of ``text`` with these words bold, those that are rows of a table as their cells."""
-    shown = []
-    for match in _LINE.finditer(text):
-        start, line = match.start(), match[0]
-        row = [_cell(text, start, cell, spans) for cell in cells(line)]
-        words = "".join(row) or _slice(text, start, match.end(), spans).strip()
-        shown.append(f'<span class="vb-row">{words}</span>' if row else words)
-    return separator.join(shown)
+def _shortened(text: str) -> str:
+    """As much as a card has room for, without the last word, which may not be whole."""
+    return text if len(text) <= _CARD_CHARS else "".join(text[:_CARD_CHARS].rsplit(None, 1)[:1]) + " …"
 
 
-def _cell(text: str, at: int, cell: Cell, spans: Sequence[tuple[int, int]]) -> str:
-    head = _slice(text, at + cell.start, at + cell.cell, spans)
-    words = _slice(text, at + cell.cell, at + cell.end, spans)
-    after = _slice(text, at + cell.end, at + cell.after, spans)
+def _without_heading(text: str, heading: str) -> str:
+    first, _, rest = text.partition("\n")
+    last = heading.rpartition(HEADING_SEPARATOR)[2]
+    return rest if rest.strip() and last and " ".join(first.split()) == last else text
+
+
+def _lines(text: str, rows: Sequence[ShownRow], spans: Spans, separator: str) -> str:
+    """The lines of ``text`` with these words bold; rows of a table as their cells."""
+    shown, at = [], 0
+    for row in rows:
+        shown += [*_plain_lines(text, at, row.start, spans), _row(text, row, spans)]
+        at = row.end
+    return separator.join([*shown, *_plain_lines(text, at, len(text), spans)])
+
+
+def _plain_lines(text: str, start: int, end: int, spans: Spans) -> list[str]:
+    return [_slice(text, *match.span(), spans).strip() for match in _LINE.finditer(text, start, end)]
+
+
+def _row(text: str, row: ShownRow, spans: Spans) -> str:
+    return f'<span class="vb-row">{"".join(_cell(text, cell, spans) for cell in row.cells)}</span>'
+
+
+def _cell(text: str, cell: ShownCell, spans: Spans) -> str:
+    head = _slice(text, cell.header, cell.words, spans)
+    words = _slice(text, cell.words, cell.separator, spans)
+    after = _slice(text, cell.separator, cell.end, spans)
     separator = f'<span class="vb-sep">{after}</span>' if after else ""
     return (
         f'<span class="vb-cell"><span class="vb-head">{head}</span><span class="vb-value">{words}</span>'
@@ -210,108 +269,7 @@ def _cell(text: str, at: int, cell: Cell, spans: Sequence[tuple[int, int]]) -> s
     )
 
 
-def _slice(text: str, start: int, end: int, spans: Iterable[tuple[int, int]]) -> str:
-    """``text[start:end]`` escaped, with what of ``spans`` is in it bold."""
+def _slice(text: str, start: int, end: int, spans: Spans) -> str:
+    """``text[start:end]`` with those of its words bold that are in ``spans``."""
     inside = ((max(a, start) - start, min(b, end) - start) for a, b in spans if a < end and b > start)
-    return _bold(text[start:end], inside)
-
-
-def _bold(text: str, spans: Iterable[tuple[int, int]]) -> str:
-    """Escaped, with these words bold; a span that overlaps one before it is left out."""
-    parts, at = [], 0
-    for start, end in spans:
-        if start >= at and text[start:end].strip():
-            parts += [_keep_ends(text[at:start]), f"<strong>{escape(text[start:end])}</strong>"]
-            at = end
-    return "".join(parts) + _keep_ends(text[at:])
-
-
-def _keep_ends(text: str) -> str:
-    """Escaped, with one space kept where the text began or ended with white space."""
-    inner = escape(text)
-    left = " " if text[:1].isspace() else ""
-    return f"{left}{inner}{' ' if inner and text[-1:].isspace() else ''}"
-
-
-def _href(citation: Citation, mark: str) -> str:
-    return quote_href(citation.document_id, citation.start, citation.end, citation.source.id, citation.quote, mark=mark)
-
-
-def _marker(citation: Citation, mark: str) -> str:
-    return f'[\\[{citation.number}\\]]({_href(citation, mark)} "{escape(place_words(citation))}")'
-
-
-def _citation_card(citation: Citation, mark: str) -> str:
-    return _card(_href(citation, mark), place_words(citation), citation.quote, str(citation.number), _inside(citation))
-
-
-def _card(href: str, place: str, text: str, number: str = "", spans: Sequence[tuple[int, int]] = ()) -> str:
-    """A quote with its number, or a passage without one: its rows' cells stand one below the other in a quote only."""
-    shown = text if len(text) <= _CARD_CHARS else _whole_words(text[:_CARD_CHARS]) + " …"
-    label = f'<span class="vb-number">{number}</span>' if number else ""
-    is_table = bool(number) and any(cells(line) for line in shown.split("\n"))
-    words = _lines(shown, spans if is_table else (), "&#10;")
-    kind = "vb-text vb-cells" if is_table else "vb-text"
-    return (
-        f'<a class="vb-quote" href="{href}">{label}<span class="vb-place">{escape(place)}</span>'
-        f'<span class="{kind}">{words}</span></a>'
-    )
-
-
-def _whole_words(cut: str) -> str:
-    """Without the last word, which may not be whole; nothing where there are only blank lines."""
-    return "".join(cut.rsplit(None, 1)[:1])
-
-
-def _cards(cards: Iterable[str], label: str, kind: str = "") -> str:
-    return f'<div class="vb-quotes{kind}" role="group" title="{label}">{"".join(cards)}</div>'
-
-
-def _not_found(answer: Answer, limited: bool, mark: str) -> list[str]:
-    where = "the documents chosen" if limited else "your documents"
-    widen = ['<p class="vb-widen"><a href="#widen">Ask all documents</a></p>'] if limited else []
-    if not answer.hits:
-        return [f"<strong>Not found in {where}.</strong>", *widen]
-    return [
-        f"<strong>Not found in {where}.</strong> Nothing in them seems to answer this.",
-        *widen,
-        '<p class="vb-nearest">The nearest passages, which may or may not help:</p>',
-        _cards((_hit_card(hit, mark) for hit in answer.hits[:_NEAREST_SHOWN]), "Nearest passages", " vb-near"),
-    ]
-
-
-def _hit_card(hit: Hit, mark: str) -> str:
-    section = _inner_section(hit.passage.heading, hit.source.title)
-    place = " · ".join(part for part in (source_name(hit.source), section) if part)
-    passage = hit.passage
-    href = quote_href(passage.document_id, passage.start, passage.end, hit.source.id, passage.text, mark=mark)
-    return _card(href, place, _without_heading(passage.text, passage.heading))
-
-
-def _without_heading(text: str, heading: str) -> str:
-    """A passage's words without the heading it begins with, which stands above them already."""
-    first, _, rest = text.partition("\n")
-    last = heading.rpartition(HEADING_SEPARATOR)[2]
-    return rest if rest.strip() and last and " ".join(first.split()) == last else text
-
-
-def _notes(notes: Iterable[Note]) -> list[str]:
-    return [message_markdown(note.message) for note in notes]
-
-
-def _inner_section(section: str, title: str) -> str:
-    """The section without the document's own title in front, which is shown already."""
-    headings = [part.strip() for part in section.split(HEADING_SEPARATOR) if part.strip()]
-    if headings and headings[0].casefold() == title.strip().casefold():
-        headings = headings[1:]
-    return HEADING_SEPARATOR.join(headings)
-
-
-def _page_words(citation: Citation) -> str:
-    if citation.page is None:
-        return ""
-    if citation.page_label:
-        return f"page {citation.page_label}"
-    if citation.page_end and citation.page_end != citation.page:
-        return f"pages {citation.page}–{citation.page_end}"
-    return f"page {citation.page}"
+    return escape_bold(text[start:end], inside)

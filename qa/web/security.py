@@ -1,4 +1,4 @@
-"""Who may call, what a call may be, and what a page may load: plain ASGI around every route, Gradio's included."""
+"""Who may call, which routes are open, and what a page may load: an ASGI layer around all routes, Gradio's too."""
 
 from __future__ import annotations
 
@@ -6,26 +6,27 @@ import asyncio
 import base64
 import binascii
 import ipaddress
-import json
-import os
 import secrets
 import socket
-from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from qa.errors import VerbatimError
+from qa.generation import is_loopback
 
 MAX_JSON_BYTES = 4 * 1024 * 1024
-"""Largest request body other than an upload: a conversation of some thousand turns."""
+"""The largest request body other than an upload."""
 MIN_PASSWORD_CHARS = 8
 WRONG_PASSWORD_SECONDS = 0.5
-"""Passwords are tried one at a time, and after a wrong one the next waits so long."""
+"""Passwords are tried one at a time; after a wrong one the next has to wait this long."""
 MAX_WAITING_PASSWORDS = 20
-"""So many may wait to be tried; more are turned away."""
+"""How many may wait to be tried; more are turned away."""
 UPLOAD_PATH = "/api/documents"
 
 CONTENT_POLICY = (
@@ -42,43 +43,33 @@ _HEADERS = {
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
 _PRIVATE = {**_HEADERS, "cache-control": "no-store"}
-"""What comes from the library is not kept by the browser: a removed document leaves nothing behind there either."""
+"""For what comes from the library. The browser caches none of it, so a removed document leaves nothing there either."""
+_CHALLENGE = {"www-authenticate": 'Basic realm="Verbatim", charset="UTF-8"'}
 _ANY_ADDRESS = frozenset({"0.0.0.0", "::", ""})
 
-# All that the page uses of Gradio; everything else of it (uploads, file serving, proxying, direct calls, monitoring,
-# run history, code editing) is closed.
-_OPEN_PATHS = frozenset(
-    {
-        "/",
-        "/config",
-        "/health",
-        "/favicon.ico",
-        "/theme.css",
-        "/manifest.json",
-        "/robots.txt",
-        "/gradio_api/app_id",
-        "/gradio_api/cancel",
-        "/gradio_api/info",
-        "/gradio_api/queue/data",
-        "/gradio_api/queue/join",
-        "/gradio_api/reset",
-        "/gradio_api/run/predict",
-        "/gradio_api/startup-events",
-        "/gradio_api/theme.css",
-    }
-)
-_OPEN_FOLDERS = ("/api/", "/ui/", "/assets/", "/static/", "/svelte/", "/gradio_api/heartbeat/")
+_OWN_PATHS = frozenset({"/", "/health", "/favicon.ico"})
+_OWN_FOLDERS = ("/api/", "/ui/")
+
+
+class OpenRoutes(NamedTuple):
+    """Routes of another application that the page uses; whatever is not named is closed."""
+
+    paths: frozenset[str] = frozenset()
+    folders: tuple[str, ...] = ()
+    """Each ends with ``/``."""
+    refused: tuple[str, ...] = ()
+    """Beginnings of closed paths that are known to be dangerous: they are answered with 403 instead of 404."""
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Who is let in: the host the server listens on, and the password, if one is needed."""
+    """Who is let in: the host that the server listens on, and the password, if one is needed."""
 
     host: str = "127.0.0.1"
     password: str | None = None
 
     def knows_host(self, header: str) -> bool:
-        """Whether a request's ``Host`` names this server: loopback, the host it listens on, or, when it listens on
+        """True if a request's ``Host`` names this server: loopback, the host it listens on, or, when it listens on
         all addresses, any bare IP address (a name that an attacker's DNS points here never is one)."""
         name = _host_name(header)
         if name is None:
@@ -89,7 +80,7 @@ class Access:
 
 
 def check_exposure(host: str, password: str | None) -> Access:
-    """The access to serve with; raises VerbatimError when others could reach the page and no good password is set."""
+    """The access to serve with. Raises ``VerbatimError`` when others could reach the page without a good password."""
     if password is not None and len(password) < MIN_PASSWORD_CHARS:
         raise VerbatimError(
             f"VERBATIM_PASSWORD has {len(password)} characters; it needs at least {MIN_PASSWORD_CHARS}."
@@ -97,44 +88,25 @@ def check_exposure(host: str, password: str | None) -> Access:
     if not is_loopback(host) and not password:
         raise VerbatimError(
             f"--host {host} lets other machines read your documents. Set a password in the environment variable "
-            "VERBATIM_PASSWORD first, or leave --host away to serve this machine only."
+            "VERBATIM_PASSWORD first, or omit --host to serve this machine only."
         )
     return Access(host, password)
 
 
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address means this machine and no other."""
-    name = host.strip("[]").casefold()
-    return name == "localhost" or (_is_ip(name) and ipaddress.ip_address(name).is_loopback)
-
-
-def quiet_gradio() -> None:
-    """Switch off, before Gradio is imported, everything in it that calls outside or keeps a record."""
-    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-    os.environ["GRADIO_RUN_HISTORY"] = "False"
-    os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
-
-
-def refuse_outside_fetches() -> None:
-    """Make Gradio refuse to fetch addresses for a visitor; no setting of it does. Internal names: Gradio is pinned."""
-    import gradio.processing_utils
-    import gradio.route_utils
-    import gradio.routes
-
-    setattr(gradio.processing_utils, "async_ssrf_protected_get", _refuse)  # noqa: B010 - mypy: not a method to assign
-    setattr(gradio.route_utils, "secure_url_stream_response", _refuse)  # noqa: B010
-    setattr(gradio.routes, "secure_url_stream_response", _refuse)  # noqa: B010
-
-
-async def _refuse(*_arguments: object) -> None:
-    raise ValueError("fetching outside addresses is off")
+_NONE = OpenRoutes()
 
 
 class Guard:
-    """ASGI middleware: refuses strangers and closed routes, limits bodies, adds the content policy to every answer."""
+    """ASGI middleware: refuses strangers and closed routes, limits bodies, adds the content policy to every answer.
 
-    def __init__(self, app: ASGIApp, access: Access, max_upload_bytes: int) -> None:
-        self._app, self._access, self._max_upload_bytes = app, access, max_upload_bytes
+    Starlette's ``TrustedHostMiddleware`` knows no ranges of addresses and FastAPI's ``HTTPBasic`` no mounted
+    applications and no delay after a wrong password, so both checks are made here.
+    """
+
+    def __init__(self, app: ASGIApp, access: Access, max_upload_bytes: int, others: OpenRoutes = _NONE) -> None:
+        self.app = app
+        """The application behind it."""
+        self._access, self._max_upload_bytes, self._others = access, max_upload_bytes, others
         self._turnstile, self._waiting = asyncio.Lock(), 0
         self._known: set[str] = set()
         """Addresses whose last password was right: they wait for nobody."""
@@ -142,29 +114,32 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request; websockets are refused, as nothing here uses them."""
         if scope["type"] == "lifespan":
-            await self._app(scope, receive, send)
-        elif scope["type"] == "http":
-            await self._request(scope, receive, send)
-        else:
+            await self.app(scope, receive, send)
+        elif scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1008})
-
-    async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        send = _with_headers(send, _PRIVATE if scope["path"].startswith("/api/") else _HEADERS)
-        if problem := _stranger(headers, self._access):
-            await _answer(send, 403, problem)
-        elif refusal := await self._refusal(scope, headers.get("authorization", "")):
-            challenge = {"www-authenticate": 'Basic realm="Verbatim", charset="UTF-8"'} if refusal[0] == 401 else {}
-            await _answer(send, *refusal, challenge)
-        elif not _is_open(scope["path"]):
-            known_bad = scope["path"].startswith(("/gradio_api/file", "/gradio_api/proxy", "/file", "/proxy"))
-            await _answer(send, 403 if known_bad else 404, "There is nothing here.")
         else:
-            limit = self._max_upload_bytes if scope["path"] == UPLOAD_PATH else MAX_JSON_BYTES
-            await _Limited(limit, receive, send).run(self._app, _without_forwarding(scope), headers)
+            send = _with_headers(send, _PRIVATE if scope["path"].startswith("/api/") else _HEADERS)
+            if refusal := await self._refusal(scope):
+                await refusal(scope, receive, send)
+            else:
+                limit = self._max_upload_bytes if scope["path"] == UPLOAD_PATH else MAX_JSON_BYTES
+                await self.app(_without_forwarding(scope), _limited(receive, limit), send)
 
-    async def _refusal(self, scope: Scope, authorization: str) -> tuple[int, str] | None:
-        """Why a request does not get in without the password; None when it does.
+    async def _refusal(self, scope: Scope) -> Response | None:
+        """The answer to a request that does not get in; None when it does."""
+        headers, path = Headers(scope=scope), scope["path"]
+        if problem := _stranger(headers, self._access):
+            return _error(403, problem)
+        if refusal := await self._without_password(scope, headers.get("authorization", "")):
+            return refusal
+        if not self._is_open(path):
+            return _error(403 if path.startswith(self._others.refused) else 404, "Not found.")
+        length = headers.get("content-length", "0")
+        limit = self._max_upload_bytes if path == UPLOAD_PATH else MAX_JSON_BYTES
+        return None if length.isdecimal() and int(length) <= limit else _error(413, _too_large(limit))
+
+    async def _without_password(self, scope: Scope, authorization: str) -> Response | None:
+        """The answer to a request without the right password.
 
         However many passwords are sent at once, they are tried one at a time: a right one is not answered sooner than
         the wrong ones before it, so that guessing is as slow as ``WRONG_PASSWORD_SECONDS``.
@@ -173,10 +148,10 @@ class Guard:
         if not password or (address in self._known and _knows_password(authorization, password)):
             return None
         if not authorization:
-            return 401, "This library needs its password."
+            return _error(401, "This library needs its password.", _CHALLENGE)
         self._known.discard(address)
         if self._waiting >= MAX_WAITING_PASSWORDS:
-            return 503, "Many passwords are being tried at this moment. Try again in some seconds."
+            return _error(503, "Too many login attempts. Try again in a few seconds.")
         self._waiting += 1
         try:
             async with self._turnstile:
@@ -186,44 +161,44 @@ class Guard:
                 await asyncio.sleep(WRONG_PASSWORD_SECONDS)
         finally:
             self._waiting -= 1
-        return 401, "This is not the password of this library."
+        return _error(401, "Wrong password.", _CHALLENGE)
+
+    def _is_open(self, path: str) -> bool:
+        paths, folders = _OWN_PATHS | self._others.paths, (*_OWN_FOLDERS, *self._others.folders)
+        return path in paths or path.startswith(folders)
 
 
-class _Limited:
-    """One request whose body is cut off at ``limit`` bytes, said or not said beforehand."""
+def _limited(receive: Receive, limit: int) -> Receive:
+    """``receive`` that raises when more than ``limit`` bytes come, whatever length was announced."""
+    read = 0
 
-    def __init__(self, limit: int, receive: Receive, send: Send) -> None:
-        self._limit, self._receive, self._send = limit, receive, send
-        self._read = 0
-        self._problem = f"The request is larger than the limit of {limit:,} bytes."
-
-    async def run(self, app: ASGIApp, scope: Scope, headers: dict[str, str]) -> None:
-        length = headers.get("content-length", "0")
-        if not length.isdecimal() or int(length) > self._limit:
-            await _answer(self._send, 413, self._problem)
-        else:
-            await app(scope, self._counted, self._send)
-
-    async def _counted(self) -> Message:
-        message = await self._receive()
-        self._read += len(message.get("body", b""))
-        if self._read > self._limit:
-            raise HTTPException(413, self._problem)
+    async def counted() -> Message:
+        nonlocal read
+        message = await receive()
+        read += len(message.get("body", b""))
+        if read > limit:
+            raise HTTPException(413, _too_large(limit))
         return message
 
+    return counted
 
-def _stranger(headers: dict[str, str], access: Access) -> str | None:
-    """Why a request is not one of this page's own, or None. Pages of other sites send their own ``Origin``."""
+
+def _too_large(limit: int) -> str:
+    return f"The request is larger than the limit of {limit:,} bytes."
+
+
+def _stranger(headers: Headers, access: Access) -> str | None:
+    """Why a request does not come from this page, or None. Pages of other sites send their own ``Origin``."""
     host = headers.get("host", "")
     if not access.knows_host(host):
-        return "This server does not answer to that host name."
+        return "This server does not serve that host name."
     origin = headers.get("origin")
-    if origin is not None and _same_place(urlsplit(origin).netloc) != _same_place(host):
+    if origin is not None and _normalized(urlsplit(origin).netloc) != _normalized(host):
         return "Requests from other sites are refused."
     return None
 
 
-def _same_place(netloc: str) -> str:
+def _normalized(netloc: str) -> str:
     """A host with port for comparing; default ports are left out."""
     return netloc.casefold().removesuffix(":80").removesuffix(":443")
 
@@ -255,10 +230,6 @@ def _knows_password(authorization: str, password: str) -> bool:
     return secrets.compare_digest(given, password.encode()) and scheme.casefold() == "basic"
 
 
-def _is_open(path: str) -> bool:
-    return path in _OPEN_PATHS or path.startswith(_OPEN_FOLDERS)
-
-
 def _without_forwarding(scope: Scope) -> Scope:
     """The request without the headers by which a caller could claim another host; Gradio believes them."""
     headers = [pair for pair in scope["headers"] if not pair[0].startswith((b"x-forwarded-", b"forwarded"))]
@@ -268,19 +239,11 @@ def _without_forwarding(scope: Scope) -> Scope:
 def _with_headers(send: Send, headers: dict[str, str]) -> Send:
     async def sender(message: Message) -> None:
         if message["type"] == "http.response.start":
-            kept = [pair for pair in message.get("headers", []) if pair[0].decode("latin-1").lower() not in headers]
-            message["headers"] = [*kept, *_encoded(headers.items())]
+            MutableHeaders(scope=message).update(headers)
         await send(message)
 
     return sender
 
 
-def _encoded(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
-    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-
-
-async def _answer(send: Send, status: int, error: str, headers: dict[str, str] | None = None) -> None:
-    body = json.dumps({"error": error}).encode()
-    sent = {"content-type": "application/json", "content-length": str(len(body)), **(headers or {})}
-    await send({"type": "http.response.start", "status": status, "headers": _encoded(sent.items())})
-    await send({"type": "http.response.body", "body": body})
+def _error(status: int, message: str, headers: dict[str, str] | None = None) -> Response:
+    return JSONResponse({"error": message}, status, headers)

@@ -1,4 +1,4 @@
-"""Library → page → served on an address. ``app.py`` and ``qa chat`` call ``serve``."""
+"""Serves the page for a library. ``app.py`` and ``qa chat`` call ``serve``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from qa.errors import VerbatimError
 from qa.library import Library
-from qa.web.security import Access, Guard, check_exposure, quiet_gradio, refuse_outside_fetches
+from qa.web.security import Access, Guard, check_exposure
 
 if TYPE_CHECKING:
     import uvicorn
@@ -33,33 +33,18 @@ def build_app(
     library: Library, background: Background, *, access: Access | None = None, examples: Sequence[str] = ()
 ) -> ASGIApp:
     """The whole page as one ASGI application with every check around it. Starts no work of its own."""
-    quiet_gradio()
-    import gradio as gr
-    from fastapi import FastAPI
-
+    from qa.web import gradio_bridge
     from qa.web.chat import Chat
-    from qa.web.gradio_page import build_page
-    from qa.web.queue import Line
-    from qa.web.routes.app import add_routes
-    from qa.web.writer_settings import WriterChoice
+    from qa.web.page_pictures import PagePictures
+    from qa.web.routes.app import make_app
+    from qa.web.state import PageState
+    from qa.web.suggestions import Suggestions
 
-    refuse_outside_fetches()
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    access, line, choice = access or Access(), Line(), WriterChoice()
-    add_routes(app, library, background, line, tuple(examples), choice, access)
-    gr.mount_gradio_app(
-        app,
-        build_page(Chat(library, background, line, lambda: choice.writer)),
-        path="/",
-        footer_links=[],
-        run_history=False,
-        show_error=False,
-        ssr_mode=False,
-        enable_monitoring=False,
-        mcp_server=False,
-        theme=gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
-    )
-    return Guard(app, access, library.settings.max_file_bytes)
+    access = access or Access()
+    page = PageState(library, background, Suggestions(library, examples), PagePictures(library), access)
+    app = make_app(page)
+    gradio_bridge.mount(app, Chat(library, background, page.queue, lambda: page.writer_choice.writer))
+    return Guard(app, access, library.settings.max_file_bytes, gradio_bridge.OPEN_ROUTES)
 
 
 def serve(
@@ -71,9 +56,9 @@ def serve(
     open_browser: bool = True,
     examples: Sequence[str] = (),
 ) -> None:
-    """Serve the page until interrupted; ``paths`` are added behind it, with their progress shown in it.
+    """Serve the page until interrupted; ``paths`` are added in the background, with their progress shown in the page.
 
-    A taken port is followed by the next free one. Raises VerbatimError when others could reach the page without a
+    If the port is taken, the next free one is used. Raises ``VerbatimError`` when others could reach the page without a
     password (environment variable ``VERBATIM_PASSWORD``), or when no port is free.
     """
     access = check_exposure(host, os.environ.get(PASSWORD_VARIABLE) or None)
@@ -97,24 +82,24 @@ def serve(
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A bound socket at ``port`` or, where it is taken, at the next free one; port 0 lets the system choose."""
-    for candidate in range(port, min(port + PORTS_TRIED, 65_536)):
+    """A socket bound to ``port`` or, if it is taken, to the next free one; port 0 lets the system choose."""
+    for number in range(port, min(port + PORTS_TRIED, 65_536)):
         listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
         if os.name != "nt":
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            listener.bind((host.strip("[]"), candidate))
+            listener.bind((host.strip("[]"), number))
         except OSError as error:
             listener.close()
             if error.errno != errno.EADDRINUSE:
-                raise VerbatimError(f"Cannot serve on {host}, port {candidate}: {error.strerror}.") from error
+                raise VerbatimError(f"Cannot serve on {host}, port {number}: {error.strerror}.") from error
         else:
             return listener
-    raise VerbatimError(f"Ports {port} to {port + PORTS_TRIED - 1} are all taken; name another with --port.")
+    raise VerbatimError(f"Ports {port} to {port + PORTS_TRIED - 1} are all taken; choose another with --port.")
 
 
 def page_url(host: str, port: int) -> str:
-    """The address at which this machine's browser finds the page."""
+    """The URL at which this machine's browser reaches the page."""
     name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host).strip("[]")
     return f"http://[{name}]:{port}/" if ":" in name else f"http://{name}:{port}/"
 
@@ -122,11 +107,11 @@ def page_url(host: str, port: int) -> str:
 def _once_listening(
     server: uvicorn.Server, background: Background, paths: Sequence[Path], url: str, open_browser: bool
 ) -> None:
-    """Begin the heavy work and open the browser only when the page can be had."""
+    """Start the background work and open the browser only when the page can be reached."""
     deadline = time.monotonic() + _LISTENING_SECONDS
     while not server.started and time.monotonic() < deadline:
         time.sleep(0.05)
-    sys.stderr.write(f"Verbatim is at {url} (Ctrl+C ends it)\n")
+    sys.stderr.write(f"Verbatim is at {url} (Ctrl+C to stop)\n")
     if open_browser:
         webbrowser.open(url)
     background.start(paths)

@@ -1,7 +1,7 @@
-"""Which language model writes the page's answers, and how that is changed in the page.
+"""The language model that writes the page's answers, and its settings in the page.
 
-Three things hold here. The key goes in and never comes out. A key that is kept is sent to the address that it was given
-for and to no other. What the environment gives is not changed.
+Three rules hold here. A key is never sent back to the page. A saved key is sent to the address that it was given for
+and to no other. What the environment sets is not changed.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ _LABELS = {
     "key": "Key",
     "context": "Context size",
     "temperature": "Temperature",
-    "timeout": "Time-out",
+    "timeout": "Timeout",
 }
 _KEY_WITHOUT_ADDRESS = (
-    "The key comes from the environment, so the address has to come from there, too: set VERBATIM_LLM_URL."
+    "The key comes from the environment, so the address must come from there, too: set VERBATIM_LLM_URL."
 )
 
 
@@ -44,7 +44,7 @@ class Wanted(BaseModel):
     url: str
     model: str = ""
     key: SecretStr | None = None
-    """None: the one that is kept for this address; empty: none."""
+    """None: the one that is saved for this address; empty: no key."""
     context: int = LanguageModel.model_fields["context"].default
     temperature: float = LanguageModel.model_fields["temperature"].default
     timeout: float = LanguageModel.model_fields["timeout"].default
@@ -59,10 +59,10 @@ class _Current:
 
 
 class WriterChoice:
-    """The language model that writes, as file and environment say at the start and after each change in the page."""
+    """The language model in use: read from file and environment at the start and after each change in the page."""
 
     def __init__(self) -> None:
-        """Contacts nothing. Settings that cannot be are a problem that is shown, and answers are quotes."""
+        """Contacts nothing. With invalid settings, a problem is shown and answers are quotes."""
         self._lock = threading.Lock()
         self._current = _loaded()
 
@@ -72,7 +72,7 @@ class WriterChoice:
         return self._current.writer
 
     def status(self) -> dict[str, Any]:
-        """What everybody sees: which model, at which host, and whether that is the machine that serves the page."""
+        """For everybody: the model, its host, and whether that is the machine that serves the page."""
         model, problem = self._current.model, bool(self._current.problem)
         if model is None or self._current.writer is None:
             return {"on": False, "problem": problem}
@@ -85,7 +85,7 @@ class WriterChoice:
         }
 
     def shown(self) -> dict[str, Any]:
-        """All but the key, for those who may change it."""
+        """All settings but the key, for those who may change them."""
         model = self._current.model
         values = model.model_dump(exclude={"key"}) if model else Wanted(url="").model_dump(exclude={"key"})
         return {
@@ -97,25 +97,25 @@ class WriterChoice:
         }
 
     def save(self, wanted: Wanted) -> None:
-        """Keep and use these. Raises ``SettingsError`` or ``PackageMissing``, and nothing has changed then."""
+        """Save and use these. Raises ``SettingsError`` or ``PackageMissing``, and nothing has changed then."""
         with self._lock:
             model = self._made(wanted)
             Writer(model)
-            _keep(model)
+            _save(model)
             self._current = _loaded()
 
     def turn_off(self) -> None:
-        """Forget address, model and key. Raises ``SettingsError``."""
+        """Delete address, model and key. Raises ``SettingsError``."""
         with self._lock:
-            _keep(None)
+            _save(None)
             self._current = _loaded()
 
     def models(self, wanted: Wanted) -> list[str]:
-        """What this address offers. Raises ``WriterError`` or ``SettingsError``."""
+        """The models that this address offers. Raises ``WriterError`` or ``SettingsError``."""
         return Writer(self._made(wanted.model_copy(update={"model": wanted.model or ANY_MODEL}))).models()
 
     def try_out(self, wanted: Wanted) -> float:
-        """The seconds that the model takes for a word. Raises ``WriterError`` or ``SettingsError``."""
+        """The seconds that the model takes for one word. Raises ``WriterError`` or ``SettingsError``."""
         started = time.perf_counter()
         Writer(self._made(wanted)).try_out()
         return time.perf_counter() - started
@@ -138,7 +138,7 @@ class WriterChoice:
 
 
 def _fixed() -> frozenset[str]:
-    """What is not changed here: what the environment gives. Address and key belong together: it gives both or none."""
+    """The settings that the environment gives. Address and key belong together: if it gives one, both are fixed."""
     given, together = language_model_environment(), {"url", "key"}
     return given | together if given & together else given
 
@@ -153,16 +153,16 @@ def _loaded() -> _Current:
         return _Current(model, problem=str(error))
 
 
-def _keep(model: LanguageModel | None) -> None:
+def _save(model: LanguageModel | None) -> None:
     try:
         save_language_model(model)
     except OSError as error:
         raise SettingsError(
-            f"The settings cannot be kept: {error.strerror} ({error.filename}). Make that place writable, or name "
-            "another in VERBATIM_LLM_FILE."
+            f"The settings cannot be saved: {error.strerror} ({error.filename}). Make that file writable, or name "
+            "another one in VERBATIM_LLM_FILE."
         ) from error
 
 
 def _problem(problem: Any) -> str:
-    """What is wrong with one value, without the value: it may be a key."""
+    """The problem with one value, without the value: it may be a key."""
     return f"{_LABELS[problem['loc'][0]]}: {problem['msg'].removeprefix('Value error, ')}."

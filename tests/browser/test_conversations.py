@@ -1,4 +1,4 @@
-"""Conversations as people use them: kept in the library, opened, changed and rated."""
+"""Conversations as people use them: saved in the library, opened, changed and rated."""
 
 from __future__ import annotations
 
@@ -116,8 +116,8 @@ def test_a_conversation_is_renamed(page: Page, served: Served) -> None:
 def test_deleting_asks_first(page: Page, served: Served) -> None:
     ask(page, TALL)
     acts(page, TALL, "Delete")
-    expect(page.get_by_role("button", name="Keep")).to_be_focused()
-    page.get_by_role("button", name="Keep").click()
+    expect(page.get_by_role("button", name="Cancel")).to_be_focused()
+    page.get_by_role("button", name="Cancel").click()
     expect(titles(page)).to_have_count(1)
     acts(page, TALL, "Delete")
     page.locator(".vb-confirm").get_by_role("button", name="Delete").click()
@@ -144,7 +144,7 @@ def test_feedback_is_kept_and_can_be_changed(page: Page, served: Served) -> None
     file = served.library.conversations.feedback_file
     page.get_by_role("button", name="Right", exact=True).click()
     expect(page.get_by_role("button", name="Right", exact=True)).to_have_attribute("aria-pressed", "true")
-    expect(page.locator(".vb-said")).to_have_text("Kept in your library")
+    expect(page.locator(".vb-said")).to_have_text("Feedback saved")
     assert [json.loads(line)["feedback"] for line in file.read_text("utf-8").splitlines()] == ["right"]
     page.get_by_role("button", name="Wrong source").click()
     expect(page.get_by_role("button", name="Right", exact=True)).to_have_attribute("aria-pressed", "false")
@@ -245,7 +245,7 @@ def test_who_waits_sees_the_place(page: Page, served: Served, monkeypatch: pytes
         assert began.acquire(timeout=30)
     page.locator("#ask textarea").fill(TALL)
     page.keyboard.press("Enter")
-    expect(page.locator("#chat .bot-row")).to_contain_text("2 people are before you")
+    expect(page.locator("#chat .bot-row")).to_contain_text("2 people are ahead of you")
     go.set()
     expect(page.locator("#chat .bot-row")).to_contain_text("330 metres")
     for other in others:

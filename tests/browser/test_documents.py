@@ -1,4 +1,4 @@
-"""Documents on the page: added by the folder, chosen, read again, removed, brought up to date."""
+"""Documents on the page: added by the folder, chosen, read again, removed, updated."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_a_chosen_folder_is_added_with_its_folders_names(page: Page, tmp_path: P
     expect(page.locator(".vb-uploads .vb-state")).to_have_text(["Added", "Added"])
     expect(row(page, "One")).to_contain_text("notes/a/one.md")
     expect(row(page, "Two")).to_contain_text("notes/b/two.md")
-    expect(page.locator(".vb-left-out")).to_contain_text("1 file left out")
+    expect(page.locator(".vb-left-out")).to_contain_text("1 file skipped")
     expect(page.locator(".vb-left-out li")).to_have_text(["notes/x.exe"])
 
 
@@ -110,11 +110,11 @@ def test_what_waits_to_be_sent_is_not_left_without_a_question(page: Page, served
 def test_an_upload_says_how_far_its_vectors_are(cold_page: Page, cold: Any) -> None:
     """There is no model yet: what was read is found by its words, and the answer says so."""
     upload(cold_page, {"bridge.md": "# Bridge\n\nThe wooden bridge was opened in 1932."})
-    expect(cold_page.locator(".vb-uploads .vb-state")).to_have_text("making vectors, 0 of 1")
-    expect(row(cold_page, "Bridge")).to_contain_text("making vectors, 0 of 1")
+    expect(cold_page.locator(".vb-uploads .vb-state")).to_have_text("embedding, 0 of 1")
+    expect(row(cold_page, "Bridge")).to_contain_text("embedding, 0 of 1")
     cold.background.start()
     expect(cold_page.locator(".vb-uploads .vb-state")).to_have_text("Added")
-    expect(row(cold_page, "Bridge")).not_to_contain_text("making vectors")
+    expect(row(cold_page, "Bridge")).not_to_contain_text("embedding")
 
 
 def test_removing_says_what_goes_and_leaves_nothing(page: Page, served: Any) -> None:
@@ -124,7 +124,7 @@ def test_removing_says_what_goes_and_leaves_nothing(page: Page, served: Any) -> 
     item.get_by_role("button", name="Remove…").click()
     question = item.get_by_role("group", name="Remove secret.txt")
     expect(question).to_contain_text("The uploaded copy is deleted too. This cannot be undone.")
-    expect(question.get_by_role("button", name="Keep")).to_be_focused()
+    expect(question.get_by_role("button", name="Cancel")).to_be_focused()
     page.keyboard.press("Escape")
     expect(question).to_be_hidden()
     expect(item.get_by_role("button", name="Remove…")).to_be_focused()
@@ -142,12 +142,12 @@ def test_removing_a_file_says_that_the_file_stays(page: Page, served: Any) -> No
     item.get_by_role("button", name="Remove…").click()
     path = str(served.folder / "documents" / "tower.md")
     expect(item).to_contain_text(
-        f"The file itself stays: {path}; it is left out when its folder is brought up to date."
+        f"The file itself is not touched: {path}; it will be skipped when its folder is updated."
     )
     item.get_by_role("button", name="Remove", exact=True).click()
     expect(row(page, "The Tower")).to_have_count(0)
-    page.get_by_role("button", name="Bring up to date").click()
-    expect(page.locator(".vb-report")).to_contain_text("1 left out")
+    page.get_by_role("button", name="Update folders").click()
+    expect(page.locator(".vb-report")).to_contain_text("1 skipped")
     expect(row(page, "The Tower")).to_have_count(0)
 
 
@@ -182,38 +182,34 @@ def test_a_question_goes_to_the_chosen_documents_only(page: Page) -> None:
     upload(page, {"bridge.md": "# Bridge\n\nThe iron bridge is 40 metres long."})
     expect(page.locator(".vb-uploads .vb-state")).to_have_text("Added")
     expect(page.locator("#vb-scope")).to_be_hidden()
-    assert page.evaluate("document.body.dataset.scope") is None
-    page.get_by_role("checkbox", name="Ask The Tower").uncheck()
-    expect(page.locator("#vb-scope")).to_contain_text("Asking 2 of 3 documents")
+    page.get_by_role("checkbox", name="Search The Tower").uncheck()
+    expect(page.locator("#vb-scope")).to_contain_text("Searching 2 of 3 documents")
     page.locator("#vb-every").click()  # all
     page.locator("#vb-every").click()  # none
-    page.get_by_role("checkbox", name="Ask Bridge").check()
-    expect(page.locator("#vb-scope")).to_contain_text("Asking only “Bridge”")
+    page.get_by_role("checkbox", name="Search Bridge").check()
+    expect(page.locator("#vb-scope")).to_contain_text("Searching only “Bridge”")
     message = ask(page, "How many metres is the iron tower tall?")
     assert "330" not in message.inner_text()
-    page.get_by_role("button", name="Ask all documents").first.click()
+    page.get_by_role("button", name="Search all documents").first.click()
     expect(page.locator("#vb-scope")).to_be_hidden()
     assert "330 metres" in ask(page, "How tall is the iron tower in metres?").inner_text()
 
 
 def test_a_choice_follows_the_documents(page: Page) -> None:
-    """A removed one leaves it, an added one joins it; the event tells others."""
-    page.evaluate("window.addEventListener('vb:scope', (event) => (window.heard = event.detail.documents))")
-    page.get_by_role("checkbox", name="Ask The Tower").uncheck()
-    assert page.evaluate("JSON.stringify(window.heard)") == page.evaluate("document.body.dataset.scope") == "[2]"
+    """An added one joins it; and "all" is one click away."""
+    page.get_by_role("checkbox", name="Search The Tower").uncheck()
     upload(page, {"bridge.md": "# Bridge\n\nThe iron bridge."})
-    expect(page.locator("#vb-scope")).to_contain_text("Asking 2 of 3 documents")
-    page.evaluate("window.dispatchEvent(new CustomEvent('vb:widen'))")
+    expect(page.locator("#vb-scope")).to_contain_text("Searching 2 of 3 documents")
+    page.locator("#vb-scope").get_by_role("button", name="Search all documents").click()
     expect(page.locator("#vb-scope")).to_be_hidden()
-    assert page.evaluate("window.heard") is None
-    expect(page.get_by_role("checkbox", name="Ask The Tower")).to_be_checked()
+    expect(page.get_by_role("checkbox", name="Search The Tower")).to_be_checked()
 
 
 def test_a_choice_made_before_the_conversation_is_there_counts(page: Page, served: Any) -> None:
     """The question box comes later than the list."""
     page.route("**/config*", lambda route: (page.wait_for_timeout(3000), route.continue_()))
     page.goto(served.url, wait_until="commit")
-    page.get_by_role("checkbox", name="Ask The Tower").uncheck()
+    page.get_by_role("checkbox", name="Search The Tower").uncheck()
     assert page.locator("#ask").count() == 0
     page.locator("#ask textarea").wait_for()
     page.locator("#ask textarea").fill("How tall is the iron tower in metres?")
@@ -225,11 +221,11 @@ def test_a_choice_made_before_the_conversation_is_there_counts(page: Page, serve
 def test_none_chosen_stays_so_when_one_is_added(page: Page) -> None:
     """It means all, the new one too; not the new one alone."""
     page.locator("#vb-every").click()
-    expect(page.locator(".vb-choose")).to_contain_text("None chosen: all are asked")
+    expect(page.locator(".vb-choose")).to_contain_text("None selected: searching all")
     upload(page, {"bridge.md": "# Bridge\n\nThe iron bridge."})
     expect(row(page, "Bridge")).to_be_visible()
     expect(page.locator("#vb-scope")).to_be_hidden()
-    expect(page.locator(".vb-choose")).to_contain_text("None chosen: all are asked")
+    expect(page.locator(".vb-choose")).to_contain_text("None selected: searching all")
 
 
 def test_a_removed_documents_quotes_leave_the_conversation_that_is_shown(page: Page) -> None:
@@ -253,7 +249,7 @@ def test_a_long_list_is_searched_and_chosen_from(page: Page, served: Any) -> Non
     expect(page.locator(".vb-list > li")).to_have_count(11)  # 1 and 10 to 19
     page.locator("#vb-every").click()
     box.fill("")
-    expect(page.locator("#vb-scope")).to_contain_text("Asking 11 of 22 documents")
+    expect(page.locator("#vb-scope")).to_contain_text("Searching 11 of 22 documents")
     page.get_by_role("button", name="Remove these 11").click()
     page.get_by_role("group", name="Remove 11 documents").get_by_role("button", name="Remove", exact=True).click()
     expect(page.locator(".vb-list > li")).to_have_count(11)
@@ -265,17 +261,17 @@ def test_folders_are_brought_up_to_date_with_a_question(page: Page, served: Any)
     folder = write(served.folder / "more", pages(4))
     served.library.add(folder)
     write(folder, {"new.md": "# New\n\nA new page."})
-    page.get_by_role("button", name="Bring up to date").click()
+    page.get_by_role("button", name="Update folders").click()
     expect(page.locator(".vb-report")).to_contain_text("1 new")
     expect(row(page, "New")).to_be_visible()
     shutil.rmtree(folder)
-    page.get_by_role("button", name="Bring up to date").click()
+    page.get_by_role("button", name="Update folders").click()
     question = page.get_by_role("group", name=f"Files missing in {folder}")
     expect(question).to_contain_text("the folder is missing; its 5 documents were kept.")
     question.get_by_role("button", name="Keep them").click()
     expect(question).to_be_hidden()
     assert served.library.stats().sources == 7
-    page.get_by_role("button", name="Bring up to date").click()
+    page.get_by_role("button", name="Update folders").click()
     question.get_by_role("button", name="Remove them").click()
     expect(page.locator(".vb-list > li")).to_have_count(2)
     expect(question).to_be_hidden()
@@ -290,8 +286,8 @@ def test_folders_come_up_to_date_at_the_start(cold_page: Page, cold: Any) -> Non
 def test_a_phone_has_room_for_all_of_it(phone: Page) -> None:
     phone.get_by_role("button", name="Documents").click()
     more(phone, "The Tower").get_by_role("button", name="Remove…").click()
-    phone.get_by_role("button", name="Keep", exact=True).click()
-    phone.get_by_role("checkbox", name="Ask The Tower").uncheck()
+    phone.get_by_role("button", name="Cancel", exact=True).click()
+    phone.get_by_role("checkbox", name="Search The Tower").uncheck()
     phone.keyboard.press("Escape")
     expect(phone.locator("#vb-scope")).to_be_visible()
     assert phone.evaluate("document.documentElement.scrollWidth") == 390

@@ -89,7 +89,7 @@ def test_a_model_is_set_up_tried_and_turned_off_by_keyboard(page: Page, model: S
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     said = page.locator("#vb-llm [role='status']")
-    expect(said).to_have_text("2 models are there.")
+    expect(said).to_have_text("2 models available.")
     page.keyboard.press("Tab")
     page.keyboard.type("sm")
     expect(page.locator("#vb-llm-model")).to_have_value("small")
@@ -98,7 +98,7 @@ def test_a_model_is_set_up_tried_and_turned_off_by_keyboard(page: Page, model: S
     page.keyboard.press("Enter")
     expect(said).to_contain_text("Saved.")
     expect(page.locator("#vb-llm-key")).to_have_value("")
-    expect(page.locator("#vb-llm")).to_contain_text("A key is kept.")
+    expect(page.locator("#vb-llm")).to_contain_text("A key is saved.")
     kept = load_language_model()
     assert kept and kept.model == "small" and kept.key and kept.key.get_secret_value() == "sk-canary"
     model.replies = [Reply(["ready"])]

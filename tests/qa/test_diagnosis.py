@@ -9,7 +9,7 @@ import pytest
 
 from embeddings import HashingEncoder
 from qa import Library, Settings
-from qa.diagnosis import STAGE_WORDS, STAGES, Why, pattern_of
+from qa.diagnosis import STAGE_WORDS, STAGES, Diagnosis
 from qa.errors import QuestionError
 from tests.helpers import write
 
@@ -23,15 +23,15 @@ def library_of(folder: Path, files: dict[str, str | bytes], **settings: float) -
     return library
 
 
-def assert_places_are_slices(library: Library, found: Why) -> None:
-    for place in found.places:
-        assert library.document(place.document_id).text[place.start : place.end] == place.words
+def assert_occurrences_are_slices(library: Library, found: Diagnosis) -> None:
+    for each in found.occurrences:
+        assert library.document(each.document_id).text[each.start : each.end] == each.words
 
 
 def test_words_that_stand_in_no_document_were_not_read_and_what_was_not_is_named(tmp_path: Path) -> None:
     files: dict[str, str | bytes] = {"tower.md": TOWER, "broken.pdf": b"%PDF-1.4 broken", "notes.xyz": "324 metres"}
     found = library_of(tmp_path, files).why(QUESTION, "324 metres")
-    assert (found.stage, found.places) == ("not_read", ())
+    assert (found.stage, found.occurrences) == ("not_read", ())
     assert {Path(each.path).name: each.reason for each in found.unread} == {
         "broken.pdf": "not in the library: it could not be read, or is new (qa sync)",
         "notes.xyz": "no reader for .xyz files",
@@ -45,8 +45,8 @@ def test_words_in_a_block_that_is_not_indexed_are_in_no_passage(tmp_path: Path) 
     assert [block.kind for block in library.document(log.document_id).blocks if not block.indexed] == ["noise"]
     found = library.why("What is confidential?", "confidential draft")
     assert found.stage == "not_indexed" and "“noise”" in found.reason
-    assert {place.passage_id for place in found.places} == {None}
-    assert_places_are_slices(library, found)
+    assert {each.passage_id for each in found.occurrences} == {None}
+    assert_occurrences_are_slices(library, found)
 
 
 def test_a_passage_beyond_the_candidates_of_both_indexes_is_no_candidate(tmp_path: Path) -> None:
@@ -54,9 +54,9 @@ def test_a_passage_beyond_the_candidates_of_both_indexes_is_no_candidate(tmp_pat
     files: dict[str, str | bytes] = {f"{n}.txt": f"How tall is the iron tower? {n}" for n in range(12)}
     files["last.txt"] = "Of the tower one says in many other words that it has 330 metres."
     found = library_of(tmp_path, files, candidates=1).why(QUESTION, "330 metres")
-    (place,) = found.places
+    (each,) = found.occurrences
     assert found.stage == "not_a_candidate"
-    assert (place.rank, place.words_rank, place.meaning_rank) == (None, 13, 13)
+    assert (each.rank, each.words_rank, each.meaning_rank) == (None, 13, 13)
     assert found.reason == (
         "Their passage is number 13 by words and number 13 by meaning; the first 10 of each are looked at."
     )
@@ -66,17 +66,17 @@ def test_a_candidate_below_those_that_are_read_is_ranked_under(tmp_path: Path) -
     files: dict[str, str | bytes] = {f"{n:02}.txt": f"How tall is the iron tower? {n}" for n in range(12)}
     files["last.txt"] = "Of the tower one says in many other words that it has 330 metres."
     found = library_of(tmp_path, files).why(QUESTION, "330 metres")
-    (place,) = found.places
-    assert (found.stage, place.rank, place.words_rank) == ("ranked_under", 13, 13)
-    assert place.score is not None and place.cosine is not None
+    (each,) = found.occurrences
+    assert (found.stage, each.rank, each.words_rank) == ("ranked_under", 13, 13)
+    assert each.score is not None and each.cosine is not None
     assert found.reason == "Their passage is number 13; the first 10 are read."
 
 
 def test_a_passage_that_was_read_while_other_words_were_quoted_is_not_quoted(tmp_path: Path) -> None:
     library = library_of(tmp_path, {"tower.md": TOWER}, max_quotes=1, threshold=0.0)
     found = library.why(QUESTION, "built in 1887")
-    assert (found.stage, found.places[0].rank) == ("not_quoted", 1)
-    assert_places_are_slices(library, found)
+    assert (found.stage, found.occurrences[0].rank) == ("not_quoted", 1)
+    assert_occurrences_are_slices(library, found)
 
 
 def test_an_answer_under_the_threshold_is_held_back(tmp_path: Path) -> None:
@@ -88,15 +88,15 @@ def test_an_answer_under_the_threshold_is_held_back(tmp_path: Path) -> None:
 def test_an_answer_that_quotes_the_words_is_found(tmp_path: Path) -> None:
     found = library_of(tmp_path, {"tower.md": TOWER}, threshold=0.0).why(QUESTION, "330 METRES  tall")
     assert (found.stage, found.answer.status) == ("found", "answered")
-    assert found.places[0].words == "330 metres tall"
-    assert found.places[0].line == 3
+    assert found.occurrences[0].words == "330 metres tall"
+    assert found.occurrences[0].line == 3
 
 
 def test_the_place_that_came_furthest_decides(tmp_path: Path) -> None:
     library = library_of(tmp_path, {"tower.md": TOWER, "other.md": "Cows give 330 metres of rope.\n"}, threshold=0.0)
     found = library.why(QUESTION, "330 metres")
     assert found.stage == "found"
-    assert [Path(place.source.path).name for place in found.places] == ["tower.md", "other.md"]
+    assert [Path(each.source.path).name for each in found.occurrences] == ["tower.md", "other.md"]
 
 
 def test_words_across_two_passages_are_followed_in_both(tmp_path: Path) -> None:
@@ -106,25 +106,7 @@ def test_words_across_two_passages_are_followed_in_both(tmp_path: Path) -> None:
     expected = " ".join([*first.text.split()[-3:], *second.text.split()[:2]])
     found = library.why("What is told of the tower?", expected)
     assert "They lie across 2 passages." in found.reason
-    assert found.places[0].passage_id in (first.id, second.id)
-
-
-@pytest.mark.parametrize(
-    ("words", "text", "expected"),
-    [
-        ("don't  PANIC", "He said: Don’t\npanic!", "Don’t\npanic"),
-        ('the "end"', "This is the “End” of it", "the “End”"),
-        ("330", "1330 and 330 steps", "330"),
-        ("光荣", "由光荣和开发", "光荣"),
-        ("C++ (2nd ed.)", "the book C++ (2nd ed.) of 1991", "C++ (2nd ed.)"),
-        ("STRASSE 1", "in der Strasse 1, İstanbul", "Strasse 1"),
-    ],
-)
-def test_words_are_found_whatever_their_case_white_space_and_quotation_marks(
-    words: str, text: str, expected: str
-) -> None:
-    found = pattern_of(words).search(text)
-    assert found is not None and found[0] == expected == text[found.start() : found.end()]
+    assert found.occurrences[0].passage_id in (first.id, second.id)
 
 
 @pytest.mark.parametrize("expected", ["", "  ", "?!"])
@@ -136,4 +118,4 @@ def test_expected_words_must_have_words(tmp_path: Path, expected: str) -> None:
 def test_every_stage_has_its_words_and_the_values_are_json(tmp_path: Path) -> None:
     assert set(STAGE_WORDS) == set(STAGES)
     found = library_of(tmp_path, {"tower.md": TOWER}).why(QUESTION, "330 metres")
-    assert json.loads(json.dumps(found.to_dict()))["places"][0]["words"] == "330 metres"
+    assert json.loads(json.dumps(found.to_dict()))["occurrences"][0]["words"] == "330 metres"

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from embeddings import HashingEncoder
+from embeddings import HashingEncoder, replace_surrogates
 from qa import Library, Settings, retrieve
 from qa.errors import (
     FilterError,
@@ -200,27 +199,30 @@ def test_a_question_that_cannot_be_asked_says_why(shared: Library, question: str
 
 
 @pytest.mark.parametrize(
-    "question",
+    ("question", "best"),
     [
-        'foo: AND "',
-        "C++ (x",
-        "title:tower OR *",
-        "+tower -iron^2 ~",
-        "the of and",
-        "a\x00b tower",
-        "tower \ud800 tall",
-        "塔は何メートルですか",
-        "Сколько метров высота башни?",
-        "หอคอยสูงเท่าไร",
-        "كم يبلغ ارتفاع البرج",
-        "w" * 4000,
-        "tower " * 666,
+        ('foo: AND "', None),
+        ("C++ (x", None),
+        ("title:tower OR *", "tower.md"),
+        ("+bridge -Severn^2 ~", "bridge.md"),
+        ("the of and", "tower.md"),
+        ("a\x00b tower", "tower.md"),
+        ("tower \ud800 tall", "tower.md"),
+        ("塔は何メートルですか", None),
+        ("Сколько метров высота башни?", None),
+        ("หอคอยสูงเท่าไร", None),
+        ("كم يبلغ ارتفاع البرج", None),
+        ("w" * 4000, None),
+        ("tower " * 666, "tower.md"),
     ],
 )
-def test_questions_are_words_never_syntax(shared: Library, question: str) -> None:
-    assert all(0 <= hit.score <= 1.0001 for hit in shared.search(question))
+def test_questions_are_words_never_syntax(shared: Library, question: str, best: str | None) -> None:
+    hits = shared.search(question)
+    assert len(hits) == shared.stats().passages and all(0 <= hit.score <= 1.0001 for hit in hits)
+    assert all(hit.detail.bm25 == 0 for hit in hits) if best is None else titles(hits)[0] == best
     answer = shared.ask(question)
     assert_quotes_are_slices(shared, answer)
+    assert bool(answer.hits) and answer.question == replace_surrogates(question).strip()
     json.dumps(answer.to_dict(), ensure_ascii=False).encode()  # also a lone surrogate is no longer in it
 
 
@@ -292,8 +294,7 @@ def test_at_most_three_places_are_quoted(answering: Library, tmp_path: Path) -> 
     }
     library.add(write(tmp_path / "d", files))
     answer = library.ask("What does the heron eat every day?")
-    assert 1 <= len(answer.citations) <= 3
-    assert [c.number for c in answer.citations] == list(range(1, len(answer.citations) + 1))
+    assert [citation.number for citation in answer.citations] == [1, 2, 3]
 
 
 def test_timings_and_the_json_form(shared: Library) -> None:
@@ -324,7 +325,7 @@ WORDS = st.lists(st.sampled_from(CHUNKS), min_size=1, max_size=40)
 ENDS = st.sampled_from([". ", "! ", "? ", "\r\n", "\n\n", " ", "。", "\r\n\r\n", ".\n## "])
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12)
 @given(st.lists(st.tuples(WORDS, ENDS), min_size=1, max_size=12), st.sampled_from([".md", ".txt", ".html"]))
 def test_every_quote_of_any_document_is_a_slice(
     tmp_path_factory: pytest.TempPathFactory, parts: list[tuple[list[str], str]], suffix: str
@@ -415,6 +416,10 @@ def test_an_unknown_document_is_not_found(shared: Library) -> None:
     with pytest.raises(NotFoundError):
         shared.passages("0" * 32)
     with pytest.raises(NotFoundError):
+        shared.document("\ud800")  # which cannot be looked up in the database at all
+    with pytest.raises(NotFoundError):
+        shared.passages("\ud800")
+    with pytest.raises(NotFoundError):
         shared.source(99)
 
 
@@ -438,14 +443,21 @@ def test_the_file_itself_stays_when_its_source_is_removed(filled: Library, tmp_p
     assert (tmp_path / "docs" / "tower.md").read_text() == TOWER
 
 
-def test_thousands_of_numbers_are_chosen_in_one_look() -> None:
-    """The page names the documents chosen by their numbers; one look at all of 20,000 for each took 1.8 s."""
-    stored = [
+def test_thousands_of_numbers_are_chosen_in_a_few_passes() -> None:
+    """The page names the documents chosen by their numbers; a pass through all of 20,000 for each took 1.8 s."""
+
+    class Sources(list[StoredSource]):
+        passes = 0
+
+        def __iter__(self) -> Iterator[StoredSource]:
+            self.passes += 1
+            return super().__iter__()
+
+    stored = Sources(
         StoredSource(Source(number, f"/{number}.md", "a", str(number)), number, None, {}, "")
         for number in range(20_000)
-    ]
-    started = time.perf_counter()
+    )
     assert [each.source.id for each in all_named(stored, range(5_000))] == list(range(5_000))
-    assert time.perf_counter() - started < 0.5
+    assert 1 <= stored.passes <= 3
     with pytest.raises(FilterError, match="20000"):
         all_named(stored, [1, 20_000])

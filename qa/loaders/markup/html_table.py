@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from qa.loaders.base import table_row
+from qa.loaders.base import one_line
 from qa.loaders.markup.html_rules import INLINE_TAGS, NOT_TEXT_TAGS, is_hidden
 
 if TYPE_CHECKING:
@@ -31,40 +32,48 @@ def is_data_table(table: LexborNode) -> bool:
     return len(cells) > 1 and all(len(cell.text()) <= _LAYOUT_CELL_CHARS for cell in cells)
 
 
-def table_rows(table: LexborNode) -> tuple[str, list[str]]:
-    """The table's caption (may be empty) and one text for each row of its body.
+def table_rows(table: LexborNode) -> tuple[str, list[Row]]:
+    """The table's caption (may be empty) and the rows of its body.
 
     The header is the rows of ``<th>`` cells or of ``<thead>`` at the top, joined by column; without these the first
     row when it reads like one. A row's own ``<th>`` at its start names the row when there is no header.
     """
-    caption = table.css_first("caption")
-    title = inline_text(caption, breaks=" ") if caption is not None else ""
     rows = [row for row in (_row(node) for node in table.css("tr") if _is_shown(node)) if row]
     grid = _spread(rows)
-    count = 0
-    while count < len(rows) and all(cell.is_header for cell in rows[count]):
-        count += 1
-    if count == len(rows):
-        count = min(count, 1) if len(rows) > 1 else 0
+    count = _header_rows(rows)
     named = any(row[0].is_header for row in rows[count:])
     if not count and not named and _reads_like_header(grid):
         count = 1
     header = _join_header(grid[:count])
-    texts = [_row_text(header, cells, named and not header) for cells in grid[count:]]
-    return " ".join(title.split()), [text for text in texts if text] or [table_row((), header)]
+    body = [_named_row(cells) if named and not header else (header, _values(cells)) for cells in grid[count:]]
+    return _caption(table), [row for row in body if any(row[1])] or [((), header)]
 
 
-def _row_text(header: list[str], cells: list[_Slot], is_named: bool) -> str:
-    values = _joined([slot.text if slot.is_first else "" for slot in cells])
-    if is_named and len(values) > 1:
-        name, rest = " ".join(values[0].split()), table_row((), values[1:])
-        return f"{name}: {rest}" if name and rest else name or rest
-    return table_row(header, values)
+def _caption(table: LexborNode) -> str:
+    node = table.css_first("caption")
+    return one_line(inline_text(node, breaks=" ")) if node is not None else ""
+
+
+def _header_rows(rows: list[list[_Cell]]) -> int:
+    """The number of rows at the top that are all header; of a table of nothing else, the first."""
+    count = next((at for at, row in enumerate(rows) if not all(cell.is_header for cell in row)), len(rows))
+    return count if count < len(rows) else int(count > 1)
+
+
+def _named_row(cells: list[_Slot]) -> Row:
+    """A row whose first cell names what follows."""
+    name, *rest = _values(cells)
+    said = [value for value in rest if value]
+    return ([name], said) if said else ((), [name])
+
+
+def _values(cells: list[_Slot]) -> list[str]:
+    return _joined([slot.text if slot.is_first else "" for slot in cells])
 
 
 def _joined(values: list[str]) -> list[str]:
-    """Values with a sign of money, bracket or per cent that has a cell of its own put to its number."""
-    values = [" ".join(value.split()) for value in values]
+    """Values, with currency, bracket and per cent signs from cells of their own joined to their numbers."""
+    values = [*map(one_line, values)]
     before = ""
     for index, value in enumerate(values):
         if _PREFIX.fullmatch(value):
@@ -82,6 +91,10 @@ def _joined(values: list[str]) -> list[str]:
     return values
 
 
+Row = tuple[Sequence[str], Sequence[str]]
+"""Names of the columns (may be fewer), and the row's values."""
+
+
 class _Cell:
     """A cell as it is written: its text and how many columns and rows it takes."""
 
@@ -93,7 +106,7 @@ class _Cell:
 
 
 class _Slot(NamedTuple):
-    """One place of the grid: the text of the cell over it, and whether the cell's first column is here."""
+    """One position of the grid: the text of the cell that covers it, and whether it is the cell's first column."""
 
     text: str
     is_first: bool
@@ -111,16 +124,13 @@ def _is_shown(row: LexborNode) -> bool:
 
 def _row(row: LexborNode) -> list[_Cell]:
     in_head = row.parent is not None and row.parent.tag == "thead"
-    cells, child = [], row.first_child
-    while child is not None:
-        if child.tag in ("td", "th") and not is_hidden(child.attributes):
-            cells.append(_Cell(child, in_head))
-        child = child.next
-    return cells
+    return [
+        _Cell(child, in_head) for child in row.iter() if child.tag in ("td", "th") and not is_hidden(child.attributes)
+    ]
 
 
 def _spread(rows: list[list[_Cell]]) -> list[list[_Slot]]:
-    """The rows as a grid: a cell over several rows stands in each of them, one over several columns in each."""
+    """The rows as a grid; a cell that spans rows or columns is repeated in each."""
     grid, carried = [], dict[int, tuple[int, _Slot]]()  # column → rows still to fill, what with
     for row in rows:
         line: list[_Slot] = []
@@ -155,21 +165,24 @@ def _join_header(rows: list[list[_Slot]]) -> list[str]:
 
 def _reads_like_header(grid: list[list[_Slot]]) -> bool:
     """True for a first row of different words over numbers, or an empty corner with anything beside it."""
-    if len(grid) < 2:
-        return False
-    first = [slot.text for slot in grid[0] if slot.is_first]
-    filled = [text for text in first if text]
-    if len(filled) < 1 or len(first) < 2 or len(set(filled)) != len(filled) or max(map(len, filled)) > 100:
+    first = [slot.text for slot in grid[0] if slot.is_first] if len(grid) > 1 else []
+    names = [text for text in first if text]
+    if len(first) < 2 or len(set(names)) != len(names) or max(map(len, names), default=101) > 100:
         return False
     if not first[0]:
-        return len(filled) > 1 or len(grid) > 2
-    if len(filled) < 2 or any(_NUMBER.fullmatch(text) for text in filled):
+        return len(names) > 1 or len(grid) > 2
+    if len(names) < 2 or any(map(_NUMBER.fullmatch, names)):
         return False
-    return len(filled) > 2 or any(_NUMBER.fullmatch(slot.text) for row in grid[1:] for slot in row[1:])
+    return len(names) > 2 or _has_numbers(grid[1:])
+
+
+def _has_numbers(grid: list[list[_Slot]]) -> bool:
+    """True if any column but the first holds a number."""
+    return any(_NUMBER.fullmatch(slot.text) for row in grid for slot in row[1:])
 
 
 def inline_text(node: LexborNode, *, breaks: str) -> str:
-    """All shown text below ``node``; ``breaks`` stands for ``<br>`` and at the borders of block elements."""
+    """All shown text below ``node``; ``breaks`` is put in for ``<br>`` and at the borders of block elements."""
     parts: list[str] = []
     stack: list[LexborNode | str] = [node]
     while stack:
@@ -178,19 +191,18 @@ def inline_text(node: LexborNode, *, breaks: str) -> str:
             parts.append(item)
         elif item.is_text_node:
             parts.append(item.text_content or "")
-        elif item.is_element_node:
-            tag, attributes = item.tag or "", item.attributes
-            if tag in NOT_TEXT_TAGS or (attributes and is_hidden(attributes)):
-                continue
-            if tag == "br":
-                parts.append(breaks)
-            elif tag == "img":
-                parts.append(attributes.get("alt") or "")
-            elif tag not in INLINE_TAGS and item is not node:
-                parts.append(breaks)
-                stack.append(breaks)
-            child = item.last_child
-            while child is not None:
-                stack.append(child)
-                child = child.prev
+        elif item.is_element_node and item.tag not in NOT_TEXT_TAGS and not is_hidden(item.attributes):
+            before, after = _around(item, breaks) if item is not node else ("", "")
+            parts.append(before)
+            stack.append(after)
+            stack.extend(reversed(list(item.iter(include_text=True))))
     return "".join(parts)
+
+
+def _around(element: LexborNode, breaks: str) -> tuple[str, str]:
+    """The text that an element adds before and after its own."""
+    if element.tag == "br":
+        return breaks, ""
+    if element.tag == "img":
+        return element.attributes.get("alt") or "", ""
+    return ("", "") if element.tag in INLINE_TAGS else (breaks, breaks)

@@ -6,7 +6,7 @@ import csv
 import re
 from collections.abc import Iterator, Sequence
 
-from qa.loaders.base import LoadedText, TextBuilder, table_row
+from qa.loaders.base import LoadedText, TextBuilder, row_text
 from qa.loaders.plain.encoding import decode
 
 _DELIMITERS = "\t;,|"
@@ -36,7 +36,7 @@ def _add_rows(builder: TextBuilder, rows: Iterator[tuple[int, list[str]]]) -> No
     for line, cells in rows:
         filled = sum(bool(cell.strip()) for cell in cells)
         if first and filled > 1 == sum(map(bool, first[0][1])):  # a line alone above the table: its title
-            builder.block("paragraph", table_row((), first[0][1]), lines=(first.pop()[0],))
+            builder.block("paragraph", row_text((), first[0][1])[0], lines=(first.pop()[0],))
         if filled:
             first.append((line, cells))
         if len(first) == 2:
@@ -45,13 +45,13 @@ def _add_rows(builder: TextBuilder, rows: Iterator[tuple[int, list[str]]]) -> No
     if len(first) == 2 and _is_header(first[0][1], first[1][1]):
         header = first.pop(0)[1]
     for line, cells in first:
-        builder.block("table_row", table_row(header, cells), lines=(line,))
+        builder.row(header, cells, lines=(line,))
     for line, cells in rows:
-        builder.block("table_row", table_row(header, cells), lines=(line,))
+        builder.row(header, cells, lines=(line,))
 
 
 def _is_header(first: Sequence[str], second: Sequence[str]) -> bool:
-    """True when the first row holds different words and no numbers, and, in one column, stands over another kind."""
+    """True if the first row has different words, no numbers and, in a single column, another kind of value."""
     names = [cell.strip() for cell in first]
     while names and not names[-1]:
         names.pop()

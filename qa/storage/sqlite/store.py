@@ -138,7 +138,7 @@ class SQLiteStore:
         return {row[0]: (_passage(row), row[7]) for row in rows}
 
     def candidates(self, ids: Iterable[int]) -> list[Candidate]:
-        sql = """SELECT p.id, p.document_row, p.start, p."end", p.units, v.passage, v.sentences FROM passages p
+        sql = """SELECT p.id, p.document_row, v.passage, v.sentences FROM passages p
                  LEFT JOIN vectors v ON v.key = p.key WHERE p.id IN (SELECT value FROM json_each(?))"""
         return [Candidate(*row) for row in self._database.rows_in(sql, ids)]
 

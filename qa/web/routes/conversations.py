@@ -1,4 +1,4 @@
-"""Routes of the kept conversations: their list, renaming, deleting, Markdown and feedback."""
+"""The routes of the saved conversations: their list, renaming, deleting, export and feedback."""
 
 from __future__ import annotations
 
@@ -11,13 +11,17 @@ from fastapi.responses import FileResponse, Response
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
+from qa.codec import to_json
 from qa.conversation.export import conversation_markdown, message_markdown
-from qa.conversation.history import Conversation, Feedback
-from qa.library import Library
+from qa.conversation.history import Feedback
+from qa.web.state import Page
 
+router = APIRouter()
 _MARKDOWN = "text/markdown; charset=utf-8"
 _MAX_FILE_NAME_CHARS = 80
-Number = Annotated[int, PathValue(ge=0, lt=2**63)]
+_ONE = "/api/conversations/{conversation}"
+_MESSAGE = f"{_ONE}/messages/{{message}}"
+Id = Annotated[int, PathValue(ge=0, lt=2**63)]
 """Of a conversation or a message: SQLite knows no larger ones."""
 
 
@@ -29,66 +33,63 @@ class Title(BaseModel):
 
 
 class Rating(BaseModel):
-    """Body of feedback; null takes it back."""
+    """Body of feedback; null removes it."""
 
     model_config = ConfigDict(extra="forbid")
     feedback: Feedback | None
 
 
-def conversation_routes(library: Library) -> APIRouter:
-    """What the list of conversations and the controls under an answer call."""
-    router, kept = APIRouter(), library.conversations
-
-    @router.get("/api/conversations")
-    def conversations() -> dict[str, Any]:
-        return {"conversations": [_json(conversation) for conversation in kept.all()]}
-
-    @router.get("/api/conversations/{conversation}.md")
-    def export(conversation: Number) -> Response:
-        """A file to keep."""
-        found = kept.get(conversation)
-        text = conversation_markdown(found, kept.messages(conversation))
-        return Response(text, media_type=_MARKDOWN, headers={"content-disposition": _attachment(found.title)})
-
-    @router.patch("/api/conversations/{conversation}")
-    def rename(conversation: Number, body: Title) -> dict[str, Any]:
-        return _json(kept.rename(conversation, body.title))
-
-    @router.delete("/api/conversations/{conversation}")
-    def delete(conversation: Number) -> dict[str, Any]:
-        kept.delete(conversation)
-        return {}
-
-    @router.get("/api/conversations/{conversation}/messages/{message}.md")
-    def copy(conversation: Number, message: Number) -> Response:
-        """To be put on the clipboard."""
-        return Response(message_markdown(kept.message(conversation, message)), media_type=_MARKDOWN)
-
-    @router.put("/api/conversations/{conversation}/messages/{message}/feedback")
-    def rate(conversation: Number, message: Number, body: Rating) -> dict[str, Any]:
-        kept.rate(conversation, message, body.feedback)
-        return {"feedback": body.feedback}
-
-    @router.get("/api/feedback.jsonl")
-    def feedback() -> FileResponse:
-        if not kept.feedback_file.is_file():
-            raise HTTPException(404, "There is no feedback yet. Mark an answer as right or wrong first.")
-        return FileResponse(kept.feedback_file, media_type="application/jsonl", filename=kept.feedback_file.name)
-
-    return router
+@router.get("/api/conversations")
+def conversations(page: Page) -> dict[str, Any]:
+    """All conversations, the last changed first."""
+    return {"conversations": to_json(page.library.conversations.all())}
 
 
-def _json(conversation: Conversation) -> dict[str, Any]:
-    return {
-        "id": conversation.id,
-        "title": conversation.title,
-        "created": conversation.created,
-        "changed": conversation.changed,
-    }
+@router.get(f"{_ONE}.md")
+def export(page: Page, conversation: Id) -> Response:
+    """The conversation as a Markdown file."""
+    found = page.library.conversations.get(conversation)
+    text = conversation_markdown(found, page.library.conversations.messages(conversation))
+    return Response(text, media_type=_MARKDOWN, headers={"content-disposition": _attachment(found.title)})
+
+
+@router.patch(_ONE)
+def rename(page: Page, conversation: Id, body: Title) -> Any:
+    """Give a conversation another title."""
+    return to_json(page.library.conversations.rename(conversation, body.title))
+
+
+@router.delete(_ONE)
+def delete(page: Page, conversation: Id) -> dict[str, Any]:
+    """Delete a conversation without a trace."""
+    page.library.conversations.delete(conversation)
+    return {}
+
+
+@router.get(f"{_MESSAGE}.md")
+def copy(page: Page, conversation: Id, message: Id) -> Response:
+    """One message as Markdown, for the clipboard."""
+    return Response(message_markdown(page.library.conversations.message(conversation, message)), media_type=_MARKDOWN)
+
+
+@router.put(f"{_MESSAGE}/feedback")
+def rate(page: Page, conversation: Id, message: Id, body: Rating) -> dict[str, Any]:
+    """Save what a person thinks of an answer."""
+    page.library.conversations.rate(conversation, message, body.feedback)
+    return {"feedback": body.feedback}
+
+
+@router.get("/api/feedback.jsonl")
+def feedback(page: Page) -> FileResponse:
+    """All feedback as a question set for ``qa evaluate``."""
+    file = page.library.conversations.feedback_file
+    if not file.is_file():
+        raise HTTPException(404, "There is no feedback yet. Mark an answer as right or wrong first.")
+    return FileResponse(file, media_type="application/jsonl", filename=file.name)
 
 
 def _attachment(title: str) -> str:
-    """A header that names the file after the conversation, without signs that file systems refuse."""
-    name = "".join(sign if sign.isalnum() or sign in " -_" else " " for sign in title)
+    """A header that names the file after the conversation, without characters that file systems refuse."""
+    name = "".join(char if char.isalnum() or char in " -_" else " " for char in title)
     name = " ".join(name.split())[:_MAX_FILE_NAME_CHARS].strip() or "conversation"
     return f"attachment; filename*=UTF-8''{quote(name)}.md"

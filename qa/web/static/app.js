@@ -1,10 +1,14 @@
 // The page around the conversation: its frame, and what opens and closes in it.
 
+import { startAnswerControls } from "/ui/answer_controls.js";
 import { startChat } from "/ui/chat.js";
 import { startConversations } from "/ui/conversations.js";
-import { startDocuments } from "/ui/documents.js";
+import { Documents } from "/ui/documents.js";
+import { make } from "/ui/dom.js";
+import { conversationArea, startBridge } from "/ui/gradio_bridge.js";
+import { startHover } from "/ui/hover.js";
 import { startLanguageModel } from "/ui/language_model.js";
-import { placeFromHref, startSource } from "/ui/source.js";
+import { SourcePanel } from "/ui/source.js";
 import { startWelcome } from "/ui/welcome.js";
 
 const WIDE = window.matchMedia("(min-width: 1100px)");
@@ -18,14 +22,15 @@ function frame() {
     status: get("vb-status"),
     said: get("vb-status-said"),
     documents: get("vb-docs"),
-    conversation: document.querySelector("gradio-app"),
+    conversations: get("vb-conversations"),
+    conversation: conversationArea(),
     source: get("vb-source"),
     shade: get("vb-shade"),
   };
 }
 
-// On a wide screen the documents are a column that folds, on a narrow one a drawer that opens over the conversation
-// and the source, which cannot be reached behind it.
+// On a wide screen the documents are a column that folds; on a narrow one a drawer over the conversation and the
+// source, which cannot be reached behind it.
 function startFolding({ toggle, documents, conversation, source, shade }) {
   const body = document.body.classList;
   const isOpen = () => (WIDE.matches ? !body.contains("vb-docs-folded") : body.contains("vb-docs-open"));
@@ -57,28 +62,30 @@ function startFolding({ toggle, documents, conversation, source, shade }) {
   return { unfold: () => show(true), foldOnNarrow: shut };
 }
 
-const theme = new URLSearchParams(window.location.search).get("__theme");
-if (theme === "dark" || theme === "light") document.documentElement.dataset.theme = theme;
-const parts = frame();
-const folding = startFolding(parts);
-const source = startSource(parts.source);
-const welcome = startWelcome(() => documents.pickFiles());
-startChat(source);
-startConversations(document.getElementById("vb-conversations"), folding.foldOnNarrow);
-const documents = startDocuments(parts, {
-  open: (place, trigger) => {
-    source.open(place, { trigger: folding.foldOnNarrow() ? parts.toggle : trigger });
-  },
-  changed: (status, titles) => {
-    welcome.showLibrary(status, titles);
-    languageModel.show(status);
-  },
-  uploading: folding.unfold,
-});
-const settings = document.createElement("div");
-settings.className = "vb-settings";
-parts.documents.append(settings);
-const languageModel = startLanguageModel(settings, documents.look);
+function start() {
+  const theme = new URLSearchParams(window.location.search).get("__theme");
+  if (theme === "dark" || theme === "light") document.documentElement.dataset.theme = theme;
+  const parts = frame();
+  const folding = startFolding(parts);
+  const source = new SourcePanel(parts.source);
+  const welcome = startWelcome(() => documents.pickFiles());
+  startBridge();
+  startHover();
+  startAnswerControls();
+  startConversations(parts.conversations, folding.foldOnNarrow);
+  const documents = new Documents(parts, {
+    open: (location, trigger) => source.open(location, { trigger: folding.foldOnNarrow() ? parts.toggle : trigger }),
+    changed: (status, titles) => {
+      welcome.showLibrary(status, titles);
+      languageModel.show(status);
+    },
+    uploading: folding.unfold,
+  });
+  startChat(source, () => documents.scope.chooseAll());
+  const settings = make("div", { class: "vb-settings" });
+  parts.documents.append(settings);
+  const languageModel = startLanguageModel(settings, () => documents.look());
+  source.openLink();
+}
 
-const linked = placeFromHref(window.location.hash);
-if (linked) source.open(linked, {});
+start();

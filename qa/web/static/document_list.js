@@ -5,113 +5,150 @@ import { confirmation, fetchJson, make } from "/ui/dom.js";
 
 const FILTER_FROM = 13;
 
-/** `open(place, trigger)` shows a document, `scope` is the choice, `look()` makes the page see what has changed. */
-export function startList({ open, scope, look }) {
-  const every = make("input", { type: "checkbox", id: "vb-every" });
-  const everyWords = make("label", { for: "vb-every" });
-  const filter = make("input", { type: "search", class: "vb-filter", placeholder: "Find a document", "aria-label": "Find a document", hidden: true });
-  const removeChosen = make("button", { type: "button", class: "vb-link", hidden: true });
-  const confirm = make("div", {});
-  const none = make("p", { class: "vb-hint", hidden: true }, "No document has these words in its name.");
-  const list = make("ul", { class: "vb-list" });
-  const head = make("div", { class: "vb-choose", hidden: true }, every, everyWords, removeChosen);
-  const rows = new Map(); // source id → row
-  let entries = [];
+/** The list; `open(location, trigger)` shows a document, `look()` updates the page, `scope` is the choice. */
+export class DocumentList {
+  #open;
+  #scope;
+  #look;
+  #entries = [];
+  #rows = new Map(); // source id → row
+  #every = make("input", { type: "checkbox", id: "vb-every" });
+  #everyWords = make("label", { for: "vb-every" });
+  #filter = make("input", { type: "search", class: "vb-filter", "aria-label": "Find a document", hidden: true });
+  #removeChosen = make("button", { type: "button", class: "vb-link", hidden: true });
+  #confirmation = make("div", {});
+  #none = make("p", { class: "vb-hint", hidden: true }, "No document matches.");
+  #list = make("ul", { class: "vb-list" });
+  #head;
 
-  filter.addEventListener("input", show);
-  filter.addEventListener("keydown", (event) => event.key === "Escape" && filter.value && event.stopPropagation()); // it empties the field
-  every.addEventListener("change", () => {
-    const shown = new Set(entries.filter(fits).map(({ id }) => id));
-    const others = entries.map(({ id }) => id).filter((id) => scope.has(id) && !shown.has(id));
-    scope.choose(every.checked ? [...others, ...shown] : others);
-  });
-  removeChosen.addEventListener("click", () => {
-    const ids = scope.choice() || [];
-    const words = `${ids.length} documents: their text, their vectors and uploaded copies are deleted, and their quotes in kept conversations go blank. Files in your folders stay where they are.`;
-    ask(confirm, `Remove ${ids.length} documents`, words, ids, removeChosen);
-  });
+  constructor({ open, scope, look }) {
+    this.#open = open;
+    this.#scope = scope;
+    this.#look = look;
+    this.#filter.placeholder = "Find a document";
+    this.#filter.addEventListener("input", () => this.show());
+    this.#filter.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && this.#filter.value) event.stopPropagation(); // it empties the field
+    });
+    this.#every.addEventListener("change", () => this.#chooseShown(this.#every.checked));
+    this.#removeChosen.addEventListener("click", () => this.#removeAllChosen());
+    this.#head = make("div", { class: "vb-choose", hidden: true }, this.#every, this.#everyWords, this.#removeChosen);
+    this.area = make(
+      "div",
+      { class: "vb-documents" },
+      this.#head,
+      this.#filter,
+      this.#confirmation,
+      this.#none,
+      this.#list,
+    );
+  }
 
-  function fits({ title, name, folder }) {
-    const words = filter.hidden ? [] : filter.value.toLowerCase().split(/\s+/);
+  /** Bring check boxes, filter and order up to date. */
+  show() {
+    const shown = this.#entries.filter((entry) => this.#fits(entry));
+    const elements = shown.map(({ id }) => this.#rows.get(id).element);
+    arrange(this.#list, elements);
+    for (const [id, row] of this.#rows) row.box.checked = this.#scope.has(id);
+    const checked = shown.filter(({ id }) => this.#scope.has(id)).length;
+    this.#every.checked = checked > 0 && checked === shown.length;
+    this.#every.indeterminate = checked > 0 && checked < shown.length;
+    this.#none.hidden = !this.#entries.length || shown.length > 0;
+    this.#showChoice();
+  }
+
+  /** These are the documents now. */
+  take(entries) {
+    this.#entries = entries;
+    const ids = new Set(entries.map(({ id }) => id));
+    for (const id of this.#rows.keys()) if (!ids.has(id)) this.#rows.delete(id);
+    for (const entry of entries) {
+      if (!this.#rows.has(entry.id)) this.#rows.set(entry.id, this.#newRow(entry.id));
+      this.#rows.get(entry.id).take(entry);
+    }
+    this.#head.hidden = entries.length < 2;
+    this.#filter.hidden = entries.length < FILTER_FROM;
+    this.show();
+  }
+
+  /** How far the embedding of each document is. */
+  progress(waiting) {
+    for (const { id, document_id } of this.#entries) this.#rows.get(id).embedding(waiting[document_id]);
+  }
+
+  #newRow(id) {
+    const ask = (...question) => this.#confirmRemoval(...question);
+    return startRow(id, { open: this.#open, scope: this.#scope, look: this.#look, ask });
+  }
+
+  #fits({ title, name, folder }) {
+    const words = this.#filter.hidden ? [] : this.#filter.value.toLowerCase().split(/\s+/);
     const text = `${title} ${folder}/${name}`.toLowerCase();
     return words.every((word) => text.includes(word));
   }
 
-  /** Bring check boxes, filter and order to what they should be. */
-  function show() {
-    const shown = entries.filter(fits);
-    arrange(list, shown.map(({ id }) => rows.get(id).element));
-    for (const [id, row] of rows) row.box.checked = scope.has(id);
-    const checked = shown.filter(({ id }) => scope.has(id)).length;
-    every.checked = checked > 0 && checked === shown.length;
-    every.indeterminate = checked > 0 && checked < shown.length;
-    const chosen = scope.choice();
-    const nothing = entries.length > 0 && !entries.some(({ id }) => scope.has(id));
-    everyWords.textContent = chosen ? `${chosen.length} of ${entries.length} asked` : nothing ? "None chosen: all are asked" : `All ${entries.length} asked`;
-    removeChosen.hidden = !chosen || chosen.length < 2;
-    removeChosen.textContent = `Remove these ${chosen?.length ?? ""}`;
-    none.hidden = !entries.length || shown.length > 0;
+  #chooseShown(on) {
+    const shown = new Set(this.#entries.filter((entry) => this.#fits(entry)).map(({ id }) => id));
+    const others = this.#entries.map(({ id }) => id).filter((id) => this.#scope.has(id) && !shown.has(id));
+    this.#scope.choose(on ? [...others, ...shown] : others);
   }
 
-  async function remove(ids) {
-    const at = [...list.children].indexOf(rows.get(ids[0])?.element);
-    await fetchJson("/api/documents/remove", { method: "POST", sent: { documents: ids } });
-    confirm.replaceChildren();
-    await look();
-    const next = list.children[Math.min(Math.max(at, 0), list.childElementCount - 1)];
-    (next?.querySelector(".vb-open") || document.querySelector(".vb-add button")).focus();
-    window.dispatchEvent(new CustomEvent("vb:removed"));
+  #showChoice() {
+    const { choice } = this.#scope;
+    const count = this.#entries.length;
+    const anyChecked = this.#entries.some(({ id }) => this.#scope.has(id));
+    const everything = count && !anyChecked ? "None selected: searching all" : `Searching all ${count}`;
+    this.#everyWords.textContent = choice ? `Searching ${choice.length} of ${count}` : everything;
+    this.#removeChosen.hidden = !choice || choice.length < 2;
+    this.#removeChosen.textContent = `Remove these ${choice?.length ?? ""}`;
   }
 
-  /** What will be deleted, and two buttons; `back` gets the focus when nothing is. */
-  function ask(area, title, words, ids, back) {
-    const removal = make("button", { type: "button", class: "vb-button vb-danger" }, "Remove");
-    const keep = make("button", { type: "button", class: "vb-button" }, "Keep");
-    keep.addEventListener("click", () => {
+  #removeAllChosen() {
+    const ids = this.#scope.choice || [];
+    const words =
+      "Their text, their embeddings and uploaded copies will be deleted, and their quotes will disappear from saved " +
+      "conversations. Files in your folders are not touched.";
+    this.#confirmRemoval(this.#confirmation, `Remove ${ids.length} documents`, words, ids, this.#removeChosen);
+  }
+
+  /** Say what will be deleted, with two buttons; `back` gets the focus when nothing is. */
+  #confirmRemoval(area, title, words, ids, back) {
+    const remove = make("button", { type: "button", class: "vb-button vb-danger" }, "Remove");
+    const cancel = make("button", { type: "button", class: "vb-button" }, "Cancel");
+    cancel.addEventListener("click", () => {
       area.replaceChildren();
       back.focus();
     });
-    removal.addEventListener("click", async () => {
-      removal.disabled = keep.disabled = true;
-      removal.textContent = "Removing…";
+    remove.addEventListener("click", async () => {
+      remove.disabled = cancel.disabled = true;
+      remove.textContent = "Removing…";
       try {
-        await remove(ids);
+        await this.#remove(ids);
       } catch (error) {
         area.replaceChildren(make("p", { class: "vb-reason vb-bad", role: "alert" }, error.message));
         back.focus();
       }
     });
-    area.replaceChildren(confirmation(title, `${title}?`, [words], removal, keep));
-    keep.focus();
+    area.replaceChildren(confirmation(title, `${title}?`, [words], remove, cancel));
+    cancel.focus();
   }
 
-  return {
-    area: make("div", { class: "vb-documents" }, head, filter, confirm, none, list),
-    show,
-    take(now) {
-      entries = now;
-      const ids = new Set(now.map(({ id }) => id));
-      for (const id of rows.keys()) if (!ids.has(id)) rows.delete(id);
-      for (const entry of now) {
-        if (!rows.has(entry.id)) rows.set(entry.id, startRow(entry.id, { open, scope, look, ask }));
-        rows.get(entry.id).take(entry);
-      }
-      head.hidden = now.length < 2;
-      filter.hidden = now.length < FILTER_FROM;
-      show();
-    },
-    /** How far the vectors of each document are. */
-    progress(waiting) {
-      for (const { id, document_id } of entries) rows.get(id).vectors(waiting[document_id]);
-    },
-  };
+  async #remove(ids) {
+    const at = [...this.#list.children].indexOf(this.#rows.get(ids[0])?.element);
+    await fetchJson("/api/documents/remove", { method: "POST", sent: { documents: ids } });
+    this.#confirmation.replaceChildren();
+    await this.#look();
+    const next = this.#list.children[Math.min(Math.max(at, 0), this.#list.childElementCount - 1)];
+    (next?.querySelector(".vb-open") || document.querySelector(".vb-add button")).focus();
+    window.dispatchEvent(new CustomEvent("vb:removed"));
+  }
 }
 
 /** Make `elements` the children of `list`, moving as few as possible: what is moved loses the focus. */
 function arrange(list, elements) {
   const wanted = new Set(elements);
   for (const element of [...list.children]) if (!wanted.has(element)) element.remove();
-  elements.forEach((element, at) => {
+  for (const [at, element] of elements.entries()) {
     if (list.children[at] !== element) list.insertBefore(element, list.children[at] ?? null);
-  });
+  }
 }

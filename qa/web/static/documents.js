@@ -1,91 +1,109 @@
-// The documents: their list, adding files, and the status line about the work behind the page.
+// The documents: their list, adding files, and the status line about the work in the background.
 
-import { startList } from "/ui/document_list.js";
+import { DocumentList } from "/ui/document_list.js";
 import { fetchJson } from "/ui/dom.js";
 import { startFolders } from "/ui/folders.js";
-import { startScope } from "/ui/scope.js";
+import { Scope } from "/ui/scope.js";
 import { startUploads } from "/ui/uploads.js";
 
 const SOON_MS = 100;
 const BUSY_MS = 700;
 const QUIET_MS = 10_000;
 
-/**
- * Fill the documents panel; `open(place, trigger)` shows a document, `changed(status, titles)` hears of every new status,
- * `uploading()` of new files, so that their progress can be seen.
- */
-export function startDocuments({ status, said, count, documents: panel }, { open, changed, uploading }) {
-  const added = new Set(); // the sources that were added in this page
-  const scope = startScope(() => list.show());
-  const list = startList({ open, scope, look });
-  const folders = startFolders(look);
-  const uploads = startUploads({ starting, sent });
-  panel.append(uploads.area, folders.button, folders.area, list.area);
+/** The documents panel, which asks the server now and then what has changed. */
+export class Documents {
+  #entries = [];
+  #added = new Set(); // the sources that were added in this page
+  #version = null;
+  #timer = null;
+  #looking = Promise.resolve();
+  #lookedAt = 0;
+  #parts;
+  #on;
+  #list;
+  #folders;
+  #uploads;
 
-  let entries = [];
-  let version = null;
-  let timer = null;
-  let looking = null;
-
-  // One look at a time; who asks meanwhile waits for one that begins after it.
-  function look() {
-    clearTimeout(timer);
-    const next = (looking || Promise.resolve()).then(lookNow);
-    looking = next;
-    return next;
+  /**
+   * `on.open(location, trigger)` shows a document, `on.changed(status, titles)` is called with every new status, and
+   * `on.uploading()` when files are added, so that their progress can be seen.
+   */
+  constructor({ status, said, count, documents: panel }, on) {
+    this.#parts = { status, said, count };
+    this.#on = on;
+    const look = () => this.look();
+    this.scope = new Scope(() => this.#list.show());
+    this.#list = new DocumentList({ open: on.open, scope: this.scope, look });
+    this.#folders = startFolders(look);
+    this.#uploads = startUploads({ starting: () => this.#starting(), sent: (source) => this.#sent(source) });
+    panel.append(this.#uploads.area, this.#folders.button, this.#folders.area, this.#list.area);
+    this.look();
   }
 
-  async function lookNow() {
-    clearTimeout(timer);
+  pickFiles() {
+    this.#uploads.pickFiles();
+  }
+
+  /** Ask the server now; resolves when what has changed is shown. One at a time: a later call waits for its own. */
+  look() {
+    clearTimeout(this.#timer);
+    this.#looking = this.#looking.then(() => this.#lookNow());
+    return this.#looking;
+  }
+
+  async #lookNow() {
+    clearTimeout(this.#timer);
     let busy = true;
     try {
-      const now = await fetchJson("/api/status");
-      busy = now.busy || (now.waiting > 0 && now.model !== "failed");
-      tell(now.message || now.problem, Boolean(now.message));
-      count.textContent = String(now.documents);
-      if (now.version !== version) {
-        entries = (await fetchJson("/api/documents")).documents;
-        version = now.version;
-        scope.know(entries, added);
-        list.take(entries);
-      }
-      list.progress(now.waiting_by);
-      uploads.update(now, (id) => entries.find((entry) => entry.id === id)?.document_id);
-      folders.update(now, entries);
-      changed(now, entries.map(({ title }) => title));
+      const status = await fetchJson("/api/status");
+      busy = status.busy || (status.waiting > 0 && status.model !== "failed");
+      await this.#show(status);
     } catch (error) {
-      tell(error.message, false);
+      this.#tell(error.message, false);
     }
-    lookIn(busy ? BUSY_MS : QUIET_MS);
+    this.#lookIn(busy ? BUSY_MS : QUIET_MS);
   }
 
-  // Screen readers hear what is under way, not how far it is twice a second.
-  function tell(words, working) {
+  async #show(status) {
+    this.#tell(status.message || status.problem, Boolean(status.message));
+    this.#parts.count.textContent = String(status.documents);
+    if (status.version !== this.#version) {
+      this.#entries = (await fetchJson("/api/documents")).documents;
+      this.#version = status.version;
+      this.scope.know(this.#entries, this.#added);
+      this.#list.take(this.#entries);
+    }
+    this.#list.progress(status.waiting_by);
+    this.#uploads.update(status, (id) => this.#entries.find((entry) => entry.id === id)?.document_id);
+    this.#folders.update(status, this.#entries);
+    const titles = this.#entries.map(({ title }) => title);
+    this.#on.changed(status, titles);
+  }
+
+  // Screen readers are told what is under way, but not twice a second how far it is.
+  #tell(words, working) {
+    const { status, said } = this.#parts;
     status.textContent = status.title = words;
     status.classList.toggle("vb-working", working);
     const spoken = working ? words.split(/[:,]/)[0] : words;
     if (said.textContent !== spoken) said.textContent = spoken;
   }
 
-  function lookIn(milliseconds) {
-    clearTimeout(timer);
-    timer = setTimeout(look, milliseconds);
+  #lookIn(milliseconds) {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.look(), milliseconds);
   }
 
-  function starting() {
-    uploading();
-    lookIn(SOON_MS);
+  #starting() {
+    this.#on.uploading();
+    this.#lookIn(SOON_MS);
   }
 
-  // Of many files only some are looked at: each look lists all documents.
-  let seen = 0;
-  async function sent(source) {
-    if (source) added.add(source);
-    if (Date.now() - seen < BUSY_MS) return lookIn(BUSY_MS);
-    seen = Date.now();
-    return look();
+  // When many files are sent, not after each: every look lists all documents.
+  async #sent(source) {
+    if (source) this.#added.add(source);
+    if (Date.now() - this.#lookedAt < BUSY_MS) return this.#lookIn(BUSY_MS);
+    this.#lookedAt = Date.now();
+    return this.look();
   }
-
-  look();
-  return { pickFiles: uploads.pickFiles, look };
 }

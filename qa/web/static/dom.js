@@ -36,18 +36,28 @@ export function icon(name) {
 
 /** A square button with an icon and a name. */
 export function iconButton(shape, label, onclick) {
-  return make("button", { type: "button", class: "vb-button vb-square", "aria-label": label, title: label, onclick }, icon(shape));
+  return make(
+    "button",
+    { type: "button", class: "vb-button vb-square", "aria-label": label, title: label, onclick },
+    icon(shape),
+  );
 }
 
-/** The question before something is deleted; Escape presses `keep`. */
-export function confirmation(label, heading, words, remove, keep) {
-  const buttons = make("div", { class: "vb-buttons" }, remove, keep);
+/** The question before something is deleted; Escape presses `cancel`. */
+export function confirmation(label, heading, words, remove, cancel) {
+  const buttons = make("div", { class: "vb-buttons" }, remove, cancel);
   const lines = words.map((line) => make("p", {}, line));
-  const box = make("div", { class: "vb-confirm", role: "group", "aria-label": label }, make("strong", {}, heading), ...lines, buttons);
+  const box = make(
+    "div",
+    { class: "vb-confirm", role: "group", "aria-label": label },
+    make("strong", {}, heading),
+    ...lines,
+    buttons,
+  );
   box.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     event.stopPropagation();
-    keep.click();
+    cancel.click();
   });
   return box;
 }
@@ -55,18 +65,19 @@ export function confirmation(label, heading, words, remove, keep) {
 /** Give the focus to `other` where what had it has gone, is hidden, or can no longer be pressed. */
 export function catchFocus(other) {
   const held = document.activeElement;
-  if (!held || held === document.body || held.disabled || !held.getClientRects().length) other?.focus({ preventScroll: true });
+  if (!held || held === document.body || held.disabled || !held.getClientRects().length)
+    other?.focus({ preventScroll: true });
 }
 
 /** Fetch one of the page's own routes; throws an Error whose message is meant for people. */
 export async function fetchOwn(path, options = {}) {
   const response = await fetch(path, options).catch((error) => {
     if (error.name === "AbortError") throw error;
-    throw new Error("The program does not answer. Is it still running?");
+    throw new Error("The server does not respond. Is it still running?");
   });
   if (response.ok) return response;
   const body = await response.json().catch(() => ({}));
-  throw new Error(body.error || `The program answered with error ${response.status}.`);
+  throw new Error(body.error || `The server answered with error ${response.status}.`);
 }
 
 /** Its answer as JSON; `sent`, when given, goes along as JSON. */
@@ -75,11 +86,14 @@ export async function fetchJson(path, { sent, ...options } = {}) {
   return (await fetchOwn(path, { ...options, ...body })).json();
 }
 
-/** Put text, or what a promise gives, in the clipboard, also where the browser hides it because the page is not served safely; true when done. */
+/**
+ * Put text, or what a promise resolves to, on the clipboard, even where the browser withholds it because the page is not
+ * served over HTTPS; true when it worked.
+ */
 export async function copyText(text) {
   try {
     const blob = Promise.resolve(text).then((words) => new Blob([words], { type: "text/plain" }));
-    await navigator.clipboard.write([new ClipboardItem({ "text/plain": blob })]); // in the click itself, as Safari wants it
+    await navigator.clipboard.write([new ClipboardItem({ "text/plain": blob })]); // in the click itself, as Safari requires
     return true;
   } catch {
     const field = make("textarea", { class: "vb-hidden", readonly: true, "aria-hidden": "true" }, await text);

@@ -2,7 +2,7 @@
 
 /** Call `take(items)` with all files of a drop, `{ file, folder }` each, or `{ name, folder, problem }` for what the browser cannot open. */
 export function startDropping(take) {
-  const mark = (on) => document.body.classList.toggle("vb-dropping", on);
+  const highlight = (on) => document.body.classList.toggle("vb-dropping", on);
   const carriesFiles = (event) => [...(event.dataTransfer?.types || [])].includes("Files");
   const handle = (name, action) =>
     document.addEventListener(
@@ -15,15 +15,15 @@ export function startDropping(take) {
       },
       true,
     );
-  handle("dragenter", () => mark(true));
-  handle("dragleave", (event) => event.relatedTarget || mark(false)); // what is entered instead: nothing outside the page
+  handle("dragenter", () => highlight(true));
+  handle("dragleave", (event) => event.relatedTarget || highlight(false)); // null where the pointer leaves the page
   handle("dragover", (event) => {
     event.dataTransfer.dropEffect = "copy";
-    mark(true);
+    highlight(true);
   });
   handle("drop", async ({ dataTransfer }) => {
-    mark(false);
-    // Both must be taken before the first wait: afterwards the browser has emptied them.
+    highlight(false);
+    // Both must be read before the first await: afterwards the browser has emptied them.
     const entries = [...dataTransfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
     const files = [...dataTransfer.files];
     const found = [];
@@ -36,17 +36,17 @@ async function walk(entry, folder, found) {
   if (folder && entry.name.startsWith(".")) return;
   try {
     if (entry.isFile) {
-      found.push({ file: await new Promise((take, fail) => entry.file(take, fail)), folder });
+      found.push({ file: await new Promise((resolve, reject) => entry.file(resolve, reject)), folder });
       return;
     }
     const inside = folder ? `${folder}/${entry.name}` : entry.name;
     const reader = entry.createReader();
     for (;;) {
-      const some = await new Promise((take, fail) => reader.readEntries(take, fail)); // about a hundred at a time
+      const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject)); // about a hundred at a time
       if (!some.length) return;
       for (const child of some) await walk(child, inside, found);
     }
   } catch {
-    found.push({ name: entry.name, folder, problem: "The browser cannot open it." });
+    found.push({ name: entry.name, folder, problem: "The browser cannot open this file." });
   }
 }

@@ -1,56 +1,63 @@
-// Which documents a question goes to. All, unless some are chosen; the choice stands in the question box.
+// The documents that are searched for an answer: all, unless some are chosen. The choice is shown in the question box.
 
 import { make } from "/ui/dom.js";
+import { putInQuestionBox, sendAlong } from "/ui/gradio_bridge.js";
 
-/** The choice; `changed()` is called after it did. Others hear the event `vb:scope` and may send `vb:widen`. */
-export function startScope(changed) {
-  let known = new Map(); // source id → title, in the order of the list
-  let checked = new Set();
-  const words = make("span", { class: "vb-scope-words" });
-  const all = make("button", { type: "button", class: "vb-link", onclick: () => choose([...known.keys()]) }, "Ask all documents");
-  const bar = make("div", { id: "vb-scope", role: "status", hidden: true }, words, all);
-  new MutationObserver(place).observe(document.body, { childList: true, subtree: true });
-  window.addEventListener("vb:widen", () => choose([...known.keys()]));
-  place();
+/** The documents chosen; `changed()` is called after every change. */
+export class Scope {
+  #known = new Map(); // source id → title, in the order of the list
+  #checked = new Set();
+  #changed;
+  #words = make("span", { class: "vb-scope-words" });
+  #bar;
 
-  function place() {
-    const box = document.querySelector("#ask");
-    if (box && bar.parentElement !== box) box.prepend(bar);
+  constructor(changed) {
+    this.#changed = changed;
+    const onclick = () => this.chooseAll();
+    const all = make("button", { type: "button", class: "vb-link", onclick }, "Search all documents");
+    this.#bar = make("div", { id: "vb-scope", role: "status", hidden: true }, this.#words, all);
+    putInQuestionBox(this.#bar, "top");
   }
 
-  /** Ids, or null for all; none checked is nothing to ask, so it means all, too. */
-  const choice = () => (checked.size && checked.size < known.size ? [...known.keys()].filter((id) => checked.has(id)) : null);
-
-  function choose(ids) {
-    const before = JSON.stringify(choice());
-    checked = new Set(ids);
-    tell(before);
-    changed();
+  /** Ids, or null for all; with none checked there would be nothing to ask, so that means all, too. */
+  get choice() {
+    const some = this.#checked.size && this.#checked.size < this.#known.size;
+    return some ? [...this.#known.keys()].filter((id) => this.#checked.has(id)) : null;
   }
 
-  function tell(before) {
-    const documents = choice();
-    bar.hidden = !documents;
-    const title = documents?.length === 1 ? `only “${known.get(documents[0])}”` : `${documents?.length} of ${known.size} documents`;
-    words.textContent = documents ? `Asking ${title}` : "";
-    if (documents) document.body.dataset.scope = JSON.stringify(documents);
-    else delete document.body.dataset.scope;
-    if (JSON.stringify(documents) !== before) window.dispatchEvent(new CustomEvent("vb:scope", { detail: { documents } }));
+  has(id) {
+    return this.#checked.has(id);
   }
 
-  return {
-    choice,
-    choose,
-    has: (id) => checked.has(id),
-    toggle: (id, on) => choose([...checked, id].filter((each) => on || each !== id)),
-    /** The documents there are now. New ones belong to the choice when all were checked, or when `added` here to some. */
-    know(entries, added) {
-      const before = JSON.stringify(choice());
-      const everything = checked.size === known.size;
-      const isIn = ({ id }) => (known.has(id) ? checked.has(id) : everything || (checked.size > 0 && added.has(id)));
-      checked = new Set(entries.filter(isIn).map(({ id }) => id));
-      known = new Map(entries.map(({ id, title }) => [id, title]));
-      tell(before);
-    },
-  };
+  choose(ids) {
+    this.#checked = new Set(ids);
+    this.#show();
+    this.#changed();
+  }
+
+  chooseAll() {
+    this.choose(this.#known.keys());
+  }
+
+  toggle(id, on) {
+    this.choose([...this.#checked, id].filter((each) => on || each !== id));
+  }
+
+  /** The documents there are now. New ones are chosen if all were, or if some were and they were `added` in this page. */
+  know(entries, added) {
+    const everything = this.#checked.size === this.#known.size;
+    const isNewlyChosen = (id) => everything || (this.#checked.size > 0 && added.has(id));
+    const isChosen = ({ id }) => (this.#known.has(id) ? this.#checked.has(id) : isNewlyChosen(id));
+    this.#checked = new Set(entries.filter(isChosen).map(({ id }) => id));
+    this.#known = new Map(entries.map(({ id, title }) => [id, title]));
+    this.#show();
+  }
+
+  #show() {
+    const { choice } = this;
+    this.#bar.hidden = !choice;
+    const only = choice?.length === 1 ? `only “${this.#known.get(choice[0])}”` : null;
+    this.#words.textContent = choice ? `Searching ${only || `${choice.length} of ${this.#known.size} documents`}` : "";
+    sendAlong("scope", choice ? JSON.stringify(choice) : "");
+  }
 }

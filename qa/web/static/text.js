@@ -4,20 +4,25 @@ import { catchFocus, fetchJson, make } from "/ui/dom.js";
 
 const TAGS = { code: "pre", quote: "blockquote" };
 
-/** Show text in `body`; `address(rest)` is the route of the place at hand with more parameters. */
-export function textView(body) {
-  let address = null;
+/** Shows text in `body`. */
+export class TextView {
+  #body;
+  #address = null;
 
-  function show(data, newAddress) {
-    address = newAddress;
+  constructor(body) {
+    this.#body = body;
+  }
+
+  /** Show the server's answer; `address(rest)` is the route of the current location with more parameters. */
+  show(data, address) {
+    this.#address = address;
     const notes = data.notes.map((note) => make("p", { class: "vb-note" }, note));
-    body.replaceChildren(...notes, ...data.blocks.map(block));
-    if (data.first > 0) body.prepend(more("Show earlier text", "before", data.first));
-    if (data.last < data.total) body.append(more("Show more text", "after", data.last));
+    this.#body.replaceChildren(...notes, ...this.#withMore(data, true, true));
   }
 
   /** Scroll to the quote, or to the beginning where none is marked. */
-  function toQuote() {
+  toQuote() {
+    const body = this.#body;
     const mark = body.querySelector("mark:not(.vb-gap mark)");
     body.scrollTop = 0;
     if (!mark) return;
@@ -25,41 +30,52 @@ export function textView(body) {
     body.scrollTop = offset - Math.min(body.clientHeight / 3, 160);
   }
 
-  function more(label, side, number) {
+  /** The blocks, with buttons for what comes before and after them. */
+  #withMore(data, before, after) {
+    const blocks = data.blocks.map(block);
+    if (before && data.first > 0) blocks.unshift(this.#more("Show earlier text", "before", data.first));
+    if (after && data.last < data.total) blocks.push(this.#more("Show more text", "after", data.last));
+    return blocks;
+  }
+
+  #more(label, side, number) {
     const control = make("button", { type: "button", class: "vb-button vb-more" }, label);
-    control.addEventListener("click", async () => {
-      control.disabled = true;
-      const asked = address;
-      const data = await fetchJson(asked(`&${side}=${number}`)).catch((error) => ({ error }));
-      if (asked !== address) return;
-      if (data.error) {
-        control.replaceWith(make("p", { class: "vb-note" }, data.error.message));
-        return;
-      }
-      const height = body.scrollHeight;
-      const added = data.blocks.map(block);
-      if (side === "before" && data.first > 0) added.unshift(more(label, side, data.first));
-      if (side === "after" && data.last < data.total) added.push(more(label, side, data.last));
-      control.replaceWith(...added);
-      catchFocus(body);
-      if (side === "before") body.scrollTop += body.scrollHeight - height;
-    });
+    control.addEventListener("click", () => this.#extend(control, side, number));
     return control;
   }
 
-  return { show, toQuote };
+  async #extend(control, side, number) {
+    control.disabled = true;
+    const address = this.#address;
+    const data = await fetchJson(address(`&${side}=${number}`)).catch((error) => ({ error }));
+    if (address !== this.#address) return;
+    if (data.error) {
+      control.replaceWith(make("p", { class: "vb-note" }, data.error.message));
+      return;
+    }
+    const isBefore = side === "before";
+    const height = this.#body.scrollHeight;
+    control.replaceWith(...this.#withMore(data, isBefore, !isBefore));
+    catchFocus(this.#body);
+    if (isBefore) this.#body.scrollTop += this.#body.scrollHeight - height;
+  }
 }
 
 function block(data) {
-  if (data.kind === "gap") return make("span", { class: "vb-gap", hidden: true }, ...data.parts.map(part));
+  const parts = data.parts.map(part);
+  if (data.kind === "gap") return make("span", { class: "vb-gap", hidden: true }, ...parts);
   const tag = data.kind === "heading" ? `h${Math.min(data.level + 2, 6) || 3}` : TAGS[data.kind] || "p";
-  const classes = `vb-${data.kind.replace("_", "-")}${data.continued ? " vb-continued" : ""}${data.flows ? " vb-flows" : ""}`;
-  const element = make(tag, { class: classes, "data-level": data.level || null }, ...data.parts.map(part));
+  const element = make(tag, { class: classesOf(data), "data-level": data.level || null }, ...parts);
   if (data.page === null) return element;
-  const page = make("div", { class: "vb-page", role: "separator", "aria-label": `Page ${data.page}` }, `Page ${data.page}`);
+  const label = `Page ${data.page}`;
   const both = document.createDocumentFragment();
-  both.append(page, element);
+  both.append(make("div", { class: "vb-page", role: "separator", "aria-label": label }, label), element);
   return both;
+}
+
+function classesOf({ kind, continued, flows }) {
+  const names = [`vb-${kind.replace("_", "-")}`, continued && "vb-continued", flows && "vb-flows"];
+  return names.filter(Boolean).join(" ");
 }
 
 function part(data) {

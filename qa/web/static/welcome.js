@@ -1,76 +1,71 @@
-// What stands where no question has been asked yet: what is in the library, and questions that it can answer.
+// What is shown before the first question: what is in the library, and questions about it.
 
-import { ask } from "/ui/chat.js";
 import { make } from "/ui/dom.js";
+import { ask, inConversation, onPageChange } from "/ui/gradio_bridge.js";
 
 const NAMED = 3;
-const WAITING = 3;
 
-/** Keep the welcome up to date; `pickFiles` opens the file chooser. Gives `showLibrary(status, titles)`. */
+/** Keep the welcome up to date; `pickFiles` opens the file chooser. Returns `showLibrary(status, titles)`. */
 export function startWelcome(pickFiles) {
   let library = null;
-  let names = [];
-  new MutationObserver(show).observe(document.body, { childList: true, subtree: true });
+  let titles = [];
 
   function show() {
-    const area = document.querySelector(".vb-welcome");
+    const [area] = inConversation(".vb-welcome");
     if (!area || !library) return;
-    const { documents, model, examples, looking, writer } = library;
-    const shown = JSON.stringify([documents, model, examples, looking, names, writer]);
+    const { documents, model, examples, writer } = library;
+    const shown = JSON.stringify([documents, model, examples, titles, writer]);
     if (area.dataset.shown === shown) return;
     area.dataset.shown = shown;
-    const at = [...area.querySelectorAll("button")].indexOf(document.activeElement);
-    area.replaceChildren(...(documents ? filled(library, names) : empty(pickFiles, writer)));
-    area.querySelectorAll("button")[at]?.focus();
+    const focused = [...area.querySelectorAll("button")].indexOf(document.activeElement);
+    area.replaceChildren(...(documents ? filled(library, titles) : empty(pickFiles, writer)));
+    area.querySelectorAll("button")[focused]?.focus();
   }
 
-  function showLibrary(status, titles) {
-    library = status;
-    names = titles;
-    show();
-  }
-
-  return { showLibrary };
+  onPageChange(show);
+  return {
+    showLibrary(status, now) {
+      library = status;
+      titles = now;
+      show();
+    },
+  };
 }
 
 function empty(pickFiles, writer) {
-  const leaves = writer.on && !writer.local ? `Questions, with the passages that may answer them, go to ${writer.host}.` : "Nothing leaves this machine.";
+  const privacy =
+    writer.on && !writer.local
+      ? `Questions, with the passages that may answer them, are sent to ${writer.host}.`
+      : "Nothing leaves this machine.";
+  const how = writer.on
+    ? howWritten(writer)
+    : "Add files, then ask. Every answer consists of exact quotes that you can open in the document.";
   return [
     make("h2", {}, "Ask your own documents"),
-    make("p", {}, writer.on ? written(writer) : "Add files, then ask. Every answer is made of exact quotes that you can open where they stand."),
+    make("p", {}, how),
     make("button", { type: "button", class: "vb-button vb-primary", onclick: pickFiles }, "Add files"),
-    make("p", { class: "vb-hint" }, `Or drop them anywhere on this page. ${leaves}`),
+    make("p", { class: "vb-hint" }, `Or drop them anywhere on this page. ${privacy}`),
   ];
 }
 
-// The questions come last and their places are kept, so that nothing moves when they are found.
-function filled({ documents, model, examples, looking, writer }, names) {
-  const more = names.length - NAMED;
-  const listed = names.slice(0, NAMED).join(", ") + (more > 0 ? ` and ${more} more` : "");
-  const count = documents === 1 ? "your document" : `your ${documents} documents`;
+function filled({ documents, model, examples, writer }, titles) {
+  const more = titles.length - NAMED;
+  const listed = titles.slice(0, NAMED).join(", ") + (more > 0 ? ` and ${more} more` : "");
   const loading = model === "waiting" || model === "loading";
-  const hint = loading
-    ? "The model is being loaded, which takes some seconds. You can ask already: the answer follows."
-    : writer.on
-      ? written(writer)
-      : "Answers are exact quotes; press a number to see where it stands.";
+  const how = writer.on ? howWritten(writer) : "Answers are exact quotes. Click a number to open its source.";
+  const hint = loading ? "The model is loading. You can already ask; the answer will follow." : how;
   return [
-    make("h2", {}, `Ask ${count}`),
+    make("h2", {}, documents === 1 ? "Ask your document" : `Ask your ${documents} documents`),
     make("p", { class: "vb-titles" }, listed),
     make("p", { class: loading ? "vb-hint vb-working" : "vb-hint" }, hint),
-    questions(examples, looking),
+    make("div", { class: "vb-examples" }, ...examples.map(example)),
   ];
 }
 
-function written({ name }) {
-  return `Answers are written by ${name}, and every quote in them is checked; press a number to see where it stands.`;
+function howWritten({ name }) {
+  return `Answers are written by ${name}, and every quote in them is checked. Click a number to open its source.`;
 }
 
-function questions(examples, looking) {
-  const shown = examples.map((question) =>
-    make("button", { type: "button", class: "vb-example", onclick: () => ask(question) }, question),
-  );
-  const places = looking ? Math.max(WAITING - examples.length, 0) : 0;
-  const waiting = Array.from({ length: places }, () => make("span", { class: "vb-example vb-blank", "aria-hidden": "true" }));
-  return make("div", { class: "vb-examples" }, ...shown, ...waiting);
+function example(question) {
+  return make("button", { type: "button", class: "vb-example", onclick: () => ask(question) }, question);
 }

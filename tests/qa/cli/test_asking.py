@@ -19,6 +19,8 @@ from qa import Library, load_language_model
 from qa.answering.error_rate import Outcomes, save_outcomes
 from qa.cli.console import Output
 from qa.cli.to_text import show_statement
+from qa.conversation.history import Conversations
+from qa.errors import LibraryNotWritable
 from qa.settings import LanguageModel, save_language_model
 from qa.types import Statement
 from tests.helpers import write
@@ -109,7 +111,7 @@ def test_nothing_is_sent_when_the_documents_do_not_answer(qa_: Qa, configured: S
 def test_a_language_model_that_finds_nothing_is_heard(qa_: Qa, configured: ScriptedModel) -> None:
     configured.say("NOT_FOUND")
     shown = qa_("ask", QUESTION).stdout
-    assert shown.startswith("Not found in your documents.\n\nWhat comes nearest:\n1. ")
+    assert shown.startswith("Not found in your documents.\n\nThe nearest passages:\n1. ")
     assert shown.endswith("Note: small finds no answer in the nearest passages.\n")
 
 
@@ -175,9 +177,9 @@ def test_a_sentence_is_shown_before_the_next_one_has_come(qa_: Qa, configured: S
     shown_meanwhile = []
 
     def pieces() -> Iterator[str]:
-        """Goes on when the first sentence stands on stdout, or after ten seconds."""
+        """Goes on when the first sentence stands on stdout, or fails after two minutes."""
         yield "The iron tower is 330 metres tall [1]. It was built bet"
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 120
         while first != (shown := sys.stdout.buffer.getvalue().decode()) and time.monotonic() < deadline:  # type: ignore[attr-defined]
             time.sleep(0.01)
         shown_meanwhile.append(shown)
@@ -265,3 +267,47 @@ def test_the_file_configures_as_the_environment_does(qa_: Qa, model: ScriptedMod
     save_language_model(LanguageModel(url=model.url, model="large"))
     assert load_language_model() == LanguageModel(url=model.url, model="large")
     assert qa_("models").stdout == "large\tconfigured\nsmall\n"
+
+
+# --- follow-ups -------------------------------------------------------------------------------------------------------
+
+
+def test_a_follow_up_goes_to_the_conversation_used_last_and_says_what_was_searched(qa_: Qa) -> None:
+    first = qa_("ask", QUESTION).stdout
+    assert "Searched for" not in first
+    searched, _, quote, *_ = qa_("ask", "--continue", "and when was it built?").stdout.splitlines()
+    assert searched.startswith("Searched for: ") and "iron tower" in searched
+    assert quote.startswith("[1] The iron tower was built between 1887 and 1889.")
+    with Library.open(encoder=HashingEncoder()) as library:
+        (conversation,) = library.conversations.all()
+        assert len(library.conversations.messages(conversation.id)) == 2
+
+
+def test_a_follow_up_in_json_is_the_answer_to_the_question_that_was_searched(qa_: Qa) -> None:
+    qa_("ask", QUESTION, "--json")
+    answer = json.loads(qa_("ask", "--continue", "and when was it built?", "--json").stdout)
+    assert "iron tower" in answer["question"] and "1889" in answer["text"]
+
+
+def test_a_follow_up_to_nothing_is_a_first_question(qa_: Qa) -> None:
+    assert "330 metres" in qa_("ask", "--continue", QUESTION).stdout
+
+
+def test_that_a_question_could_not_be_saved_is_said_only_to_those_who_continue(
+    qa_: Qa, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_arguments: object, **_named: object) -> None:
+        raise LibraryNotWritable("the disk is full.")
+
+    monkeypatch.setattr(Conversations, "create", full)
+    assert "Note: " not in qa_("ask", QUESTION).stdout
+    assert "Note: This conversation could not be saved: the disk is full." in qa_("ask", "--continue", QUESTION).stdout
+
+
+def test_sentences_of_a_language_model_come_after_the_question_that_was_searched(
+    qa_: Qa, configured: ScriptedModel
+) -> None:
+    qa_("ask", QUESTION)
+    configured.replies = [Reply(["When was the iron tower built?"]), Reply(["It was built between 1887 and 1889 [1]."])]
+    lines = qa_("ask", "--continue", "and when was it built?").stdout.splitlines()
+    assert lines[:3] == ["Searched for: When was the iron tower built?", "", "It was built between 1887 and 1889. [1]"]

@@ -282,7 +282,7 @@ def test_an_answer_as_json_is_the_one_of_the_library(qa_: Qa, folder: Path) -> N
 
 def test_not_found_is_no_error(qa_: Qa, folder: Path) -> None:
     shown = qa_("ask", "Which tower has the whitest marmosets?").stdout
-    assert shown.startswith("Not found in your documents.\n\nWhat comes nearest:\n1. ")
+    assert shown.startswith("Not found in your documents.\n\nThe nearest passages:\n1. ")
 
 
 def test_search_by_words_needs_no_model(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -373,21 +373,3 @@ def test_progress_is_drawn_on_a_terminal_only(tmp_path: Path) -> None:
 )
 def test_rate_and_time_left_in_words(rate: float, left: float | None, words: str) -> None:
     assert rate_words(Progress("read", 1, 9, "files", "", rate, left)) == words
-
-
-def test_chat_serves_the_library(qa_: Qa, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    served = {}
-
-    def serve(library: Library, **options: object) -> None:
-        served.update(options, folder=library.folder)
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("qa.web.server.serve", serve)
-    qa_("chat", folder / "docs", "--port", "0", "--no-open")
-    assert served == {
-        "folder": folder / "library",
-        "paths": [folder / "docs"],
-        "host": "127.0.0.1",
-        "port": 0,
-        "open_browser": False,
-    }

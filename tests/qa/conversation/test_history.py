@@ -248,7 +248,7 @@ def test_feedback_is_a_question_set_that_evaluate_reads(library: Library) -> Non
     ]
     assert "330 metres" in questions[0].answers[0]
     assert questions[0].documents == (library.sources()[0].path,)
-    assert [(each.line, "wrong source: write the right one" in each.message) for each in problems] == [(2, True)]
+    assert [(each.line, "wrong source: write the correct one" in each.message) for each in problems] == [(2, True)]
 
 
 def test_changing_ones_mind_replaces_the_line(library: Library) -> None:

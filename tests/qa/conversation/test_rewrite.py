@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.conversation.rewrite import Turn, standalone
@@ -500,7 +499,7 @@ Is dat waar?
 
 def sample_questions() -> list[str]:
     """Those that ship with the samples."""
-    lines = (ROOT / "samples" / "questions.jsonl").read_text("utf-8").splitlines()
+    lines = (ROOT / "qa" / "samples" / "questions.jsonl").read_text("utf-8").splitlines()
     return [json.loads(line)["question"] for line in lines]
 
 
@@ -534,19 +533,9 @@ WORDS = sorted(
 TEXT = st.text(max_size=80) | st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join)
 
 
-@settings(deadline=None)
 @given(TEXT, st.lists(st.builds(Turn, TEXT, TEXT, TEXT), max_size=4))
 def test_anything_gives_something_and_always_the_same(question: str, turns: list[Turn]) -> None:
     found = standalone(question, turns)
     assert found == standalone(question, turns)
     assert bool(found.strip()) == bool(question.strip())
     assert turns or found == question
-
-
-def test_it_takes_less_than_five_milliseconds() -> None:
-    turns = after(TREATY, VETO, CREW)
-    standalone("What did he do there then?", turns)
-    started = time.process_time()
-    for _ in range(20):
-        standalone("What did he do there then?", turns)
-    assert (time.process_time() - started) / 20 < 0.005

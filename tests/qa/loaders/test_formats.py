@@ -17,23 +17,24 @@ from qa.errors import FileEncrypted, FileError, FileTooHeavy, FileUnreadable
 from qa.loaders import FileReader
 from qa.settings import Settings
 from qa.types import Document
+from tests.helpers import DATA, needs_data
 from tests.qa.loaders.office.docx_factory import new, saved
 from tests.qa.loaders.office.office_factory import odf, pptx, rows, run, shape, xlsx, zipped
 from tests.qa.loaders.pdf.pdf_factory import lines, make_pdf
+from tests.qa.loaders.test_registry import check_cells
+
+ARCHIVE = "formats.tar.gz"
 
 pytestmark = pytest.mark.corpus
 
-ARCHIVE = Path(__file__).parents[4] / "shared/data/formats.tar.gz"
 SECONDS = 30.0
 LIMITS = Settings(read_seconds=SECONDS, read_memory_bytes=2 << 30, max_text_chars=5_000_000)
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if not ARCHIVE.exists():
-        pytest.skip(f"the sample files are not here: {ARCHIVE}")
     folder = tmp_path_factory.mktemp("formats")
-    with tarfile.open(ARCHIVE) as archive:
+    with tarfile.open(DATA / ARCHIVE) as archive:
         archive.extractall(folder, filter="data")
     return folder / "formats"
 
@@ -53,6 +54,7 @@ def check(document: Document) -> None:
     for block in document.blocks:
         assert text[end : block.start].strip() == ""
         assert end <= block.start < block.end
+        check_cells(text, block)
         end = block.end
     assert text[end:].strip() == ""
     assert list(document.page_starts) == sorted(document.page_starts)
@@ -62,6 +64,7 @@ def check(document: Document) -> None:
         assert noted.issuperset(document.report.unreadable_pages)
 
 
+@needs_data(ARCHIVE)
 def test_every_sample_file_is_read_or_refused_with_a_reason(folder: Path, reader: FileReader) -> None:
     outcomes: dict[str, str] = {}
     for path in sorted(folder.rglob("*")):
@@ -91,13 +94,14 @@ def test_every_sample_file_is_read_or_refused_with_a_reason(folder: Path, reader
     ]
 
 
+@needs_data(ARCHIVE)
 @pytest.mark.parametrize(
     ("path", "present", "absent", "page"),
     [
-        ("unstructured/pdf/multi-column.pdf", "relies on efficient passage retrieval", "ef-\nficient", 0),
-        ("unstructured/pdf/multi-column.pdf", "achieve comparable or better results on multiple QA datasets", "", 1),
-        ("docling/pdf/sources/multi_page.pdf", "Patented in 1868 by Christopher Latham Sholes", "", 0),
-        ("pypdf/encryption/r3-empty-password.pdf", "pdf encryption test", "", 0),
+        ("unstructured/pdf/multi-column.pdf", "relies on efficient passage retrieval", "ef-\nficient", 1),
+        ("unstructured/pdf/multi-column.pdf", "achieve comparable or better results on multiple QA datasets", "", 2),
+        ("docling/pdf/sources/multi_page.pdf", "Patented in 1868 by Christopher Latham Sholes", "", 1),
+        ("pypdf/encryption/r3-empty-password.pdf", "pdf encryption test", "", 1),
         ("markitdown/test.docx", "AutoGen is an open-source framework", "", None),
         ("markitdown/test_with_comment.docx", "AutoGen is an open-source framework", "Second comment", None),
         ("unstructured/docx-hdrftr.docx", "First header para", "", None),

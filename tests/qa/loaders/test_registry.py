@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from qa.errors import FileError, FileTooHeavy, FileUnreadable, FileUnsupported
@@ -17,7 +17,7 @@ from qa.loaders.base import LoadedText
 from qa.loaders.finish import find_fault, finish
 from qa.loaders.registry import choose, reading
 from qa.settings import Settings
-from qa.types import Block, Document
+from qa.types import Block, Cell, Document
 
 LIGHT = (".md", ".txt", ".html", ".csv", ".json", ".jsonl", ".ipynb")
 PIECES = st.sampled_from(
@@ -41,6 +41,7 @@ def check(document: Document) -> None:
         assert end <= block.start < block.end <= len(text)
         assert not text[end : block.start].strip()
         assert text[block.start : block.end].strip()
+        check_cells(text, block)
         end = block.end
     assert not text[end:].strip()
     end = 0
@@ -51,8 +52,20 @@ def check(document: Document) -> None:
         end = span.end
 
 
+def check_cells(text: str, row: Block) -> None:
+    """A table row is nothing but cells, each behind the words of its header, if at all."""
+    assert bool(row.cells) == (row.kind == "table_row")
+    place = row.start
+    for number, cell in enumerate(row.cells):
+        before = "; " if number else ""
+        header = f"{cell.header}: " if cell.header else ""
+        assert place <= cell.start < cell.end <= row.end
+        assert text[place : cell.start] in (before, before + header)
+        place = cell.end
+    assert place == row.end or not row.cells
+
+
 @pytest.mark.parametrize("suffix", LIGHT)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(text=TEXTS)
 @example(text="x <b hidden> y </b> z\n\n<div hidden>\n\na\n\n</div> b")
 @example(text="![a](b) ![c](d)\n- ![e](f)\n| ![g](h) |\n|---|\n| <br> |")
@@ -64,7 +77,6 @@ def test_whatever_is_written_the_promises_hold(suffix: str, text: str) -> None:
     check(document)
 
 
-@settings(max_examples=60, deadline=None)
 @given(data=st.binary(max_size=200), suffix=st.sampled_from(LIGHT))
 def test_whatever_the_bytes_only_file_errors_leave(data: bytes, suffix: str) -> None:
     try:
@@ -141,6 +153,7 @@ def test_every_failure_leaves_as_a_file_error(error: Exception, kind: type[FileE
         LoadedText("abc", (Block("paragraph", 0, 9),)),
         LoadedText("abc", (Block("paragraph", 0, 2), Block("paragraph", 1, 3))),
         LoadedText("a b c", (Block("paragraph", 0, 1), Block("paragraph", 4, 5))),
+        LoadedText("abc", (Block("table_row", 0, 3, cells=(Cell(0, 4),)),)),
         LoadedText("abc", (Block("paragraph", 0, 3),), page_starts=(2, 1)),
         LoadedText("abc", (Block("paragraph", 0, 3),), page_starts=(0,), page_labels=("1", "2")),
     ],
@@ -149,6 +162,12 @@ def test_a_faulty_loader_is_found_out(loaded: LoadedText) -> None:
     assert find_fault(loaded)
     with pytest.raises(FileUnreadable, match="please report"):
         finish(loaded, name="a", loader="x/1", document_id="0" * 32)
+
+
+def test_title_and_metadata_are_as_clean_as_the_text() -> None:
+    document = load(b'{"title": "a\\ud800b"}', "a.json")
+    assert (document.title, document.text) == ("a\ufffdb", "title: a?b")
+    assert load(b"---\nauthor: a\xc2\x85b\ntags: [c]\n---\nwords", "a.md").metadata == {"author": "a b", "tags": ("c",)}
 
 
 def test_language_is_known_only_from_enough_text() -> None:

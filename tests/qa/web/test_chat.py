@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from html import unescape
 from pathlib import Path
 
@@ -17,7 +16,8 @@ from qa.settings import Settings
 from qa.types import Answer, Progress
 from qa.web.chat import Chat, Update
 from qa.web.jobs import Background, Status, progress_words, time_words
-from qa.web.queue import Line, place_words
+from qa.web.queue import AnswerQueue, waiting_words
+from tests.qa.web.waiting import until
 
 TALL = "How tall is the iron tower?"
 
@@ -38,14 +38,15 @@ def text(update: Update) -> str:
     return update.messages[-1]["content"]
 
 
-def wait_until_ready(background: Background, library: Library) -> None:
-    background.start()
-    asked(Chat(library, background, Line()), "tower")
+def make_ready(background: Background) -> None:
+    """The model is loaded and everything embedded, and no thread is at work."""
+    background.load_model()
+    background.embed()
 
 
 def test_a_question_waits_for_the_model_and_says_so(library: Library, background: Background) -> None:
     async def collect() -> list[Update]:
-        updates = Chat(library, background, Line()).ask(TALL, None)
+        updates = Chat(library, background, AnswerQueue()).ask(TALL, None)
         first = await anext(updates)
         background.start()
         return [first, *[update async for update in updates]]
@@ -60,7 +61,7 @@ def test_a_question_waits_for_the_model_and_says_so(library: Library, background
 def test_an_empty_library_says_what_to_do(tmp_path: Path) -> None:
     settings = Settings(library=tmp_path / "empty")
     empty = Library.open(settings.library, settings=settings, encoder=HashingEncoder())
-    assert "Drop files" in text(asked(Chat(empty, Background(empty), Line()), "Anything?")[-1])
+    assert "Drop files" in text(asked(Chat(empty, Background(empty), AnswerQueue()), "Anything?")[-1])
     empty.close()
 
 
@@ -68,42 +69,45 @@ def test_an_empty_library_says_what_to_do(tmp_path: Path) -> None:
 def test_a_question_that_cannot_be_asked_gets_a_message(
     library: Library, background: Background, question: str, words: str
 ) -> None:
-    wait_until_ready(background, library)
-    assert words in text(asked(Chat(library, background, Line()), question)[-1])
+    make_ready(background)
+    assert words in text(asked(Chat(library, background, AnswerQueue()), question)[-1])
     background.close()
 
 
 def test_a_broken_inside_is_not_shown(
     library: Library, background: Background, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wait_until_ready(background, library)
+    make_ready(background)
 
     def broken(*_arguments: object, **_named: object) -> None:
         raise RuntimeError("secret")
 
     monkeypatch.setattr(type(library), "ask", broken)
-    assert "secret" not in text(asked(Chat(library, background, Line()), "tower")[-1])
+    assert "secret" not in text(asked(Chat(library, background, AnswerQueue()), "tower")[-1])
     background.close()
 
 
-# --- kept conversations -----------------------------------------------------------------------------------------------
+# --- saved conversations ----------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
-def chat(library: Library, background: Background) -> Chat:
-    """With the model there."""
-    wait_until_ready(background, library)
-    for conversation in library.conversations.all():
-        library.conversations.delete(conversation.id)
-    background.close()
-    return Chat(library, background, Line())
+def queue() -> AnswerQueue:
+    """In front of the library."""
+    return AnswerQueue()
+
+
+@pytest.fixture
+def chat(library: Library, background: Background, queue: AnswerQueue) -> Chat:
+    """With the model loaded."""
+    make_ready(background)
+    return Chat(library, background, queue)
 
 
 def test_what_was_shown_is_shown_again_by_another_program(library: Library, background: Background, chat: Chat) -> None:
     first = asked(chat, TALL)[-1]
     last = asked(chat, "Where are the restaurants, on which level?", first.conversation)[-1]
     assert last.conversation == first.conversation
-    assert Chat(library, background, Line()).show(last.conversation) == last.messages
+    assert Chat(library, background, AnswerQueue()).show(last.conversation) == last.messages
     assert [message["role"] for message in last.messages] == ["user", "assistant"] * 2
     (conversation,) = library.conversations.all()
     assert conversation.title == TALL
@@ -113,7 +117,7 @@ def test_the_question_is_kept_before_it_is_answered(library: Library, background
     """Closing the page while the model loads loses no question."""
 
     async def leave() -> None:
-        updates = Chat(library, background, Line()).ask(TALL, None)
+        updates = Chat(library, background, AnswerQueue()).ask(TALL, None)
         await anext(updates)
         await updates.aclose()  # type: ignore[attr-defined]
 
@@ -121,7 +125,7 @@ def test_the_question_is_kept_before_it_is_answered(library: Library, background
     (conversation,) = library.conversations.all()
     (message,) = library.conversations.messages(conversation.id)
     assert (message.question, message.answer) == (TALL, None)
-    assert "stopped before" in Chat(library, background, Line()).show(conversation.id)[-1]["content"]
+    assert "stopped before" in Chat(library, background, AnswerQueue()).show(conversation.id)[-1]["content"]
 
 
 def test_a_question_in_the_place_of_another_takes_it_and_all_after_it(chat: Chat) -> None:
@@ -165,55 +169,55 @@ def test_an_answer_that_cannot_be_kept_is_shown(library: Library, chat: Chat, mo
     assert "could not be saved" in text(asked(chat, TALL)[-1])
 
 
-# --- the line ---------------------------------------------------------------------------------------------------------
+# --- the queue --------------------------------------------------------------------------------------------------------
 
 
-def test_who_comes_first_is_served_first_and_sees_the_place() -> None:
-    line, go, order = Line(1), threading.Event(), list[int]()
-    first = line.join(go.wait)
-    others = [line.join(lambda number=number: order.append(number)) for number in range(3)]  # type: ignore[misc]
-    assert [line.before(each) for each in others] == [1, 2, 3]
+def test_the_first_to_come_is_served_first_and_all_see_their_position() -> None:
+    queue, go, order = AnswerQueue(1), threading.Event(), list[int]()
+    first = queue.join(go.wait)
+    others = [queue.join(lambda number=number: order.append(number)) for number in range(3)]  # type: ignore[misc]
+    assert [queue.ahead(each) for each in others] == [1, 2, 3]
     others[1].cancel()
-    assert line.before(others[2]) == 2
+    assert queue.ahead(others[2]) == 2
     go.set()
-    others[2].result(5)
-    assert (first.result(5), order) == (True, [0, 2])
-    assert line.before(others[2]) == 0
+    others[2].result()
+    assert (first.result(), order) == (True, [0, 2])
+    assert queue.ahead(others[2]) == 0
 
 
-def test_a_place_is_said_in_words() -> None:
-    assert [place_words(before).split(".")[0] for before in (1, 3)] == [
-        "1 person is before you",
-        "3 people are before you",
+def test_a_position_is_told_in_words() -> None:
+    assert [waiting_words(ahead).split(".")[0] for ahead in (1, 3)] == [
+        "1 person is ahead of you",
+        "3 people are ahead of you",
     ]
 
 
-def test_a_question_stopped_in_the_line_is_never_searched(library: Library, chat: Chat) -> None:
+def test_a_question_stopped_in_the_queue_is_never_searched(library: Library, chat: Chat, queue: AnswerQueue) -> None:
     go = threading.Event()
-    blocking = [chat._line.join(go.wait) for _ in range(2)]
+    blocking = [queue.join(go.wait) for _ in range(2)]
 
     async def stop() -> str:
         updates = chat.ask(TALL, None)
         words = text(await anext(updates))
         waiting = asyncio.ensure_future(anext(updates))
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0)
         waiting.cancel()
         await asyncio.gather(waiting, return_exceptions=True)
         return words
 
-    assert "2 people are before you" in asyncio.run(stop()).replace("&#46;", ".")
+    assert "2 people are ahead of you" in asyncio.run(stop()).replace("&#46;", ".")
     go.set()
     for each in blocking:
-        each.result(5)
-    chat._line.join(lambda: None).result(5)
+        each.result()
+    queue.join(lambda: None).result()
     (conversation,) = library.conversations.all()
     assert library.conversations.messages(conversation.id)[0].answer is None
 
 
-def test_a_question_left_at_the_first_word_is_never_searched(library: Library, chat: Chat) -> None:
+def test_a_question_left_at_the_first_word_is_never_searched(library: Library, chat: Chat, queue: AnswerQueue) -> None:
     """Between its first words and the wait for more."""
     go = threading.Event()
-    blocking = [chat._line.join(go.wait) for _ in range(2)]
+    blocking = [queue.join(go.wait) for _ in range(2)]
 
     async def leave() -> None:
         updates = chat.ask(TALL, None)
@@ -222,16 +226,16 @@ def test_a_question_left_at_the_first_word_is_never_searched(library: Library, c
 
     asyncio.run(leave())
     go.set()
-    chat._line.join(lambda: None).result(5)
+    queue.join(lambda: None).result()
     for each in blocking:
-        each.result(5)
+        each.result()
     (conversation,) = library.conversations.all()
     assert library.conversations.messages(conversation.id)[0].answer is None
 
 
 @pytest.mark.parametrize("stopped", [True, False])
 def test_what_is_stopped_gets_no_answer_and_holds_nobody_up(
-    library: Library, chat: Chat, monkeypatch: pytest.MonkeyPatch, stopped: bool
+    library: Library, chat: Chat, queue: AnswerQueue, monkeypatch: pytest.MonkeyPatch, stopped: bool
 ) -> None:
     """A search that has begun goes on to its end. The next question does not wait for it, and says what was seen: that
     there is no answer. Of a page that was only left, the answer is there later."""
@@ -240,7 +244,7 @@ def test_what_is_stopped_gets_no_answer_and_holds_nobody_up(
     def slow(self: Library, question: str, **named: object) -> Answer:
         if question == TALL:
             begun.set()
-            go.wait(20)
+            go.wait()
         return ask(self, question, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Library, "ask", slow)
@@ -249,7 +253,7 @@ def test_what_is_stopped_gets_no_answer_and_holds_nobody_up(
         updates = chat.ask(TALL, None)
         conversation = (await anext(updates)).conversation
         waiting = asyncio.ensure_future(anext(updates))
-        await asyncio.to_thread(begun.wait, 5)
+        await asyncio.to_thread(begun.wait)
         waiting.cancel()
         await asyncio.gather(waiting, return_exceptions=True)
         return conversation
@@ -259,10 +263,7 @@ def test_what_is_stopped_gets_no_answer_and_holds_nobody_up(
     assert "stopped before" in shown[-1]["content"]
     assert "levels" in text(asked(chat, "How many levels has the tower?", conversation)[-1])
     go.set()
-    deadline = time.monotonic() + 20
-    while chat._line._people:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    until(lambda: len(queue) == 0)
     first, second = library.conversations.messages(conversation or 0)
     assert (first.answer is None, second.answer is None) == (stopped, False)
 
@@ -297,9 +298,10 @@ def test_an_answer_is_shown_whatever_breaks_in_keeping_it(
 
 
 def test_fifty_people_at_once_are_answered_in_their_order(
-    library: Library, chat: Chat, monkeypatch: pytest.MonkeyPatch
+    library: Library, background: Background, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    order: list[str] = []
+    make_ready(background)
+    chat, order = Chat(library, background, AnswerQueue(1)), list[str]()
     ask = Library.ask
 
     def noted(self: Library, question: str, **named: object) -> Answer:
@@ -309,7 +311,6 @@ def test_fifty_people_at_once_are_answered_in_their_order(
     monkeypatch.setattr(Library, "ask", noted)
 
     async def one(number: int) -> Update:
-        await asyncio.sleep(number / 100)
         return [update async for update in chat.ask(f"How tall is the tower {number}?", None)][-1]
 
     async def all_of_them() -> list[Update]:
@@ -317,27 +318,24 @@ def test_fifty_people_at_once_are_answered_in_their_order(
 
     shown = asyncio.run(all_of_them())
     assert all("330 metres" in text(update) for update in shown)
-    places = [order.index(f"How tall is the tower {number}?") for number in range(50)]
-    assert (
-        max(abs(place - number) for number, place in enumerate(places)) <= 3
-    )  # kept on several threads before the line
+    assert order == [f"How tall is the tower {number}?" for number in range(50)]
     assert len({update.conversation for update in shown}) == 50
 
 
-# --- the work behind the page -----------------------------------------------------------------------------------------
+# --- the work in the background ---------------------------------------------------------------------------------------
 
 
 def test_an_end_while_the_model_loads_is_no_error(
     library: Library, background: Background, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Ctrl-C tears the loading apart: "cannot schedule new futures after interpreter shutdown"."""
+    """Ctrl+C interrupts the loading: "cannot schedule new futures after interpreter shutdown"."""
 
     def torn() -> None:
         background.close()
         raise RuntimeError("cannot schedule new futures after interpreter shutdown")
 
     monkeypatch.setattr(library, "warm_up", torn)
-    wait_until_ready(background, library)
+    background.load_model()
     assert background.status.problem == caplog.text == ""
 
 
@@ -362,7 +360,7 @@ def test_a_path_that_is_not_there_becomes_a_message(tmp_path: Path, background: 
 def test_what_went_wrong_with_files_is_said_until_files_go_well(
     tmp_path: Path, library: Library, background: Background, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Making vectors goes well right after it, and says nothing about files."""
+    """Embedding goes well right after it, which tells nothing about files."""
 
     def broken(*_arguments: object, **_named: object) -> None:
         raise LibraryBusy("another process is writing.")
@@ -370,22 +368,21 @@ def test_what_went_wrong_with_files_is_said_until_files_go_well(
     with monkeypatch.context() as patched:
         patched.setattr(Library, "add", broken)
         background.add_paths([tmp_path])
-    background._encode()
+    background.embed()
     assert background.status.problem == "another process is writing."
     background.add_paths([tmp_path])
     assert background.status.problem == ""
 
 
-def test_an_upload_does_not_wait_for_all_vectors(library: Library, background: Background) -> None:
-    """One thread writes at a time: making vectors stands back for the reader and goes on after it."""
+def test_an_upload_does_not_wait_until_everything_is_embedded(library: Library, background: Background) -> None:
+    """One thread writes at a time: embedding stops while documents change and goes on afterwards."""
     many = "\n\n".join(f"# Chapter {number}\n\nThis is what chapter {number} says." for number in range(500))
     library.add_upload("many.md", many.encode(), vectors=False)
-    background._readers = 1  # somebody is about to read
-    background._encode()
+    with background.changing():
+        background.embed()
     assert library.stats().waiting > 0
-    background._readers = 0
     background.add_upload("bridge.md", b"# Bridge\n\nThe wooden bridge is old.")
-    background._encode()
+    background.embed()
     assert library.stats().waiting == 0
     assert background.status.problem == ""
 
@@ -394,7 +391,7 @@ def test_progress_is_said_in_words() -> None:
     reading = Progress("read", 2, 12, "files", "/a/b/report.pdf")
     assert progress_words(reading) == "Reading files, 2 of 12 done: report.pdf"
     encoding = Progress("encode", 300, 1200, "passages", rate=35.2, seconds_left=25.6)
-    assert progress_words(encoding).endswith("300 of 1,200 passages, 35 a second, 26 s left")
+    assert progress_words(encoding).endswith("300 of 1,200 passages, 35 per second, 26 s left")
     assert Status(model="ready", encoding=encoding).message == progress_words(encoding)
     assert Status(model="ready").message == ""
 

@@ -91,5 +91,5 @@ def test_prose_broken_at_a_width_flows_and_verse_does_not() -> None:
 
 @pytest.mark.parametrize(("start", "end"), [(-1, 2), (3, 2), (0, 10_000)])
 def test_a_range_outside_the_text_is_refused(start: int, end: int) -> None:
-    with pytest.raises(ValueError, match="not a place"):
+    with pytest.raises(ValueError, match="not a range"):
         window(make_document(["short"]), start, end)

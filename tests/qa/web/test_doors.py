@@ -70,7 +70,7 @@ def routes_of(routes: list[BaseRoute], prefix: str = "") -> Iterator[tuple[str, 
 @pytest.fixture(scope="module")
 def every_route(guard: Guard) -> list[tuple[str, str]]:
     """All that the application would answer to, were there no guard."""
-    inner: Any = guard._app
+    inner: Any = guard.app
     assert isinstance(inner, FastAPI)
     found = sorted(set(routes_of(list(inner.routes))))
     assert len(found) > 40, "routes of the page and of Gradio"

@@ -12,7 +12,7 @@ from qa.web.document_view import window
 from tests.qa.loaders.office import docx_factory
 from tests.qa.loaders.office.office_factory import pptx, run, shape, zipped
 
-DOCS = Path(__file__).parents[3] / "samples" / "docs"
+DOCS = Path(__file__).parents[3] / "qa" / "samples" / "docs"
 SENTENCE = "😀👩‍👩‍👧 The lock is 24 metres wide."
 QUOTE = "The lock is 24 metres wide."
 

@@ -12,8 +12,11 @@ from fastapi.testclient import TestClient
 from starlette.types import Message, Receive, Scope, Send
 
 from qa.errors import VerbatimError
-from qa.web import security
-from qa.web.security import Access, Guard, check_exposure, is_loopback
+from qa.generation import is_loopback
+from qa.web import gradio_bridge, security
+from qa.web.security import Access, Guard, OpenRoutes, check_exposure
+
+OPEN = OpenRoutes(refused=("/gradio_api/file", "/gradio_api/proxy"))
 
 
 def make_client(access: Access = Access(), upload_limit: int = 1000) -> TestClient:  # noqa: B008 - frozen
@@ -31,7 +34,7 @@ def make_client(access: Access = Access(), upload_limit: int = 1000) -> TestClie
     def file(path: str) -> str:
         return path
 
-    return TestClient(Guard(app, access, upload_limit), base_url="http://127.0.0.1:7860")
+    return TestClient(Guard(app, access, upload_limit, OPEN), base_url="http://127.0.0.1:7860")
 
 
 def basic(password: str, user: str = "me") -> dict[str, str]:
@@ -177,14 +180,14 @@ def test_short_passwords_are_refused() -> None:
 
 
 def test_loopback_is_recognised() -> None:
-    assert is_loopback("localhost") and is_loopback("127.0.0.1") and is_loopback("::1")
+    assert is_loopback("localhost") and is_loopback("127.0.0.1") and is_loopback("::1") and is_loopback("[::1]")
+    assert is_loopback("http://localhost:1/v1") and is_loopback("http://[::1]:1/") and not is_loopback("http://x/")
     assert not is_loopback("0.0.0.0") and not is_loopback("127.0.0.1.example")
 
 
 def test_gradio_fetches_nothing_for_a_visitor() -> None:
     """The patched inner names still exist in the pinned version, and refuse."""
-    security.quiet_gradio()
-    security.refuse_outside_fetches()
+    gradio_bridge.refuse_outside_fetches()
     for module, name in [
         ("gradio.processing_utils", "async_ssrf_protected_get"),
         ("gradio.routes", "secure_url_stream_response"),

@@ -1,8 +1,7 @@
-"""Ports and addresses, and the options of ``app.py``."""
+"""Ports, addresses, and the program that is started with ``app.py``."""
 
 from __future__ import annotations
 
-import json
 import re
 import signal
 import socket
@@ -13,9 +12,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-import app
+from qa.cli import main
 from qa.errors import VerbatimError
 from qa.web import server
+
+ROOT = Path(__file__).parents[3]
 
 
 def test_a_taken_port_is_followed_by_the_next_free_one() -> None:
@@ -44,18 +45,20 @@ def test_the_browser_gets_an_address_it_can_open(host: str, url: str) -> None:
     assert server.page_url(host, 1) == url
 
 
-def test_app_refuses_to_serve_others_without_a_password(
+def test_others_are_not_served_without_a_password(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("VERBATIM_PASSWORD", raising=False)
-    assert app.main(["--library", str(tmp_path / "library"), "--host", "0.0.0.0", "--no-open"]) == 1
+    with pytest.raises(SystemExit) as ended:
+        main(["chat", "--library", str(tmp_path / "library"), "--host", "0.0.0.0", "--no-open"])
+    assert ended.value.code == 1
     assert "VERBATIM_PASSWORD" in capsys.readouterr().err
 
 
 def test_app_serves_before_the_model_is_there_and_ends_at_an_interrupt(tmp_path: Path) -> None:
     """The whole command: page up, files named on the line read behind it, Ctrl+C ends it cleanly."""
     (tmp_path / "tower.md").write_text("# The Tower\n\nThe tower is tall.", "utf-8")
-    command = [sys.executable, app.__file__, str(tmp_path / "tower.md"), "--no-open", "--port", "0"]
+    command = [sys.executable, str(ROOT / "app.py"), str(tmp_path / "tower.md"), "--no-open", "--port", "0"]
     with subprocess.Popen(
         [*command, "--library", str(tmp_path / "library")], stderr=subprocess.PIPE, text=True
     ) as process:
@@ -67,15 +70,3 @@ def test_app_serves_before_the_model_is_there_and_ends_at_an_interrupt(tmp_path:
         process.send_signal(signal.SIGINT)
         process.stderr.read()
         assert process.wait(30) == 0
-
-
-def test_sample_questions_come_from_different_files(tmp_path: Path) -> None:
-    """And only such as can be answered."""
-    assert app.sample_questions(tmp_path) == ()
-    entries = [("a.md", True), ("a.md", True), ("b.md", False), ("c.md", True), ("d.md", True), ("e.md", True)]
-    lines = [
-        json.dumps({"question": f"Question {number}?", "file": file, "answerable": answerable})
-        for number, (file, answerable) in enumerate(entries)
-    ]
-    (tmp_path / "questions.jsonl").write_text("\n".join(lines), "utf-8")
-    assert app.sample_questions(tmp_path) == ("Question 0?", "Question 3?", "Question 4?")

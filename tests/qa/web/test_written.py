@@ -6,7 +6,6 @@ import asyncio
 import html
 import re
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -17,9 +16,10 @@ from qa.library import Library
 from qa.types import Answer, Note, Statement
 from qa.web.chat import Chat, Update
 from qa.web.jobs import Background
-from qa.web.queue import Line
-from qa.web.render import answer_markdown, writing_markdown
+from qa.web.queue import AnswerQueue
+from qa.web.render import Renderer
 from tests.qa.web.test_render import HOSTILE, OURS, make_answer, make_citation, make_hit
+from tests.qa.web.waiting import until
 from tests.scripted_model import Reply, ScriptedModel, scripted_model
 
 TALL = "How tall is the iron tower?"
@@ -41,22 +41,22 @@ def paragraphs(shown: str) -> list[str]:
 
 def test_what_is_struck_is_struck_through_and_said_in_words() -> None:
     """The rest of the sentence stays; who cannot see the line hears the words."""
-    shown = answer_markdown(written(Statement("He said “no <b>” then.", (), "struck", ((9, 15),))))
+    shown = Renderer().answer(written(Statement("He said “no <b>” then.", (), "struck", ((9, 15),))))
     assert "He said “<del>no &#60;b&#62;</del> <span" in shown
     assert paragraphs(shown)[0] == "He said “no <b> (not in your documents)” then."
 
 
 def test_what_is_not_proven_is_said_in_words_and_what_is_proven_is_not() -> None:
     answer = written(Statement("It is tall.", (1,), "supported"), Statement("It is red.", (), "unsupported"))
-    first, *rest = paragraphs(answer_markdown(answer))
+    first, *rest = paragraphs(Renderer().answer(answer))
     assert first == "It is tall. [1] It is red. (no proof found)"
     assert any("Written by small" in line for line in rest)
 
 
 def test_the_confidence_is_that_of_the_passages_not_of_what_was_written() -> None:
     """How often answers are wrong was measured on quotes."""
-    shown = answer_markdown(written(Statement("It is tall.", (1,), "supported")), "1 answer in 9 was wrong")
-    assert "Confidence that the passages answer: high" in paragraphs(shown)[-1]
+    shown = Renderer().answer(written(Statement("It is tall.", (1,), "supported")), "1 answer in 9 was wrong")
+    assert "Confidence that these passages contain the answer: high" in paragraphs(shown)[-1]
     assert "1 answer in 9" not in shown
 
 
@@ -66,12 +66,12 @@ def test_the_note_of_a_failure_stands_above_the_quotes_that_it_speaks_of() -> No
     answer = written(
         Statement("It is red.", (), "unsupported"), Statement("It is tall.", (1,)), notes=(failed, Note("x", "other"))
     )
-    shown = paragraphs(answer_markdown(answer))
+    shown = paragraphs(Renderer().answer(answer))
     assert "Written by small" in shown[1]
     assert [shown[0], *shown[2:4]] == ["It is red. (no proof found)", words, "It is tall. [1]"]
     assert shown[-1] == "other"
     assert sum(words in line for line in shown) == 1
-    only_quotes = paragraphs(answer_markdown(replace(answer, statements=answer.statements[1:])))
+    only_quotes = paragraphs(Renderer().answer(replace(answer, statements=answer.statements[1:])))
     assert only_quotes[:2] == [words, "It is tall. [1]"]
     assert not any("Written by" in line for line in only_quotes)
 
@@ -85,7 +85,7 @@ def test_nothing_that_a_model_writes_is_live(text: str) -> None:
         Statement(f"a {text} b", (1,), "struck", ((2, 2 + len(text)),)),
     )
     answer = replace(written(*statements), writer=text)
-    for shown in (answer_markdown(answer), writing_markdown(statements, (make_citation("fine"),), text)):
+    for shown in (Renderer().answer(answer), Renderer().draft(statements, (make_citation("fine"),), text)):
         rest = re.sub(
             r'\[\\\[1\\\]\]\(#c-[0-9a-f]{32}-\d+-\d+-1-[A-Za-z0-9%.-]* "[^"]*"\)', "", OURS_TOO.sub("", shown)
         )
@@ -94,7 +94,7 @@ def test_nothing_that_a_model_writes_is_live(text: str) -> None:
 
 def test_a_model_that_finds_nothing_is_named_under_the_nearest_passages() -> None:
     note = Note("writer_found_nothing", "small finds no answer in the nearest passages.")
-    shown = answer_markdown(
+    shown = Renderer().answer(
         Answer("q", "not_found", 0.6, hits=(make_hit("A near thing"),), notes=(note,), writer="small")
     )
     assert "Not found in your documents." in shown
@@ -112,11 +112,17 @@ def model() -> Iterator[ScriptedModel]:
 
 
 @pytest.fixture
-def chat(library: Library, background: Background, model: ScriptedModel) -> Chat:
-    """With the encoder there, and a language model."""
-    background._load_model()
+def queue() -> AnswerQueue:
+    """In front of the library."""
+    return AnswerQueue()
+
+
+@pytest.fixture
+def chat(library: Library, background: Background, queue: AnswerQueue, model: ScriptedModel) -> Chat:
+    """With the encoder loaded, and a language model."""
+    background.load_model()
     writer = Writer(model.settings())
-    return Chat(library, background, Line(), lambda: writer)
+    return Chat(library, background, queue, lambda: writer)
 
 
 def asked(chat: Chat, question: str, conversation: int | None = None, *, quotes_only: bool = False) -> list[Update]:
@@ -140,7 +146,7 @@ class _Pieces(list[str]):
     def __iter__(self) -> Iterator[str]:
         first, *rest = super().__iter__()
         yield first
-        self._go.wait(20)
+        self._go.wait()
         yield from rest
 
 
@@ -187,7 +193,7 @@ def test_a_model_that_fails_leaves_its_reason_and_the_quotes(chat: Chat, model: 
 
 
 def test_stopped_while_the_model_writes_keeps_nothing_and_ends_the_writing(
-    library: Library, chat: Chat, go: threading.Event
+    library: Library, chat: Chat, queue: AnswerQueue, go: threading.Event
 ) -> None:
     async def leave() -> int | None:
         async for update in chat.ask(TALL, None):
@@ -198,10 +204,7 @@ def test_stopped_while_the_model_writes_keeps_nothing_and_ends_the_writing(
 
     conversation = asyncio.run(leave())
     go.set()
-    deadline = time.monotonic() + 20
-    while chat._line._people:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    until(lambda: len(queue) == 0)
     (message,) = library.conversations.messages(conversation or 0)
     assert message.answer is None
     assert "stopped before" in chat.show(conversation)[-1]["content"]

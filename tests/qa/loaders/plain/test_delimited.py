@@ -21,6 +21,12 @@ def test_the_delimiter_is_found(delimiter: str) -> None:
     assert rows(data) == [(2, "Name: Bo; Price: 3; Note: x"), (3, "Name: Al; Price: 4")]
 
 
+def test_cells_are_the_words_under_their_headers() -> None:
+    document = load(b"Name,Price,Note\nBo,3,\nAl; Jo,,Note\n", "a.csv")
+    cells = [[(document.text[c.start : c.end], c.header) for c in block.cells] for block in document.blocks]
+    assert cells == [[("Bo", "Name"), ("3", "Price")], [("Al; Jo", "Name"), ("Note", "Note")]]
+
+
 def test_decimal_commas_do_not_make_columns() -> None:
     assert rows(b"Name;Betrag\nBo;3,5\nAl;4,1\n") == [(2, "Name: Bo; Betrag: 3,5"), (3, "Name: Al; Betrag: 4,1")]
 
@@ -95,5 +101,5 @@ def test_a_notebook_is_read_cell_by_cell() -> None:
 
 @pytest.mark.parametrize("data", [b"{}", b"not json", b'{"cells": 5}', b"[1]"])
 def test_what_is_no_notebook_is_refused(data: bytes) -> None:
-    with pytest.raises(FileUnreadable, match="no notebook"):
+    with pytest.raises(FileUnreadable, match="not a notebook"):
         load(data, "a.ipynb")

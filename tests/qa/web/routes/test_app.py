@@ -86,6 +86,15 @@ def test_search_gives_passages(client: TestClient) -> None:
     assert "330 metres" in hits[0]["passage"]["text"]
 
 
+@pytest.mark.parametrize("path", ["/api/ask", "/api/search"])
+def test_half_a_character_in_a_question_is_replaced(client: TestClient, path: str) -> None:
+    """JSON can hold lone surrogates, UTF-8 cannot."""
+    body, headers = r'{"question": "How tall \ud800 is the tower?"}', {"content-type": "application/json"}
+    response = client.post(path, content=body, headers=headers)
+    assert response.status_code == 200
+    assert response.json()["question"] == "How tall \ufffd is the tower?" and response.json()["hits"]
+
+
 def test_documents_are_listed(client: TestClient) -> None:
     (document,) = client.get("/api/documents").json()["documents"]
     assert (document["title"], document["name"], document["upload"]) == ("The Tower", "tower.md", False)
@@ -145,7 +154,7 @@ def test_a_place_outside_the_text_is_refused(client: TestClient, library: Librar
     document_id = library.sources()[0].document_id
     response = client.get(f"/api/document/{document_id}?start=5&end=1000000")
     assert response.status_code == 400
-    assert "not a place" in response.json()["error"]
+    assert "not a range" in response.json()["error"]
 
 
 def test_unexpected_errors_tell_nothing_of_the_inside(

@@ -6,7 +6,6 @@ import asyncio
 import json
 import shutil
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -21,8 +20,10 @@ from qa.library import Library
 from qa.web.jobs import Background
 from qa.web.routes import documents as document_routes
 from qa.web.server import build_app
+from qa.web.state import PageState
 from tests.helpers import tower_library, write
 from tests.qa.ingest.test_deletion import CANARY, SECRET, traces
+from tests.qa.web.waiting import until
 
 PAGES: dict[str, str | bytes] = {f"page{n}.md": f"# Page {n}\n\nThis page speaks of subject{n}.\n" for n in range(4)}
 
@@ -50,6 +51,13 @@ def library(app: tuple[Library, Background, TestClient]) -> Iterator[Library]:
     yield library
     if len(library.sources()) > 1:
         library.remove([source for source in library.sources() if source.id != 1])
+
+
+def state_of(client: TestClient) -> PageState:
+    """What the page's routes work with."""
+    guard: Any = client.app
+    state: PageState = guard.app.state.page
+    return state
 
 
 @pytest.fixture
@@ -147,10 +155,10 @@ def test_a_missing_folder_is_asked_about_before_anything_goes(
     library.add(folder)
     shutil.rmtree(folder)
     (question,) = client.post("/api/sync").json()["missing"]
-    assert question == {"place": str(folder), "message": "the folder is missing; its 4 documents were kept."}
+    assert question == {"folder": str(folder), "message": "the folder is missing; its 4 documents were kept."}
     assert client.get("/api/status").json()["missing"] == [question]
     assert library.stats().sources == 5
-    body = client.post("/api/sync/remove", json={"place": str(folder)}).json()
+    body = client.post("/api/sync/remove", json={"folder": str(folder)}).json()
     assert (body["counts"], body["missing"]) == ({"removed": 4}, [])
     assert library.stats().sources == 1
 
@@ -164,7 +172,7 @@ def test_the_users_word_holds_for_what_was_said_only(client: TestClient, library
     (question,) = client.post("/api/sync").json()["missing"]
     assert question["message"].startswith("2 of 4 files are gone")
     shutil.rmtree(folder)
-    body = client.post("/api/sync/remove", json={"place": str(folder)}).json()
+    body = client.post("/api/sync/remove", json={"folder": str(folder)}).json()
     assert [each["message"] for each in body["missing"]] == ["the folder is missing; its 4 documents were kept."]
     assert library.stats().sources == 5
 
@@ -176,14 +184,14 @@ def test_files_added_by_themselves_are_asked_about_together(
     library.add(sorted(folder.iterdir()))
     shutil.rmtree(folder)
     (question,) = client.post("/api/sync").json()["missing"]
-    assert question["place"] == "files added by themselves"
-    assert client.post("/api/sync/remove", json={"place": question["place"]}).json()["counts"]["removed"] == 4
+    assert question["folder"] == "files added by themselves"
+    assert client.post("/api/sync/remove", json={"folder": question["folder"]}).json()["counts"]["removed"] == 4
 
 
 def test_no_folder_is_added_or_emptied_by_naming_it(client: TestClient, library: Library, tmp_path: Path) -> None:
     """Only places that were asked about are taken for an answer."""
     folder = write(tmp_path / "other", PAGES)
-    response = client.post("/api/sync/remove", json={"place": str(folder)})
+    response = client.post("/api/sync/remove", json={"folder": str(folder)})
     assert (response.status_code, library.stats().sources) == (404, 1)
     assert response.json()["error"]
 
@@ -233,7 +241,7 @@ def test_asking_works_while_vectors_are_made_and_says_so(
     assert "1932" in answer["hits"][0]["passage"]["text"]
     (note,) = [note for note in answer["notes"] if note["code"] == "vectors_waiting"]
     assert note["message"].startswith("1 of 3 passages")
-    background._encode()
+    background.embed()
     answer = client.post("/api/ask", json={"question": "When was the wooden bridge opened?"}).json()
     assert [note for note in answer["notes"] if note["code"] == "vectors_waiting"] == []
 
@@ -245,7 +253,7 @@ def test_folders_come_up_to_date_at_the_start(library: Library, tmp_path: Path) 
     library.remove("page3.md")
     write(folder, {"new.md": "# New\n\nA new page.\n"})
     background = Background(library)
-    background._read_first([folder])
+    background.catch_up([folder])
     names = sorted(Path(source.path).name for source in library.sources())
     assert names == ["new.md", "page0.md", "page1.md", "page2.md", "tower.md"]
     assert (background.status.missing, background.status.problem) == ((), "")
@@ -253,11 +261,11 @@ def test_folders_come_up_to_date_at_the_start(library: Library, tmp_path: Path) 
 
 @pytest.mark.parametrize("path", ["/api/ask", "/api/documents/remove"])
 def test_a_crowd_leaves_threads_for_the_others(client: TestClient, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
-    """The server has 40: people who ask or change documents wait in a line and not in them."""
-    go = threading.Event()
+    """The server has 40: people who ask or change documents wait in a queue and not in them."""
+    go, page = threading.Event(), state_of(client)
 
     def slow(*_arguments: object, **_named: object) -> None:
-        go.wait(60)
+        go.wait()
         raise FilterError("no such document")
 
     monkeypatch.setattr(Library, "ask", slow)
@@ -265,7 +273,7 @@ def test_a_crowd_leaves_threads_for_the_others(client: TestClient, monkeypatch: 
     body = {"question": "tower"} if path == "/api/ask" else {"documents": [1]}
     with ThreadPoolExecutor(46) as people:
         crowd = [people.submit(client.post, path, json=body) for _ in range(45)]
-        time.sleep(1)
+        until(lambda: len(page.queue) + len(page.changes) == 45)
         status = people.submit(client.get, "/api/status")
         try:
             assert status.result(20).status_code == 200
@@ -302,5 +310,5 @@ def test_an_upload_that_stops_coming_is_given_up(
         return sent
 
     start, body = asyncio.run(upload())
-    assert (start["status"], json.loads(body["body"])) == (408, {"error": "The file stopped coming. Add it again."})
+    assert (start["status"], json.loads(body["body"])) == (408, {"error": "The upload stalled. Add the file again."})
     assert "half.md" not in listed(client)

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 
 from embeddings import HashingEncoder
 from qa.library import Library
-from qa.web.render import quote_href
+from qa.web.escape import quote_href
 from qa.web.routes.links import (
     CHANGED,
     ELSEWHERE,
@@ -21,7 +21,8 @@ from qa.web.routes.links import (
     OLD_LINK,
     SOURCE_GONE,
     WORDS_GONE,
-    current_place,
+    Link,
+    current_location,
     find_words,
 )
 
@@ -29,7 +30,7 @@ WORDS = "The bridge is 212 metres long"
 
 
 @pytest.mark.parametrize(
-    ("text", "words", "near", "place"),
+    ("text", "words", "near", "location"),
     [
         ("😀 a b c", "b c", 0, (4, 7)),
         ("one\n  two\u00a0three", "one two three", 0, (0, 15)),
@@ -42,9 +43,9 @@ WORDS = "The bridge is 212 metres long"
         ("anything", " ", 0, None),
     ],
 )
-def test_words_are_found_at_exact_offsets(text: str, words: str, near: int, place: tuple[int, int] | None) -> None:
+def test_words_are_found_at_exact_offsets(text: str, words: str, near: int, location: tuple[int, int] | None) -> None:
     """White space aside, the nearest of several, never inside another word or number, and never as a pattern."""
-    assert find_words(text, words, near) == place
+    assert find_words(text, words, near) == location
 
 
 @pytest.fixture
@@ -55,20 +56,19 @@ def library(tmp_path: Path) -> Iterator[Library]:
         yield opened
 
 
-def link_of(library: Library, words: str = WORDS) -> tuple[str, int, int, int, str]:
+def link_of(library: Library, words: str = WORDS) -> Link:
     """What the link to ``words`` carries, read back from it."""
     (source,) = library.sources()
     start = library.document(source.document_id).text.index(words)
     href = quote_href(source.document_id, start, start + len(words), source.id, words)
     _, document, first, last, number, encoded = href.split("-", 5)
-    return document, int(first), int(last), int(number), unquote(encoded)
+    return Link(document, int(first), int(last), int(number), unquote(encoded))
 
 
-def follow(library: Library, link: tuple[str, int, int, int, str]) -> tuple[str, str]:
-    """The words that the link leads to today, and what is said."""
-    document, start, end, source, words = link
-    place = current_place(library, document, start, end, source_id=source, words=words)
-    return library.document(place["document"]).text[place["start"] : place["end"]], place["message"]
+def follow(library: Library, link: Link) -> tuple[str, str]:
+    """The words that the link leads to today, and the message."""
+    location = current_location(library, link)
+    return library.document(location["document"]).text[location["start"] : location["end"]], location["message"]
 
 
 def change(library: Library, tmp_path: Path, text: str) -> None:
@@ -76,7 +76,7 @@ def change(library: Library, tmp_path: Path, text: str) -> None:
     library.add([tmp_path / "bridge.txt"], vectors=False)
 
 
-def test_a_link_to_a_version_that_is_there_leads_to_its_place(library: Library) -> None:
+def test_a_link_to_a_version_that_is_there_leads_to_its_location(library: Library) -> None:
     assert follow(library, link_of(library)) == (WORDS, "")
 
 
@@ -91,12 +91,12 @@ def test_words_that_are_gone_lead_to_the_beginning(library: Library, tmp_path: P
     link = link_of(library)
     change(library, tmp_path, "The bridge is 213 metres long.")
     assert follow(library, link) == ("", WORDS_GONE)
-    assert follow(library, (*link[:4], "")) == ("", CHANGED)
+    assert follow(library, link._replace(words="")) == ("", CHANGED)
 
 
 def test_a_source_that_is_gone_says_so(library: Library) -> None:
     link = link_of(library)
-    library.remove([link[3]])
+    library.remove([link.source_id])
     with pytest.raises(HTTPException) as caught:
         follow(library, link)
     assert (caught.value.status_code, caught.value.detail) == (404, SOURCE_GONE)
@@ -104,11 +104,11 @@ def test_a_source_that_is_gone_says_so(library: Library) -> None:
 
 def test_a_link_of_before_names_no_source_and_says_so(library: Library, tmp_path: Path) -> None:
     """While the version is there it opens as ever."""
-    document, start, end, _, _ = link_of(library)
-    assert follow(library, (document, start, end, 0, "")) == (WORDS, "")
+    old = link_of(library)._replace(source_id=0, words="")
+    assert follow(library, old) == (WORDS, "")
     change(library, tmp_path, "Something else.")
     with pytest.raises(HTTPException) as caught:
-        follow(library, (document, start, end, 0, ""))
+        follow(library, old)
     assert caught.value.detail == OLD_LINK
 
 
@@ -122,12 +122,12 @@ def other(tmp_path: Path) -> Iterator[Library]:
 
 
 def test_a_link_of_another_library_meets_no_source_of_its_number(library: Library, other: Library) -> None:
-    """It is said that the document is not here; a link of before carries no mark and leads where it led."""
+    """It is said that the document is not here; a link of before carries no library id and leads where it led."""
     (source,) = library.sources()
     link = link_of(library, "The bridge is 212")
     assert other.sources()[0].id == source.id
     with pytest.raises(HTTPException) as caught:
-        current_place(other, *link[:3], source_id=link[3], words=link[4], mark=library.id)
+        current_location(other, link._replace(library_id=library.id))
     assert (caught.value.status_code, caught.value.detail) == (404, NOT_HERE)
     assert follow(other, link) == ("", WORDS_GONE)
 
@@ -138,23 +138,23 @@ def test_a_link_of_another_library_finds_its_words_here(library: Library, other:
     other.add([tmp_path / "copy.txt"], vectors=False)
     link = link_of(library, f"{WORDS}. It")
     words = f"{WORDS}, and it"
-    place = current_place(other, *link[:3], source_id=link[3], words=words, mark=library.id)
-    found = other.document(place["document"])
-    assert (found.text[place["start"] : place["end"]], place["message"]) == (words, ELSEWHERE)
+    location = current_location(other, link._replace(words=words, library_id=library.id))
+    found = other.document(location["document"])
+    assert (found.text[location["start"] : location["end"]], location["message"]) == (words, ELSEWHERE)
     for few in ("it is", "", "?! " * 20):
         with pytest.raises(HTTPException, match="another one"):
-            current_place(other, *link[:3], source_id=link[3], words=few, mark=library.id)
+            current_location(other, link._replace(words=few, library_id=library.id))
 
 
-def test_a_link_in_its_own_library_outlives_a_change_with_its_mark(library: Library, tmp_path: Path) -> None:
-    document, start, end, source, words = link_of(library)
+def test_a_link_in_its_own_library_outlives_a_change(library: Library, tmp_path: Path) -> None:
+    link = link_of(library)._replace(library_id=library.id)
     change(library, tmp_path, f"It is blue. {WORDS}.")
-    place = current_place(library, document, start, end, source_id=source, words=words, mark=library.id)
-    assert (place["start"], place["message"]) == (12, MOVED)
+    location = current_location(library, link)
+    assert (location["start"], location["message"]) == (12, MOVED)
 
 
-def test_a_library_keeps_its_mark(library: Library, other: Library) -> None:
-    marks = library.id, other.id
-    assert marks[0] != marks[1] and all(re.fullmatch("[0-9a-f]{8}", mark) for mark in marks)
+def test_a_library_has_the_same_id_when_it_is_opened_again(library: Library, other: Library) -> None:
+    ids = library.id, other.id
+    assert ids[0] != ids[1] and all(re.fullmatch("[0-9a-f]{8}", each) for each in ids)
     with Library.open(library.folder, encoder=HashingEncoder()) as again:
-        assert again.id == library.id == marks[0]
+        assert again.id == library.id == ids[0]

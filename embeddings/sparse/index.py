@@ -1,7 +1,6 @@
-"""BM25 rows on disk, incremental and filtered (tantivy), and the analysis of text into terms.
+"""BM25 rows on disk, incremental and filtered (tantivy).
 
-Terms are made here, not by the engine: words lower-cased and stemmed by the row's language, and runs of scripts
-written without spaces cut into pairs of characters (as Lucene's CJK bigrams). The engine sees them already cut.
+Texts are analysed before (``embeddings.sparse.analysis``): the engine sees terms with spaces between.
 """
 
 from __future__ import annotations
@@ -11,41 +10,16 @@ import math
 import os
 import re
 import shutil
-import unicodedata
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from embeddings.errors import IndexDamaged
-from embeddings.scripts import PAIRED_RUN
+from embeddings.sparse.analysis import RowTerms, question_terms
 
 _WRITER_HEAP_BYTES = 64_000_000
-_REMEMBERED_CHARS = 8_000_000
-"""Of words and their terms, for each language, from the first row added until ``release``."""
-
-_SNOWBALL = {
-    "ar": "arabic", "da": "danish", "de": "german", "el": "greek", "en": "english", "es": "spanish", "fi": "finnish",
-    "fr": "french", "hu": "hungarian", "it": "italian", "nl": "dutch", "no": "norwegian", "nb": "norwegian",
-    "nn": "norwegian", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sv": "swedish", "ta": "tamil",
-    "tr": "turkish",
-}  # fmt: skip
-_STOPWORDS = {"da", "de", "es", "fi", "fr", "hu", "it", "nl", "no", "nb", "nn", "pt", "ru", "sv"}
-"""Languages (beside English) with a stop-word list in the engine."""
-
-_ENGLISH_STOPWORDS = """
-    i me my myself we our ours ourselves you your yours yourself yourselves he him his himself she her hers herself
-    it its itself they them their theirs themselves what which who whom this that these those am is are was were be
-    been being have has had having do does did doing would should could ought a an the and but if or because as
-    until while of at by for with about against between into through during before after above below to from up
-    down in out on off over under again further then once here there when where why how all any both each few more
-    most other some such no nor not only own same so than too very s t can will just don now
-""".split()  # noqa: SIM905
-"""The Snowball project's list for English."""
-
-_WORD = re.compile(r"[^\W_]")
 _DATA_FILE = re.compile(r"[0-9a-f]{32}(\.\d+)?\.\w+")
 """Name of a file that the engine ends with a checksum: data, footer (JSON), footer's length, a fixed number."""
 
@@ -59,105 +33,6 @@ class SparseRow(NamedTuple):
     text: str
     language: str | None
     """ISO 639-1 code that picks the stemmer; None leaves words unstemmed."""
-
-
-def has_words(text: str) -> bool:
-    """Whether there is any letter or digit in ``text``."""
-    return _WORD.search(text) is not None
-
-
-def index_terms(text: str, language: str | None) -> list[str]:
-    """The terms a row is found by, in order, with repeats. Unspaced runs give pairs and single characters."""
-    words, runs = _split_unspaced(text)
-    terms: list[str] = _analyzer(language if language in _SNOWBALL else None, False).analyze(words)
-    for run in runs:
-        terms.extend(run)
-        terms.extend(run[i : i + 2] for i in range(len(run) - 1))
-    return terms
-
-
-class _WordTerms(dict[str, str]):
-    """A white-space separated word of a row → its ``index_terms`` with spaces between; makes what it does not hold.
-
-    Rows share most of their words: looking them up takes half the time of the analyser.
-    """
-
-    def __init__(self, language: str | None) -> None:
-        super().__init__()
-        self._language, self._chars = language, 0
-
-    def __missing__(self, word: str) -> str:
-        terms = " ".join(index_terms(word, self._language))
-        self._chars += len(word) + len(terms)
-        if self._chars > _REMEMBERED_CHARS:
-            self.clear()
-            self._chars = len(word) + len(terms)
-        self[word] = terms
-        return terms
-
-    def of(self, text: str) -> str:
-        """``index_terms`` of a text in another order, with spaces between."""
-        return " ".join(map(self.__getitem__, text.split()))
-
-
-def content_terms(text: str, language: str | None) -> list[str]:
-    """``index_terms`` without the language's stop words: what a text is about, in order, with repeats."""
-    words, runs = _split_unspaced(text)
-    known = language if language in _SNOWBALL else None
-    terms: list[str] = _analyzer(known, known is not None).analyze(words)
-    return terms + [pair for run in runs for pair in ([run[i : i + 2] for i in range(len(run) - 1)] or [run])]
-
-
-def question_terms(text: str, languages: Iterable[str | None]) -> list[tuple[str, ...]]:
-    """What to look for: per word of the question its distinct stems, one for each language that rows may be in.
-
-    Stop words are left out, unless nothing else is there: those of the one language that most of the question's words
-    are stop words of, for "war" and "die" are none in English. Every tuple is one word; each word comes once.
-    """
-    spaced, runs = _split_unspaced(text)
-    kinds = sorted({language if language in _SNOWBALL else None for language in languages} | {"en"}, key=str)
-    words: list[str] = _analyzer(None, False).analyze(spaced)
-    stop = max((_stop_words(words, language) for language in ("en", *kinds) if language), key=len)
-    found = {_stems(word, kinds): None for word in words if word not in stop}
-    for run in runs:
-        for pair in [run[i : i + 2] for i in range(len(run) - 1)] or [run]:
-            found[(pair,)] = None
-    return list(found or {_stems(word, kinds): None for word in words})
-
-
-def _stop_words(words: Iterable[str], language: str) -> frozenset[str]:
-    """Those of ``words`` that are stop words of ``language``."""
-    return frozenset(word for word in words if not _analyzer(language, True).analyze(word))
-
-
-def _stems(word: str, kinds: Iterable[str | None]) -> tuple[str, ...]:
-    stems = [stem for language in kinds for stem in _analyzer(language, False).analyze(word)]
-    return tuple(dict.fromkeys(stems))
-
-
-def _split_unspaced(text: str) -> tuple[str, list[str]]:
-    """``text`` with its unspaced runs taken out, and these runs. Compatibility forms (ﬁ, full-width) are unified."""
-    if text.isascii():
-        return text, []
-    text = unicodedata.normalize("NFKC", text).replace("İ", "I")  # whose small letter has a dot of its own
-    runs = PAIRED_RUN.findall(text)
-    return (PAIRED_RUN.sub(" ", text), runs) if runs else (text, runs)
-
-
-@cache
-def _analyzer(language: str | None, stop: bool) -> Any:
-    """The engine's analyser: words, lower case, at most 64 bytes, no stop words if asked, stemmed, accents folded."""
-    import tantivy
-
-    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
-    builder = builder.filter(tantivy.Filter.remove_long(64)).filter(tantivy.Filter.lowercase())
-    if stop and language == "en":
-        builder = builder.filter(tantivy.Filter.custom_stopword(_ENGLISH_STOPWORDS))
-    elif stop and language in _STOPWORDS:
-        builder = builder.filter(tantivy.Filter.stopword(_SNOWBALL[language]))
-    if language is not None:
-        builder = builder.filter(tantivy.Filter.stemmer(_SNOWBALL[language]))
-    return builder.filter(tantivy.Filter.ascii_fold()).build()
 
 
 @contextmanager
@@ -181,8 +56,8 @@ def _reading(folder: Path) -> Iterator[None]:
 
 
 def _is_engines(error: BaseException) -> bool:
-    """Whether the engine could not go on: a ``ValueError``, also for a full disk, or a panic over damaged bytes, whose
-    class is no ``Exception`` and cannot be imported."""
+    """True if the engine could not go on: a ``ValueError``, also for a full disk, or a panic over damaged bytes, whose
+    class is not an ``Exception`` and cannot be imported."""
     return isinstance(error, (ValueError, OSError)) or type(error).__name__ == "PanicException"
 
 
@@ -214,7 +89,8 @@ class SparseIndex:
         self._schema = builder.build()
         self._folder = folder
         self._writer: Any = None
-        self._words: dict[str | None, _WordTerms] = {}
+        self._terms: dict[str | None, RowTerms] = {}
+        """Of each language, from the first row added until ``release``."""
         with _reading(folder):
             folder.mkdir(parents=True, exist_ok=True)
             self._index = tantivy.Index(self._schema, path=str(folder), reuse=True)
@@ -224,7 +100,7 @@ class SparseIndex:
 
     @staticmethod
     def exists(folder: Path) -> bool:
-        """Whether there is an index in ``folder``, be it damaged."""
+        """True if there is an index in ``folder``, even a damaged one."""
         return os.path.isfile(folder / "meta.json")
 
     @staticmethod
@@ -248,7 +124,7 @@ class SparseIndex:
         return [int(key) for key, _ in found.hits]
 
     def damaged_files(self) -> list[str]:
-        """Names of the files that do not fit their checksum. Nobody may write meanwhile."""
+        """Names of the files that do not match their checksum. Nobody may write meanwhile."""
         files = sorted(self._folder.iterdir())
         return [file.name for file in files if _DATA_FILE.fullmatch(file.name) and not _intact(file)]
 
@@ -261,14 +137,14 @@ class SparseIndex:
         with _writing():
             writer = self._open_writer()
             for key, group, text, language in rows:
-                words = self._words.get(language) or self._words.setdefault(language, _WordTerms(language))
-                document = tantivy.Document(terms=words.of(text))
+                terms = self._terms.get(language) or self._terms.setdefault(language, RowTerms(language))
+                document = tantivy.Document(terms=terms(text))
                 document.add_unsigned("id", key)
                 document.add_unsigned("group", group)
                 writer.add_document(document)
 
     def remove(self, ids: Iterable[int]) -> None:
-        """Remove rows by id; unknown ids are passed over. Seen after ``commit``."""
+        """Remove rows by id; unknown ids are ignored. Seen after ``commit``."""
         import tantivy
 
         # A term set, because delete_documents_by_term of tantivy-py 0.27 silently finds no unsigned number.
@@ -290,17 +166,17 @@ class SparseIndex:
             self._searcher = self._index.searcher()
 
     def beside_removed(self) -> list[int]:
-        """Ids of the rows that share a part of the index with removed ones, ascending. Call it after ``release``.
+        """Ids of the rows that share a segment of the index with removed ones, ascending. Call it after ``release``.
 
-        The engine keeps the words of a removed row in its part until nothing else is in there. Who removes these rows
-        and adds them again, in one commit, leaves no word of the removed ones in any file.
+        The engine leaves the words of a removed row in its segment until nothing else is in there. Removing these rows
+        and adding them again, in one commit, leaves no word of the removed ones in any file.
         """
         import tantivy
 
         self.reload()
         with _reading(self._folder):
-            parts = json.loads((self._folder / "meta.json").read_text("utf-8"))["segments"]
-            marked = {number for number, part in enumerate(parts) if part["deletes"]}
+            segments = json.loads((self._folder / "meta.json").read_text("utf-8"))["segments"]
+            marked = {number for number, segment in enumerate(segments) if segment["deletes"]}
             if not marked or not len(self):
                 return []
             hits = self._searcher.search(tantivy.Query.all_query(), len(self), count=False).hits
@@ -310,7 +186,7 @@ class SparseIndex:
     def release(self) -> None:
         """Let go of the write lock, after merges have ended. Uncommitted rows are lost."""
         writer, self._writer = self._writer, None
-        self._words.clear()
+        self._terms.clear()
         if writer is not None:
             with _writing():
                 writer.wait_merging_threads()
@@ -318,10 +194,10 @@ class SparseIndex:
     def search(
         self, question: str, k: int, *, languages: Iterable[str | None] = ("en",), groups: Sequence[int] | None = None
     ) -> list[tuple[int, float]]:
-        """(id, BM25 score) of the ``k`` best rows, best first; never parsed as query syntax.
+        """(id, BM25 score) of the ``k`` best rows, best first, equal ones by id; never parsed as query syntax.
 
         ``languages``: those the rows are in. ``groups``: only rows of these groups, before the ``k`` are taken.
-        Gives [] for a question without words.
+        Empty for a question without words.
         """
         import tantivy
 
@@ -336,7 +212,8 @@ class SparseIndex:
         with _reading(self._folder):
             hits = self._searcher.search(query, k, count=False).hits
             ids = self._searcher.fast_field_values("id", [address for _, address in hits])
-        return [(int(row_id or 0), float(score)) for row_id, (score, _) in zip(ids, hits, strict=True)]
+        found = [(int(row_id or 0), float(score)) for row_id, (score, _) in zip(ids, hits, strict=True)]
+        return sorted(found, key=lambda hit: (-hit[1], hit[0]))
 
     def weigh(self, question: str, languages: Iterable[str | None] = ("en",)) -> dict[tuple[str, ...], float]:
         """The question's words, each as its stems, with their inverse document frequency (BM25's, at least 0).

@@ -18,10 +18,15 @@ from embeddings import HashingEncoder
 from qa.errors import NotFoundError
 from qa.library import Library
 from qa.loaders import load
-from qa.loaders.pdf.page_images import draw_page, find_on_pages
+from qa.loaders.pdf.page_images import Sheet, draw_page, find_on_pages
 from qa.types import Document
-from qa.web.routes import page_images as pictures
-from qa.web.routes.page_images import MAX_PIXELS, Pictures, picture_routes, runs
+from qa.web import page_pictures
+from qa.web.jobs import Background
+from qa.web.page_pictures import MAX_PIXELS, PagePictures, runs
+from qa.web.routes.app import make_app
+from qa.web.state import PageState
+from qa.web.suggestions import Suggestions
+from qa.web.turns import Turns
 from tests.qa.loaders.pdf.pdf_factory import HEIGHT, WIDTH, Text, lines, make_pdf
 
 FIRST = [
@@ -38,13 +43,19 @@ def place_of(document: Document, words: str) -> tuple[int, int]:
     return start, start + len(words)
 
 
+def found_on_pages(data: bytes, wanted: dict[int, list[tuple[int, int]]]) -> dict[int, Sheet]:
+    """The rectangles of these characters; pages count from 1."""
+    found = find_on_pages(data, "file.pdf", {page - 1: runs for page, runs in wanted.items()})
+    return {index + 1: sheet for index, sheet in found.items()}
+
+
 def covered(data: bytes, words: str) -> list[tuple[int, str]]:
     """Page and pdfium's own text in each rectangle of the quote ``words``; pages upright and uncropped."""
     document = load(data, "file.pdf")
     found = []
     opened = pypdfium2.PdfDocument(data)
-    for page, sheet in find_on_pages(data, "file.pdf", runs(document, *place_of(document, words))).items():
-        textpage = opened[page].get_textpage()
+    for page, sheet in found_on_pages(data, runs(document, *place_of(document, words))).items():
+        textpage = opened[page - 1].get_textpage()
         for left, top, right, bottom in sheet.rectangles:
             text = textpage.get_text_bounded(
                 left * WIDTH, HEIGHT - bottom * HEIGHT, right * WIDTH, HEIGHT - top * HEIGHT
@@ -57,13 +68,13 @@ def covered(data: bytes, words: str) -> list[tuple[int, str]]:
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ("ferry crosses", [(0, "ferry crosses")]),
-        ("in the morning until midnight", [(0, "in the morn-"), (0, "ing until midnight")]),
+        ("ferry crosses", [(1, "ferry crosses")]),
+        ("in the morning until midnight", [(1, "in the morn-"), (1, "ing until midnight")]),
         (
             "Nobody pays for bicycles on the upper deck.",
-            [(0, "Nobody pays for bicycles on the upper"), (0, "deck.")],
+            [(1, "Nobody pays for bicycles on the upper"), (1, "deck.")],
         ),
-        ("and the last ferry of the day", [(0, "and the last"), (1, "ferry of the day")]),
+        ("and the last ferry of the day", [(1, "and the last"), (2, "ferry of the day")]),
     ],
 )
 def test_rectangles_cover_the_quoted_words(words: str, expected: list[tuple[int, str]]) -> None:
@@ -77,7 +88,7 @@ def test_pieces_of_one_line_are_one_rectangle() -> None:
     assert len(covered(raised, "area of 12 m2 is enough")) == 1
     wide = make_pdf([[Text(72, 640, "DAD reads DADA and DAD", font="F3")]])
     document = load(wide, "wide.pdf")
-    sheet = find_on_pages(wide, "wide.pdf", runs(document, 0, len(document.text)))[0]
+    sheet = found_on_pages(wide, runs(document, 0, len(document.text)))[1]
     assert len(document.source_map) > 1
     assert len(sheet.rectangles) == 1
 
@@ -106,7 +117,7 @@ def test_the_ink_of_a_line_lies_in_its_rectangle(rotate: int, sideways: bool, cr
     """On pages that are turned, cropped, or have text running up the page: what is drawn is what is marked."""
     data = make_pdf([[Text(150, 400, "Marked words", 18, sideways=sideways)]], rotate=rotate, crop=crop)
     document = load(data, "file.pdf")
-    (rectangle,) = find_on_pages(data, "file.pdf", runs(document, 0, len(document.text)))[0].rectangles
+    (rectangle,) = found_on_pages(data, runs(document, 0, len(document.text)))[1].rectangles
     width, height, rows = picture(data)
     ink = [(x, y) for y, row in enumerate(rows) for x, grey in enumerate(row) if grey < 128]
     left, right = min(x for x, _ in ink) / width, (max(x for x, _ in ink) + 1) / width
@@ -138,8 +149,8 @@ def library(tmp_path: Path) -> Iterator[Library]:
 
 
 @pytest.fixture
-def shown(library: Library) -> Iterator[Pictures]:
-    pictures = Pictures(library)
+def shown(library: Library) -> Iterator[PagePictures]:
+    pictures = PagePictures(library)
     yield pictures
     pictures.close()
 
@@ -154,75 +165,82 @@ def refusal(work: Any, *arguments: Any) -> tuple[int, str]:
     return caught.value.status_code, caught.value.detail
 
 
-def test_a_quote_begins_on_its_page_with_the_labels_printed(library: Library, shown: Pictures) -> None:
+def test_a_quote_begins_on_its_page_with_the_labels_printed(library: Library, shown: PagePictures) -> None:
     ferry = id_of(library, "ferry.pdf")
     start, end = place_of(library.document(ferry), "waits for the train")
     pages = shown.pages(ferry, start, end)
-    assert (pages["count"], pages["labels"], pages["first"], list(pages["sheets"])) == (2, ["i", "7"], 1, [1])
-    assert len(pages["sheets"][1]["rectangles"]) == 1
-    assert pages["sheets"][1]["width"] == WIDTH
-    assert shown.pages(ferry, 0, 0)["first"] == 0
-    assert shown.pages(ferry, 0, 0)["sheets"][0]["rectangles"] == ()
+    assert (pages["count"], pages["labels"], pages["first"], list(pages["sheets"])) == (2, ["i", "7"], 2, [2])
+    assert len(pages["sheets"][2]["rectangles"]) == 1
+    assert pages["sheets"][2]["width"] == WIDTH
+    assert shown.pages(ferry, 0, 0)["first"] == 1
+    assert shown.pages(ferry, 0, 0)["sheets"][1]["rectangles"] == ()
 
 
-def test_a_file_that_is_gone_or_changed_is_not_shown(library: Library, shown: Pictures, tmp_path: Path) -> None:
+def test_a_file_that_is_gone_or_changed_is_not_shown(library: Library, shown: PagePictures, tmp_path: Path) -> None:
     """Neither from the file nor, for a page not drawn yet, from memory; and again once it is back."""
     ferry, path = id_of(library, "ferry.pdf"), tmp_path / "documents" / "ferry.pdf"
-    assert shown.picture(ferry, 0, 200).startswith(b"\x89PNG")
+    assert shown.picture(ferry, 1, 200).startswith(b"\x89PNG")
     path.rename(tmp_path / "away.pdf")
-    code, message = refusal(shown.picture, ferry, 1, 200)
+    code, message = refusal(shown.picture, ferry, 2, 200)
     assert code == 410
     assert "ferry.pdf is no longer where it was" in message
     path.write_bytes(make_pdf([lines(["Another file."])]))
     assert "has changed since it was read" in refusal(shown.pages, ferry, 0, 5)[1]
     path.write_bytes(FERRY)
-    assert shown.picture(ferry, 1, 200).startswith(b"\x89PNG")
+    assert shown.picture(ferry, 2, 200).startswith(b"\x89PNG")
 
 
-def test_another_source_with_the_same_bytes_is_shown(library: Library, shown: Pictures, tmp_path: Path) -> None:
+def test_another_source_with_the_same_bytes_is_shown(library: Library, shown: PagePictures, tmp_path: Path) -> None:
     """An upload, which lies in the library's folder."""
     library.add_upload("copy.pdf", FERRY, vectors=False)
     (tmp_path / "documents" / "ferry.pdf").unlink()
-    assert shown.picture(id_of(library, "copy.pdf"), 0, 200).startswith(b"\x89PNG")
+    assert shown.picture(id_of(library, "copy.pdf"), 1, 200).startswith(b"\x89PNG")
 
 
-def test_only_pdf_pages_of_the_library_are_drawn(library: Library, shown: Pictures) -> None:
+def test_only_pdf_pages_of_the_library_are_drawn(library: Library, shown: PagePictures) -> None:
     assert refusal(shown.pages, id_of(library, "note.md"), 0, 0)[0] == 404
     with pytest.raises(NotFoundError):
-        shown.picture("0" * 32, 0, 200)
-    for page in (2, -1):
+        shown.picture("0" * 32, 1, 200)
+    for page in (3, 0):
         assert "page" in refusal(shown.picture, id_of(library, "ferry.pdf"), page, 200)[1]
 
 
-def test_the_routes_give_pages(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And refuse more than can wait, sizes out of bounds, and pages that are none."""
-    app = FastAPI()
-    app.include_router(picture_routes(library))
-    address = f"/api/document/{id_of(library, 'ferry.pdf')}"
+def page_with(library: Library, most: int) -> FastAPI:
+    """The page's routes with so many pages that may wait to be drawn."""
+    pictures = PagePictures(library)
+    return make_app(PageState(library, Background(library), Suggestions(library), pictures, drawing=Turns(most)))
+
+
+def test_more_pages_than_can_wait_are_refused(library: Library) -> None:
+    with TestClient(page_with(library, 0), base_url="http://127.0.0.1") as client:
+        assert client.get(f"/api/document/{id_of(library, 'ferry.pdf')}/page/1").status_code == 503
+
+
+def test_the_routes_give_pages(library: Library) -> None:
+    """And refuse sizes out of bounds, and pages that do not exist."""
+    app, address = page_with(library, 5), f"/api/document/{id_of(library, 'ferry.pdf')}"
     with TestClient(app, base_url="http://127.0.0.1") as client:
         drawn = client.get(f"{address}/page/2?width=200")
         assert drawn.headers["content-type"] == "image/png"
         assert drawn.content.startswith(b"\x89PNG")
-        assert client.get(f"{address}/pages?start=0&end=5").json()["sheets"]["0"]["width"] == WIDTH
+        assert client.get(f"{address}/pages?start=0&end=5").json()["sheets"]["1"]["width"] == WIDTH
         assert {client.get(f"{address}/page/{number}").status_code for number in (3, 0, -1, 10**30)} == {422}
         assert client.get(f"{address}/page/1?width=100000").status_code == 422
         assert client.get(f"{address}/page/x").status_code == 422
-        monkeypatch.setattr(pictures, "MAX_WAITING", 0)
-        assert client.get(f"{address}/page/1").status_code == 503
 
 
-def test_a_page_without_text_says_so(library: Library, shown: Pictures, tmp_path: Path) -> None:
+def test_a_page_without_text_says_so(library: Library, shown: PagePictures, tmp_path: Path) -> None:
     (tmp_path / "scan.pdf").write_bytes(make_pdf([lines(["Some words on the first page."]), []]))
     library.add([tmp_path / "scan.pdf"], vectors=False)
     pages = shown.pages(id_of(library, "scan.pdf"), 0, 4)
-    assert pages["notes"] == {1: "Page 2 holds no text; it may be a picture."}
+    assert pages["notes"] == {2: "Page 2 holds no text; it may be a picture."}
 
 
 def test_a_page_that_takes_too_long_is_refused_and_the_next_is_drawn(
-    library: Library, shown: Pictures, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    library: Library, shown: PagePictures, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The drawing process is ended and a new one started."""
-    monkeypatch.setattr(pictures, "PAGE_SECONDS", 1.0)
+    monkeypatch.setattr(page_pictures, "PAGE_SECONDS", 1.0)
     slow = make_pdf([lines(["Words over very many lines."])])
     strokes = b"0.9 g 0.9 G 90 w " + b"1 1 m 600 700 300 10 20 650 c S " * 60_000
     body = slow.index(b"BT /F1")
@@ -231,9 +249,9 @@ def test_a_page_that_takes_too_long_is_refused_and_the_next_is_drawn(
     heavy = heavy.replace(f"/Length {end - 1 - body}".encode(), f"/Length {end - 1 - body + len(strokes)}".encode())
     (tmp_path / "heavy.pdf").write_bytes(heavy)
     library.add([tmp_path / "heavy.pdf"], vectors=False)
-    slow_pictures = Pictures(library)
-    code, message = refusal(slow_pictures.picture, id_of(library, "heavy.pdf"), 0, 2000)
+    slow_pictures = PagePictures(library)
+    code, message = refusal(slow_pictures.picture, id_of(library, "heavy.pdf"), 1, 2000)
     assert code == 422
     assert "takes longer to read than 1 seconds" in message
-    assert slow_pictures.picture(id_of(library, "ferry.pdf"), 0, 200).startswith(b"\x89PNG")
+    assert slow_pictures.picture(id_of(library, "ferry.pdf"), 1, 200).startswith(b"\x89PNG")
     slow_pictures.close()

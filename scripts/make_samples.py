@@ -1,4 +1,4 @@
-"""Make the samples in binary formats again: ``python samples/make_samples.py``.
+"""Make the samples in binary formats again: ``python scripts/make_samples.py``.
 
 Needs ``pip install reportlab==5.1.0 python-docx==1.2.0 python-pptx==1.0.2 XlsxWriter==3.3.1``, here only: the program
 itself does not use reportlab, python-pptx and XlsxWriter. The same text gives the same bytes: dates are fixed.
@@ -19,7 +19,7 @@ from reportlab.lib import pagesizes, styles, units
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import BaseDocTemplate, Frame, PageTemplate, Paragraph, Table
 
-FOLDER = Path(__file__).parent / "docs"
+FOLDER = Path(__file__).parent.parent / "qa" / "samples" / "docs"
 DATE = datetime.datetime(2026, 11, 22, tzinfo=datetime.UTC)
 AUTHOR = "The Verbatim authors"
 

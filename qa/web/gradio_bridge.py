@@ -1,21 +1,33 @@
-"""The page: its frame, and Gradio's chat in it, whose events go to ``qa.web.chat``.
-
-Importing this imports Gradio: ``quiet_gradio`` must have been called before.
+"""The only module that imports Gradio and knows how it works inside: the chat in the page's frame, whose events go to
+``qa.web.chat``; the routes it needs; and the switches and patches by which it calls nothing outside. Its counterpart
+in the browser is ``static/gradio_bridge.js``. Much here depends on the version: Gradio is pinned.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import AsyncIterator
+from functools import cache
 from html import unescape
 from pathlib import Path
 from typing import Any, Literal
 
+# Read by Gradio when it is imported: it neither calls outside nor keeps records.
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+os.environ["GRADIO_RUN_HISTORY"] = "False"
+os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+
 import gradio as gr
+import gradio.processing_utils
+import gradio.route_utils
+import gradio.routes
+from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from qa.web.chat import Chat, Shown
+from qa.web.security import OpenRoutes
 
 _FRAME = Path(__file__).parent / "static" / "index.html"
 _GRADIO_FILES = re.compile(
@@ -23,14 +35,65 @@ _GRADIO_FILES = re.compile(
     r'|<link rel="stylesheet" crossorigin href="\./assets/[^"]+">'
 )
 QUEUE_SIZE = 200
-"""People who ask at the same time; ``qa.web.queue`` keeps their order, so Gradio's own queue lets all of them in."""
+"""How many people may ask at the same time. ``qa.web.queue`` keeps their order; Gradio's own queue lets all in."""
+OPEN_ROUTES = OpenRoutes(
+    frozenset(
+        {
+            "/config",
+            "/theme.css",
+            "/manifest.json",
+            "/robots.txt",
+            "/gradio_api/app_id",
+            "/gradio_api/cancel",
+            "/gradio_api/info",
+            "/gradio_api/queue/data",
+            "/gradio_api/queue/join",
+            "/gradio_api/reset",
+            "/gradio_api/run/predict",
+            "/gradio_api/startup-events",
+            "/gradio_api/theme.css",
+        }
+    ),
+    ("/assets/", "/static/", "/svelte/", "/gradio_api/heartbeat/"),
+    ("/gradio_api/file", "/gradio_api/proxy", "/file", "/proxy"),
+)
+"""All of Gradio that the page uses. Uploads, serving files, proxying, direct calls and monitoring are closed."""
 
 Outputs = tuple[Shown, gr.Textbox, str]
-"""What every asking changes: the messages, the question box, the number of the conversation."""
+"""The components that asking changes: the messages, the question box, the number of the conversation."""
 
 
+def mount(app: FastAPI, chat: Chat) -> None:
+    """Put Gradio's application on ``app``, behind the routes that it has already."""
+    refuse_outside_fetches()
+    gr.mount_gradio_app(
+        app,
+        build_page(chat),
+        path="/",
+        footer_links=[],
+        run_history=False,
+        show_error=False,
+        ssr_mode=False,
+        enable_monitoring=False,
+        mcp_server=False,
+        theme=gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
+    )
+
+
+def refuse_outside_fetches() -> None:
+    """Make Gradio refuse to fetch addresses for a visitor, which no setting of it does."""
+    setattr(gradio.processing_utils, "async_ssrf_protected_get", _refuse)  # noqa: B010 - mypy: not a method to assign
+    setattr(gradio.route_utils, "secure_url_stream_response", _refuse)  # noqa: B010
+    setattr(gradio.routes, "secure_url_stream_response", _refuse)  # noqa: B010
+
+
+async def _refuse(*_arguments: object) -> None:
+    raise ValueError("fetching outside addresses is off")
+
+
+@cache
 def page_html() -> str:
-    """The frame of the page with Gradio's script and style put in, whose names change with its version."""
+    """The frame of the page with Gradio's script and style sheet inserted, whose names change with its version."""
     template = (Path(gr.__file__).parent / "templates" / "frontend" / "index.html").read_text("utf-8")
     files = _GRADIO_FILES.findall(template)
     return _FRAME.read_text("utf-8").replace("<!-- gradio -->", "\n    ".join(files).replace('"./', '"/'))
@@ -45,8 +108,8 @@ def build_page(chat: Chat) -> gr.Blocks:
             chatbot = _chatbot()
             with gr.Group(), gr.Row():
                 textbox = _textbox()
-            # Filled by the page's own scripts: the conversation that is open, the documents chosen, and whether answers
-            # are to be quotes where a language model could write them.
+            # Filled by gradio_bridge.js: the conversation that is open, the documents chosen, and whether the language
+            # model is to be left out.
             conversation = gr.Textbox(elem_id="conversation", visible="hidden", show_label=False)
             scope = gr.Textbox(elem_id="scope", visible="hidden", show_label=False)
             quotes = gr.Textbox(elem_id="quotes-only", visible="hidden", show_label=False)
@@ -59,7 +122,7 @@ def build_page(chat: Chat) -> gr.Blocks:
                 (chatbot.edit, events.edit, [conversation, scope, quotes]),
             )
         ]
-        # Whatever is being asked when another conversation is opened ends for this page, and is kept in its own.
+        # Opening another conversation ends what is being asked here; its answer is saved in its own conversation.
         for event, function in ((textbox.stop, events.stop), (conversation.submit, events.show)):
             event(function, [conversation], [chatbot, textbox], cancels=asking, queue=False, **quiet)
     page.max_threads = QUEUE_SIZE
@@ -101,7 +164,7 @@ def _textbox() -> gr.Textbox:
 
 
 class _Events:
-    """What happens on what. The chatbot is only ever written to: what it shows is never read back."""
+    """The handlers of Gradio's events. The chatbot is only written to: what a browser says it shows is not trusted."""
 
     def __init__(self, chat: Chat) -> None:
         self._chat = chat
@@ -112,13 +175,13 @@ class _Events:
                 yield shown
 
     async def retry(self, data: gr.RetryData, number: str, chosen: str, quotes: str) -> AsyncIterator[Outputs]:
-        at = _place(data.index)
-        kept = await run_in_threadpool(self._chat.question, _number(number), at)
-        async for shown in self._follow(kept or unescape(_text(data.value)), number, chosen, quotes, at):
+        at = _position(data.index)
+        saved = await run_in_threadpool(self._chat.question, _number(number), at)
+        async for shown in self._follow(saved or unescape(_text(data.value)), number, chosen, quotes, at):
             yield shown
 
     async def edit(self, data: gr.EditData, number: str, chosen: str, quotes: str) -> AsyncIterator[Outputs]:
-        async for shown in self._follow(_text(data.value), number, chosen, quotes, _place(data.index)):
+        async for shown in self._follow(_text(data.value), number, chosen, quotes, _position(data.index)):
             yield shown
 
     def show(self, number: str) -> tuple[Shown, gr.Textbox]:
@@ -147,12 +210,12 @@ def _box(state: Literal["asked", "busy", "idle"]) -> gr.Textbox:
 
 
 def _number(text: str) -> int | None:
-    """The number of a conversation, as the page sends it."""
+    """The conversation's number as the page sends it; None for a new one."""
     return int(text) if text.isdecimal() and len(text) < 16 else None
 
 
 def _scope(text: str) -> list[int] | None:
-    """The documents chosen, as the page sends them; None, all, when that is not a list of numbers."""
+    """The documents chosen as the page sends them; None, meaning all, if that is not a list of numbers."""
     try:
         chosen = json.loads(text) if text else None
     except ValueError:
@@ -160,13 +223,13 @@ def _scope(text: str) -> list[int] | None:
     return chosen if isinstance(chosen, list) and all(isinstance(each, int) for each in chosen) else None
 
 
-def _place(index: int | tuple[int, int]) -> int:
-    """The number of a message, of its place among Gradio's: each question is followed by one answer."""
+def _position(index: int | tuple[int, int]) -> int:
+    """The position of a question among the questions, from its index in the chatbot: each is followed by one answer."""
     return max(index if isinstance(index, int) else index[0], 0) // 2
 
 
 def _text(value: Any) -> str:
-    """The words of what Gradio calls the value of a message: a text, or parts of which some are texts."""
+    """The text of what Gradio calls the value of a message: a string, or parts of which some are strings."""
     if isinstance(value, list):
         return "\n".join(map(_text, value))
     return str(value.get("text", "")) if isinstance(value, dict) else str(value)

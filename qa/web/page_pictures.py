@@ -1,25 +1,21 @@
-"""A PDF's pages as pictures, with the quote's rectangles: ``/api/document/{id}/pages`` and ``…/page/{number}``.
+"""A PDF's pages as pictures, with the quote's rectangles.
 
-The file is read where it lies, and only while its bytes are still those of the document. A PDF can hurt: it is opened
-in a reading process (``qa.loaders.sandbox.parent``) with limits on time and memory, one page at a time, and the process
-ends when nobody has looked at a page for a while.
+The file is read from its own folder, and only while its bytes are still those of the document. A PDF can be malicious:
+it is opened in a reading process (``qa.loaders.sandbox.parent``) with limits on time and memory, and the process ends
+when nobody has looked at a page for a while.
 """
 
 from __future__ import annotations
 
-import asyncio
 import stat
 import threading
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
-from fastapi import APIRouter, Query, Response
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from qa.errors import FileError
@@ -31,25 +27,23 @@ from qa.types import Document, Source
 MAX_WIDTH = 3000
 MAX_PIXELS = 6_000_000
 """Of one picture: a page of A4 at 2,000 pixels across."""
-MAX_WAITING = 24
-"""So many pages may wait for their turn; more are refused."""
 MAX_QUOTE_CHARS = 20_000
-"""Rectangles are made for so much of a range."""
+"""How much of a range gets rectangles."""
 PAGE_SECONDS = 20.0
 """Time to draw one page; the slowest of the sample files takes under one."""
-KEPT_PICTURE_BYTES = 24 * 1024 * 1024
-KEPT_FILE_BYTES = 64 * 1024 * 1024
-"""The file looked at last is kept in memory up to this size, so that turning its pages does not read it again."""
+CACHED_PICTURE_BYTES = 24 * 1024 * 1024
+CACHED_FILE_BYTES = 64 * 1024 * 1024
+"""Up to this size, the last file stays in memory, so that turning its pages does not read it again."""
 IDLE_SECONDS = 120.0
-"""After so long without a page, process and memory are let go."""
+"""After this long without a page, process and memory are released."""
 _MAX_TEXT_CHARS = 1_000_000
 _T = TypeVar("_T")
-_TEXT_STAYS = "The text that was read from it is still here."
+_TEXT_STAYS = "The text that was read from it is still available."
 
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """A file whose bytes are known to be a document's, as long as its size and time stay."""
+    """A file whose bytes are known to be a document's, as long as its size and modification time stay the same."""
 
     document_id: str
     path: str
@@ -58,7 +52,7 @@ class _File:
     data: bytes
 
 
-class Pictures:
+class PagePictures:
     """Draws pages of a library's PDFs. Methods may be called from any thread; pages are drawn one after another."""
 
     def __init__(self, library: Library) -> None:
@@ -67,65 +61,64 @@ class Pictures:
         self._reader = IsolatedReader(PAGE_SECONDS, settings.read_memory_bytes, _MAX_TEXT_CHARS)
         self._lock = threading.Lock()
         self._file: _File | None = None
-        self._kept: OrderedDict[tuple[str, int, int], bytes] = OrderedDict()
+        self._cached: OrderedDict[tuple[str, int, int], bytes] = OrderedDict()
         self._idle: threading.Timer | None = None
 
     def pages(self, document_id: str, start: int, end: int) -> dict[str, Any]:
-        """How many pages, their labels, the page to begin with, and the rectangles of ``text[start:end]`` by page.
+        """The number of pages, their labels, the first page to show, and the rectangles of ``text[start:end]`` by page.
 
         Raises ``NotFoundError`` for an unknown document, else ``HTTPException`` with words for people.
         """
         document = self._pdf(document_id)
         count = document.report.pages or len(document.page_starts)
         wanted = runs(document, start, min(end, start + MAX_QUOTE_CHARS))
-        first = min(wanted, default=min((document.page_of(start) or 1) - 1, count - 1))
+        first = min(wanted, default=min(document.page_of(start) or 1, count))
         data, path = self._bytes(document)
-        sheets = self._reading(lambda: self._reader.find_on_pages(path, data, wanted or {first: []}))
+        by_index = {number - 1: found for number, found in (wanted or {first: []}).items()}
+        sheets = self._reading(lambda: self._reader.find_on_pages(path, data, by_index))
         return {
             "count": count,
             "labels": list(document.page_labels) or [str(number + 1) for number in range(count)],
             "first": first,
             "sheets": {
-                page: {"width": sheet.width, "height": sheet.height, "rectangles": sheet.rectangles}
-                for page, sheet in sheets.items()
+                index + 1: {"width": sheet.width, "height": sheet.height, "rectangles": sheet.rectangles}
+                for index, sheet in sheets.items()
             },
-            "notes": {
-                note.page - 1: _sentence(note.message) for note in document.report.notes if note.page is not None
-            },
+            "notes": {note.page: _sentence(note.message) for note in document.report.notes if note.page is not None},
         }
 
     def picture(self, document_id: str, page: int, width: int) -> bytes:
-        """The page (0-based) as a PNG. Raises as ``pages``."""
+        """The page (from 1) as a PNG. Raises as ``pages``."""
         document, key = self._pdf(document_id), (document_id, page, width)
         with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
+            if key in self._cached:
+                self._cached.move_to_end(key)
+                return self._cached[key]
         data, path = self._bytes(document)
-        drawn = self._reading(lambda: self._reader.draw(path, data, page, width, MAX_PIXELS))
+        drawn = self._reading(lambda: self._reader.draw(path, data, page - 1, width, MAX_PIXELS))
         with self._lock:
-            self._kept[key] = drawn
-            while len(self._kept) > 1 and sum(map(len, self._kept.values())) > KEPT_PICTURE_BYTES:
-                self._kept.popitem(last=False)
+            self._cached[key] = drawn
+            while len(self._cached) > 1 and sum(map(len, self._cached.values())) > CACHED_PICTURE_BYTES:
+                self._cached.popitem(last=False)
         return drawn
 
     def close(self) -> None:
-        """End the process and forget what was kept; a later call begins anew."""
+        """End the process and release the memory; a later call starts again."""
         with self._lock:
-            self._kept.clear()
+            self._cached.clear()
             self._file = None
             if self._idle:
                 self._idle.cancel()
         self._reader.close()
 
     def _reading(self, work: Callable[[], _T]) -> _T:
-        self._put_off_closing()
+        self._postpone_closing()
         try:
             return work()
         except FileError as error:
             raise HTTPException(422, f"This page cannot be shown as a picture: {error.reason}.") from error
 
-    def _put_off_closing(self) -> None:
+    def _postpone_closing(self) -> None:
         with self._lock:
             if self._idle:
                 self._idle.cancel()
@@ -140,28 +133,28 @@ class Pictures:
         return document
 
     def _bytes(self, document: Document) -> tuple[bytes, str]:
-        """The file's bytes and its path, from the first of the document's sources where they still are its own."""
-        reason = "It is not in your library any more."
+        """The file's bytes and its path, from the first of the document's sources whose file is unchanged."""
+        reason = "It is no longer in your library."
         for source in self._library.sources():
             if source.document_id == document.id:
-                found = self._from(source)
+                found = self._file_of(source)
                 if isinstance(found, _File):
                     return found.data, found.path
                 reason = found
         raise HTTPException(410, reason)
 
-    def _from(self, source: Source) -> _File | str:
-        """The file of a source, or why it cannot be had."""
+    def _file_of(self, source: Source) -> _File | str:
+        """The file of a source, or why it cannot be used."""
         path = Path(source.path)
         try:
             found = path.stat()
             if not stat.S_ISREG(found.st_mode):
-                return f"{path.name} is no file any more, so its pages cannot be shown. {_TEXT_STAYS}"
+                return f"{path.name} is no longer a file, so its pages cannot be shown. {_TEXT_STAYS}"
             state = (source.document_id, source.path, found.st_size, found.st_mtime_ns)
             with self._lock:
-                kept = self._file
-            if kept and (kept.document_id, kept.path, kept.size, kept.modified_ns) == state:
-                return kept
+                last = self._file
+            if last and (last.document_id, last.path, last.size, last.modified_ns) == state:
+                return last
             data = path.read_bytes() if found.st_size <= self._library.settings.max_file_bytes else b""
             known = id_of_bytes(data, source.path) == source.document_id
         except FileNotFoundError:
@@ -172,7 +165,7 @@ class Pictures:
             return f"{path.name} has changed since it was read, so its pages cannot be shown. {_TEXT_STAYS}"
         file = _File(*state, data)
         with self._lock:
-            self._file = file if len(data) <= KEPT_FILE_BYTES else None
+            self._file = file if len(data) <= CACHED_FILE_BYTES else None
         return file
 
 
@@ -181,12 +174,12 @@ def _sentence(words: str) -> str:
 
 
 def is_pdf(document: Document) -> bool:
-    """Whether the document was read from a PDF, so that its pages can be drawn."""
+    """True if the document was read from a PDF, so that its pages can be drawn."""
     return document.report.loader.startswith("pdf/")
 
 
 def runs(document: Document, start: int, end: int) -> dict[int, list[tuple[int, int]]]:
-    """Page (0-based) → the runs of its characters (index, count) that ``text[start:end]`` was read from, in order."""
+    """Page (from 1) → the runs of its characters (index, count) that ``text[start:end]`` was read from, in order."""
     found: dict[int, list[tuple[int, int]]] = {}
     spans = document.source_map
     for span in spans[bisect_right(spans, start, key=lambda span: span.end) :]:
@@ -194,44 +187,5 @@ def runs(document: Document, start: int, end: int) -> dict[int, list[tuple[int, 
             break
         left, right = max(span.start, start), min(span.end, end)
         if left < right and span.page is not None and span.char is not None:
-            found.setdefault(span.page, []).append((span.char + left - span.start, right - left))
+            found.setdefault(span.page + 1, []).append((span.char + left - span.start, right - left))
     return found
-
-
-def picture_routes(library: Library) -> APIRouter:
-    """The routes; what they hold is let go when the server stops."""
-    pictures = Pictures(library)
-    turn, waiting = asyncio.Lock(), 0
-
-    @asynccontextmanager
-    async def closing(_app: Any) -> AsyncIterator[None]:
-        yield
-        pictures.close()
-
-    async def in_turn(work: Callable[[], _T]) -> _T:
-        """One after another, so that pages never take all of the server's threads."""
-        nonlocal waiting
-        if waiting >= MAX_WAITING:
-            raise HTTPException(503, "Many pages are being drawn at this moment. Try again in a few seconds.")
-        waiting += 1
-        try:
-            async with turn:
-                return await run_in_threadpool(work)
-        finally:
-            waiting -= 1
-
-    router = APIRouter(lifespan=closing)
-
-    @router.get("/api/document/{document_id}/pages")
-    async def pages(
-        document_id: str, start: Annotated[int, Query(ge=0)] = 0, end: Annotated[int, Query(ge=0)] = 0
-    ) -> dict[str, Any]:
-        return await in_turn(lambda: pictures.pages(document_id, start, end))
-
-    @router.get("/api/document/{document_id}/page/{number}")
-    async def page(document_id: str, number: int, width: Annotated[int, Query(ge=50, le=MAX_WIDTH)] = 1000) -> Response:
-        """``number`` counts from 1."""
-        drawn = await in_turn(lambda: pictures.picture(document_id, number - 1, width))
-        return Response(drawn, media_type="image/png")
-
-    return router
