@@ -306,6 +306,22 @@ def test_a_callback_that_raises_stops_the_work_and_keeps_what_was_committed(libr
     assert library.add(docs).count("added") == 2
 
 
+def test_an_error_of_a_callback_is_raised_as_it_is(library: Library, docs: Path) -> None:
+    """Also an ``OSError``, which is not the library's: it is not called an unwritable library."""
+
+    def fail(step: object) -> None:
+        raise BrokenPipeError("the terminal is gone")
+
+    with pytest.raises(BrokenPipeError):
+        library.add(docs, on_progress=fail)
+
+
+def test_a_copy_of_a_file_that_cannot_be_read_fails_for_the_same_reason(library: Library, docs: Path) -> None:
+    write(docs, {"bad1.pdf": b"%PDF-1.7 nothing", "bad2.pdf": b"%PDF-1.7 nothing"})
+    failed = [outcome.reason for outcome in library.add(docs).files if outcome.status == "failed"]
+    assert len(failed) == 2 and failed[0] == failed[1]
+
+
 def test_nothing_of_a_transaction_that_fails_is_kept(library: Library, docs: Path) -> None:
     library.add(docs / "apple.md")
     store = SQLiteStore(library.folder / "library.db")
