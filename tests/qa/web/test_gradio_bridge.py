@@ -10,7 +10,9 @@ import pytest
 from qa.web import gradio_bridge
 
 STATIC = Path(gradio_bridge.__file__).parent / "static"
-INSIDE = re.compile(r"#chat|#ask|\.(?:bot|user)-row|data-testid|gradio-app|MutationObserver|dispatchEvent\(new (?!Custom)")
+INSIDE = re.compile(
+    r"#chat|#ask|\.(?:bot|user)-row|data-testid|gradio-app|MutationObserver|dispatchEvent\(new (?!Custom)"
+)
 """Elements of Gradio's page, and the events that it is told with."""
 
 
