@@ -30,7 +30,7 @@ STAGE_WORDS: Mapping[Stage, str] = {
 """The name of each stage for people."""
 
 _WIDE = 10
-"""Ranks are told down to so many times the candidates."""
+"""Ranks are given down to so many times the candidates."""
 _MOST_TRACED = 1000
 _MOST_GIVEN = 10
 _MOST_UNREAD = 50
@@ -100,7 +100,7 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """What became of the expected words."""
+    """How far the expected words got, and why no further."""
 
     question: str
     expected: str
@@ -178,7 +178,7 @@ def _unread(library: Traceable) -> Iterator[Unread]:
 
 
 class _Tracer:
-    """What one question finds, asked once for all occurrences."""
+    """The ranks of all that one question finds, searched once for all occurrences."""
 
     def __init__(self, library: Traceable, question: str, best: Answer, held_back: bool) -> None:
         self._library, self._best, self._held_back = library, best, held_back

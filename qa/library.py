@@ -53,7 +53,7 @@ class Library:
         self.folder, self.settings = layout.folder, settings
         self._store = store
         self.conversations = Conversations(store.conversations, layout.feedback)
-        """What was asked on the page and what was answered."""
+        """The saved conversations."""
         lock = WriteLock(layout.lock)
         self._indexes = Indexes.open(layout, store, lock.held())
         self._model, self._uploads = LibraryModel(store, settings.model, encoder), Uploads(layout.uploads, store)
@@ -107,10 +107,10 @@ class Library:
     def add_upload(
         self, name: str, data: bytes, *, folder: str = "", on_progress: OnProgress | None = None, vectors: bool = True
     ) -> AddReport:
-        """Keep ``data`` as an upload named ``name`` in the library's folder and read it; as ``add``.
+        """Save ``data`` as an upload named ``name`` in the library's folder and read it; as ``add``.
 
-        A file that cannot be read is not kept. Another upload of the same name is kept under a number. ``folder``: the
-        names of the folders that the file was dropped with, separated by ``/``; they are part of its place.
+        A file that cannot be read is not saved. A second upload of the same name gets a number. ``folder``: the names
+        of the folders that the file was dropped with, separated by ``/``; they are part of its path.
         """
         with self._changes.indexing() as indexer:
             try:
@@ -267,21 +267,24 @@ class Library:
         documents: Documents | None = None,
         where: Where | None = None,
         threshold: float | None = None,
+        previous: str = "",
         writer: Writer | None = None,
         on_statement: OnStatement | None = None,
     ) -> Answer:
         """The sentences that answer, quoted, best first; or ``not_found`` with the nearest passages.
 
         ``threshold``: the confidence, 0 to 1, from which on something is answered; None: that of the settings.
+        ``previous``: the question that this one follows up; it is then searched as it is and with that one in front,
+        and the better evidence is kept: ``question`` of the answer is the wording that found it.
         ``writer``: a language model that writes the answer; every sentence of it is checked, and ``on_statement`` gets
-        those so far as they come (see ``Writer.write``). What goes wrong with it is a note of the answer, no error.
+        each as it comes (see ``Writer.write``). If the model fails, the answer is made of quotes and a note says so.
         Raises as ``search``, and ``ReaderError``.
         """
         question = checked(question, self.settings.max_question_chars)
         selection = self._select(documents, where)
         settings = self.settings if threshold is None else self.settings.model_copy(update={"threshold": threshold})
         with self._searching():
-            found = pipeline.answer(question, selection, self._retriever, self.reader, settings)
+            found = pipeline.answer(question, selection, self._retriever, self.reader, settings, previous)
         answer = replace(found, notes=(*found.notes, *self._library_notes()))
         return writer.write(answer, on_statement) if writer else answer
 
@@ -293,7 +296,7 @@ class Library:
         return Conversation(self, self.conversations.get(conversation_id).id if conversation_id else None)
 
     def why(self, question: str, expected: str) -> Diagnosis:
-        """How far the words ``expected`` come when ``question`` is asked: where a known answer gets lost.
+        """How far the words ``expected`` get when ``question`` is asked: where a known answer gets lost.
 
         Raises ``QuestionError``, ``ModelMismatch`` or ``ModelError``.
         """
@@ -318,7 +321,7 @@ class Library:
 
     @property
     def ready(self) -> bool:
-        """Whether the models are loaded."""
+        """True once the models are loaded."""
         read = self.reader is None or self.reader.loaded
         return read and self._model.loaded
 
@@ -360,8 +363,8 @@ def _no_document(document_id: str) -> NotFoundError:
 def retrieve(question: str, library: Library | str | Path | None = None, k: int = 5) -> list[Hit]:
     """The ``k`` best passages for ``question``, best first.
 
-    ``library``: an open one, or its folder (default: that of the settings), which must hold a library and is kept
-    open for further calls. Raises what ``Library.open`` and ``Library.search`` raise.
+    ``library``: an open one, or its folder (default: that of the settings), which must hold a library and
+    stays open for further calls. Raises what ``Library.open`` and ``Library.search`` raise.
     """
     opened = library if isinstance(library, Library) else _open(None if library is None else str(library))
     return opened.search(question, k)

@@ -34,9 +34,9 @@ class Settings(BaseSettings):
     """Embedding model: a name, a folder, or a hub name. None: the one the library was made with, else the default."""
 
     max_file_bytes: int = 256 * 1024 * 1024
-    """A larger file is refused: it is read whole, and its text several times over must fit in memory."""
+    """A larger file is refused: the whole file, and several copies of its text, must fit in memory."""
     max_text_chars: int = 50_000_000
-    """A file that unfolds to more text than this is refused (archives of zeros; a large book has 3 million)."""
+    """A file that unpacks to more text is refused (zip bombs; a large book has 3 million characters)."""
     read_seconds: float = 120.0
     """Time for one file in the reading process; the slowest real file measured took 20 s."""
     read_memory_bytes: int = 3 * 1024 * 1024 * 1024
@@ -74,7 +74,7 @@ class Settings(BaseSettings):
     (``benchmarks/confidence.py``)."""
 
     sync_gone_share: float = Field(0.3, ge=0.0, le=1.0)
-    """A sync that misses a larger share of a root's files removes nothing unless told to."""
+    """A sync in which a larger share of a root's files is missing removes nothing unless confirmed."""
 
 
 def load_settings(
@@ -104,7 +104,7 @@ class LanguageModel(BaseSettings):
     """None where the address asks for none. Never shown or logged."""
     context: int = Field(4096, ge=1024)
     """Tokens that the model reads and writes together; passages that do not fit are left out, the last first. 4,096 is
-    what Ollama gives a model unless told otherwise, and it cuts what is longer without a word."""
+    what Ollama gives a model by default; it cuts longer prompts without warning."""
     temperature: float = Field(0.0, ge=0.0, le=2.0)
     """0: the same words for the same question, as far as the model can."""
     timeout: float = Field(60.0, gt=0.0)
@@ -115,14 +115,14 @@ class LanguageModel(BaseSettings):
     def _address(cls, value: str) -> str:
         parts = urlsplit(value.strip())
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError("it is no address such as http://127.0.0.1:11434/v1")
+            raise ValueError("it must be a URL such as http://127.0.0.1:11434/v1")
         if parts.username or parts.password:
-            raise ValueError("an address holds no key; give that as VERBATIM_LLM_KEY")
+            raise ValueError("the URL must not contain a key; set VERBATIM_LLM_KEY instead")
         return value.strip().rstrip("/")
 
 
 def language_model_file() -> Path:
-    """Where the page keeps the language model's settings; ``VERBATIM_LLM_FILE`` names another place."""
+    """The file in which the page saves the language model's settings; ``VERBATIM_LLM_FILE`` names another."""
     return Path(os.environ.get("VERBATIM_LLM_FILE") or user_config_path("verbatim", appauthor=False) / "llm.json")
 
 
@@ -136,7 +136,7 @@ def load_language_model(*, chosen: bool = True) -> LanguageModel | None:
     given = _kept_model()
     here = {name: os.environ[_MODEL_PREFIX + name.upper()] for name in language_model_environment()}
     if here.get("url", given.get("url")) != given.get("url"):
-        given.pop("key", None)  # it belongs to the file's address and goes to no other
+        given.pop("key", None)  # it belongs to the address in the file and is sent to no other
     given |= here
     if not given.get("url"):
         return None
@@ -153,8 +153,8 @@ def language_model_environment() -> frozenset[str]:
 
 
 def save_language_model(model: LanguageModel | None) -> None:
-    """Keep the settings in the file, which only its owner can read; None forgets them. What the environment gives is
-    not kept."""
+    """Save the settings in the file, which only its owner can read; None deletes it. Values from the environment are
+    not saved."""
     path = language_model_file()
     if model is None:
         path.unlink(missing_ok=True)
@@ -192,7 +192,7 @@ def _made(kind: type[_Made], prefix: str, values: dict[str, Any]) -> _Made:
 
 
 def _problem(prefix: str, problem: Any) -> str:
-    """What is wrong with one value; a key is never shown, nor an address that holds one."""
+    """The problem with one value; a key is never shown, nor an address that contains one."""
     name, value = str(problem["loc"][0]), problem["input"]
     secret = name == "key" or (name == "url" and "@" in str(value))
     shown = "" if problem["type"] == "missing" else "***" if secret else value

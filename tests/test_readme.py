@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import pkgutil
 import re
 import shlex
 import subprocess
@@ -135,6 +136,11 @@ def test_what_is_linked_exists(page: str) -> None:
     linked = [*re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text), *re.findall(r"src=\"([^\"]+)\"", text)]
     files = [link for link in linked if not link.startswith("https://")]
     assert [link for link in files if not ((ROOT / page).parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("name", sorted(set(re.findall(r"`((?:qa|embeddings)(?:\.\w+)+)`", PAGES["architecture"]))))
+def test_the_architecture_names_what_there_is(name: str) -> None:
+    assert pkgutil.resolve_name(name)
 
 
 def test_every_public_name_is_explained() -> None:

@@ -1,5 +1,5 @@
-"""The mean of several trained readers' weights: one reader, better than each of them where they were trained one from
-another (Wortsman et al. 2022, "Model soups").
+"""Averages the weights of several trained readers: one reader, better than each of them where each was trained from
+another of them (Wortsman et al. 2022, "Model soups").
 
     F=~/.cache/verbatim-training
     python -m training.average $F/reader $F/packed $F/both $F/hard --to $F/average
@@ -8,6 +8,7 @@ another (Wortsman et al. 2022, "Model soups").
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -27,12 +28,13 @@ def average(folders: list[Path], to: Path) -> None:
     AutoTokenizer.from_pretrained(folders[0] / "model").save_pretrained(to / "model")
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run what the command line names."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folders", type=Path, nargs="+", help="sections' folders, each with model/")
+    parser.add_argument("folders", type=Path, nargs="+", help="folders of sections, each with model/")
     parser.add_argument("--to", type=Path, required=True)
-    arguments = parser.parse_args()
-    average(arguments.folders, arguments.to)
+    options = parser.parse_args(arguments)
+    average(options.folders, options.to)
 
 
 if __name__ == "__main__":

@@ -1,15 +1,15 @@
-"""Question–passage pairs for the reader, from the train part of the labelled sets.
+"""Question–passage pairs to train the reader on, from the train part of the labelled sets.
 
     python -m training.data --vectors      # the pairs of training/reader.toml, into its folder
     python -m training.data --mistakes ~/.cache/verbatim-training/reader/model    # after section [reader], for [hard]
 
-Every set is cut by title with ``splits.json``: nothing of the tune and test parts, and nothing of COVID-QA, is read.
+Every set is split by title with ``splits.json``: nothing from the tune and test parts, and nothing from COVID-QA, is
+used.
 """
 
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
 import random
 import re
@@ -20,48 +20,42 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from benchmarks.questions import DATA, rows_of
 from qa import Library
 from qa.answering.reading import context_of
 from qa.reader import Reader, ReaderInput
 from qa.types import Hit
 
-DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
-_LEAST_BELIEVED = -3.0
-"""A passage that the reader believes less is no mistake."""
+_LEAST_MISTAKE = -3.0
+"""A passage to which the reader gives a lower score is not a mistake."""
 Kind = Literal["answer", "relevant", "none"]
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A question with one passage."""
+    """A question and one passage."""
 
     id: str
-    """Of the question, with its set: ``squad11/…``; a question's pairs share it."""
+    """The question's id, with its set: ``squad11/…``; all pairs of a question share it."""
     question: str
     title: str
     text: str
     kind: Kind
-    """``answer``: one of ``spans`` answers; ``relevant``: something here answers, it is not known which words;
-    ``none``: nothing here does."""
+    """``answer``: one of ``spans`` answers; ``relevant``: the passage answers, but it is unknown with which words;
+    ``none``: it does not answer."""
     spans: tuple[tuple[int, int], ...] = ()
-    """Offsets into ``text``, one for each annotator, so more frequent ones count more."""
+    """Offsets into ``text``, one span for each annotator, so that more frequent ones count more."""
     answers: tuple[str, ...] = ()
-    """Accepted wordings, for keeping passages that hold one from being taken as negatives."""
+    """Accepted wordings; a passage that contains one must not become a negative."""
     mined: bool = False
-    """Whether a retriever, not an annotator, chose the passage."""
-
-
-def rows(path: Path) -> Iterator[dict[str, Any]]:
-    """The JSON lines of a gzip file."""
-    with gzip.open(path, "rt", encoding="utf-8") as stream:
-        yield from map(json.loads, stream)
+    """True if a retriever, not an annotator, chose the passage."""
 
 
 def read_set(name: str, part: str, data: Path = DATA) -> Iterator[Pair]:
-    """The set's questions with their labelled passages; a label that does not stand there makes no pair."""
+    """The set's questions with their labelled passages; a label that is not found there gives no pair."""
     titles = frozenset(json.loads((data / "splits.json").read_text(encoding="utf-8"))[part])
-    documents = {row["id"]: row for row in rows(data / "questions" / name / "docs.jsonl.gz")}
-    for row in rows(data / "questions" / name / "questions.jsonl.gz"):
+    documents = {row["id"]: row for row in rows_of(data / "questions" / name / "docs.jsonl.gz")}
+    for row in rows_of(data / "questions" / name / "questions.jsonl.gz"):
         document = documents[(row["answer_doc_ids"] or [row.get("source_doc_id")])[0]]
         if document["title"] not in titles:
             continue
@@ -86,40 +80,35 @@ def _spans(row: dict[str, Any], text: str) -> Iterator[tuple[int, int]]:
 
 
 def without_twins(pairs: Iterable[Pair]) -> list[Pair]:
-    """squad20 repeats squad11's answerable questions: the first of each question, text and kind is kept."""
-    seen: set[tuple[str, str, Kind]] = set()
-    kept = []
+    """The first pair of each question, text and kind: squad20 repeats squad11's answerable questions."""
+    first: dict[tuple[str, str, Kind], Pair] = {}
     for pair in pairs:
-        key = (pair.question, pair.text, pair.kind)
-        if key not in seen:
-            seen.add(key)
-            kept.append(pair)
-    return kept
+        first.setdefault((pair.question, pair.text, pair.kind), pair)
+    return list(first.values())
 
 
-def folder_of(pairs: Sequence[Pair], articles: Path | None, folder: Path, part: str, data: Path = DATA) -> None:
-    """Write the pairs' passages as one text file for each title, and nq_whole's articles of the part whole."""
+def write_documents(pairs: Sequence[Pair], folder: Path, part: str, data: Path = DATA) -> None:
+    """Write the pairs' passages as one text file for each title, and the whole articles of nq_whole's part."""
     folder.mkdir(parents=True, exist_ok=True)
     texts: dict[str, list[str]] = defaultdict(list)
     for pair in pairs:
         if pair.text not in texts[pair.title]:
             texts[pair.title].append(pair.text)
-    if articles is not None:
-        titles = frozenset(json.loads((data / "splits.json").read_text(encoding="utf-8"))[part])
-        for row in rows(articles):
-            if row["title"] in titles:
-                texts[row["title"]] = [row["text"]]
+    titles = frozenset(json.loads((data / "splits.json").read_text(encoding="utf-8"))[part])
+    for row in rows_of(data / "questions" / "nq_whole" / "docs.jsonl.gz"):
+        if row["title"] in titles:
+            texts[row["title"]] = [row["text"]]
     for title, parts in texts.items():
         (folder / f"{stem_of(title)}.txt").write_text("\n\n".join(parts), encoding="utf-8")
 
 
 def stem_of(title: str) -> str:
-    """The name of a title's file, without its suffix."""
+    """The file name of a title, without its suffix."""
     return re.sub(r"[^\w\- ]+", "_", title)[:80].strip() or "untitled"
 
 
 def negatives(pair: Pair, hits: Sequence[Hit], most: int) -> list[Pair]:
-    """The first ``most`` passages that hold none of the accepted wordings and overlap little with the labelled one."""
+    """The first ``most`` passages that contain no accepted wording and overlap little with the labelled passage."""
     wordings = [_squeezed(answer) for answer in pair.answers]
     own = set(re.findall(r"\w+", pair.text.lower()))
     found = []
@@ -137,8 +126,8 @@ def negatives(pair: Pair, hits: Sequence[Hit], most: int) -> list[Pair]:
 
 
 def packed(pairs: Sequence[Pair], library: Library) -> Iterator[Pair]:
-    """The labelled pairs with the library's passage instead of the annotators' paragraph: were only the negatives cut
-    and packed as the splitter does it, that would be what the reader learns."""
+    """The labelled pairs with the library's passage instead of the annotators' paragraph: if only the negatives were
+    made by the splitter, the reader would learn to recognise its passages."""
     sources = {Path(source.path).stem: source for source in library.sources()}
     for pair in pairs:
         source = sources.get(stem_of(pair.title))
@@ -154,13 +143,13 @@ def packed(pairs: Sequence[Pair], library: Library) -> Iterator[Pair]:
 
 
 def mistakes(pairs: Sequence[Pair], library: Library, most: int) -> Iterator[Pair]:
-    """The passages that the library's reader believes most among those that do not answer, of the 20 best found."""
+    """The passages with the reader's highest scores among those that do not answer, of the 20 best found."""
     assert library.reader is not None
     for number, pair in enumerate(pairs, 1):
         hits = library.search(pair.question[:4000], library.settings.read_passages)
         read = library.reader.read(pair.question, [ReaderInput(context_of(hit), hit.passage.text) for hit in hits])
-        believed = sorted(zip(hits, read, strict=True), key=lambda item: -item[1].score)
-        yield from negatives(pair, [hit for hit, reading in believed if reading.score > _LEAST_BELIEVED], most)
+        ranked = sorted(zip(hits, read, strict=True), key=lambda item: -item[1].score)
+        yield from negatives(pair, [hit for hit, reading in ranked if reading.score > _LEAST_MISTAKE], most)
         if number % 250 == 0:
             print(f"read for {number}/{len(pairs)}", file=sys.stderr, flush=True)
 
@@ -170,7 +159,7 @@ def _squeezed(text: str) -> str:
 
 
 def mine(pairs: Sequence[Pair], library: Library, most: int, *, words_only: bool) -> Iterator[Pair]:
-    """Hard negatives for the pairs that have an answer, from the project's own retriever."""
+    """Hard negatives for the pairs with an answer, from the project's own retriever."""
     for number, pair in enumerate(pairs, 1):
         if pair.kind != "none":
             hits = library.search(pair.question[:4000], most * 2 + 6, words_only=words_only)
@@ -180,7 +169,7 @@ def mine(pairs: Sequence[Pair], library: Library, most: int, *, words_only: bool
 
 
 def write(pairs: Iterable[Pair], path: Path) -> int:
-    """One JSON line for each pair; gives their number."""
+    """Write one JSON line for each pair; return their number."""
     path.parent.mkdir(parents=True, exist_ok=True)
     count = 0
     with path.open("w", encoding="utf-8") as stream:
@@ -191,7 +180,7 @@ def write(pairs: Iterable[Pair], path: Path) -> int:
 
 
 def read(path: Path) -> list[Pair]:
-    """What ``write`` wrote."""
+    """The inverse of ``write``."""
     found = []
     with path.open(encoding="utf-8") as stream:
         for line in stream:
@@ -204,31 +193,33 @@ def read(path: Path) -> list[Pair]:
 SETS = ("squad11", "squad20", "nq_litm", "clapnq", "boolq")
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Write the pairs that the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--folder", type=Path, default=Path.home() / ".cache" / "verbatim-training")
-    parser.add_argument("--vectors", action="store_true", help="mine by the fused score too (needs the vectors)")
-    parser.add_argument("--mistakes", type=Path, help="only mine what this reader takes for an answer and is none")
-    parser.add_argument("--most", type=int, default=1400, help="questions whose passages it reads")
-    arguments = parser.parse_args()
-    folder: Path = arguments.folder
-    pairs = without_twins(pair for name in SETS for pair in read_set(name, "train"))
+    parser.add_argument("--data", type=Path, default=DATA, help="the folder of the labelled sets")
+    parser.add_argument("--vectors", action="store_true", help="also mine by the fused score (computes the vectors)")
+    parser.add_argument("--mistakes", type=Path, help="only mine passages that this reader mistakes for an answer")
+    parser.add_argument("--most", type=int, default=1400, help="number of questions whose passages it reads")
+    options = parser.parse_args(arguments)
+    folder: Path = options.folder
+    pairs = without_twins(pair for name in SETS for pair in read_set(name, "train", options.data))
     random.Random(0).shuffle(pairs)
-    if arguments.mistakes:
-        asked = [pair for pair in pairs if pair.kind == "answer"][: arguments.most]
-        with Library.open(folder / "library", reader=Reader(arguments.mistakes)) as library:
+    if options.mistakes:
+        asked = [pair for pair in pairs if pair.kind == "answer"][: options.most]
+        with Library.open(folder / "library", reader=Reader(options.mistakes)) as library:
             path = folder / "negatives-mistakes.jsonl"
             print(f"{write(mistakes(asked, library, 3), path)} negatives of {len(asked)} questions", file=sys.stderr)
         return
     print(f"{write(pairs, folder / 'labelled.jsonl')} labelled pairs", file=sys.stderr)
     documents = folder / "documents"
-    folder_of(pairs, DATA / "questions" / "nq_whole" / "docs.jsonl.gz", documents, "train")
+    write_documents(pairs, documents, "train", options.data)
     with Library.open(folder / "library") as library:
         library.add(documents, vectors=False)
         words = folder / "negatives-words.jsonl"
         if not words.is_file():
             print(f"{write(mine(pairs, library, 2, words_only=True), words)} negatives by words", file=sys.stderr)
-        if arguments.vectors:
+        if options.vectors:
             print(f"{library.encode()} passages encoded", file=sys.stderr)
             print(f"{write(packed(pairs, library), folder / 'packed.jsonl')} labelled, packed", file=sys.stderr)
             fused = folder / "negatives-fused.jsonl"

@@ -1,10 +1,10 @@
-"""Invented tables with questions about their cells: the labelled sets are prose only, and a reader that learned from
-nothing else takes every table row for a passage without an answer.
+"""Invented tables with questions about their cells: the labelled sets are prose only, and a reader trained on nothing
+else takes every table row for a passage without an answer.
 
     python -m training.tables              # tables.jsonl, into the training folder
 
-Rows look as the loaders write them (``header: cell; header: cell``). Every name and value is made up by chance, so
-nothing is to be known, only to be read.
+Rows look like those of the loaders (``header: cell; header: cell``). Every name and value is random, so that nothing
+can be answered from knowledge, only by reading.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import calendar
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -30,7 +30,7 @@ _FIRST = (
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its header, what its cells hold, and how one asks for a cell of the row ``{key}``."""
+    """A column: its header, a generator of cells, and questions about its cell in the row ``{key}``."""
 
     header: str
     value: Value
@@ -39,7 +39,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """What a table is about; the first column names the rows."""
+    """A kind of table; the first column names the rows."""
 
     title: str
     key: str
@@ -213,20 +213,20 @@ TABLES = (
 
 
 def pairs_of(number: int, seed: int) -> Iterator[Pair]:
-    """``number`` questions, each with the passage that answers and one that does not."""
+    """``number`` questions, each with a passage that answers it and one that does not."""
     chance = random.Random(seed)
     for index in range(number):
         table = chance.choice(TABLES)
         columns = chance.sample(table.columns, chance.randint(2, len(table.columns)))
         names = list(dict.fromkeys(table.name(chance) for _ in range(chance.randint(2, 12))))
-        rows = [[name, *(column.value(chance) for column in columns)] for name in names]
-        headers = [table.key, *(column.header for column in columns)]
-        asked, place = chance.randrange(len(rows)), chance.randrange(1, len(headers))
-        cells = [row[place] for row in rows]
+        rows = [[name, *(each.value(chance) for each in columns)] for name in names]
+        headers = [table.key, *(each.header for each in columns)]
+        asked, column = chance.randrange(len(rows)), chance.randrange(1, len(headers))
+        cells = [row[column] for row in rows]
         if chance.random() < 0.25 and cells.count(cells[asked]) == 1:
-            question, wanted = f"Which {table.key.lower()} has {headers[place].lower()} {cells[asked]}?", 0
+            question, wanted = f"Which {table.key.lower()} has {headers[column].lower()} {cells[asked]}?", 0
         else:
-            question, wanted = chance.choice(columns[place - 1].questions).format(key=names[asked]), place
+            question, wanted = chance.choice(columns[column - 1].questions).format(key=names[asked]), column
         text, starts = _written(headers, rows)
         start = starts[asked][wanted]
         answer = rows[asked][wanted]
@@ -238,25 +238,26 @@ def pairs_of(number: int, seed: int) -> Iterator[Pair]:
 
 
 def _written(headers: list[str], rows: list[list[str]]) -> tuple[str, list[list[int]]]:
-    """The text of the rows, and where each cell starts in it."""
+    """The text of the rows, and the offset of each cell in it."""
     text, starts = "", []
     for row in rows:
-        places = []
+        offsets = []
         for number, (header, cell) in enumerate(zip(headers, row, strict=True)):
             text += f"{'; ' if number else ''}{header}: "
-            places.append(len(text))
+            offsets.append(len(text))
             text += cell
         text += "\n"
-        starts.append(places)
+        starts.append(offsets)
     return text.rstrip("\n"), starts
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Write the pairs of the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--folder", type=Path, default=Path.home() / ".cache" / "verbatim-training")
     parser.add_argument("--number", type=int, default=4000)
-    arguments = parser.parse_args()
-    print(write(pairs_of(arguments.number, 1), arguments.folder / "tables.jsonl"), "pairs")
+    options = parser.parse_args(arguments)
+    print(write(pairs_of(options.number, 1), options.folder / "tables.jsonl"), "pairs")
 
 
 if __name__ == "__main__":

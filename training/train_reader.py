@@ -1,15 +1,15 @@
-"""Trains the extractive reader; resumable, seeds fixed.
+"""Trains the extractive reader; resumable, with fixed seeds.
 
     python -m training.train_reader start       # the sections of training/reader.toml, in this order
     python -m training.train_reader reader
     python -m training.train_reader packed
 
-Uses a GPU where torch sees one. Reads the pairs that ``training.data`` wrote, writes ``<folder>/<section>/`` with a
-checkpoint every 250 steps, ``log.jsonl`` and at the end ``model/`` as ``AutoModelForQuestionAnswering`` loads it.
-Started again, it goes on from the last checkpoint. bfloat16 and no dropout on attention: 1.4 times as fast on two cores
-with AVX512-BF16; eager attention (the fused one's gradient is slow there) and batches read in two halves of like
-length: 1.3 times more. In the background, and so that glibc does not give every tensor's pages back (half the time was
-the kernel's):
+Uses a GPU if torch finds one. Reads the pairs that ``training.data`` wrote; writes ``<folder>/<section>/`` with a
+checkpoint every 250 steps, ``log.jsonl`` and at the end ``model/``, which ``AutoModelForQuestionAnswering`` loads.
+When started again, it resumes from the last checkpoint. bfloat16 and no dropout on attention are 1.4 times as fast on
+two cores with AVX512-BF16; eager attention (the gradient of the fused one is slow there) and batches read in two halves
+of similar length another 1.3 times. To run in the background, and to stop glibc from returning every tensor's pages to
+the kernel (which took half of the time):
 
     MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=100000000000 nice -n 10 python -m training.train_reader reader &
 """
@@ -40,12 +40,12 @@ from training.data import Pair, read
 _CONFIG = Path(__file__).with_name("reader.toml")
 _SAVE_STEPS, _LOG_STEPS = 250, 25
 _POOL = 400
-"""Questions among which those of like length share a batch."""
+"""Number of questions among which those of similar length share a batch."""
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A window with what is to be found in it."""
+    """A window and the answer in it."""
 
     group: str
     window: Window
@@ -55,7 +55,7 @@ class Example:
 
 
 def examples(tokenizer: Any, pairs: Sequence[Pair], config: dict[str, Any], chance: random.Random) -> Iterator[Example]:
-    """One window for each pair: that with a label, taken from the annotators by chance, or the first."""
+    """One window for each pair: the one with the label (of a random annotator), or the first."""
     for pair in pairs:
         title = words_of(pair.title) if chance.random() < config["titles"] else ""
         span = chance.choice(pair.spans) if pair.kind == "answer" else None
@@ -74,8 +74,8 @@ def examples(tokenizer: Any, pairs: Sequence[Pair], config: dict[str, Any], chan
 
 
 def cropped(text: str, span: tuple[int, int] | None, chance: random.Random) -> tuple[str, tuple[int, int] | None]:
-    """A stretch of whole sentences, around the answer where there is one: a short passage is not one without an answer,
-    and the answer may stand anywhere in it."""
+    """Some consecutive sentences, around the answer if there is one: so that short passages have answers too, and
+    anywhere in them."""
     bounds = sentences(text, 0, len(text))
     holding = [i for i, (a, b) in enumerate(bounds) if span and a < span[1] and span[0] < b]
     middle = holding or [chance.randrange(len(bounds))] if bounds else []
@@ -91,13 +91,13 @@ def cropped(text: str, span: tuple[int, int] | None, chance: random.Random) -> t
 
 
 def words_of(title: str) -> str:
-    """A title without its signs and suffix: where labelled and mined passages wrote theirs differently, the reader
-    learned that and not to read."""
+    """A title without punctuation and suffix: where labelled and mined passages had theirs in different forms, the
+    reader learned to tell the forms apart instead of reading."""
     return " ".join(re.findall(r"\w+", title.removesuffix(".txt").replace("_", " ")))
 
 
 def plan(pairs: Sequence[Pair], config: dict[str, Any]) -> list[list[Pair]]:
-    """The batches of all epochs, the same at every call: questions with their negatives together, of like length."""
+    """The batches of all epochs, the same at every call: questions with their negatives, grouped by length."""
     by_question: dict[str, list[Pair]] = defaultdict(list)
     negatives: dict[str, list[Pair]] = defaultdict(list)
     for pair in pairs:
@@ -124,12 +124,12 @@ def plan(pairs: Sequence[Pair], config: dict[str, Any]) -> list[list[Pair]]:
 
 
 def _fewer(questions: Sequence[str], most: dict[str, int], chance: random.Random) -> list[str]:
-    """At most so many questions of a set in one epoch, drawn by chance."""
-    kept = [question for question in questions if question.split("/")[0] not in most]
+    """The questions of one epoch: of each set in ``most`` at most this many, drawn at random."""
+    drawn = [question for question in questions if question.split("/")[0] not in most]
     for name, number in most.items():
         own = [question for question in questions if question.split("/")[0] == name]
-        kept += chance.sample(own, min(number, len(own)))
-    return kept
+        drawn += chance.sample(own, min(number, len(own)))
+    return drawn
 
 
 def _filled(groups: Sequence[list[Pair]], size: int) -> Iterator[list[Pair]]:
@@ -144,17 +144,17 @@ def _filled(groups: Sequence[list[Pair]], size: int) -> Iterator[list[Pair]]:
 
 
 def loss_of(model: Any, tokenizer: Any, batch: Sequence[Example], shared: float) -> torch.Tensor:
-    """Cross-entropy over "no answer" and the passage's tokens; with ``shared``, also over the tokens of all passages of
-    a question together (Clark & Gardner 2018, "shared-norm"), which makes scores comparable across passages."""
+    """Cross-entropy over "no answer" and the passage's tokens; weighted by ``shared``, also over the tokens of all
+    passages of a question (Clark & Gardner 2018, "shared-norm"), which makes scores comparable across passages."""
     batch = sorted(batch, key=lambda example: len(example.window.ids))
     both = _logits(model, tokenizer, [example.window for example in batch])
-    closed = torch.ones(both[0].shape, dtype=torch.bool, device=model.device)
+    masked = torch.ones(both[0].shape, dtype=torch.bool, device=model.device)
     for row, example in enumerate(batch):
-        places = [i for i, offset in enumerate(example.window.offsets) if offset is not None]
-        closed[row, [0, *places]] = False
+        tokens = [i for i, offset in enumerate(example.window.offsets) if offset is not None]
+        masked[row, [0, *tokens]] = False
     total = torch.zeros((), device=model.device)
     for logits, side in zip(both, ("start", "end"), strict=True):
-        logits = logits.masked_fill(closed, -1e4)
+        logits = logits.masked_fill(masked, -1e4)
         logs = torch.log_softmax(logits, dim=1)
         for row, example in enumerate(batch):
             if example.kind == "relevant":
@@ -166,7 +166,7 @@ def loss_of(model: Any, tokenizer: Any, batch: Sequence[Example], shared: float)
 
 
 def _logits(model: Any, tokenizer: Any, windows: Sequence[Window]) -> tuple[torch.Tensor, torch.Tensor]:
-    """Those of start and end, each of shape (windows, longest window); ``windows`` by length, so read in halves."""
+    """The start and end logits, each (windows, longest window); ``windows`` are sorted by length and read in halves."""
     width, half = len(windows[-1].ids), (len(windows) + 1) // 2
     starts, ends = [], []
     for part in filter(None, (windows[:half], windows[half:])):
@@ -193,13 +193,13 @@ def _shared(logits: torch.Tensor, batch: Sequence[Example], side: str) -> torch.
 
 
 def only_asked(pairs: Sequence[Pair], asked: Sequence[Pair]) -> list[Pair]:
-    """Of the sets that ``asked`` has questions of, only these; where it holds labelled passages of them, these
-    instead of all others."""
+    """Of the sets that ``asked`` has questions from, only those questions; where it has labelled passages for them,
+    these passages instead of all others."""
     ids, sets = {pair.id for pair in asked}, {pair.id.split("/")[0] for pair in asked}
     labelled = {pair.id: pair for pair in asked if not pair.mined}
-    kept = [pair for pair in pairs if pair.id in ids or pair.id.split("/")[0] not in sets]
-    kept = [pair for pair in kept if pair.mined or pair.kind != "answer" or labelled.get(pair.id, pair) == pair]
-    return list(dict.fromkeys(kept))
+    chosen = [pair for pair in pairs if pair.id in ids or pair.id.split("/")[0] not in sets]
+    chosen = [pair for pair in chosen if pair.mined or pair.kind != "answer" or labelled.get(pair.id, pair) == pair]
+    return list(dict.fromkeys(chosen))
 
 
 def train(section: str, config: dict[str, Any], folder: Path) -> None:
@@ -215,26 +215,16 @@ def train(section: str, config: dict[str, Any], folder: Path) -> None:
     ]
     if "asked" in config:
         pairs = only_asked(pairs, read(folder / config["asked"]))
-    place = folder / section
-    place.mkdir(parents=True, exist_ok=True)
+    to = folder / section
+    to.mkdir(parents=True, exist_ok=True)
     order = plan(pairs, config)[: config.get("batches")]
     steps = len(order)
     print(f"{section}: {len(pairs)} pairs, {steps} batches, on {model.device}", file=sys.stderr)
-    weights = [p for n, p in model.named_parameters() if p.dim() > 1]
-    others = [p for n, p in model.named_parameters() if p.dim() <= 1]
-    optimizer = torch.optim.AdamW(
-        [{"params": weights, "weight_decay": 0.01}, {"params": others, "weight_decay": 0.0}],
-        lr=config["rate"],
-        fused=True,
-    )
-    warm = max(1, steps // 10)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: min((step + 1) / warm, max(0.0, (steps - step) / (steps - warm + 1)))
-    )
-    done = _resume(place, model, optimizer, schedule)
+    optimizer, schedule = _optimizer(model, config["rate"], steps)
+    done = _resume(to, model, optimizer, schedule)
     model.train()
     losses, read_pairs, started = [], 0, time.monotonic()
-    with (place / "log.jsonl").open("a", encoding="utf-8") as log:
+    with (to / "log.jsonl").open("a", encoding="utf-8") as log:
         while done < steps:
             batch = list(examples(tokenizer, order[done], config, random.Random(f"{config['seed']}/{done}")))
             loss = loss_of(model, tokenizer, batch, config["shared"])
@@ -247,30 +237,38 @@ def train(section: str, config: dict[str, Any], folder: Path) -> None:
             losses.append(float(loss.detach()))
             read_pairs += len(batch)
             if done % _LOG_STEPS == 0:
-                rate = read_pairs / (time.monotonic() - started)
-                row = {
-                    "step": done,
-                    "of": steps,
-                    "loss": round(sum(losses) / len(losses), 4),
-                    "pairs_s": round(rate, 1),
-                }
+                loss_mean, rate = sum(losses) / len(losses), read_pairs / (time.monotonic() - started)
+                row = {"step": done, "of": steps, "loss": round(loss_mean, 4), "pairs_s": round(rate, 1)}
                 log.write(json.dumps(row) + "\n")
                 log.flush()
                 losses, read_pairs, started = [], 0, time.monotonic()
             if done % _SAVE_STEPS == 0:
-                _save(place, model, optimizer, schedule, done)
-    model.save_pretrained(place / "model")
-    tokenizer.save_pretrained(place / "model")
+                _save(to, model, optimizer, schedule, done)
+    model.save_pretrained(to / "model")
+    tokenizer.save_pretrained(to / "model")
 
 
-def _save(place: Path, model: Any, optimizer: Any, schedule: Any, done: int) -> None:
+def _optimizer(model: Any, rate: float, steps: int) -> tuple[Any, Any]:
+    """AdamW without decay of biases and norms, and a schedule: a tenth of the steps to warm up, then linear decay."""
+    weights = [p for p in model.parameters() if p.dim() > 1]
+    others = [p for p in model.parameters() if p.dim() <= 1]
+    groups = [{"params": weights, "weight_decay": 0.01}, {"params": others, "weight_decay": 0.0}]
+    optimizer = torch.optim.AdamW(groups, lr=rate, fused=True)
+    warm = max(1, steps // 10)
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: min((step + 1) / warm, max(0.0, (steps - step) / (steps - warm + 1)))
+    )
+    return optimizer, schedule
+
+
+def _save(folder: Path, model: Any, optimizer: Any, schedule: Any, done: int) -> None:
     state = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "schedule": schedule.state_dict()}
-    torch.save(state | {"done": done}, place / "checkpoint.new")
-    (place / "checkpoint.new").replace(place / "checkpoint.pt")
+    torch.save(state | {"done": done}, folder / "checkpoint.new")
+    (folder / "checkpoint.new").replace(folder / "checkpoint.pt")
 
 
-def _resume(place: Path, model: Any, optimizer: Any, schedule: Any) -> int:
-    path = place / "checkpoint.pt"
+def _resume(folder: Path, model: Any, optimizer: Any, schedule: Any) -> int:
+    path = folder / "checkpoint.pt"
     if not path.is_file():
         return 0
     state = torch.load(path, map_location=model.device, weights_only=True)
@@ -280,12 +278,14 @@ def _resume(place: Path, model: Any, optimizer: Any, schedule: Any) -> int:
     return int(state["done"])
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Train the section named on the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("section")
+    parser.add_argument("section", help="a section of the recipes")
     parser.add_argument("--folder", type=Path, default=Path.home() / ".cache" / "verbatim-training")
-    arguments = parser.parse_args()
-    train(arguments.section, tomllib.loads(_CONFIG.read_text())[arguments.section], arguments.folder)
+    parser.add_argument("--recipes", type=Path, default=_CONFIG)
+    options = parser.parse_args(arguments)
+    train(options.section, tomllib.loads(options.recipes.read_text("utf-8"))[options.section], options.folder)
 
 
 if __name__ == "__main__":

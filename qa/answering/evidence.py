@@ -20,7 +20,7 @@ Weights = Mapping[tuple[str, ...], float]
 """The question's words, each as its stems, with what each weighs (see ``SparseIndex.weigh``)."""
 
 _HIT_SHARE, _COSINE_SHARE, _WORDS_SHARE, _CONTEXT_SHARE = 0.3, 0.4, 0.1, 0.2
-"""What a unit's score is made of: its passage's score, its cosine, the question's words it has, and those that it, its
+"""The parts of a unit's score: its passage's score, its cosine, the question's words it has, and those that it, its
 title and its headings have together, because sentences seldom repeat what their document is about."""
 _CLEAR_LEAD, _USUAL_LEAD = 0.3, 0.07
 """A greater lead says no more (it is that of a library with little in it); the median lead, for a hit alone."""
@@ -121,7 +121,7 @@ def logistic(values: Sequence[float], constants: Sequence[float]) -> float:
 
 
 def features(hits: Sequence[Hit], weights: Weights) -> tuple[float, float, float]:
-    """What speaks for the best hit: its cosine; the share, by weight, of the question's words that its best single
+    """The features of the best hit: its cosine; the share, by weight, of the question's words that its best single
     unit has; and by how much its score leads the others'."""
     best = hits[0]
     words = max((coverage(unit.terms, weights) for unit in scored_units(best, weights)), default=0.0)
@@ -133,7 +133,7 @@ def features(hits: Sequence[Hit], weights: Weights) -> tuple[float, float, float
 def features_read(
     best: ScoredUnit, hits: Sequence[Hit], weights: Weights, documents: int
 ) -> tuple[float, float, float, float, float, float]:
-    """What speaks for the best unit when a reader has read the hits: its span's score; the score of the best span of
+    """The features of the best unit when a reader has read the hits: its span's score; the score of the best span of
     another passage; its passage's cosine; the share of the question's words that it has with its title and headings;
     the logarithm of the number of documents, because among more documents the best score is higher by chance; and by
     how much its passage's score leads the others' (below 0: it does not)."""

@@ -1,4 +1,4 @@
-"""Questions as they may be asked, and what kind of answer each asks for, told from its first words."""
+"""Questions, checked, and the kind of answer that each asks for, by its first words."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from embeddings import has_words, replace_surrogates
 from qa.errors import QuestionError
 
 QuestionKind = Literal["fact", "explain", "list", "yes_no"]
-"""``fact``: some exact words; ``explain``: a few sentences; ``list``: words from several places; ``yes_no``: the
+"""``fact``: some exact words; ``explain``: a few sentences; ``list``: words from several passages; ``yes_no``: the
 sentence that decides."""
 
 _AUXILIARY = (

@@ -56,7 +56,7 @@ class _Quote:
         return [(span.start, span.end) for span in inside if span.score > _LEAST_SPAN]
 
     def touches(self, other: _Quote) -> bool:
-        """Whether the two overlap, or only white space lies between them."""
+        """True if the two overlap, or only white space is between them."""
         if self.hit.document.id != other.hit.document.id:
             return False
         between = self.hit.document.text[min(self.end, other.end) : max(self.start, other.start)]
@@ -92,17 +92,17 @@ def compose(question: str, evidence: Evidence, settings: Settings) -> Answer:
     )
 
 
-def _choose(found: Sequence[ScoredUnit], kind: QuestionKind, places: int) -> list[ScoredUnit]:
+def _choose(found: Sequence[ScoredUnit], kind: QuestionKind, most: int) -> list[ScoredUnit]:
     """The best sentence; for an explanation the one after it; those whose words say something else with nearly the same
     right, or are further items; then those nearly as good that add something to what is chosen. Next to the best one a
     sentence counts a little more, because what a sentence leaves open its neighbour often says."""
     best = found[0]
     after = (s for s in found if kind == "explain" and s.start >= best.end and _between(best, s).isspace())
     further = [*after, *_rivals(found, _LIST_GAP if kind == "list" else _RIVAL_GAP)]
-    chosen = list({(s.hit.document.id, s.start): s for s in [best, *further]}.values())[:places]
+    chosen = list({(s.hit.document.id, s.start): s for s in [best, *further]}.values())[:most]
     gains = ((s.score + (_NEIGHBOUR_GAIN if _between(best, s).isspace() else 0.0), s) for s in found[1:])
     for score, sentence in sorted(gains, key=lambda item: -item[0]):
-        if len(chosen) >= places or score < _FURTHER_SHARE * best.score:
+        if len(chosen) >= most or score < _FURTHER_SHARE * best.score:
             break
         if all(_adds(sentence, other) for other in chosen):
             chosen.append(sentence)
@@ -177,7 +177,7 @@ def _with_neighbours(sentence: ScoredUnit) -> _Quote:
 
 
 def _notes(hits: Iterable[Hit]) -> Iterator[Note]:
-    """What could not be read of the documents at hand, each once."""
+    """Notes on pages of these hits' documents that could not be read, one for each document."""
     seen = set()
     for hit in hits:
         pages = hit.document.report.unreadable_pages

@@ -21,12 +21,21 @@ def read(reader: Reader, question: str, hits: Sequence[Hit]) -> list[Hit]:
 
     Documents in languages that it does not know are left as they are. Raises ``ReaderError``.
     """
+    return read_each(reader, question, [hits])[0]
+
+
+def read_each(reader: Reader, question: str, rankings: Sequence[Sequence[Hit]]) -> list[list[Hit]]:
+    """As ``read`` for each of several rankings; a passage that is in more than one is read once."""
     known = reader.calibration.languages
-    chosen = [hit for hit in hits if known is None or hit.document.language in (None, *known)]
-    readings = reader.read(question, [ReaderInput(context_of(hit), hit.passage.text) for hit in chosen])
-    by_passage = {hit.passage.id: reading for hit, reading in zip(chosen, readings, strict=True)}
-    found = [_with_spans(hit, by_passage.get(hit.passage.id)) for hit in hits]
-    return in_order(found, reader.calibration)
+    chosen = {
+        hit.passage.id: ReaderInput(context_of(hit), hit.passage.text)
+        for hits in rankings
+        for hit in hits
+        if known is None or hit.document.language in (None, *known)
+    }
+    readings = dict(zip(chosen, reader.read(question, list(chosen.values())), strict=True))
+    found = ([_with_spans(hit, readings.get(hit.passage.id)) for hit in hits] for hits in rankings)
+    return [in_order(hits, reader.calibration) for hits in found]
 
 
 def in_order(hits: Sequence[Hit], calibration: Calibration) -> list[Hit]:
@@ -36,7 +45,7 @@ def in_order(hits: Sequence[Hit], calibration: Calibration) -> list[Hit]:
 
 
 def context_of(hit: Hit) -> str:
-    """What is read before a passage: its document's title, and the headings that add to it."""
+    """The words that the reader sees before a passage: its document's title, and the headings that add to it."""
     title = hit.document.title or title_words(hit.source.path)
     return HEADING_SEPARATOR.join(dict.fromkeys([title, *filter(None, hit.passage.heading.split(HEADING_SEPARATOR))]))
 
@@ -49,7 +58,7 @@ def best_score(hits: Sequence[Hit]) -> float:
 def behind(score: float | None, best: float) -> float:
     """How far a score lies behind the best one of its question, 0 to 6.
 
-    What the reader thinks of a passage is relative to the others': scores far below 0 are usual where a document is
+    Only differences between the passages of a question count: scores far below 0 are usual where a document is
     not written in sentences. None (not read) counts as 0.
     """
     return min(max(best - (score or 0.0), 0.0), _CLEAR)

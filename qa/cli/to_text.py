@@ -10,6 +10,7 @@ from pathlib import Path, PurePath
 from rich.table import Table
 from rich.text import Text
 
+from qa.answering.citations import cite, location
 from qa.answering.error_rate import ErrorRate
 from qa.cli.console import Output, clean, one_line
 from qa.conversation.history import Message
@@ -52,32 +53,39 @@ _STATUS_WORDS: dict[FileStatus, str] = {
 # --- answers and hits -------------------------------------------------------------------------------------------------
 
 
-def show_answer(out: Output, answer: Answer, promise: ErrorRate | None = None) -> None:
-    """The quotes with their places, or what comes nearest; and how often such answers are wrong, which was measured on
-    quotes only.
+def show_answer(out: Output, answer: Answer, error_rate: ErrorRate | None = None) -> None:
+    """The quotes and where they are, or the nearest passages.
 
-    What a language model wrote has been shown before, sentence by sentence, with ``show_statement``.
+    The sentences of a language model have been shown before, with ``show_statement``.
     """
-    before = [note for note in answer.notes if note.code in _BEFORE_QUOTES]
     failed = failure_words(answer.notes)
-    written = answer.writer and not failed
+    before = [note for note in answer.notes if note.code in _BEFORE_QUOTES]
     _show_notes(out, [replace(note, message=failed) if note.code in FAILURES else note for note in before])
-    if answer.writer and answer.status == "answered":
-        out.line()
     if answer.status == "not_found":
-        out.line("Not found in your documents.", style="bold")
-        if answer.hits:
-            out.line("\nWhat comes nearest:")
-            show_hits(out, answer.hits[:_NEAREST_SHOWN], answer.question)
+        _show_nearest(out, answer)
     else:
-        if answer.short and not written:
-            out.line(f"{answer.short}\n", style="bold")
-        for citation in answer.citations:
-            _show_citation(out, citation)
-        by = f"Written by {answer.writer}. " if written else ""
-        promised = f". {promise.words}" if promise and not written else ""
-        out.line(f"{by}Confidence {answer.confidence:.0%}{promised}", style="dim")
+        _show_quotes(out, answer, answer.writer if not failed else None, error_rate)
     _show_notes(out, [note for note in answer.notes if note not in before])
+
+
+def _show_nearest(out: Output, answer: Answer) -> None:
+    out.line("Not found in your documents.", style="bold")
+    if answer.hits:
+        out.line("\nThe nearest passages:")
+        show_hits(out, answer.hits[:_NEAREST_SHOWN], answer.question)
+
+
+def _show_quotes(out: Output, answer: Answer, writer: str | None, error_rate: ErrorRate | None) -> None:
+    """``writer``: the language model that wrote the answer. The error rate was measured on quotes only."""
+    if answer.writer:
+        out.line()  # after its sentences
+    if answer.short and not writer:
+        out.line(f"{answer.short}\n", style="bold")
+    for citation in answer.citations:
+        _show_citation(out, citation)
+    by = f"Written by {writer}. " if writer else ""
+    measured = f". {error_rate.words}" if error_rate and not writer else ""
+    out.line(f"{by}Confidence {answer.confidence:.0%}{measured}", style="dim")
 
 
 def show_searched(out: Output, message: Message) -> None:
@@ -87,7 +95,7 @@ def show_searched(out: Output, message: Message) -> None:
 
 
 def show_statement(out: Output, statement: Statement) -> None:
-    """A sentence that a language model wrote, with what is wrong with it."""
+    """A sentence that a language model wrote, with the faults that were found in it."""
     markers = Text("".join(f" [{number}]" for number in statement.citations), "cyan")
     if not out.is_terminal:
         out.line(Text.assemble(one_line(statement.honest_text), markers))
@@ -104,7 +112,7 @@ def show_statement(out: Output, statement: Statement) -> None:
 
 
 def _flat(text: str) -> str:
-    """On one line and cleaned, the white space at its ends kept as a space."""
+    """On one line and cleaned, with white space at its ends as a space."""
     words = one_line(text)
     return f"{' ' if text[:1].isspace() else ''}{words}{' ' if words and text[-1:].isspace() else ''}"
 
@@ -117,12 +125,11 @@ def _show_notes(out: Output, notes: Iterable[Note]) -> None:
 def _show_citation(out: Output, citation: Citation) -> None:
     lead = f"[{citation.number}] "
     out.line(Text.assemble((lead, "cyan"), marked(citation.quote, citation.start, citation.spans)))
-    place = [_page_words(citation), f"line {citation.line}" if citation.line else ""]
-    _show_place(out, citation.source, citation.section, place, len(lead))
+    _show_location(out, citation.source, location(citation), len(lead))
 
 
 def marked(text: str, start: int, spans: Iterable[tuple[int, int]]) -> Text:
-    """``text``, which stands at offset ``start``, cleaned, with these absolute spans in bold."""
+    """``text``, which begins at offset ``start`` of its document, cleaned, with these absolute spans in bold."""
     shown, at = Text(), 0
     for first, last in sorted(spans):
         shown.append(clean(text[at : max(first - start, at)]))
@@ -131,39 +138,27 @@ def marked(text: str, start: int, spans: Iterable[tuple[int, int]]) -> Text:
     return shown.append(clean(text[at:]))
 
 
-def _page_words(citation: Citation) -> str:
-    if citation.page is None:
-        return ""
-    several = citation.page_end is not None and citation.page_end != citation.page
-    words = f"pages {citation.page}–{citation.page_end}" if several else f"page {citation.page}"
-    return f"{words} (“{citation.page_label}”)" if citation.page_label not in (None, str(citation.page)) else words
-
-
-def _show_place(out: Output, source: Source, section: str, place: Sequence[str], indent: int) -> None:
-    """Title, section, page or line; the path below."""
+def _show_location(out: Output, source: Source, words: str, indent: int) -> None:
+    """The title and where in the document; the path below."""
     title = one_line(source.title) or PurePath(source.path).name
-    section = one_line(section)
-    if section == title or section.startswith(f"{title} › "):  # most documents start with their title as a heading
-        section = section[len(title) :].removeprefix(" › ")
-    out.line(" · ".join(filter(None, [title, section, *place])), style="green", indent=indent)
+    out.line(" · ".join(filter(None, [title, one_line(words)])), style="green", indent=indent)
     out.line(one_line(source.path) + "\n", style="dim", indent=indent)
 
 
 def show_hits(out: Output, hits: Sequence[Hit], question: str, explain: bool = False) -> None:
-    """Passages with their places, best first."""
+    """Passages and where they are, best first."""
     for number, hit in enumerate(hits, 1):
         lead = f"{number}. "
         shown, start = excerpt(hit, question)
         out.line(Text.assemble((lead, "cyan"), shown))
-        page, line = hit.document.page_of(start), hit.document.line_of(start)
-        place = ["" if page is None else f"page {page}", f"line {line}" if line else "", f"score {hit.score:.3f}"]
         if explain:
             out.line(_explained(hit), style="dim", indent=len(lead))
-        _show_place(out, hit.source, hit.passage.heading, place, len(lead))
+        where = location(cite(number, hit.source, hit.document, start, hit.passage.end))
+        _show_location(out, hit.source, " · ".join(filter(None, [where, f"score {hit.score:.3f}"])), len(lead))
 
 
 def excerpt(hit: Hit, question: str) -> tuple[Text, int]:
-    """The best sentence in bold and what stands around it, at most about 400 characters, cut at white space; and the
+    """The best sentence in bold with the words around it, at most about 400 characters, cut at white space; and the
     offset at which it starts."""
     text, first, last = hit.document.text, hit.passage.start, hit.passage.end
     best = hit.nearest_unit
@@ -178,7 +173,7 @@ def excerpt(hit: Hit, question: str) -> tuple[Text, int]:
 
 
 def _word_at(text: str, question: str) -> int:
-    """Where the first of the question's longest words begins that stands in ``text``; 0 where none does."""
+    """The offset of the longest word of the question that ``text`` has; 0 if it has none."""
     words = sorted((word.strip(".,;:!?\"'()") for word in question.split()), key=len, reverse=True)
     found = (re.search(rf"\b{re.escape(word)}", text, re.IGNORECASE) for word in words if word)
     return next((match.start() for match in found if match), 0)

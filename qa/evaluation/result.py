@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from qa.codec import from_json, to_json
 from qa.errors import FileUnreadable
 from qa.evaluation.figures import Figure, ScoredQuestion
 from qa.evaluation.questions import Problem
@@ -32,25 +33,14 @@ class Evaluation:
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON values."""
-        return {
-            "format": FORMAT,
-            "about": dict(self.about),
-            "figures": [asdict(figure) for figure in self.figures],
-            "problems": [asdict(problem) for problem in self.problems],
-            "questions": [asdict(scored) for scored in self.questions],
-        }
+        return {"format": FORMAT, **to_json(self)}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Evaluation:
-        """The inverse of ``to_dict``. Raises ``KeyError`` or ``TypeError`` for anything else."""
+        """The inverse of ``to_dict``. Raises ``KeyError``, ``TypeError`` or ``ValueError`` for anything else."""
         if values["format"] != FORMAT:
-            raise TypeError(f"its format is {values['format']!r}, not {FORMAT!r}")
-        return cls(
-            tuple(Figure(**figure) for figure in values["figures"]),
-            tuple(ScoredQuestion(**scored) for scored in values["questions"]),
-            tuple(Problem(**problem) for problem in values["problems"]),
-            values["about"],
-        )
+            raise ValueError(f"its format is {values['format']!r}, not {FORMAT!r}")
+        return from_json(cls, {name: value for name, value in values.items() if name != "format"})
 
     def save(self, path: str | Path) -> None:
         """Write the JSON file, atomically."""

@@ -53,39 +53,41 @@ class SentenceStream:
 
 
 def quotations(text: str) -> list[tuple[int, int]]:
-    """Where words stand between quotation marks of any kind, or from one that is never closed to the end; the marks
-    left out. Apostrophes and signs of feet and inches open none. A line that starts with ``>`` is one."""
+    """The spans of words in quotation marks of any kind, without the marks; a quotation that is never closed goes to
+    the end. Apostrophes and the marks of feet and inches open none. A line that starts with ``>`` is one."""
     found = []
-    place = 0
-    while place < len(text):
-        end = _quote_end(text, place)
+    at = 0
+    while at < len(text):
+        end = _quote_end(text, at) if _opens_quote(text, at) else None
         if end is None:
-            place += 1
+            at += 1
         else:
-            if text[place + 1 : end].strip():
-                found.append((place + 1, end))
-            place = end + 1
+            if text[at + 1 : end].strip():
+                found.append((at + 1, end))
+            at = end + 1
     return found
 
 
-def _quote_end(text: str, place: int) -> int | None:
-    """Where the quotation ends that opens at ``place``; None when none does."""
-    sign = text[place]
-    closing = _CLOSING.get(sign)
-    before, after = text[place - 1 : place], text[place + 1 : place + 2]
-    if closing is None or (sign in "»›”" and (not after or after.isspace() or before.isalnum())):
-        return None
-    single = sign in _SINGLE
-    if single and (before.isalnum() or not after or after.isspace()):
-        return None
-    limit = min(len(text), place + 1 + _LONGEST_QUOTE)
-    for end in range(place + 1, limit):
-        if text[end] in closing and not (single and text[end + 1 : end + 2].isalnum()):
+def _opens_quote(text: str, at: int) -> bool:
+    """True if the character at ``at`` may open a quotation."""
+    mark, before, after = text[at], text[at - 1 : at], text[at + 1 : at + 2]
+    ambiguous = mark in _SINGLE or mark in "»›”"
+    return mark in _CLOSING and not (ambiguous and (before.isalnum() or not after or after.isspace()))
+
+
+def _quote_end(text: str, at: int) -> int | None:
+    """Where the quotation opened at ``at`` ends; None for an apostrophe or a mark of inches."""
+    mark = text[at]
+    single = mark in _SINGLE
+    limit = min(len(text), at + 1 + _LONGEST_QUOTE)
+    for end in range(at + 1, limit):
+        if text[end] in _CLOSING[mark] and not (single and text[end + 1 : end + 2].isalnum()):
             return end
         if text.startswith("\n\n", end):
             limit = end
             break
-    return None if single or (before.isdigit() and sign == '"') else limit
+    inches = mark == '"' and text[at - 1 : at].isdigit()
+    return None if single or inches else limit
 
 
 def _cut(text: str) -> list[str]:

@@ -1,7 +1,7 @@
 """Question + passages → the words that answer, with scores: an extractive reader.
 
 The shipped one was trained by ``training/train_reader.py`` from the default encoder's weights; any folder or hub name
-that ``transformers.AutoModelForQuestionAnswering`` loads can take its place.
+that ``transformers.AutoModelForQuestionAnswering`` loads can replace it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _WITHOUT = "To answer by whole sentences instead: --reader none, or VERBATIM_REA
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the reader found in one passage."""
+    """The words that the reader found in one passage."""
 
     spans: tuple[AnswerSpan, ...]
     """Best first, none overlapping a better one; empty when nothing could be read."""
@@ -48,13 +48,13 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What the scores of one reader are worth; ``calibration.json`` beside its weights."""
+    """How the scores of one reader are to be taken; ``calibration.json`` beside its weights."""
 
     order_weight: float = 0.05
     """Taken from a passage's score for each point that the reader's score lies behind its best, up to 6, to order the
     passages (this and ``unit_share``: ``benchmarks.weights``)."""
     unit_share: float = 0.3
-    """What the reader adds at most to a unit's score, which is about 0 to 1 without it."""
+    """The most that the reader adds to a unit's score, which is about 0 to 1 without it."""
     confidence: tuple[float, ...] | None = None
     """Bias and weights of ``qa.answering.evidence.features_read``; None: the confidence ignores the reader."""
     languages: frozenset[str] | None = None
@@ -74,12 +74,12 @@ class Reader:
 
     @property
     def loaded(self) -> bool:
-        """Whether the model is in memory."""
+        """True once the model is in memory."""
         return "_model" in self.__dict__
 
     @cached_property
     def calibration(self) -> Calibration:
-        """What its scores are worth: as the folder says, else the defaults. Raises ``ReaderError``."""
+        """The calibration in its folder, else the defaults. Raises ``ReaderError``."""
         path = Path(self._folder).expanduser() / "calibration.json"
         if not path.is_file():
             return Calibration()
@@ -94,7 +94,7 @@ class Reader:
             _ = self._model
 
     def read(self, question: str, passages: Sequence[ReaderInput]) -> list[Reading]:
-        """What each passage says, in the order given. Raises ``ReaderError``."""
+        """Read each passage; the readings are in the order given. Raises ``ReaderError``."""
         if not passages:
             return []
         self.load()
@@ -170,7 +170,7 @@ def load_model(folder: str | Path) -> tuple[Any, Any]:
 
 
 def _fastest_type() -> torch.dtype:
-    """bfloat16 where the processor reckons in it: 1.7 times as fast as float32, the same best words in 97 % of 160 tune
+    """bfloat16 where the processor supports it: 1.7 times as fast as float32, the same best words in 97 % of 160 tune
     passages of squad11, scores 0.03 apart. (Dynamic 8 bit: 2.4 times, but the same words in 56 % only.)"""
     import torch
 

@@ -25,7 +25,7 @@ _PREFIX_CHARS = 160
 _ANSWER_TOKENS = 30
 """An answer is at most this long (SQuAD and NQ: 99 % are)."""
 _SPANS = 5
-"""Best spans kept of each passage."""
+"""Best spans of each passage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class ReaderInput:
 
     @property
     def prefix(self) -> str:
-        """What is read before the text."""
+        """The title as the model reads it, before the text."""
         title = " ".join(self.title.split())[:_PREFIX_CHARS]
         return f"{title}\n" if title else ""
 
@@ -61,14 +61,14 @@ class Window:
     ids: tuple[int, ...]
     types: tuple[int, ...]
     offsets: tuple[tuple[int, int] | None, ...]
-    """Of each token in the passage's text; None for those of question, title and signs."""
+    """Of each token in the passage's text; None for those of the question, the title and special tokens."""
 
     def spans(self, starts: NDArray[np.float32], ends: NDArray[np.float32]) -> list[AnswerSpan]:
         """The best spans, best first; "no answer" is the first token ([CLS])."""
-        places = [index for index, offset in enumerate(self.offsets) if offset is not None]
-        if not places:
+        inside = [index for index, offset in enumerate(self.offsets) if offset is not None]
+        if not inside:
             return []
-        first, last = places[0], places[-1] + 1
+        first, last = inside[0], inside[-1] + 1
         null = float(starts[0] + ends[0])
         scores = starts[first:last, None] + ends[None, first:last]
         size = last - first

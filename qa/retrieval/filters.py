@@ -1,9 +1,9 @@
-"""Which documents a question goes to: by source, path pattern and metadata."""
+"""Filters: the documents that a question is asked of, by source, path pattern and metadata."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import PurePath
@@ -18,7 +18,7 @@ _OWN_KEYS = ("path", "title", "language", "suffix")
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The documents a question goes to."""
+    """The documents that a question is asked of."""
 
     rows: tuple[int, ...] | None
     """Document rows; None for all."""
@@ -61,13 +61,23 @@ def named(sources: Sequence[StoredSource], name: int | str | Source) -> list[Sto
     if isinstance(name, int):
         found = [stored for stored in sources if stored.source.id == name]
     elif name.strip():  # an empty name would be the current folder
-        path = os.path.abspath(os.path.expanduser(name))
-        found = [s for s in sources if s.source.path == path or s.source.path.startswith(path.rstrip(os.sep) + os.sep)]
-        found = found or [s for s in sources if s.source.title == name or PurePath(s.source.path).name == name]
-        found = found or [s for s in sources if _pattern(s.source.path, name)]
+        found = _named_by(sources, name)
     if not found:
         raise FilterError(f"no document is named {name!r}. `qa list` shows the documents of the library.")
     return found
+
+
+def _named_by(sources: Sequence[StoredSource], name: str) -> list[StoredSource]:
+    """By path or folder, else by title or file name, else by pattern."""
+    path = os.path.abspath(os.path.expanduser(name))
+    inside = path.rstrip(os.sep) + os.sep
+    rules: tuple[Callable[[Source], bool], ...] = (
+        lambda source: source.path == path or source.path.startswith(inside),
+        lambda source: name in (source.title, PurePath(source.path).name),
+        lambda source: _pattern(source.path, name),
+    )
+    chosen = ([stored for stored in sources if rule(stored.source)] for rule in rules)
+    return next(filter(None, chosen), [])
 
 
 def all_named(

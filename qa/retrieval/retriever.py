@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -19,6 +19,9 @@ from qa.types import Hit, HitDetail, Passage, Source
 
 EncodeQuestion = Callable[[str], NDArray[np.float32]]
 
+_JOINED_WEIGHT = 0.5
+"""Weight of the search with the previous question in front against that of the question alone (docs/benchmarks.md)."""
+
 
 class Retriever:
     """Searches one library. Thread-safe."""
@@ -28,18 +31,34 @@ class Retriever:
         self._store, self._indexes, self._encode, self._settings = store, indexes, encode, settings
 
     def search(
-        self, question: str, k: int, selection: Selection = ALL, *, words_only: bool = False, explain: bool = False
+        self,
+        question: str,
+        k: int,
+        selection: Selection = ALL,
+        *,
+        previous: str = "",
+        words_only: bool = False,
+        explain: bool = False,
     ) -> list[Hit]:
-        """The ``k`` best passages, best first. ``words_only`` leaves the model alone and ranks by BM25."""
-        vector = None if words_only else self._encode(question)
-        count = max(self._settings.candidates, k)
-        sparse = self._indexes.by_words(question, count, selection.rows)
-        dense = [] if vector is None else self._by_meaning(vector, count, selection)
-        found = _Found(dense, sparse)
-        scored = sorted(
-            self._score(vector, found.dense, found.sparse), key=lambda item: (-item.score, item.candidate.id)
-        )
-        return self._hits(scored[:k], found, selection, list(self._indexes.weigh(question)) if explain else [])
+        """The ``k`` best passages, best first. ``words_only`` leaves the model alone and ranks by BM25.
+
+        ``previous``: the question that this one follows up; the question is also searched with it in front.
+        """
+        asked = self._found(question, max(self._settings.candidates, k), selection, words_only)
+        found = [asked]
+        if previous:
+            found.append(
+                self._found(f"{previous} {question}", max(self._settings.candidates, k), selection, words_only)
+            )
+        candidates = self._store.candidates({id for each in found for id in (*each.dense, *each.sparse)})
+        scored, *joined = (self._score(each, candidates) for each in found)
+        if joined:
+            scored = [
+                one._replace(score=(one.score + _JOINED_WEIGHT * other.score) / (1 + _JOINED_WEIGHT))
+                for one, other in zip(scored, joined[0], strict=True)
+            ]
+        scored.sort(key=lambda item: (-item.score, item.candidate.id))
+        return self._hits(scored[:k], found[0], selection, list(self._indexes.weigh(question)) if explain else [])
 
     def weigh(self, question: str) -> dict[tuple[str, ...], float]:
         """The question's words, each as its stems, with what each weighs (see ``SparseIndex.weigh``)."""
@@ -49,19 +68,21 @@ class Retriever:
         """How many documents the selection has."""
         return self._store.document_count() if selection.rows is None else len(selection.rows)
 
-    def _by_meaning(self, vector: NDArray[np.float32], count: int, selection: Selection) -> list[tuple[int, float]]:
+    def _found(self, question: str, count: int, selection: Selection, words_only: bool) -> _Found:
+        """The ``count`` best candidates of each index."""
+        sparse = self._indexes.by_words(question, count, selection.rows)
+        if words_only:
+            return _Found(None, [], sparse)
+        vector = self._encode(question)
         only = None if selection.rows is None else self._store.passage_ids(selection.rows)
-        return self._indexes.by_meaning(vector, count, only)
+        return _Found(vector, self._indexes.by_meaning(vector, count, only), sparse)
 
-    def _score(
-        self, vector: NDArray[np.float32] | None, dense: Mapping[int, float], sparse: Mapping[int, float]
-    ) -> list[_Scored]:
-        """One score for every candidate that is still in the library."""
-        candidates = self._store.candidates(dense.keys() | sparse.keys())
-        by_unit = [_unit_cosines(candidate, vector) for candidate in candidates]
-        cosines = [_best_cosine(c, units, vector) for c, units in zip(candidates, by_unit, strict=True)]
-        words = [sparse.get(candidate.id, 0.0) for candidate in candidates]
-        scores = fuse(cosines, words, 0.0 if vector is None else self._settings.dense_weight)
+    def _score(self, found: _Found, candidates: Sequence[Candidate]) -> list[_Scored]:
+        """One score for every candidate."""
+        by_unit = [_unit_cosines(candidate, found.vector) for candidate in candidates]
+        cosines = [_best_cosine(c, units, found.vector) for c, units in zip(candidates, by_unit, strict=True)]
+        words = [found.sparse.get(candidate.id, 0.0) for candidate in candidates]
+        scores = fuse(cosines, words, 0.0 if found.vector is None else self._settings.dense_weight)
         return [_Scored(*row) for row in zip(candidates, scores, cosines, by_unit, strict=True)]
 
     def _hits(
@@ -90,9 +111,16 @@ class Retriever:
 
 
 class _Found:
-    """The candidates of both indexes, each best first as (passage id, score)."""
+    """A question's vector (None: searched by its words only) and the candidates of both indexes, each best first as
+    (passage id, score)."""
 
-    def __init__(self, dense: Sequence[tuple[int, float]], sparse: Sequence[tuple[int, float]]) -> None:
+    def __init__(
+        self,
+        vector: NDArray[np.float32] | None,
+        dense: Sequence[tuple[int, float]],
+        sparse: Sequence[tuple[int, float]],
+    ) -> None:
+        self.vector = vector
         self.dense, self.sparse = dict(dense), dict(sparse)
         self._dense_ranks = {passage: rank for rank, passage in enumerate(self.dense, 1)}
         self._sparse_ranks = {passage: rank for rank, passage in enumerate(self.sparse, 1)}

@@ -170,7 +170,7 @@ def _pattern(words: str, hyphenated: bool, ignore_case: bool) -> re.Pattern[str]
     pieces = _PIECES.findall(words)
     parts = [_part(piece, hyphenated) for piece in pieces]
     for index, (one, other) in enumerate(pairwise(pieces)):
-        if one.isspace() and other[0] == "-":  # a dash may stand with or without white space around it
+        if one.isspace() and other[0] == "-":  # a dash may have white space around it or not
             parts[index] = ""
         if one[0] == "-" and other.isspace():
             parts[index + 1] = ""

@@ -43,7 +43,7 @@ def stretches(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """``text[start:end]`` in pieces of at most ``STRETCH_CHARS``."""
     while end - start > STRETCH_CHARS:
         window = text[start : start + STRETCH_CHARS]
-        ends = (window.rfind(sign, STRETCH_CHARS // 2) + len(sign) for sign in _STRETCH_ENDS)
+        ends = (window.rfind(mark, STRETCH_CHARS // 2) + len(mark) for mark in _STRETCH_ENDS)
         cut = next((end for end in ends if end > STRETCH_CHARS // 2), STRETCH_CHARS)
         yield start, start + cut
         start += cut

@@ -28,7 +28,7 @@ class SpanScore(Noun):
 
 @dataclass(frozen=True, slots=True)
 class HitDetail(Noun):
-    """How a hit came by its score (``search(explain=True)``, and always kept for the answerer)."""
+    """How a hit came by its score (shown by ``search(explain=True)``)."""
 
     dense_rank: int | None
     """1-based rank among the nearest vectors; None when it was not among them."""
@@ -79,7 +79,7 @@ class Hit(Noun):
 
 @dataclass(frozen=True, slots=True)
 class Citation(Noun):
-    """A quote and its place: ``quote == document.text[start:end]``. Made by ``qa.answering.citations.cite`` only."""
+    """A quote and its location: ``quote == document.text[start:end]``. Made by ``qa.answering.citations.cite`` only."""
 
     number: int
     """1-based, as in the marker ``[1]``."""
@@ -103,7 +103,7 @@ class Citation(Noun):
 
 
 STRUCK = "not in your documents"
-"""What is said of a quotation that stands in no source."""
+"""Remark on a quotation that is in no source."""
 UNPROVEN = "no proof found"
 StatementStatus = Literal["quoted", "supported", "unsupported", "struck"]
 
@@ -115,15 +115,14 @@ class Statement(Noun):
     text: str
     citations: tuple[int, ...]
     status: StatementStatus = "quoted"
-    """``quoted``: words of the sources, or with words of them in quotation marks; ``supported``: the sources say so in
-    other words; ``unsupported``: no proof was found; ``struck``: with a quotation that stands in no source."""
+    """``quoted``: words of the sources, or with such words in quotation marks; ``supported``: the sources say so in
+    other words; ``unsupported``: no proof was found; ``struck``: with a quotation that is in no source."""
     struck: tuple[tuple[int, int], ...] = ()
     """Where in ``text`` the words of such quotations are, as ``[start:end]``."""
 
     @property
     def honest_text(self) -> str:
-        """``text`` with a remark in the place of each struck quotation, and after what is not proven: for where nothing
-        can be struck through."""
+        """``text`` with a remark instead of each struck quotation and after an unsupported sentence, for plain text."""
         text = self.text
         for start, end in reversed(self.struck):
             text = f"{text[:start]}[{STRUCK}]{text[end:]}"
@@ -143,9 +142,9 @@ class Answer(Noun):
     short: str | None = None
     """The exact words, where the question asks for them and they were found; a slice of a citation's quote."""
     hits: tuple[Hit, ...] = ()
-    """The nearest passages, best first; for ``not_found`` they are what comes nearest."""
+    """The best passages, best first; for ``not_found``, the closest ones."""
     notes: tuple[Note, ...] = ()
-    """What could not be read or is not searchable by meaning yet, where it may matter."""
+    """Remarks on what could not be read or is not searchable by meaning yet, where it may affect the answer."""
     timings: Mapping[str, float] = field(default_factory=dict)
     """Seconds by part: ``search``, ``read``, ``answer``, ``write``, ``total``."""
     writer: str | None = None

@@ -54,7 +54,7 @@ class Cell(NamedTuple):
 class Block(Noun):
     """One structural piece of a document's text.
 
-    Blocks stand in text order and do not overlap; what lies between two blocks is white space.
+    Blocks are in text order and do not overlap; between two blocks there is only white space.
     """
 
     kind: BlockKind
@@ -70,9 +70,9 @@ class Block(Noun):
 
 @dataclass(frozen=True, slots=True)
 class SourceSpan(Noun):
-    """Where ``text[start:end]`` stands in the file it was read from.
+    """The location of ``text[start:end]`` in the file it was read from.
 
-    For text formats ``line`` is the 1-based line of the file where ``text[start]`` stands. For PDF ``page`` is
+    For text formats ``line`` is the 1-based line of the file with ``text[start]``. For PDF ``page`` is
     the 0-based page index and ``char`` the index of pdfium's character for ``text[start]``; the characters of
     one span follow each other: ``text[start + i]`` is character ``char + i`` of that page.
     """
@@ -132,7 +132,7 @@ class Document(Noun):
     source_map: tuple[SourceSpan, ...] = ()
     """In text order; may leave gaps (characters that the loader put in itself)."""
     metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
-    """What the file says of itself: ``author``, ``date``, ``tags``, …; keys in lower case."""
+    """The file's own metadata: ``author``, ``date``, ``tags``, …; keys in lower case."""
 
     def page_of(self, offset: int) -> int | None:
         """The 1-based number of the page that has ``text[offset]``; None for formats without pages."""
@@ -149,7 +149,7 @@ class Document(Noun):
         return HEADING_SEPARATOR.join(" ".join(self.text[b.start : b.end].split()) for b in path)
 
     def line_of(self, offset: int) -> int | None:
-        """The 1-based line of the source file on which ``text[offset]`` stands; None where lines mean nothing."""
+        """The 1-based line of the source file with ``text[offset]``; None where lines mean nothing."""
         index = bisect_right(self.source_map, offset, key=lambda span: span.start) - 1
         return self.source_map[index].line if index >= 0 else None
 
@@ -161,7 +161,7 @@ class Source(Noun):
     id: int
     """Stable for as long as the source is in the library; never given to another."""
     path: str
-    """Absolute path; for an upload, its place inside the library folder."""
+    """Absolute path; for an upload, of the copy in the library folder."""
     title: str
     """The document's own title, else the file's name."""
     document_id: str
@@ -184,7 +184,7 @@ class Unit(NamedTuple):
     kind: BlockKind = "paragraph"
     """Of its block."""
     embedded: bool = True
-    """Whether it has a vector of its own; short ones have none."""
+    """True if it has a vector of its own; short ones have none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What adding, syncing and checking report: frozen values without I/O."""
+"""The reports of adding, syncing and checking: frozen values without I/O."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FileStatus = Literal["added", "updated", "moved", "unchanged", "removed", "skipp
 
 @dataclass(frozen=True, slots=True)
 class FileOutcome(Noun):
-    """What became of one file of an ``add`` or ``sync``."""
+    """The outcome for one file of an ``add`` or ``sync``."""
 
     path: str
     status: FileStatus
@@ -27,7 +27,7 @@ class FileOutcome(Noun):
 
 @dataclass(frozen=True, slots=True)
 class AddReport(Noun):
-    """What an ``add``, ``sync`` or ``remove`` did, file by file in the order they were met."""
+    """The outcome of an ``add``, ``sync`` or ``remove``, file by file in the order they were met."""
 
     files: tuple[FileOutcome, ...]
     waiting: int = 0
@@ -72,7 +72,7 @@ class LibraryStats(Noun):
 
 @dataclass(frozen=True, slots=True)
 class CheckReport(Noun):
-    """What ``check`` compared, found and mended."""
+    """The result of ``check``: what was compared, found and repaired."""
 
     passages: int
     problems: tuple[str, ...] = ()

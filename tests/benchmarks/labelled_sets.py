@@ -10,6 +10,9 @@ from typing import Any
 
 _TOWNS = "Ashby Bilton Corfe Dunster Elham Frome Girton Hexham Ilkley Jarrow Kelso Ludlow".split()  # noqa: SIM905
 
+Row = tuple[dict[str, Any], dict[str, Any]]
+"""A document and a question about it."""
+
 
 def _paragraph(number: int, town: str) -> str:
     return (
@@ -19,7 +22,7 @@ def _paragraph(number: int, town: str) -> str:
 
 
 def write_sets(folder: Path) -> Path:
-    """``splits.json`` and the sets squad11, clapnq, nq_whole, boolq and covidqa: a document for each town."""
+    """``splits.json``, in which all documents are in each part, and all sets: a document for each town."""
     squad, clapnq, whole, boolq = [], [], [], []
     for number, town in enumerate(_TOWNS):
         text = _paragraph(number, town)
@@ -77,14 +80,32 @@ def write_sets(folder: Path) -> Path:
                 },
             )
         )
-    sets = {"squad11": squad, "clapnq": clapnq, "nq_whole": whole, "boolq": boolq, "covidqa": squad}
+    clapnq, squad20 = _with_unanswerable(clapnq), _with_unanswerable(squad)
+    sets = {
+        "squad11": squad,
+        "squad20": squad20,
+        "nq_litm": squad,
+        "nq_whole": whole,
+        "clapnq": clapnq,
+        "boolq": boolq,
+        "covidqa": squad,
+    }
     titles = {document["title"] for rows in sets.values() for document, _ in rows}
     folder.mkdir(parents=True)
-    (folder / "splits.json").write_text(json.dumps({"train": [], "tune": sorted(titles), "test": sorted(titles)}))
+    (folder / "splits.json").write_text(json.dumps(dict.fromkeys(("train", "tune", "test"), sorted(titles))))
     for name, rows in sets.items():
         _write(folder / "questions" / name / "docs.jsonl.gz", (document for document, _ in rows))
         _write(folder / "questions" / name / "questions.jsonl.gz", (question for _, question in rows))
     return folder
+
+
+def _with_unanswerable(rows: list[Row]) -> list[Row]:
+    unanswerable = {"answers": [], "answer_starts": [], "answer_doc_ids": [], "answerable": False}
+    further = [
+        (document, {**question, **unanswerable, "id": f"{question['id']}-", "source_doc_id": document["id"]})
+        for document, question in rows
+    ]
+    return [*rows, *further]
 
 
 def _write(path: Path, rows: Iterable[dict[str, Any]]) -> None:

@@ -148,7 +148,7 @@ def test_adding_and_encoding_are_timed(capfd: pytest.CaptureFixture[str]) -> Non
 
 @pytest.mark.corpus
 def test_people_who_ask_the_page_at_once_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
-    samples = Path(__file__).parents[2] / "samples" / "docs"
+    samples = Path(__file__).parents[2] / "qa" / "samples" / "docs"
     page.main([str(samples), "--people", "3", "--only", "people"])
     shown = capsys.readouterr().out
     assert '"people": 3' in shown and '"errors": []' in shown

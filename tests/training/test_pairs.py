@@ -1,4 +1,4 @@
-"""What the reader is trained with: every label stands where it is said to stand."""
+"""The pairs that the reader is trained on: every label is where its offsets say."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TEXT = (
 )
 
 
-def test_every_answer_of_an_invented_table_is_a_cell_of_the_row_asked_for() -> None:
+def test_every_answer_in_an_invented_table_is_a_cell_of_the_right_row() -> None:
     pairs = list(pairs_of(200, seed=7))
     assert len(pairs) == 400
     for pair, other in zip(pairs[::2], pairs[1::2], strict=True):

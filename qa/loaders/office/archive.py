@@ -1,13 +1,15 @@
-"""Office files are zip archives of XML: opening them with care; the only module that knows lxml by itself."""
+"""Opens Office files, which are zip archives of XML, with care; nothing else imports lxml."""
 
 from __future__ import annotations
 
 import posixpath
 import zipfile
+from collections import defaultdict
 from io import BytesIO
 from typing import Any
 
 from qa.errors import FileEncrypted, FileTooHeavy, FileUnreadable
+from qa.loaders.base import one_line, split_tags, without_empty
 from qa.types import MetadataValue
 
 PASSWORD_NEEDED = "needs a password; save a copy without one and add that"
@@ -18,7 +20,7 @@ _CORE = "docProps/core.xml"
 
 
 def is_ole(data: bytes) -> bool:
-    """Is this an OLE container: an Office file from before 2007, or an encrypted newer one?"""
+    """True for an OLE container: an Office file from before 2007, or an encrypted newer one."""
     return data.startswith(_OLE)
 
 
@@ -29,7 +31,7 @@ def refuse_encrypted(data: bytes, name: str) -> None:
 
 
 def open_archive(data: bytes, name: str) -> zipfile.ZipFile:
-    """The archive. Raises ``FileUnreadable`` when it is none, ``FileTooHeavy`` when it unfolds without end."""
+    """Open the archive. Raises ``FileUnreadable`` when it is not one, ``FileTooHeavy`` when it unpacks to too much."""
     try:
         archive = zipfile.ZipFile(BytesIO(data))
         unpacked = sum(member.file_size for member in archive.infolist())
@@ -41,7 +43,7 @@ def open_archive(data: bytes, name: str) -> zipfile.ZipFile:
 
 
 def parse(content: bytes) -> Any:
-    """The root element; entities stay closed and nothing is fetched. Raises ``SyntaxError`` when it is no XML."""
+    """The root element; entities are not expanded, nothing is fetched. Raises ``SyntaxError`` if it is not XML."""
     from lxml import etree
 
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
@@ -75,18 +77,17 @@ def core_properties(archive: zipfile.ZipFile) -> tuple[dict[str, MetadataValue],
     """Metadata and title that an Office file gives itself."""
     if _CORE not in archive.namelist():
         return {}, None
-    values: dict[str, str] = {}
+    values: dict[str, str] = defaultdict(str)
     for element in parse(archive.read(_CORE)):
         if isinstance(element.tag, str):
-            values[element.tag.rpartition("}")[2]] = " ".join("".join(element.itertext()).split())
-    metadata: dict[str, MetadataValue] = {}
-    for key, own in (("creator", "author"), ("subject", "subject"), ("category", "category"), ("language", "language")):
-        if values.get(key):
-            metadata[own] = values[key]
-    tags = tuple(filter(None, (tag.strip() for tag in values.get("keywords", "").replace(";", ",").split(","))))
-    if tags:
-        metadata["tags"] = tags
-    for key, own in (("created", "date"), ("modified", "modified")):
-        if values.get(key):
-            metadata[own] = values[key][:10]
-    return metadata, values.get("title") or None
+            values[element.tag.rpartition("}")[2]] = one_line("".join(element.itertext()))
+    metadata = without_empty(
+        {
+            "author": values["creator"],
+            **{key: values[key] for key in ("subject", "category", "language")},
+            "tags": split_tags(values["keywords"]),
+            "date": values["created"][:10],
+            "modified": values["modified"][:10],
+        }
+    )
+    return metadata, values["title"] or None

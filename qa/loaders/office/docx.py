@@ -8,7 +8,7 @@ from typing import Any
 
 from qa.errors import FileUnreadable
 from qa.loaders.base import LoadedText
-from qa.loaders.office.archive import is_ole, open_archive, refuse_encrypted
+from qa.loaders.office.archive import core_properties, is_ole, open_archive, refuse_encrypted
 from qa.types import MetadataValue, Note
 
 _MACRO_TYPE = "application/vnd.ms-word.document.macroEnabled.main+xml"
@@ -20,10 +20,10 @@ def load(data: bytes, name: str) -> LoadedText:
     """Read a Word file.
 
     Deleted revisions, hidden text, comments and field codes are not text; inserted revisions are. A footnote
-    stands behind the paragraph that refers to it; headers and footers, once each, at the end and not indexed.
+    follows the paragraph that refers to it; headers and footers come once each, at the end, and are not indexed.
     Raises ``FileEncrypted``, ``FileUnreadable`` or ``FileTooHeavy``.
     """
-    document = _open(data, name)
+    document, metadata, title = _open(data, name)
     from qa.loaders.office.docx_styles import read_styles
     from qa.loaders.office.docx_walk import Walker
 
@@ -32,19 +32,19 @@ def load(data: bytes, name: str) -> LoadedText:
     walker.blocks(document.element.body)
     for words in _furniture(document, walker):
         walker.builder.block("furniture", words, indexed=False)
-    metadata, title = _properties(document)
     title = title or walker.title or walker.first_heading
     return walker.builder.build(title=title, metadata=metadata, notes=_remarks(walker))
 
 
-def _open(data: bytes, name: str) -> Any:
-    """python-docx's document."""
+def _open(data: bytes, name: str) -> tuple[Any, dict[str, MetadataValue], str | None]:
+    """python-docx's document, and the metadata and title of the core properties."""
     refuse_encrypted(data, name)
     if is_ole(data):
         raise FileUnreadable(name, "is an old Word file or another kind of container, not a DOCX")
     with open_archive(data, name) as archive:
         if "[Content_Types].xml" not in archive.namelist():
-            raise FileUnreadable(name, "is a zip archive, but no Word file")
+            raise FileUnreadable(name, "is a zip archive, but not a Word file")
+        metadata, title = core_properties(archive)
     from docx.opc.part import PartFactory
     from docx.package import Package
     from docx.parts.document import DocumentPart
@@ -54,10 +54,10 @@ def _open(data: bytes, name: str) -> Any:
     try:
         part = Package.open(BytesIO(data)).main_document_part
     except Exception as error:  # python-docx lets many kinds through: KeyError, zlib.error, XMLSyntaxError, …
-        raise FileUnreadable(name, f"is damaged, or no Word file ({type(error).__name__}: {error})") from error
+        raise FileUnreadable(name, f"is damaged, or not a Word file ({type(error).__name__}: {error})") from error
     if not isinstance(part, DocumentPart):
-        raise FileUnreadable(name, f"is no Word file: its main part is {part.content_type}")
-    return part.document
+        raise FileUnreadable(name, f"is not a Word file: its main part is {part.content_type}")
+    return part.document, metadata, title
 
 
 def _related(document: Any, kind: str) -> Iterator[Any]:
@@ -96,33 +96,10 @@ def _furniture(document: Any, walker: Any) -> Iterator[str]:
                     yield line
 
 
-def _properties(document: Any) -> tuple[dict[str, MetadataValue], str | None]:
-    """Metadata and title of the core properties; nothing where the file has none."""
-    from docx.opc.constants import RELATIONSHIP_TYPE
-
-    relations = document.part.package.rels.values()
-    if not any(relation.reltype == RELATIONSHIP_TYPE.CORE_PROPERTIES for relation in relations):
-        return {}, None
-    core = document.core_properties
-    metadata: dict[str, MetadataValue] = {}
-    for key in ("author", "subject", "category", "language"):
-        value = " ".join(getattr(core, key).split())
-        if value:
-            metadata[key] = value
-    tags = tuple(filter(None, (tag.strip() for tag in core.keywords.replace(";", ",").split(","))))
-    if tags:
-        metadata["tags"] = tags
-    for key, moment in (("date", core.created), ("modified", core.modified)):
-        if moment is not None:
-            metadata[key] = moment.date().isoformat()
-    title = " ".join(core.title.split())
-    return metadata, title or None
-
-
 def _remarks(walker: Any) -> list[Note]:
     remarks = []
     if walker.lost_symbols:
-        message = f"{walker.lost_symbols} characters of symbol fonts could not be read"
+        message = f"{walker.lost_symbols} characters in symbol fonts could not be read"
         remarks.append(Note("characters_unreadable", message))
     if walker.embedded:
         remarks.append(Note("embedded_not_read", f"{walker.embedded} embedded files were not read"))

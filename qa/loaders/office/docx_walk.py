@@ -1,4 +1,4 @@
-"""The elements of a WordprocessingML body, in reading order, into blocks."""
+"""Turns the elements of a WordprocessingML body, in reading order, into blocks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from docx.oxml.ns import nsmap
 
-from qa.loaders.base import TextBuilder
+from qa.loaders.base import TextBuilder, one_line
 from qa.loaders.office.docx_styles import Style, block_kind, is_hidden, style_id
 
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
@@ -23,7 +23,7 @@ _NOTE_MARKS = {_W + "footnoteReference": "footnote", _W + "endnoteReference": "e
 
 @dataclass(slots=True)
 class _Inline:
-    """What one paragraph holds: its words, and what hangs on it and comes after it."""
+    """The content of one paragraph: its words, and the text boxes and notes that come after it."""
 
     words: list[str] = field(default_factory=list)
     boxes: list[Any] = field(default_factory=list)
@@ -85,7 +85,7 @@ class Walker:
         text = "".join(inline.words).strip()
         kind, level = block_kind(properties, style)
         if kind == "heading":
-            text = " ".join(text.split())
+            text = one_line(text)
             self.first_heading = self.first_heading or text or None
             if style.name == "title":
                 self.title = self.title or text or None
@@ -158,14 +158,18 @@ class Walker:
             return
         header: Sequence[str] = ()
         for row in rows:
-            hanging = _Inline()
-            cells = ["" if cell is None else self._cell_text(cell, hanging) for cell in row]
-            self.builder.row(header, cells)
-            header = header or cells
-            for cell in row:
-                for inner in () if cell is None else cell.iterchildren(_W + "tbl"):
-                    self._table(inner)
-            self._append_hanging(hanging)
+            header = self._row(row, header)
+
+    def _row(self, row: Sequence[Any], header: Sequence[str]) -> Sequence[str]:
+        """Append a row, then the tables, text boxes and notes in its cells; return the header for the next row."""
+        hanging = _Inline()
+        values = ["" if cell is None else self._cell_text(cell, hanging) for cell in row]
+        self.builder.row(header, values)
+        for cell in row:
+            for inner in () if cell is None else cell.iterchildren(_W + "tbl"):
+                self._table(inner)
+        self._append_hanging(hanging)
+        return header or values
 
     def _rows(self, table: Any) -> Iterator[Any]:
         for row in self._children(table):
@@ -177,15 +181,15 @@ class Walker:
                 yield row
 
     def _cells(self, row: Any) -> list[Any]:
-        """The row's cells by grid column; None where a merged cell goes on or the row starts later."""
+        """The row's cells by grid column; None where a merged cell continues or the row starts later."""
         cells: list[Any] = [None] * _number(row.find(_W + "trPr"), "gridBefore", 0)
         for cell in self._children(row):
             if cell.tag != _W + "tc":
                 continue
             properties = cell.find(_W + "tcPr")
             merge = None if properties is None else properties.find(_W + "vMerge")
-            goes_on = merge is not None and merge.get(_W + "val") != "restart"
-            cells.append(None if goes_on else cell)
+            continues = merge is not None and merge.get(_W + "val") != "restart"
+            cells.append(None if continues else cell)
             cells.extend([None] * (_number(properties, "gridSpan", 1) - 1))
         return cells
 

@@ -1,4 +1,4 @@
-"""Office files without what they hide, so that the extraction library cannot read it.
+"""Removes the hidden parts of Office files before the extraction library reads them.
 
 Hidden sheets, rows and columns of XLSX and ODS, hidden slides of ODP, deleted revisions and hidden text of OpenDocument
 files are cut out of the archive before it is read.
@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 import zipfile
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from io import BytesIO
 from typing import Any
 
 from qa.loaders.office.archive import parse, serialised
 
 _TRUE = ("1", "true", "on")
+_COLLAPSED = ("collapse", "filter")
 _ODF = "{urn:oasis:names:tc:opendocument:xmlns:%s:1.0}"
 _TABLE, _TEXT, _DRAW, _STYLE = (_ODF % name for name in ("table", "text", "drawing", "style"))
 _PRESENTATION = _ODF % "presentation"
@@ -86,7 +87,7 @@ def _clear_sheet(root: Any) -> int:
 
 
 def _close_gaps(root: Any, gone: list[int]) -> None:
-    """Move rows up over hidden ones: a gap would part the table. What names rows by number is dropped."""
+    """Move rows up over hidden ones, for a gap would split the table. Merged ranges, which name rows, are dropped."""
     _remove([*root.iter("{*}mergeCells")])
     for row in root.iter("{*}row"):
         number = int(row.get("r", "0"))
@@ -98,7 +99,7 @@ def _close_gaps(root: Any, gone: list[int]) -> None:
 
 
 def _column(reference: str) -> int:
-    """1 for ``A7``, 28 for ``AB7``; 0 for what is no cell."""
+    """1 for ``A7``, 28 for ``AB7``; 0 for what is not a cell."""
     match = _CELL.match(reference)
     number = 0
     for letter in match.group(1) if match else "":
@@ -107,22 +108,29 @@ def _column(reference: str) -> int:
 
 
 def _clear_odf(root: Any) -> int:
-    gone = [*root.iter(_TEXT + "tracked-changes")]
-    gone += [element for element in root.iter(_TEXT + "section") if element.get(_TEXT + "display") == "none"]
-    gone += [*root.iter(_TEXT + "hidden-text", _TEXT + "hidden-paragraph")]
-    gone += [row for row in root.iter(_TABLE + "table-row") if row.get(_TABLE + "visibility") in ("collapse", "filter")]
-    styles = {style.get(_STYLE + "name"): style for style in root.iter(_STYLE + "style")}
-    hidden = {name for name, style in styles.items() if _hides(style)}
-    gone += [table for table in root.iter(_TABLE + "table") if table.get(_TABLE + "style-name") in hidden]
-    gone += [page for page in root.iter(_DRAW + "page") if page.get(_DRAW + "style-name") in hidden]
-    gone += [run for run in root.iter(_TEXT + "span", _TEXT + "p") if run.get(_TEXT + "style-name") in hidden]
-    gone += [cell for table in root.iter(_TABLE + "table") for cell in _hidden_cells(table)]
-    outermost = set(gone)
-    return _remove([element for element in outermost if not outermost.intersection(element.iterancestors())])
+    gone = dict.fromkeys([*_hidden_by_themselves(root), *_hidden_by_style(root)])
+    return _remove([element for element in gone if not any(outer in gone for outer in element.iterancestors())])
+
+
+def _hidden_by_themselves(root: Any) -> Iterator[Any]:
+    yield from root.iter(*(_TEXT + name for name in ("tracked-changes", "hidden-text", "hidden-paragraph")))
+    yield from (section for section in root.iter(_TEXT + "section") if section.get(_TEXT + "display") == "none")
+    yield from (row for row in root.iter(_TABLE + "table-row") if row.get(_TABLE + "visibility") in _COLLAPSED)
+    for table in root.iter(_TABLE + "table"):
+        yield from _hidden_cells(table)
+
+
+def _hidden_by_style(root: Any) -> Iterator[Any]:
+    """Tables, slides and text in a style that hides them."""
+    hides = {style.get(_STYLE + "name"): _hides(style) for style in root.iter(_STYLE + "style")}
+    for element in root.iter(_TABLE + "table", _DRAW + "page", _TEXT + "span", _TEXT + "p"):
+        namespace = element.tag.partition("}")[0]
+        if hides.get(element.get(f"{namespace}}}style-name")):
+            yield element
 
 
 def _hides(style: Any) -> bool:
-    """Does this style hide a table, a slide or text?"""
+    """True if this style hides a table, a slide or text."""
     for properties in style:
         if properties.get(_TABLE + "display") == "false" or properties.get(_PRESENTATION + "visibility") == "hidden":
             return True
@@ -134,21 +142,21 @@ def _hides(style: Any) -> bool:
 def _hidden_cells(table: Any) -> Iterator[Any]:
     """The cells of collapsed columns."""
     hidden: set[int] = set()
-    place = 0
-    for column in table.iter(_TABLE + "table-column"):
-        count = min(int(column.get(_TABLE + "number-columns-repeated", "1")), 16384)
-        if column.get(_TABLE + "visibility") in ("collapse", "filter"):
-            hidden.update(range(place, place + count))
-        place += count
-    if not hidden:
-        return
-    for row in table.iter(_TABLE + "table-row"):
-        place = 0
-        for cell in row.iterchildren(_TABLE + "table-cell", _TABLE + "covered-table-cell"):
-            count = min(int(cell.get(_TABLE + "number-columns-repeated", "1")), 16384)
-            if hidden.issuperset(range(place, place + count)):
-                yield cell
-            place += count
+    for columns, column in _spread(table.iter(_TABLE + "table-column")):
+        if column.get(_TABLE + "visibility") in _COLLAPSED:
+            hidden.update(columns)
+    for row in table.iter(_TABLE + "table-row") if hidden else ():
+        cells = row.iterchildren(_TABLE + "table-cell", _TABLE + "covered-table-cell")
+        yield from (cell for columns, cell in _spread(cells) if hidden.issuperset(columns))
+
+
+def _spread(elements: Iterable[Any]) -> Iterator[tuple[range, Any]]:
+    """Columns or cells with the numbers of the columns they take."""
+    start = 0
+    for element in elements:
+        end = start + min(int(element.get(_TABLE + "number-columns-repeated", "1")), 16384)
+        yield range(start, end), element
+        start = end
 
 
 _CLEARERS: tuple[tuple[re.Pattern[str], Callable[[Any], int]], ...] = (

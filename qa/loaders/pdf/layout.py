@@ -1,4 +1,4 @@
-"""Lines of a PDF into paragraphs, list items and headings: pure functions over ``qa.loaders.pdf.lines``."""
+"""Groups the lines of a PDF into paragraphs, list items and headings: pure functions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LEADER = re.compile(r"(?:\.{4,}|(?:\. ){3,}|…{2,})\s*\w+$")
 _BARE = re.compile(r"[^\W_]+")
 
 _HEADING_CHARS = 160
-"""A longer block is no heading, however large its letters."""
+"""A longer block is not a heading, however large its letters."""
 _LARGER = 1.15
 """A heading's letters are larger than the body's by this factor."""
 _SAME_SIZE = 0.12
@@ -50,7 +50,7 @@ def make_parts(pages: Sequence[Sequence[Line]]) -> list[Part]:
         leading = _leading(lines)
         for index, line in enumerate(lines):
             last = parts[-1] if parts else None
-            if last is not None and (_goes_on(last, line, leading) if index else _continues(last, line)):
+            if last is not None and (_belongs(last, line, leading) if index else _continues(last, line)):
                 last.lines.append(line)
             else:
                 kind: BlockKind = "list_item" if _LIST_MARK.match(line.text) else "paragraph"
@@ -68,8 +68,8 @@ def _leading(lines: Sequence[Line]) -> float:
     return min(median(steps), 1.9) if steps else 1.3
 
 
-def _goes_on(part: Part, line: Line, leading: float) -> bool:
-    """Does ``line``, next on the same page, belong to the paragraph ``part``?"""
+def _belongs(part: Part, line: Line, leading: float) -> bool:
+    """True if ``line``, next on the same page, belongs to the paragraph ``part``."""
     last = part.lines[-1]
     if _LIST_MARK.match(line.text) or _differs(last, line):
         return False
@@ -78,37 +78,39 @@ def _goes_on(part: Part, line: Line, leading: float) -> bool:
         return _continues(part, line)  # another column
     if step > (leading + 0.35) * max(last.size, line.size):
         return False
-    if last.hyphen or not _ends(last):
+    if last.hyphen or not _ends_sentence(last):
         return True
     return not (_indented(part, line) or _short(last, [*part.lines, line]))
 
 
 def _continues(part: Part, line: Line) -> bool:
-    """Does ``line``, first of a page or column, go on with the unfinished paragraph ``part``?"""
+    """True if ``line``, first of a page or column, continues the unfinished paragraph ``part``."""
     last = part.lines[-1]
     if _LIST_MARK.match(line.text) or _NUMBERED.match(line.text) or _differs(last, line):
         return False
     if last.hyphen:
         return True
-    if _ends(last) or (line.text[0].isupper() and (line.bold or _short(last, part.lines) or len(part.lines) < 2)):
+    if _ends_sentence(last) or (
+        line.text[0].isupper() and (line.bold or _short(last, part.lines) or len(part.lines) < 2)
+    ):
         return False
     return line.text[0].islower() or not _short(last, part.lines)
 
 
 def _differs(last: Line, line: Line) -> bool:
-    """Are the two lines set in other sizes, or in a wholly other weight?"""
+    """True if the two lines differ in size or in weight."""
     larger = max(last.size, line.size)
     if abs(last.size - line.size) > _SAME_SIZE * larger and min(len(last.text), len(line.text)) > 2:
         return True
-    return last.bold != line.bold and not last.hyphen and (_ends(last) or not line.text[0].islower())
+    return last.bold != line.bold and not last.hyphen and (_ends_sentence(last) or not line.text[0].islower())
 
 
-def _ends(line: Line) -> bool:
+def _ends_sentence(line: Line) -> bool:
     return _SENTENCE_END.search(line.text) is not None
 
 
 def _indented(part: Part, line: Line) -> bool:
-    """Does ``line`` start further in than the lines before, as first lines of paragraphs do?"""
+    """True if ``line`` is indented as first lines of paragraphs are."""
     last = part.lines[-1]
     column = [other for other in part.lines if other.page == last.page and other.right > last.left]
     margin = min(other.left for other in column[1:] or column)
@@ -116,19 +118,19 @@ def _indented(part: Part, line: Line) -> bool:
 
 
 def _short(last: Line, lines: Sequence[Line]) -> bool:
-    """Does ``last`` stop well before the right margin that ``lines`` show?"""
+    """True if ``last`` ends well before the right margin of ``lines``."""
     left, right = _margins(last, lines)
     return last.right < right - max(0.12 * (right - left), 2 * last.size)
 
 
 def _margins(last: Line, lines: Iterable[Line]) -> tuple[float, float]:
-    """Left and right edge of the column in which ``last`` stands, as ``lines`` show it."""
+    """Left and right edge of the column of ``last``, as ``lines`` show it."""
     column = [line for line in lines if line.page == last.page and line.left < last.right and line.right > last.left]
     return min(line.left for line in column), max(line.right for line in column)
 
 
 def breaks_line(last: Line, line: Line, part: Part) -> bool:
-    """Was the line break after ``last`` meant (verse, addresses, rows of a table), not made by the margin?"""
+    """True if the line break after ``last`` is intended (verse, addresses, rows of a table), not made by the margin."""
     if last.hyphen or last.page != line.page or line.text[0].islower():
         return False
     if _LEADER.search(last.text):
@@ -144,20 +146,24 @@ def mark_headings(parts: Sequence[Part], outline: Mapping[int, Mapping[str, int]
     ``outline`` maps a page index to the levels (from 1) of the bookmarks that point there, by ``bare`` title.
     """
     body = body_size(line for part in parts for line in part.lines)
-    bold_body = _mostly_bold(parts)
-    larger = [part.lines[0] for part in parts if part.lines[0].size >= body * _LARGER and _may_be_heading(part)]
-    inside = [line.size for line in larger if line.page > 0]  # a cover's many sizes are no levels
-    ranks = _ranks(inside if len(inside) > 2 else [line.size for line in larger])
+    ranks = _heading_sizes(parts, body)
+    has_bold_headings = not _mostly_bold(parts)
     for part in parts:
         level = _outline_level(part, outline)
         if level is None and _may_be_heading(part):
-            first = part.lines[0]
-            if first.size >= body * _LARGER:
-                level = next((rank for size, rank in ranks if first.size >= size), None)
-            elif all(line.bold for line in part.lines) and not bold_body and _is_bold_heading(part, body):
+            if part.lines[0].size >= body * _LARGER:
+                level = next((rank for size, rank in ranks if part.lines[0].size >= size), None)
+            elif has_bold_headings and _is_bold_heading(part, body):
                 level = len(ranks) + 1
         if level is not None:
             part.kind, part.level = "heading", max(1, min(level, 6))
+
+
+def _heading_sizes(parts: Sequence[Part], body: float) -> list[tuple[float, int]]:
+    """The sizes of headings that are larger than the body, as ``_ranks``; a cover's many sizes are no levels."""
+    larger = [part.lines[0] for part in parts if part.lines[0].size >= body * _LARGER and _may_be_heading(part)]
+    inside = [line.size for line in larger if line.page > 0]
+    return _ranks(inside if len(inside) > 2 else [line.size for line in larger])
 
 
 def bare(text: str) -> str:
@@ -176,7 +182,7 @@ def _outline_level(part: Part, outline: Mapping[int, Mapping[str, int]]) -> int 
 
 
 def _numbered_form(text: str, title: str) -> bool:
-    """Is ``text`` the ``title`` with a number ("Chapter 3", "2.1") before it?"""
+    """True if ``text`` is ``title`` after a number ("Chapter 3", "2.1")."""
     return text.endswith(title) and re.fullmatch(r"[^\W\d]{0,10}[\divx]{1,6}", text[: -len(title)]) is not None
 
 
@@ -193,7 +199,8 @@ def _may_be_heading(part: Part) -> bool:
 def _is_bold_heading(part: Part, body: float) -> bool:
     text = " ".join(line.text for line in part.lines)
     return (
-        len(part.lines) <= 2
+        all(line.bold for line in part.lines)
+        and len(part.lines) <= 2
         and part.lines[0].size >= 0.95 * body
         and len(text) <= 100
         and not text.endswith((".", ",", ";", ":"))

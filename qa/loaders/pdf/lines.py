@@ -1,4 +1,4 @@
-"""Lines of a PDF page with their place, and what can be told from them without any library.
+"""Lines of a PDF page with their position, and what can be told from them without any library.
 
 Coordinates are in points on the page turned so that most of its text is upright, measured from its top left corner;
 ``top`` is smaller than ``bottom``.
@@ -14,14 +14,14 @@ from dataclasses import dataclass, replace
 from statistics import median
 
 HYPHEN_MARK = "\x02"
-"""What pdfium gives in place of a hyphen at the end of a line (it then gives no line break)."""
+"""pdfium's character for a hyphen at the end of a line (it then gives no line break)."""
 
 _EDGE_SHARE = 0.13
-"""Running heads stand within this share of the page's height from its upper or lower edge."""
+"""Running heads are within this share of the page's height from its upper or lower edge."""
 _EDGE_LINES = 3
-"""… and among so many lines next to that edge."""
-_SAME_PLACE_SHARE = 0.02
-"""Repetitions stand at the same height within this share of the page's height."""
+"""… and among this many lines next to that edge."""
+_SAME_HEIGHT_SHARE = 0.02
+"""Repetitions are at the same height within this share of the page's height."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +55,9 @@ class Page:
     height: float
     lines: tuple[Line, ...]
     replaced: int = 0
-    """Characters that stand for nothing readable (no Unicode value, or private use)."""
+    """Unreadable characters (no Unicode value, or private use)."""
     readable: bool = True
-    """False: no text, or more than 5 % of its characters are replaced or private-use ones."""
+    """False: no text, or more than 5 % of its characters are unreadable."""
 
 
 def cut_lines(chars: str) -> Iterable[tuple[int, int, bool]]:
@@ -143,9 +143,9 @@ def count_unreadable(text: str) -> int:
 def find_furniture(pages: Sequence[Page]) -> frozenset[tuple[int, int]]:
     """``(page, index of the line)`` of running heads and page numbers.
 
-    A line counts when the same text, digits aside, stands at the same height near the upper or the lower edge of
-    at least three pages, or of half the pages of a document of two to five. So does what runs sideways along the
-    left or right edge.
+    A line counts when the same text, digits aside, is at the same height near the upper or the lower edge of at
+    least three pages, or of half the pages of a document of two to five. So does what runs sideways along the left
+    or right edge.
     """
     seen: dict[tuple[str, bool], list[tuple[float, int, int]]] = defaultdict(list)
     for number, page in enumerate(pages):
@@ -155,9 +155,9 @@ def find_furniture(pages: Sequence[Page]) -> frozenset[tuple[int, int]]:
             seen[key, upper].append((line.top / page.height, number, index))
     needed = min(3, max(2, (len(pages) + 1) // 2))
     found = {(number, index) for number, page in enumerate(pages) for index in _side_lines(page)}
-    for places in seen.values():
-        middle = median(place for place, _, _ in places)
-        near = [(number, index) for place, number, index in places if abs(place - middle) <= _SAME_PLACE_SHARE]
+    for lines in seen.values():
+        middle = median(height for height, _, _ in lines)
+        near = [(number, index) for height, number, index in lines if abs(height - middle) <= _SAME_HEIGHT_SHARE]
         if len({number for number, _ in near}) >= needed:
             found.update(near)
     return frozenset(found)

@@ -1,14 +1,15 @@
-"""PDF files: pages read by ``qa.loaders.pdf.pdfium``, laid out by ``pdf_layout``, put together here."""
+"""PDF files: pages are read by ``pdfium``, laid out by ``layout``, joined by ``text``."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from qa.errors import FileUnreadable
 from qa.loaders.base import LoadedText
 from qa.loaders.pdf import pdfium
 from qa.loaders.pdf.layout import Part, make_parts, mark_headings
-from qa.loaders.pdf.lines import Page, find_furniture
+from qa.loaders.pdf.lines import Line, Page, find_furniture
 from qa.loaders.pdf.text import PdfText, count_words
 from qa.types import MetadataValue, Note
 
@@ -16,7 +17,7 @@ from qa.types import MetadataValue, Note
 def load(data: bytes, name: str) -> LoadedText:
     """Read a PDF. Raises ``FileEncrypted`` when it needs a password and ``FileUnreadable`` when it is damaged.
 
-    Furniture and the text of unreadable pages stand behind the last page's body, so that a paragraph running over
+    Furniture and the text of unreadable pages come after the last page's body, so that a paragraph running over
     a page break stays in one piece. A page without body starts where the next page does.
     """
     document = pdfium.open_pdf(data, name)
@@ -40,54 +41,53 @@ def _assemble(
     labels: tuple[str, ...],
     failures: Mapping[int, str],
 ) -> LoadedText:
-    furniture = find_furniture([page if page.readable else Page(page.width, page.height, ()) for page in pages])
-    body = [
-        [line for at, line in enumerate(page.lines) if (index, at) not in furniture] if page.readable else []
-        for index, page in enumerate(pages)
-    ]
+    body, unindexed = _split(pages)
     parts = make_parts(body)
     mark_headings(parts, outline)
     result = PdfText(len(pages), count_words([line for lines in body for line in lines]))
     for part in parts:
         result.add(part)
-    body_end = len(result)
-    for index, page in enumerate(pages):
-        result.add_unindexed(
-            line for at, line in enumerate(page.lines) if (index, at) in furniture or not page.readable
-        )
-    return LoadedText(
-        text=result.text,
-        blocks=tuple(result.blocks),
-        title=title or _title_of(parts),
-        page_starts=result.page_starts(body_end),
+    page_starts = result.page_starts(len(result))
+    result.add_unindexed(unindexed)
+    return replace(
+        result.build(title or _title_of(parts), metadata),
+        page_starts=page_starts,
         page_labels=labels,
-        source_map=tuple(result.spans),
-        metadata=metadata,
         notes=_notes(pages, failures),
         pages=len(pages),
         unreadable_pages=tuple(number for number, page in enumerate(pages, 1) if not page.readable),
     )
 
 
+def _split(pages: Sequence[Page]) -> tuple[list[list[Line]], list[Line]]:
+    """The body's lines of each page; and the lines of furniture and of unreadable pages."""
+    furniture = find_furniture([page if page.readable else Page(page.width, page.height, ()) for page in pages])
+    body, unindexed = [list[Line]() for _ in pages], list[Line]()
+    for index, page in enumerate(pages):
+        for at, line in enumerate(page.lines):
+            is_body = page.readable and (index, at) not in furniture
+            (body[index] if is_body else unindexed).append(line)
+    return body, unindexed
+
+
 def _notes(pages: Sequence[Page], failures: Mapping[int, str]) -> tuple[Note, ...]:
     notes: list[Note] = []
-    for index, page in enumerate(pages):
-        if index in failures:
-            reason = f"page {index + 1} could not be opened ({failures[index]})"
-            notes.append(Note("page_unreadable", reason, index + 1))
+    for number, page in enumerate(pages, 1):
+        if number - 1 in failures:
+            reason = f"page {number} could not be opened ({failures[number - 1]})"
+            notes.append(Note("page_unreadable", reason, number))
         elif not page.lines:
-            notes.append(Note("page_without_text", f"page {index + 1} holds no text; it may be a picture", index + 1))
+            notes.append(Note("page_without_text", f"page {number} holds no text; it may be a picture", number))
         elif not page.readable:
             visible = sum(len(line.text) - line.text.count(" ") for line in page.lines)
             share = f"{page.replaced} of its {visible} characters have no readable value"
-            notes.append(Note("page_unreadable", f"page {index + 1} is not indexed: {share}", index + 1))
-    partly = [index for index, page in enumerate(pages) if page.readable and page.replaced]
+            notes.append(Note("page_unreadable", f"page {number} is not indexed: {share}", number))
+    partly = [number for number, page in enumerate(pages, 1) if page.readable and page.replaced]
     if partly:
-        total = sum(pages[index].replaced for index in partly)
-        where = ", ".join(str(index + 1) for index in partly[:10]) + ("…" if len(partly) > 10 else "")
-        notes.append(
-            Note("characters_unreadable", f"{total} characters could not be read (pages {where})", partly[0] + 1)
-        )
+        total = sum(pages[number - 1].replaced for number in partly)
+        where = ", ".join(map(str, partly[:10])) + ("…" if len(partly) > 10 else "")
+        words = f"{total} character{'s'[: total > 1]} could not be read (page{'s'[: len(partly) > 1]} {where})"
+        notes.append(Note("characters_unreadable", words, partly[0]))
     return tuple(notes)
 
 

@@ -1,4 +1,4 @@
-"""A PDF's pages as pictures, and where on them characters stand. With ``pdfium`` it alone knows pypdfium2."""
+"""A PDF's pages as pictures, and where on them characters are. Only this module and ``pdfium`` know pypdfium2."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ Rectangle = tuple[_Share, _Share, _Share, _Share]
 
 _HYPHENS = frozenset(map(ord, f"{HYPHEN_MARK}-\xad\u2010"))
 _DEVICE = 1_000_000
-"""pdfium gives places on a picture as whole numbers: those on one so wide and high are exact enough."""
+"""pdfium gives positions on a picture as whole numbers: on one this wide and high they are exact enough."""
 _THIN_SHARE = 0.25
 """A character's loose box lower than this share of its font size is of a font that tells nothing: its ink is taken."""
 _JOIN_GAP = 1.5
-"""Pieces of one line at most so many line heights apart are one rectangle."""
+"""Pieces of one line at most this many line heights apart are one rectangle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class _Box:
     bottom: float
     sideways: bool
 
-    def with_box(self, other: _Box) -> _Box:
+    def union(self, other: _Box) -> _Box:
         return _Box(
             min(self.left, other.left),
             min(self.top, other.top),
@@ -59,8 +59,8 @@ class _Box:
             self.sideways,
         )
 
-    def goes_on_in(self, after: _Box) -> bool:
-        """Whether ``after`` is of the same line and near."""
+    def continues_in(self, after: _Box) -> bool:
+        """True if ``after`` is in the same line and near."""
         if self.sideways != after.sideways:
             return False
         across = min(self.bottom, after.bottom) - max(self.top, after.top)
@@ -95,7 +95,7 @@ def draw_page(data: bytes, name: str, page: int, width: int, max_pixels: int) ->
 
 
 def find_on_pages(data: bytes, name: str, pages: Mapping[int, Sequence[Run]]) -> dict[int, Sheet]:
-    """Each page (0-based) with the rectangles of these runs of its characters, which stand in reading order.
+    """Each page (0-based) with the rectangles of these runs of its characters, which are in reading order.
 
     A hyphen at a line's end, which is left out of the text where it only divides a word, belongs to its line.
     """
@@ -109,13 +109,13 @@ def _sheet(data: bytes, name: str, page: int, runs: Sequence[Run]) -> Sheet:
             return Sheet(width, height)
         textpage = opened.get_textpage()
         try:
-            pieces = _Places(opened, textpage, width, height).pieces(runs)
+            pieces = _CharacterBoxes(opened, textpage, width, height).pieces(runs)
         finally:
             textpage.close()
     lines: list[_Box] = []
     for piece in pieces:
-        if lines and lines[-1].goes_on_in(piece):
-            lines[-1] = lines[-1].with_box(piece)
+        if lines and lines[-1].continues_in(piece):
+            lines[-1] = lines[-1].union(piece)
         else:
             lines.append(piece)
     return Sheet(width, height, tuple(_share(line, width, height) for line in lines))
@@ -128,7 +128,7 @@ def _page(data: bytes, name: str, number: int) -> Iterator[Any]:
     document = open_pdf(data, name)
     try:
         if not 0 <= number < len(document):
-            raise FileUnreadable(name, f"has {len(document)} pages; page {number + 1} is not among them")
+            raise FileUnreadable(name, f"has {len(document)} pages; there is no page {number + 1}")
         try:
             page = document[number]
         except pypdfium2.PdfiumError as error:
@@ -141,7 +141,7 @@ def _page(data: bytes, name: str, number: int) -> Iterator[Any]:
         document.close()
 
 
-class _Places:
+class _CharacterBoxes:
     """Measures characters of one page where they are shown: turned, cropped, from the upper left corner."""
 
     def __init__(self, page: Any, textpage: Any, width: float, height: float) -> None:
@@ -158,17 +158,17 @@ class _Places:
         boxes = []
         for number, (char, length) in enumerate(runs):
             end = min(char + length, self._count)
-            if number + 1 < len(runs) and end < self._count and self._sign(end) in _HYPHENS:
+            if number + 1 < len(runs) and end < self._count and self._code(end) in _HYPHENS:
                 end += 1
-            shown = [self._box(index) for index in range(max(char, 0), end) if not chr(self._sign(index)).isspace()]
+            shown = [self._box(index) for index in range(max(char, 0), end) if not chr(self._code(index)).isspace()]
             if shown:
                 box = shown[0]
                 for other in shown[1:]:
-                    box = box.with_box(other)
+                    box = box.union(other)
                 boxes.append(box)
         return boxes
 
-    def _sign(self, index: int) -> int:
+    def _code(self, index: int) -> int:
         return int(self._pdfium.FPDFText_GetUnicode(self._textpage, index)) & 0x1FFFFF
 
     def _box(self, index: int) -> _Box:

@@ -1,4 +1,4 @@
-"""Everything that reading asks of pdfium. With ``pdf_pictures``, which draws pages, it alone knows pypdfium2."""
+"""All that reading asks of pdfium. Only this module and ``page_images``, which draws pages, know pypdfium2."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from statistics import median
 from typing import Any
 
 from qa.errors import FileEncrypted, FileUnreadable
+from qa.loaders.base import one_line, split_tags, without_empty
 from qa.loaders.pdf.layout import bare
 from qa.loaders.pdf.lines import HYPHEN_MARK, Line, Page, count_unreadable, cut_lines, join_fragments, line_text
 from qa.types import MetadataValue
@@ -20,7 +21,7 @@ _BOLD_WEIGHT = 600
 _UNREADABLE_SHARE = 0.05
 """A page is unreadable when a larger share of its characters is replaced or private-use ones."""
 _SAMPLES = 4
-"""Characters of a line whose place and font are asked for: boxes of all would double the time."""
+"""Characters of a line whose position and font are asked for: boxes of all would double the time."""
 
 
 def open_pdf(data: bytes, name: str) -> Any:
@@ -32,7 +33,9 @@ def open_pdf(data: bytes, name: str) -> Any:
     except pypdfium2.PdfiumError as error:
         if "password" in str(error).lower():
             raise FileEncrypted(name, "needs a password; save a copy without one and add that") from error
-        raise FileUnreadable(name, f"is no readable PDF: damaged, cut off or another kind of file ({error})") from error
+        raise FileUnreadable(
+            name, f"is not a readable PDF: damaged, cut off or another kind of file ({error})"
+        ) from error
 
 
 def read_pages(document: Any) -> tuple[list[Page], dict[int, str]]:
@@ -57,21 +60,21 @@ def read_pages(document: Any) -> tuple[list[Page], dict[int, str]]:
 
 def _read_page(index: int, page: Any, textpage: Any) -> Page:
     chars = _characters(textpage)
-    place = _Place(textpage, page.get_cropbox())
+    geometry = _PageGeometry(textpage, page.get_cropbox())
     lines = join_fragments(
-        [place.line(index, chars, start, end, hyphen=hyphen) for start, end, hyphen in cut_lines(chars)]
+        [geometry.line(index, chars, start, end, hyphen=hyphen) for start, end, hyphen in cut_lines(chars)]
     )
     visible = sum(len(line.text) - line.text.count(" ") for line in lines)
     replaced = sum(count_unreadable(line.text) for line in lines)
     readable = visible > 0 and replaced <= _UNREADABLE_SHARE * visible
-    return Page(max(place.width, 1.0), max(place.height, 1.0), tuple(lines), replaced, readable)
+    return Page(max(geometry.width, 1.0), max(geometry.height, 1.0), tuple(lines), replaced, readable)
 
 
 def _characters(textpage: Any) -> str:
     """The page's characters, each at its pdfium index: surrogate pairs are still two.
 
-    Line breaks that pdfium made and its marks of line-end hyphens stay; other control characters stand for glyphs
-    without a Unicode value and become U+FFFD, or a space for mapped white space.
+    Line breaks that pdfium made and its marks of line-end hyphens stay; other control characters are glyphs without
+    a Unicode value and become U+FFFD, or a space for mapped white space.
     """
     import pypdfium2.raw as pdfium
 
@@ -101,8 +104,8 @@ def _raw_characters(textpage: Any, count: int) -> str:
     if pdfium.FPDFText_GetText(textpage, 0, count, buffer) != count + 1:
         return "".join([chr(get(textpage, index)) for index in range(count)])
     chars = "".join(map(chr, buffer[:count]))
-    places = [match.start() for match in _ODD.finditer(chars) if match.group() not in "\r\n"]
-    odd = {index: chr(get(textpage, index)) for index in places}
+    found = [match.start() for match in _ODD.finditer(chars) if match.group() not in "\r\n"]
+    odd = {index: chr(get(textpage, index)) for index in found}
     if all(chars[index] == char for index, char in odd.items()):
         return chars
     return "".join([odd.get(index, char) for index, char in enumerate(chars)])
@@ -120,7 +123,7 @@ def _main_size(sizes: Sequence[float]) -> float:
     return max(max(counts, key=lambda size: (counts[size], size)), 0.1)
 
 
-class _Place:
+class _PageGeometry:
     """Measures lines of one page, turned so that most of its text is upright (see ``qa.loaders.pdf.lines``)."""
 
     def __init__(self, textpage: Any, box: Sequence[float]) -> None:
@@ -214,7 +217,7 @@ def read_outline(document: Any) -> dict[int, dict[str, int]]:
 
 _FILE_TITLE = re.compile(r"\.\w{2,5}$|^(microsoft \w+ - |untitled|document\d*$|title$|\W*$)", re.IGNORECASE)
 _FILLING = ("(anonymous)", "(unspecified)", "anonymous", "unspecified", "unknown")
-"""What PDF writers put where nothing was given."""
+"""What PDF writers fill in where nothing was given."""
 
 
 def read_metadata(document: Any) -> tuple[dict[str, MetadataValue], str | None]:
@@ -222,19 +225,16 @@ def read_metadata(document: Any) -> tuple[dict[str, MetadataValue], str | None]:
     values = {key: _clean_value(value) for key, value in document.get_metadata_dict().items()}
     values = {key: value for key, value in values.items() if value.lower() not in _FILLING}
     metadata: dict[str, MetadataValue] = {}
-    for key, name in (("Author", "author"), ("Subject", "subject"), ("Title", "title")):
-        if values.get(key):
-            metadata[name] = values[key]
-    tags = tuple(tag.strip() for tag in re.split("[,;]", values.get("Keywords", "")) if tag.strip())
-    if tags:
-        metadata["tags"] = tags
+    for key in ("Author", "Subject", "Title"):
+        metadata[key.lower()] = values.get(key, "")
+    metadata["tags"] = split_tags(values.get("Keywords", ""))
     for key, name in (("CreationDate", "date"), ("ModDate", "modified")):
         match = re.match(r"(?:D:)?(\d{4})(\d\d)(\d\d)", values.get(key, ""))
         if match:
             metadata[name] = "-".join(match.groups())
     title = values.get("Title", "")
-    return metadata, title if title and not _FILE_TITLE.search(title) else None
+    return without_empty(metadata), title if title and not _FILE_TITLE.search(title) else None
 
 
 def _clean_value(value: str) -> str:
-    return " ".join(_ODD.sub(" ", value).split())
+    return one_line(_ODD.sub(" ", value))

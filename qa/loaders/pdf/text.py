@@ -1,56 +1,55 @@
-"""Parts of a PDF into one text with blocks, page starts and the map back to page characters."""
+"""Joins the parts of a PDF into one text with blocks, page starts and the map back to page characters."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import zip_longest
+from typing import Any
 
 from embeddings import is_set_solid
+from qa.loaders.base import LoadedText, TextBuilder
 from qa.loaders.pdf.layout import Part, breaks_line
 from qa.loaders.pdf.lines import Line
-from qa.types import Block, SourceSpan
+from qa.types import BlockKind, MetadataValue, SourceSpan
 
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _HYPHENS = "-\xad\u2010"
+_Placed = tuple[int, Line, int]
+"""Offset of a line in its block's text, the line, and how many of its characters are in the text."""
 
 
 class PdfText:
-    """Collects text, blocks, page starts and spans; what it puts in itself (joining spaces) has no span."""
+    """Builds the text of a PDF. What is not in the file, such as spaces that join lines, has no source span."""
 
     def __init__(self, page_count: int, words: Counter[str]) -> None:
-        self._parts: list[str] = []
-        self._length = 0
+        self._builder = TextBuilder()
         self._page_starts: list[int | None] = [None] * page_count
+        self._spans: list[SourceSpan] = []
         self._words = words
-        self.blocks: list[Block] = []
-        self.spans: list[SourceSpan] = []
 
     def add(self, part: Part) -> None:
         """Append a part of the body as one block."""
-        self._set_off(close=part.kind == "list_item" and self._last_kind() == "list_item")
-        start = self._length
-        for index, line in enumerate(part.lines):
+        text, placed = "", list[_Placed]()
+        for line, after in zip_longest(part.lines, part.lines[1:]):
+            words, joint = (line.text, "") if after is None else self._join(line, after, part)
+            placed.append((len(text), line, len(words)))
+            text += words + joint
+        start = self._append(part.kind, text, placed, level=part.level)
+        for offset, line, _ in placed:
             if self._page_starts[line.page] is None:
-                self._page_starts[line.page] = self._length
-            after = part.lines[index + 1] if index + 1 < len(part.lines) else None
-            text, joint = (line.text, "") if after is None else self._join(line, after, part)
-            self._line(line, text)
-            self._raw(joint)
-        self.blocks.append(Block(part.kind, start, self._length, part.level))
+                self._page_starts[line.page] = start + offset
 
     def add_unindexed(self, lines: Iterable[Line]) -> None:
-        """Append furniture or unreadable lines, one block each, behind the body."""
+        """Append furniture or unreadable lines, one block each, after the body."""
         for line in lines:
-            self._set_off(close=self._last_kind() == "furniture")
-            start = self._length
-            self._line(line, line.text)
-            self.blocks.append(Block("furniture", start, self._length, indexed=False))
+            self._append("furniture", line.text, [(0, line, len(line.text))], indexed=False)
 
-    @property
-    def text(self) -> str:
-        """Everything appended so far."""
-        return "".join(self._parts)
+    def build(self, title: str | None, metadata: Mapping[str, MetadataValue]) -> LoadedText:
+        """Return what was appended, without anything about pages."""
+        return replace(self._builder.build(title=title, metadata=metadata), source_map=tuple(self._spans))
 
     def page_starts(self, body_end: int) -> tuple[int, ...]:
         """Where each page's body starts; a page without body starts where the next one does, or at ``body_end``."""
@@ -62,10 +61,21 @@ class PdfText:
         return tuple(reversed(starts))
 
     def __len__(self) -> int:
-        return self._length
+        return len(self._builder)
+
+    def _append(self, kind: BlockKind, text: str, placed: Iterable[_Placed], **options: Any) -> int:
+        """Append a block and the spans of its lines; return where it starts."""
+        block = self._builder.block(kind, text, **options)
+        start = len(self) if block is None else block.start
+        for offset, line, length in placed:
+            for first, char, count in line.runs:
+                at, count = start + offset + first, min(count, length - first)
+                if count > 0:
+                    self._spans.append(SourceSpan(at, at + count, page=line.page, char=char))
+        return start
 
     def _join(self, line: Line, after: Line, part: Part) -> tuple[str, str]:
-        """What ``line`` gives when ``after`` follows it in the same block, and what stands between the two."""
+        """The text of ``line`` when ``after`` follows it in the same block, and what joins the two."""
         if breaks_line(line, after, part):
             return line.text, "\n"
         divides = line.hyphen or (line.text[-1] in _HYPHENS and line.text[-2:-1].isalpha())
@@ -75,10 +85,10 @@ class PdfText:
         return line.text, "" if solid else " "
 
     def _drops_hyphen(self, before: str, after: str) -> bool:
-        """Is the hyphen between the two lines only there because the line ended?
+        """True if the hyphen between the two lines is only there because the line ended.
 
-        Decided by the document's own words: it stays where the hyphened form stands elsewhere and the joined one
-        does not, and where both halves are words of the document and the joined form is not.
+        The document's own words decide: the hyphen stays if the hyphenated form occurs elsewhere and the joined one
+        does not, or if both halves are words of the document and the joined form is not.
         """
         if not after[0].islower():
             return before[-1] == "\xad"
@@ -92,28 +102,9 @@ class PdfText:
         two_words = min(len(first), len(second)) > 2 and self._words[first] and self._words[second]
         return not (self._words[f"{first}-{second}"] or two_words)
 
-    def _line(self, line: Line, text: str) -> None:
-        for offset, char, length in line.runs:
-            length = min(length, len(text) - offset)
-            if length > 0:
-                start = self._length + offset
-                self.spans.append(SourceSpan(start, start + length, page=line.page, char=char))
-        self._raw(text)
-
-    def _set_off(self, *, close: bool) -> None:
-        if self.blocks:
-            self._raw("\n" if close else "\n\n")
-
-    def _last_kind(self) -> str:
-        return self.blocks[-1].kind if self.blocks else ""
-
-    def _raw(self, text: str) -> None:
-        self._parts.append(text)
-        self._length += len(text)
-
 
 def count_words(lines: Sequence[Line]) -> Counter[str]:
-    """How often each word, hyphens included, stands inside lines; words cut by a line's end are left out."""
+    """How often each word, hyphens included, occurs inside lines; words that a line's end may cut are left out."""
     words: Counter[str] = Counter()
     for line in lines:
         found = _WORD.findall(line.text.lower())

@@ -111,7 +111,7 @@ def test_nothing_is_sent_when_the_documents_do_not_answer(qa_: Qa, configured: S
 def test_a_language_model_that_finds_nothing_is_heard(qa_: Qa, configured: ScriptedModel) -> None:
     configured.say("NOT_FOUND")
     shown = qa_("ask", QUESTION).stdout
-    assert shown.startswith("Not found in your documents.\n\nWhat comes nearest:\n1. ")
+    assert shown.startswith("Not found in your documents.\n\nThe nearest passages:\n1. ")
     assert shown.endswith("Note: small finds no answer in the nearest passages.\n")
 
 

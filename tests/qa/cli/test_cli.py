@@ -282,7 +282,7 @@ def test_an_answer_as_json_is_the_one_of_the_library(qa_: Qa, folder: Path) -> N
 
 def test_not_found_is_no_error(qa_: Qa, folder: Path) -> None:
     shown = qa_("ask", "Which tower has the whitest marmosets?").stdout
-    assert shown.startswith("Not found in your documents.\n\nWhat comes nearest:\n1. ")
+    assert shown.startswith("Not found in your documents.\n\nThe nearest passages:\n1. ")
 
 
 def test_search_by_words_needs_no_model(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

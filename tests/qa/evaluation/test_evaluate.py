@@ -1,4 +1,4 @@
-"""Asking a question set of real libraries."""
+"""Evaluating a question set with real libraries."""
 
 from __future__ import annotations
 
@@ -67,8 +67,8 @@ def test_every_question_is_asked_and_scored(filled: Library, tmp_path: Path) -> 
     assert result.about["sources"] == 2 and result.about["model"] == filled.stats().model
 
 
-def test_not_found_counts_0_but_what_was_held_back_is_judged(tmp_path: Path) -> None:
-    """A threshold that nothing reaches: nothing is answered, yet the confidence is measured against the best answer."""
+def test_not_found_scores_0_but_the_withheld_answer_is_judged(tmp_path: Path) -> None:
+    """A threshold that no answer reaches: none is shown, but the confidence is compared with the best answer."""
     library = make_library(tmp_path / "library", threshold=1.0)
     library.add(write(tmp_path / "docs", {"tower.md": TOWER}))
     assert library.ask(QUESTIONS[0]["question"]).status == "not_found"  # type: ignore[arg-type]
@@ -77,15 +77,15 @@ def test_not_found_counts_0_but_what_was_held_back_is_judged(tmp_path: Path) -> 
     assert (row.right, row.rank, row.in_500) == (True, 1, True)
 
 
-def test_the_best_answer_of_a_library_leaves_its_threshold_alone(tmp_path: Path) -> None:
+def test_the_best_answer_ignores_the_threshold_and_does_not_change_it(tmp_path: Path) -> None:
     library = make_library(tmp_path / "library", threshold=1.0)
     library.add(write(tmp_path / "docs", {"tower.md": TOWER}))
     assert ask_best(library, "How tall is the iron tower?").status == "answered"
     assert library.ask("How tall is the iron tower?").status == "not_found"
 
 
-def test_ten_passages_are_judged_for_recall(tmp_path: Path) -> None:
-    """The answering passage is the least alike of ten that all have the question's words."""
+def test_recall_is_measured_on_ten_passages(tmp_path: Path) -> None:
+    """The answering passage is the least similar of ten that all contain the question's words."""
     library = make_library(tmp_path / "library")
     texts = {f"{n}.txt": "How tall is the iron tower? " * 3 for n in range(9)}
     filler = "Of many other things there is much to say here, and it is said at length. " * 8
@@ -111,7 +111,7 @@ def test_ten_passages_are_judged_for_recall(tmp_path: Path) -> None:
         ({"question": "w" * 5000, "answers": ["nine"]}, "the limit is 4,000"),
     ],
 )
-def test_what_cannot_be_scored_is_said_by_line_and_the_rest_evaluated(
+def test_a_question_that_cannot_be_scored_is_named_by_line_and_the_rest_is_evaluated(
     filled: Library, tmp_path: Path, row: dict[str, object], message: str
 ) -> None:
     result = evaluate(question_file(tmp_path, QUESTIONS[0], row, QUESTIONS[1]), filled, rounds=20)
@@ -120,22 +120,22 @@ def test_what_cannot_be_scored_is_said_by_line_and_the_rest_evaluated(
 
 
 @pytest.mark.parametrize("label", ["tower.md", "docs/tower.md", "./tower.md", "tower", "The Tower", "1"])
-def test_a_document_is_named_by_file_path_title_or_id(tmp_path: Path, label: str) -> None:
+def test_a_label_is_a_file_name_path_title_or_id(tmp_path: Path, label: str) -> None:
     library = make_library(tmp_path / "library")
     library.add(write(tmp_path / "docs", {"tower.md": TOWER}))
     result = evaluate([Question("x", "How tall is the tower?", ("330 metres",), (label,))], library, rounds=20)
     assert result.problems == ()
 
 
-def test_a_labelled_document_is_where_a_hit_must_be(filled: Library) -> None:
-    """1889 stands in both documents."""
+def test_a_hit_must_be_in_the_labelled_document(filled: Library) -> None:
+    """Both documents contain 1889."""
     named = Question("x", "When was the iron tower built?", ("1889",), ("bridge.md",))
     (row,) = evaluate([named], filled, rounds=20).questions
     assert row.rank == 2
     assert evaluate([replace(named, documents=())], filled, rounds=20).questions[0].rank == 1
 
 
-def test_a_limit_draws_the_same_questions_by_seed(filled: Library) -> None:
+def test_the_seed_determines_which_questions_a_limit_draws(filled: Library) -> None:
     questions = [Question(str(n), "How tall is the iron tower?", ("330 metres",)) for n in range(20)]
     drawn = [ids(evaluate(questions, filled, limit=5, seed=seed, rounds=5)) for seed in (1, 1, 2)]
     assert drawn[0] == drawn[1] != drawn[2]
@@ -145,7 +145,7 @@ def test_a_limit_draws_the_same_questions_by_seed(filled: Library) -> None:
 # --- documents --------------------------------------------------------------------------------------------------------
 
 
-def test_a_folder_of_documents_is_asked_and_nothing_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_is_evaluated_as_a_library_that_is_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (temporary := tmp_path / "temporary").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(temporary))
     docs = write(tmp_path / "docs", {"tower.md": TOWER, "bridge.md": BRIDGE, "broken.pdf": b"%PDF-1.4 broken"})
@@ -155,8 +155,8 @@ def test_a_folder_of_documents_is_asked_and_nothing_stays(tmp_path: Path, monkey
     assert list(temporary.iterdir()) == []
 
 
-def test_a_file_of_documents_gives_labelled_places(tmp_path: Path) -> None:
-    """Paragraphs of one id are one document; the label says which of two 1889 is meant."""
+def test_a_docs_jsonl_gives_labelled_spans(tmp_path: Path) -> None:
+    """Paragraphs with one id prefix are one document; the label tells which 1889 is meant."""
     rows = [
         {"id": "Tower/0", "title": "Tower", "text": "In 1889 the iron tower was opened."},
         {"id": "Tower/1", "title": "Tower", "text": "The iron tower was repainted in 1889."},
@@ -187,10 +187,10 @@ def test_a_file_of_documents_gives_labelled_places(tmp_path: Path) -> None:
     assert row.right and row.rank == 1
 
 
-# --- what comes of it -------------------------------------------------------------------------------------------------
+# --- the result -------------------------------------------------------------------------------------------------------
 
 
-def test_the_json_file_gives_the_same_evaluation_back(filled: Library, tmp_path: Path) -> None:
+def test_an_evaluation_can_be_saved_and_loaded(filled: Library, tmp_path: Path) -> None:
     result = evaluate(question_file(tmp_path, *QUESTIONS), filled, rounds=20)
     result.save(tmp_path / "result.json")
     assert Evaluation.load(tmp_path / "result.json") == result
@@ -199,7 +199,7 @@ def test_the_json_file_gives_the_same_evaluation_back(filled: Library, tmp_path:
 
 
 @pytest.mark.parametrize("content", ["{}", "[]", "x", '{"format": "another/9"}'])
-def test_another_file_is_not_taken_for_an_evaluation(tmp_path: Path, content: str) -> None:
+def test_any_other_file_is_refused_as_an_evaluation(tmp_path: Path, content: str) -> None:
     (tmp_path / "x.json").write_text(content)
     with pytest.raises(FileUnreadable, match="not a file written by `qa evaluate --output`"):
         Evaluation.load(tmp_path / "x.json")
@@ -213,7 +213,7 @@ def test_both_plots_are_png_files(filled: Library, tmp_path: Path) -> None:
     assert save_plots(replace(result, questions=()), tmp_path / "none") == []
 
 
-def test_only_plots_need_another_package_and_its_extra_is_named(
+def test_only_plots_need_the_extra_and_the_error_names_it(
     filled: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(plots_module, "find_spec", lambda name: None)
@@ -222,7 +222,7 @@ def test_only_plots_need_another_package_and_its_extra_is_named(
         save_plots(result, tmp_path)
 
 
-def test_fifty_questions_make_a_promise_and_fewer_do_not(filled: Library, tmp_path: Path) -> None:
+def test_fifty_questions_give_an_error_rate_and_fewer_do_not(filled: Library, tmp_path: Path) -> None:
     result = evaluate(question_file(tmp_path, *QUESTIONS), filled, rounds=20)
     right, wrong = (replace(result.questions[0], right=value, confidence=0.6) for value in (True, False))
     low = replace(wrong, confidence=0.2)
@@ -235,22 +235,6 @@ def test_fifty_questions_make_a_promise_and_fewer_do_not(filled: Library, tmp_pa
     assert error_rate(filled.folder, 0.0) == ErrorRate(0.4, 50, own=True)
     assert error_rate(filled.folder, 0.9) is None
     assert [path.name for path in filled.folder.iterdir() if path.name.startswith(".evaluation")] == []
-
-
-def test_without_own_questions_the_readers_measure_is_promised_and_said_to_be_so(tmp_path: Path) -> None:
-    measured = ((0.2, 0.25, 900), (0.5, 0.1, 700))
-    assert error_rate(tmp_path, 0.1, measured) is None
-    assert error_rate(tmp_path, 0.3, measured) == ErrorRate(0.25, 900, own=False)
-    found = error_rate(tmp_path, 0.5, measured)
-    assert found is not None and found.words == "On Wikipedia questions about 1 answer in 10 was wrong (n = 700)."
-    assert ErrorRate(0.0, 60, own=True).words == "On your own questions no answer was wrong (n = 60)."
-    assert ErrorRate(0.45, 60, own=True).words == "On your own questions 45% of the answers were wrong (n = 60)."
-
-
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"format": 1, "confidences": [0.5]}', '{"format": 2}'])
-def test_a_damaged_promise_is_none(tmp_path: Path, content: str) -> None:
-    (tmp_path / "evaluation.json").write_text(content)
-    assert error_rate(tmp_path, 0.3) is None
 
 
 # --- answers that a language model writes -----------------------------------------------------------------------------
@@ -284,7 +268,7 @@ def test_what_a_language_model_writes_is_scored_by_sentence_citation_and_quotati
     assert row.seconds["write"] > 0 and result.about["writer"] == "small"
 
 
-def test_without_a_language_model_there_are_no_figures_of_one(filled: Library) -> None:
+def test_without_a_language_model_its_figures_are_absent(filled: Library) -> None:
     result = evaluate([TALL], filled, rounds=5)
     assert "citation recall" not in {figure.name for figure in result.figures}
     assert result.about["writer"] is None
@@ -305,8 +289,8 @@ def test_a_question_at_which_the_language_model_fails_is_named_and_the_rest_is_s
     assert result.problems[2].message == f"{model.url} answered with an error."
 
 
-def test_an_answer_of_which_nothing_is_proven_counts(filled: Library, model: ScriptedModel) -> None:
-    """Leaving it out would make the model look better; people are shown the quotes."""
+def test_an_answer_without_support_counts(filled: Library, model: ScriptedModel) -> None:
+    """Leaving it out would make the model look better; people see the quotes."""
     model.say("Everybody likes the iron tower.")
     (row,) = evaluate([TALL], filled, writer=Writer(model.settings()), rounds=5).questions
     assert (row.citation_recall, row.citation_precision, row.struck, row.in_quote) == (0, 0, None, True)
@@ -325,8 +309,8 @@ def test_nothing_is_sent_below_the_threshold(tmp_path: Path, model: ScriptedMode
     assert (row.answered, model.requests) == (False, [])
 
 
-def test_nothing_heavy_is_loaded_before_it_is_used() -> None:
-    """`qa list` answers at once: the command line knows ``evaluate`` without its packages."""
+def test_heavy_packages_are_loaded_only_when_needed() -> None:
+    """`qa list` starts quickly: the command line imports ``evaluate`` without its packages."""
     heavy = {"sklearn", "scipy", "matplotlib", "openai"}
     code = f"import sys, qa.cli, qa.evaluation; print({heavy} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -1,4 +1,4 @@
-"""Figures, intervals and comparisons against values worked by hand."""
+"""Figures, intervals and comparisons against values calculated by hand."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_the_risk_coverage_area_is_the_mean_risk_over_all_coverages() -> None:
     assert risk_coverage_area(rows) == pytest.approx(7 / 48)
 
 
-def test_questions_of_one_confidence_share_their_mistakes_in_whatever_order_they_stand() -> None:
+def test_questions_of_equal_confidence_share_their_errors_in_any_order() -> None:
     """One right and one wrong at .5: risks 1/2 and 1/2."""
     assert (
         risk_coverage_area(table((0.5, 1), (0.5, 0)))
@@ -72,14 +72,14 @@ def test_questions_of_one_confidence_share_their_mistakes_in_whatever_order_they
     )
 
 
-def test_the_calibration_error_weighs_each_tenth_by_its_questions() -> None:
-    """.95 promised, 2 of 3 right: |.95 − 2/3|; .15 promised, 0 of 1 right: .15."""
+def test_the_calibration_error_weights_each_bin_by_its_questions() -> None:
+    """Confidence .95, 2 of 3 right: |.95 − 2/3|; confidence .15, 0 of 1 right: .15."""
     rows = table((0.95, 1), (0.95, 1), (0.95, 0), (0.15, 0))
     assert calibration_error(rows) == pytest.approx(0.75 * (0.95 - 2 / 3) + 0.25 * 0.15)
     assert calibration_error(table((0.0, 0), (1.0, 1))) == 0
 
 
-def test_unanswerable_questions_enter_the_abstaining_figures_only() -> None:
+def test_unanswerable_questions_count_only_in_the_figures_about_abstaining() -> None:
     rows = [row(1, f1=0.5, rank=1), row(2, f1=0.0, answered=False, right=False), row(3, answerable=False, right=False)]
     assert (figure(rows, "F1").value, figure(rows, "F1").n) == (0.25, 2)
     assert (figure(rows, "recall@1").value, figure(rows, "recall@1").n) == (0.5, 2)
@@ -88,7 +88,7 @@ def test_unanswerable_questions_enter_the_abstaining_figures_only() -> None:
     assert figure(rows, "calibration error").n == 3
 
 
-def test_figures_of_written_answers_are_of_those_that_were_written() -> None:
+def test_the_citation_figures_count_only_written_answers() -> None:
     """Of three answers two were written, one of them without a quotation."""
     written = row(1, citation_recall=0.5, citation_precision=0.0, struck=0.25)
     rows = [written, row(2, citation_recall=1.0, citation_precision=1.0), row(3)]
@@ -97,7 +97,7 @@ def test_figures_of_written_answers_are_of_those_that_were_written() -> None:
     assert names[0] not in {each.name for each in figures([row(3)], rounds=1)}
 
 
-def test_latency_is_in_milliseconds_by_part() -> None:
+def test_latency_is_in_milliseconds_by_step() -> None:
     rows = [row(number, seconds={"search": number / 1000, "total": 1.0}) for number in range(1, 102)]
     assert figure(rows, "search p50, ms").value == pytest.approx(51)
     assert figure(rows, "search p95, ms").value == pytest.approx(96)
@@ -150,8 +150,8 @@ def test_one_gain_among_few_questions_is_not_real() -> None:
     assert not difference(before, [replace(before[0], exact=1.0), *before[1:]], "exact match").real
 
 
-def test_pairing_sees_what_two_separate_intervals_would_hide() -> None:
-    """The intervals of .50 and .53 over 200 questions overlap by far; that 6 questions gained and none lost is real."""
+def test_a_paired_test_finds_a_difference_that_separate_intervals_hide() -> None:
+    """The intervals of .50 and .53 over 200 questions overlap widely; that 6 questions gained and none lost is real."""
     before = [row(number, exact=float(number % 2)) for number in range(200)]
     after = [replace(each, exact=1.0) if number in range(0, 12, 2) else each for number, each in enumerate(before)]
     assert figure(before, "exact match").high > figure(after, "exact match").low  # type: ignore[operator]
@@ -165,7 +165,7 @@ def test_less_risk_is_better() -> None:
     assert found.real and found.better and found.after < found.before
 
 
-def test_only_questions_that_both_have_in_the_same_words_are_compared() -> None:
+def test_only_questions_with_the_same_wording_in_both_are_compared() -> None:
     before = [row(1), row(2), row(3)]
     after = [row(1), row(2, question="Other words?"), row(4)]
     found = compare(evaluation(before), evaluation(after), rounds=ROUNDS)
@@ -173,7 +173,7 @@ def test_only_questions_that_both_have_in_the_same_words_are_compared() -> None:
     assert {each.n for each in found.differences} <= {0, 1}
 
 
-def test_what_was_answered_on_one_side_only_counts_there() -> None:
+def test_a_question_answered_on_one_side_only_counts_on_that_side() -> None:
     before = [row(number, right=number > 0) for number in range(10)]
     after = [replace(before[0], answered=False), *before[1:]]
     found = difference(before, after, "wrong among answered")

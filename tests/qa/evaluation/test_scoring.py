@@ -1,4 +1,4 @@
-"""Scores of one answer against values worked by hand."""
+"""Scores of one answer against values calculated by hand."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ def test_texts_are_normalised_as_squad_does(text: str, expected: str) -> None:
     assert normalise(text) == expected
 
 
-def test_exact_match_asks_for_the_same_normalised_text() -> None:
+def test_exact_match_compares_normalised_texts() -> None:
     assert exact_match("The Treaty of Paris.", ["1898", "treaty of paris"]) == 1
     assert exact_match("Treaty of Paris, 1898", ["1898", "treaty of paris"]) == 0
 
 
-def test_f1_counts_shared_words_and_takes_the_best_answer() -> None:
+def test_f1_counts_shared_words_and_uses_the_best_answer() -> None:
     """4 words, 3 of them among the answer's 3: P 3/4, R 1, F1 6/7."""
     assert f1("treaty of Paris 1898", ["Paris", "the Treaty of Paris"]) == pytest.approx(6 / 7)
     assert f1("a b b", ["b b b"]) == pytest.approx(4 / 5)  # "a" is an article; b twice shared of 2 and 3
@@ -62,11 +62,11 @@ def test_f1_counts_shared_words_and_takes_the_best_answer() -> None:
         ("", "x", False),
     ],
 )
-def test_an_answer_stands_in_a_text_as_whole_words(text: str, answer: str, expected: bool) -> None:
+def test_a_text_contains_an_answer_as_whole_words(text: str, answer: str, expected: bool) -> None:
     assert contains_answer(text, [answer]) is expected
 
 
-def test_what_is_shown_first_is_the_answer_then_further_quotes_then_hits_without_titles_and_markers() -> None:
+def test_the_shown_text_is_the_answer_then_further_quotes_then_passages_without_titles_and_numbers() -> None:
     answer = Answer(
         "?",
         "answered",
@@ -85,18 +85,18 @@ def test_struck_words_are_not_shown() -> None:
     assert shown_text(answer) == "It is “[not in your documents]” high."
 
 
-def test_not_found_shows_that_sentence_and_what_comes_nearest() -> None:
+def test_not_found_shows_that_sentence_and_the_nearest_passages() -> None:
     answer = Answer("?", "not_found", 0.1, hits=(hit("First passage."),))
     assert shown_text(answer) == "Not found in your documents.\nFirst passage."
 
 
-def test_exact_match_and_f1_are_of_the_short_answer_where_there_is_one() -> None:
+def test_exact_match_and_f1_use_the_short_answer_if_there_is_one() -> None:
     answer = Answer("?", "answered", 0.9, citations=cited("It was 1889.", "Then 1900."))
     assert prediction(answer) == "It was 1889."
     assert prediction(Answer("?", "answered", 0.9, citations=answer.citations, short="1889")) == "1889"
 
 
-def test_with_labelled_offsets_a_hit_holds_a_whole_labelled_place() -> None:
+def test_with_labelled_spans_a_hit_contains_a_whole_one() -> None:
     gold = Gold(("1889",), frozenset("d"), (("d", 10, 14),))
     assert gold.is_hit("d", 10, 14, "anything")
     assert gold.is_hit("d", 0, 20, "anything")
@@ -104,13 +104,13 @@ def test_with_labelled_offsets_a_hit_holds_a_whole_labelled_place() -> None:
     assert not gold.is_hit("other", 0, 20, "1889")
 
 
-def test_with_a_labelled_document_a_hit_is_of_it_and_holds_the_words() -> None:
+def test_with_a_labelled_document_a_hit_is_in_it_and_contains_the_answer() -> None:
     gold = Gold(("1889",), frozenset("d"))
     assert gold.is_hit("d", 0, 9, "In 1889.")
     assert not gold.is_hit("d", 0, 9, "In 1888.")
     assert not gold.is_hit("other", 0, 9, "In 1889.")
 
 
-def test_without_labels_a_hit_holds_the_words() -> None:
+def test_without_labels_a_hit_contains_the_answer() -> None:
     assert Gold(("1889",)).is_hit("any", 0, 9, "In 1889.")
     assert not Gold(()).is_hit("any", 0, 9, "In 1889.")

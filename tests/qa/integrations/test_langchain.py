@@ -55,7 +55,7 @@ class TestLibraryRetriever(RetrieversIntegrationTests):
         return QUESTION
 
 
-def test_documents_carry_their_place(bridges: Library) -> None:
+def test_documents_have_their_location_as_metadata(bridges: Library) -> None:
     (found,) = bridges.as_retriever(k=1).invoke("Bridge 3 arches of stone")
     assert isinstance(found, Document)
     document = bridges.document(found.metadata["document_id"])
@@ -72,8 +72,8 @@ def test_filters_and_k_reach_the_search(bridges: Library) -> None:
     assert len(bridges.as_retriever(where={"title": "bridge *"}, k=2).invoke(QUESTION)) == 2
 
 
-def test_many_questions_at_once(bridges: Library) -> None:
-    """Asynchronous calls run in threads: they give what the synchronous ones give."""
+def test_asynchronous_and_batch_calls_give_the_same_as_synchronous_ones(bridges: Library) -> None:
+    """Asynchronous calls run in threads."""
     retriever = bridges.as_retriever(k=2)
     questions = [f"Bridge {n} arches of stone" for n in range(1, 7)]
 

@@ -228,7 +228,7 @@ def test_another_kind_of_archive_is_refused() -> None:
     target = BytesIO()
     with zipfile.ZipFile(target, "w") as other:
         other.writestr("notes.txt", "hello")
-    with pytest.raises(FileUnreadable, match="no Word file"):
+    with pytest.raises(FileUnreadable, match="not a Word file"):
         docx.load(target.getvalue(), "other.docx")
 
 

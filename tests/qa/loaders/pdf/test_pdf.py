@@ -210,7 +210,7 @@ def test_a_garbled_page_is_named_and_not_indexed() -> None:
 def test_few_unreadable_characters_are_counted() -> None:
     loaded = read([*lines(PROSE), Text(72, 600, "DDDDDDDDDDBDDD", font="F3")])
     assert loaded.unreadable_pages == ()
-    assert [note.message for note in loaded.notes] == ["1 characters could not be read (pages 1)"]
+    assert [note.message for note in loaded.notes] == ["1 character could not be read (page 1)"]
 
 
 def test_page_labels_only_where_the_file_has_them() -> None:
@@ -243,7 +243,7 @@ def test_a_cut_off_file_is_unreadable_or_read(cut: int) -> None:
 
 
 def test_no_pages() -> None:
-    with pytest.raises(FileUnreadable, match=r"no pages|no readable PDF"):
+    with pytest.raises(FileUnreadable, match=r"no pages|not a readable PDF"):
         pdf.load(make_pdf([]), "empty.pdf")
 
 

@@ -73,7 +73,7 @@ def test_a_document_comes_back_whole(reader: IsolatedReader, good: Path) -> None
 def test_errors_come_back_as_themselves(reader: IsolatedReader, tmp_path: Path) -> None:
     damaged = tmp_path / "damaged.pdf"
     damaged.write_bytes(b"%PDF-1.7 nothing more")
-    with pytest.raises(FileUnreadable, match=r"damaged\.pdf: is no readable PDF"):
+    with pytest.raises(FileUnreadable, match=r"damaged\.pdf: is not a readable PDF"):
         reader.read(damaged, "pdf")
     secret = tmp_path / "secret.docx"
     secret.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"))
