@@ -20,7 +20,7 @@ export DOCS_GIVEN := $(value DOCS)
 .PHONY: help chat test test-corpus test-browser lint docs clean distclean
 
 help:
-	@sed -n 's/^# //p' Makefile
+	@sed -n '/^$$/q;s/^# //p' Makefile
 
 chat: $(VENV)/.chat-installed
 ifeq ($(strip $(value DOCS)),)

@@ -277,7 +277,7 @@ class Library:
         ``previous``: the question that this one follows up; it is then searched as it is and with that one in front,
         and the better evidence is kept: ``question`` of the answer is the wording that found it.
         ``writer``: a language model that writes the answer; every sentence of it is checked, and ``on_statement`` gets
-        each one as it comes (see ``Writer.write``). If the model fails, the answer is made of quotes and a note says so.
+        each as it comes (see ``Writer.write``). If the model fails, the answer is made of quotes and a note says so.
         Raises as ``search``, and ``ReaderError``.
         """
         question = checked(question, self.settings.max_question_chars)

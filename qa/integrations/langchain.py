@@ -14,7 +14,7 @@ from qa.types import Hit
 
 
 class Searchable(Protocol):
-    """What is asked of a library: ``Library`` itself, which this module must not import."""
+    """The part of ``Library`` that is used here; this module must not import it."""
 
     def search(
         self, question: str, k: int = 10, *, documents: Sequence[Any] | None = None, where: Any = None
@@ -23,13 +23,13 @@ class Searchable(Protocol):
 
 
 class LibraryRetriever(BaseRetriever):
-    """Gives passages as LangChain documents; made by ``Library.as_retriever``."""
+    """Retrieves passages as LangChain documents; created by ``Library.as_retriever``."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
     library: SkipValidation[Searchable]
     k: int = Field(4, ge=1)
-    """Passages to give; ``invoke(question, k=…)`` overrides it."""
+    """Number of passages to return; ``invoke(question, k=…)`` overrides it."""
     documents: Sequence[Any] | None = None
     where: Mapping[str, Any] | None = None
     """Filters as in ``Library.search``."""

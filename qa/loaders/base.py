@@ -1,4 +1,4 @@
-"""What every loader gives back, and the one way to put it together."""
+"""The result of a loader, and the builder for it."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def without_empty(values: Mapping[str, MetadataValue]) -> dict[str, MetadataValu
 def is_clean(text: str) -> bool:
     """True when ``clean`` would change nothing."""
     if text.isascii():  # a tenth of the expression's time
-        return not any(sign in text for sign in _UNCLEAN_ASCII)
+        return not any(char in text for char in _UNCLEAN_ASCII)
     return not _UNCLEAN.search(text)
 
 
@@ -92,7 +92,7 @@ class TextBuilder:
         ``text`` is cleaned and stripped of newlines at both ends and of white space at its end. ``lines`` names
         the source line of each line of ``text``; one number alone is that of the first line only. ``marks`` does
         the same where source lines were joined: (offset in ``text``, source line) in order, the first at 0. With
-        either, ``text`` must begin with what is kept. ``cells`` are those of ``row_text``. The block is set off from
+        either, ``text`` must not begin with newlines. ``cells`` are those of ``row_text``. The block is set off from
         the one before by a blank line, or by a newline between two list items, table rows or furniture lines.
         """
         text = clean(text).strip("\n").rstrip()
@@ -127,19 +127,14 @@ class TextBuilder:
         self.block("table_row", text, lines=lines, cells=cells)
 
     def _mark(self, marks: Sequence[tuple[int, int]], start: int, end: int) -> None:
-        """Turn marks into source spans between ``start`` and ``end``; marks beyond the end say nothing."""
-        place, line = start + marks[0][0], marks[0][1]
-        if len(marks) == 1:
-            self._spans.append(SourceSpan(place, end, line))
-            return
-        for offset, next_line in marks[1:]:
+        """Turn marks into source spans between ``start`` and ``end``; marks beyond the end are ignored."""
+        begin, line = start + marks[0][0], marks[0][1]
+        for offset, next_line in (*marks[1:], (end - start, 0)):
             stop = min(start + offset, end)
-            if stop > place:
-                self._spans.append(SourceSpan(place, stop, line))
-                place = stop
+            if stop > begin or len(marks) == 1:
+                self._spans.append(SourceSpan(begin, stop, line))
+                begin = stop
             line = next_line
-        if end > place:
-            self._spans.append(SourceSpan(place, end, line))
 
     def raw(self, text: str) -> None:
         """Append text as it is, outside any block: it must be clean and, between blocks, white space."""

@@ -1,4 +1,4 @@
-"""``LoadedText`` → ``Document``: what is the same for every format."""
+"""``LoadedText`` → ``Document``: the part that is the same for every format."""
 
 from __future__ import annotations
 
@@ -119,14 +119,14 @@ def _many_lined(loaded: LoadedText) -> Iterator[tuple[int, list[str]]]:
 
     Lines are those of the source where the loader joined them (the source map knows), else those of the text.
     """
-    text, spans, place = loaded.text, loaded.source_map, 0
+    text, spans, after = loaded.text, loaded.source_map, 0
     starts = [span.start for span in spans]
     for index, block in enumerate(loaded.blocks):
-        first, place = place, bisect_left(starts, block.end, place)
+        first, after = after, bisect_left(starts, block.end, after)
         if not block.indexed or block.end - block.start < 2 * _NOISE_LINES - 1:
             continue
-        if place - first >= _NOISE_LINES and spans[first].line is not None:
-            lines = [text[span.start : span.end].strip() for span in spans[first:place]]
+        if after - first >= _NOISE_LINES and spans[first].line is not None:
+            lines = [text[span.start : span.end].strip() for span in spans[first:after]]
         elif text.count("\n", block.start, block.end) >= _NOISE_LINES - 1:
             lines = [line.strip() for line in text[block.start : block.end].split("\n")]
         else:

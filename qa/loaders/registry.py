@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import PurePath
 
 from qa.errors import FileError, FileTooHeavy, FileUnreadable, FileUnsupported
-from qa.loaders.base import LoadedText
+from qa.loaders.base import LoadedText, one_line
 from qa.loaders.finish import finish
 from qa.loaders.plain.encoding import is_binary, utf16_without_mark
 from qa.loaders.sniffing import sniff
@@ -83,7 +83,7 @@ _TEXT_FAMILY = ("markdown", "text", "html", "table", "json", "notebook")
 _SNIFFED_BYTES = 4096
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".heic", ".ico", ".psd")
 _ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".7z", ".rar", ".jar")
-_NO_DOCUMENTS = dict.fromkeys(_PICTURES, "is a picture; only text is read") | dict.fromkeys(
+_REFUSED_SUFFIXES = dict.fromkeys(_PICTURES, "is a picture; only text is read") | dict.fromkeys(
     _ARCHIVES, "is an archive; unpack it and add the files in it"
 )
 
@@ -112,8 +112,8 @@ def choose(data: bytes, name: str) -> Loader:
         return found
     if loader:
         return loader
-    if suffix in _NO_DOCUMENTS:
-        raise FileUnsupported(name, _NO_DOCUMENTS[suffix])
+    if suffix in _REFUSED_SUFFIXES:
+        raise FileUnsupported(name, _REFUSED_SUFFIXES[suffix])
     if data and (utf16_without_mark(data[:_SNIFFED_BYTES]) or not is_binary(data[:_SNIFFED_BYTES])):
         return _BY_NAME["text"]
     raise FileUnsupported(name, f"no reader for {suffix or 'files without a suffix'} of this kind")
@@ -160,7 +160,7 @@ def _load(data: bytes, name: str, loader: Loader) -> Document:
     kind, notes = None, list[Note]()
     by_suffix = _BY_SUFFIX.get(PurePath(name).suffix.lower())
     if by_suffix is not loader and (kind := sniff(data)):
-        notes.append(Note("wrong_suffix", f"The content is that of a {kind} file; it was read as one."))
+        notes.append(Note("wrong_suffix", f"The content is that of a {kind} file and was read as one."))
     try:
         loaded = read(data, f"{name}{kind or ''}")
     except FileError as error:
@@ -186,5 +186,5 @@ def reading(name: str) -> Iterator[None]:
     except OSError as error:
         raise FileUnreadable(name, f"cannot be opened: {error.strerror or error}") from error
     except Exception as error:
-        reason = " ".join(str(error).split())[:200]
+        reason = one_line(str(error))[:200]
         raise FileUnreadable(name, f"could not be read ({type(error).__name__}: {reason})") from error

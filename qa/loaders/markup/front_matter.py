@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from qa.loaders.base import one_line
 from qa.types import MetadataValue, Note
 
 _FENCED = re.compile(r"(---|\+\+\+)[ \t]*\n(.*?\n)??(?:\1|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
@@ -52,15 +53,16 @@ def read_front_matter(text: str) -> FrontMatter:
 
 
 def _damaged(reason: str) -> Note:
-    reason = " ".join(reason.split())
-    return Note("front_matter_damaged", f"The front matter could not be parsed ({reason}); it is read as text.")
+    return Note(
+        "front_matter_damaged", f"The front matter could not be parsed ({one_line(reason)}); it is read as text."
+    )
 
 
 def _title(values: Mapping[str, MetadataValue]) -> str | None:
     for key in _TITLES:
         value = values.get(key)
         if isinstance(value, str):
-            return " ".join(value.split())
+            return one_line(value)
     return None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from qa.loaders.base import LoadedText, TextBuilder
+from qa.loaders.base import LoadedText, TextBuilder, one_line, without_empty
 from qa.loaders.markup.html_rules import BLOCK_TAGS, NOT_TEXT_TAGS, is_hidden, limit_depth
 from qa.loaders.markup.html_table import inline_text, is_data_table, table_rows
 from qa.loaders.plain.encoding import decode
@@ -150,7 +150,7 @@ class _Walker:
         if tag == "br":
             self._parts.append(_BREAK)
         elif tag == "img":
-            alt = " ".join((node.attributes.get("alt") or "").split())
+            alt = one_line(node.attributes.get("alt"))
             if alt and any(part.strip() for part in self._parts):
                 self._captions.append(alt)  # after the current text
             elif alt:
@@ -198,22 +198,18 @@ def _is_language_link(item: LexborNode) -> bool:
 
 def _title(page: LexborHTMLParser) -> str | None:
     node = page.css_first("head > title")
-    return " ".join(node.text().split()) or None if node is not None else None
+    return one_line(node.text()) or None if node is not None else None
 
 
 def _metadata(page: LexborHTMLParser) -> dict[str, MetadataValue]:
-    """What ``<meta>`` and ``<html lang>`` say; the first value of each key counts."""
+    """Metadata from ``<meta>`` and ``<html lang>``; the first value of each key counts."""
     found: dict[str, MetadataValue] = {}
     for node in page.css("meta"):
         attributes = node.attributes
         key = _META.get((attributes.get("name") or attributes.get("property") or "").strip().lower())
-        value = " ".join((attributes.get("content") or "").split())
-        if key == "tags":
-            tags = tuple(tag.strip() for tag in value.split(",") if tag.strip())
-            if tags:
-                found.setdefault(key, tags)
-        elif key and value:
-            found.setdefault(key, value)
+        value = one_line(attributes.get("content"))
+        if key and value:
+            found.setdefault(key, tuple(filter(None, map(str.strip, value.split(",")))) if key == "tags" else value)
     root = page.css_first("html")
     language = (root.attributes.get("lang") or "").strip() if root is not None else ""
-    return {**found, "lang": language} if language else found
+    return without_empty({**found, "lang": language})

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from qa.loaders.base import one_line
 from qa.loaders.markup.html_rules import INLINE_TAGS, NOT_TEXT_TAGS, is_hidden
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def table_rows(table: LexborNode) -> tuple[str, list[Row]]:
 
 def _caption(table: LexborNode) -> str:
     node = table.css_first("caption")
-    return " ".join(inline_text(node, breaks=" ").split()) if node is not None else ""
+    return one_line(inline_text(node, breaks=" ")) if node is not None else ""
 
 
 def _header_rows(rows: list[list[_Cell]]) -> int:
@@ -72,7 +73,7 @@ def _values(cells: list[_Slot]) -> list[str]:
 
 def _joined(values: list[str]) -> list[str]:
     """Values, with currency, bracket and per cent signs from cells of their own joined to their numbers."""
-    values = [" ".join(value.split()) for value in values]
+    values = [*map(one_line, values)]
     before = ""
     for index, value in enumerate(values):
         if _PREFIX.fullmatch(value):
@@ -199,7 +200,7 @@ def inline_text(node: LexborNode, *, breaks: str) -> str:
 
 
 def _around(element: LexborNode, breaks: str) -> tuple[str, str]:
-    """What an element puts before and after its own text."""
+    """The text that an element adds before and after its own."""
     if element.tag == "br":
         return breaks, ""
     if element.tag == "img":

@@ -1,4 +1,4 @@
-"""HTML inside Markdown: tags dropped, their text kept, hidden elements left out even around Markdown."""
+"""HTML inside Markdown: text without tags and hidden elements, even those around Markdown."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class HtmlPieces:
         self._inline = False
 
     def inline(self, tag: str) -> str:
-        """The text an inline piece stands for: a newline for ``<br>``, ``<T>`` itself when it is no HTML, or none."""
+        """The text of an inline piece: a newline for ``<br>``, ``<T>`` itself when it is not HTML, or none."""
         match = _TAG.fullmatch(tag)
         if not match:
             return ""  # a comment, a declaration

@@ -1,4 +1,4 @@
-"""Mail messages (EML), read with the standard library."""
+"""Email messages (EML), read with the standard library."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from email.message import EmailMessage, MIMEPart
 from email.utils import getaddresses, parsedate_to_datetime
 
 from qa.errors import FileUnreadable
-from qa.loaders.base import LoadedText, TextBuilder
+from qa.loaders.base import LoadedText, TextBuilder, one_line, without_empty
 from qa.loaders.markup.html import add_html
 from qa.types import MetadataValue, Note
 
@@ -19,13 +19,13 @@ _MAX_DEPTH = 5
 
 
 def load(data: bytes, name: str) -> LoadedText:
-    """Read a mail: subject as heading and title, body as text, messages inside it under their own subjects.
+    """Read an email message: subject as heading and title, body as text, messages inside it under their own subjects.
 
     Other attachments are named in the notes and not read.
     """
     message = message_from_bytes(data, policy=policy.default)
     if not message.keys():
-        raise FileUnreadable(name, "is no mail: it has no headers")
+        raise FileUnreadable(name, "is not an email message: it has no headers")
     builder = TextBuilder()
     attachments: list[str] = []
     _add(builder, message, attachments, depth=1)
@@ -51,7 +51,7 @@ def _add(builder: TextBuilder, message: EmailMessage, attachments: list[str], *,
         if part in inner and depth < _MAX_DEPTH and isinstance(held, list) and isinstance(held[0], EmailMessage):
             _add(builder, held[0], attachments, depth=depth + 1)
         elif part is not body:
-            attachments.append(_one_line(part.get_filename() or part.get_content_type()))
+            attachments.append(one_line(part.get_filename() or part.get_content_type()))
 
 
 def _body(message: EmailMessage) -> MIMEPart | None:
@@ -84,28 +84,20 @@ def _add_plain(builder: TextBuilder, text: str) -> None:
 
 
 def _metadata(message: EmailMessage) -> dict[str, MetadataValue]:
-    metadata: dict[str, MetadataValue] = {}
     sender = _header(message, "from")
-    if sender:
-        metadata["from"] = sender
-        names = [person or address for person, address in getaddresses([sender])]
-        metadata["author"] = names[0] if names else sender
+    names = [person or address for person, address in getaddresses([sender])]
+    metadata: dict[str, MetadataValue] = {"from": sender, "author": names[0] if names else sender}
     for key in ("to", "cc"):
-        people = tuple(filter(None, (address or person for person, address in getaddresses([_header(message, key)]))))
-        if people:
-            metadata[key] = people
+        people = getaddresses([_header(message, key)])
+        metadata[key] = tuple(filter(None, (address or person for person, address in people)))
     with suppress(TypeError, ValueError, IndexError):
         metadata["date"] = parsedate_to_datetime(_header(message, "date")).date().isoformat()
-    return metadata
+    return without_empty(metadata)
 
 
 def _header(message: EmailMessage, name: str) -> str:
-    """A header's decoded value on one line; empty when it is missing or cannot be decoded."""
+    """The decoded value of a header on one line; empty if it is missing or cannot be decoded."""
     try:
-        return _one_line(str(message.get(name, "")))
+        return one_line(str(message.get(name, "")))
     except (ValueError, IndexError, AttributeError, TypeError):  # faults of the library on damaged headers
         return ""
-
-
-def _one_line(value: str) -> str:
-    return " ".join(value.split())

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from qa.loaders.base import LoadedText, TextBuilder
+from qa.loaders.base import LoadedText, TextBuilder, one_line
 from qa.loaders.markup.front_matter import read_front_matter
 from qa.loaders.markup.inline_html import HtmlPieces
 from qa.loaders.plain.encoding import decode
@@ -62,7 +62,7 @@ class MarkdownWalker:
         self._rows = 0
         self._outer: list[tuple[list[str], list[tuple[int, int]]]] = []  # texts that a cell or picture interrupts
         self._html = HtmlPieces(text)
-        self._place: dict[str, int] = {}  # bytes that the event at hand takes: start, end
+        self._range: dict[str, int] = {}  # start and end of the current event, in bytes
 
     def run(self) -> None:
         """Read the whole text."""
@@ -71,8 +71,8 @@ class MarkdownWalker:
         options = _options(pyromark)
         events: Iterable[tuple[Any, Any]] = pyromark.events_with_range(self._source, options=options, merge_text=True)
         html, starts, ends = self._html, _STARTS, _ENDS
-        for event, place in events:
-            self._place = place
+        for event, event_range in events:
+            self._range = event_range
             if type(event) is str:
                 self._bare(event)
                 continue
@@ -95,7 +95,7 @@ class MarkdownWalker:
         self._flush()
 
     def _line(self) -> int:
-        return bisect_right(self._line_ends, self._place["start"]) + self._first_line
+        return bisect_right(self._line_ends, self._range["start"]) + self._first_line
 
     def _text(self, value: str) -> None:
         if self._html.hiding:
@@ -117,14 +117,14 @@ class MarkdownWalker:
             text = self._html.inline(value)
             if text:
                 self._text(text)
-        elif tag == "Html":  # kept also inside a hidden element, whose end is to be found
+        elif tag == "Html":  # inside a hidden element, too, to find its end
             self._marks = self._marks if self._parts else [(0, self._line())]
             self._parts.append(value)
         elif tag == "TaskListMarker":
             self._text("[x] " if value else "[ ] ")
 
     def _flush(self) -> None:
-        """End the text at hand: one block of the innermost container's kind, and the captions met in it."""
+        """End the current text: one block of the innermost container's kind, and the captions in it."""
         if self._parts:
             kind: BlockKind = self._containers[-1] if self._containers else "paragraph"
             level = self._containers.count("list_item") if kind == "list_item" else 0
@@ -167,7 +167,7 @@ class MarkdownWalker:
         level = int(value["Heading"][1])
         text = self._block("heading", level) if self._parts else ""
         if text and level == 1 and self.title is None:
-            self.title = " ".join(text.split())
+            self.title = one_line(text)
         self._flush()
 
     def _start_list(self, value: dict[str, int | None]) -> None:
@@ -190,20 +190,16 @@ class MarkdownWalker:
         self._flush()
         self._marker = ""
 
-    def _start_quote(self, value: Any) -> None:
+    def _start_container(self, value: dict[str, Any]) -> None:
         self._flush()
-        self._containers.append("quote")
-
-    def _start_footnote(self, value: Any) -> None:
-        self._flush()
-        self._containers.append("footnote")
+        self._containers.append("quote" if "BlockQuote" in value else "footnote")
 
     def _end_container(self, value: Any) -> None:
         self._flush()
         self._containers.pop()
 
     def _end_code(self, value: Any) -> None:
-        """A code block keeps its lines and their indentation."""
+        """Code, with its lines and their indentation."""
         parts, marks, self._parts, self._marks = self._parts, self._marks, [], []
         lines = "".join(parts).split("\n")
         first = marks[0][1] if marks else 1
@@ -226,7 +222,7 @@ class MarkdownWalker:
 
     def _end_image(self, value: Any) -> None:
         """A picture's words become a caption of their own; within a table cell or another picture, its words."""
-        words = " ".join("".join(self._parts).split())
+        words = one_line("".join(self._parts))
         self._parts, self._marks = self._outer.pop()
         if not words or self._html.hiding:
             return
@@ -270,27 +266,20 @@ def _options(library: Any) -> pyromark.Options:
 
 _Handler = Callable[[MarkdownWalker, Any], None]
 _STARTS: dict[str, _Handler] = {
-    "Paragraph": MarkdownWalker._start_block,
-    "Heading": MarkdownWalker._start_block,
-    "CodeBlock": MarkdownWalker._start_block,
-    "HtmlBlock": MarkdownWalker._start_block,
-    "Table": MarkdownWalker._start_block,
+    **dict.fromkeys(("Paragraph", "Heading", "CodeBlock", "HtmlBlock", "Table"), MarkdownWalker._start_block),
+    **dict.fromkeys(("BlockQuote", "FootnoteDefinition"), MarkdownWalker._start_container),
+    **dict.fromkeys(("TableCell", "Image"), MarkdownWalker._start_inner),
     "List": MarkdownWalker._start_list,
     "Item": MarkdownWalker._start_item,
-    "BlockQuote": MarkdownWalker._start_quote,
-    "FootnoteDefinition": MarkdownWalker._start_footnote,
-    "TableCell": MarkdownWalker._start_inner,
-    "Image": MarkdownWalker._start_inner,
 }
 _ENDS: dict[str, _Handler] = {
+    **dict.fromkeys(("BlockQuote", "FootnoteDefinition"), MarkdownWalker._end_container),
     "Paragraph": MarkdownWalker._end_block,
     "Heading": MarkdownWalker._end_heading,
     "CodeBlock": MarkdownWalker._end_code,
     "HtmlBlock": MarkdownWalker._end_html,
     "List": MarkdownWalker._end_list,
     "Item": MarkdownWalker._end_item,
-    "BlockQuote": MarkdownWalker._end_container,
-    "FootnoteDefinition": MarkdownWalker._end_container,
     "Image": MarkdownWalker._end_image,
     "TableCell": MarkdownWalker._end_cell,
     "TableHead": MarkdownWalker._end_head,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from qa.errors import FileUnreadable
-from qa.loaders.base import LoadedText, TextBuilder
+from qa.loaders.base import LoadedText, TextBuilder, one_line
 from qa.loaders.markup.markdown import add_markdown
 from qa.loaders.plain.encoding import decode
 from qa.loaders.plain.text import add_paragraphs
@@ -15,15 +15,15 @@ from qa.types import MetadataValue, Note
 
 
 def load(data: bytes, name: str) -> LoadedText:
-    """Read a notebook. Raises ``FileUnreadable`` when it is no JSON or has no cells."""
+    """Read a notebook. Raises ``FileUnreadable`` when it is not JSON or has no cells."""
     decoded = decode(data, name)
     try:
         notebook = json.loads(decoded.text)
     except (ValueError, RecursionError) as error:
-        raise FileUnreadable(name, f"is no notebook: {error}") from error
+        raise FileUnreadable(name, f"is not a notebook: {error}") from error
     cells = list(_cells(notebook))
     if not cells:
-        raise FileUnreadable(name, "is no notebook, or one without cells")
+        raise FileUnreadable(name, "is not a notebook, or has no cells")
     builder, title, dropped = TextBuilder(keep_lines=False), None, 0
     for cell in cells:
         source = _joined(cell.get("source", cell.get("input")))
@@ -81,7 +81,7 @@ def _add_outputs(builder: TextBuilder, cell: dict[str, Any]) -> int:
 def _own_title(notebook: dict[str, Any]) -> str | None:
     metadata = notebook.get("metadata")
     title = metadata.get("title") if isinstance(metadata, dict) else None
-    return " ".join(title.split()) or None if isinstance(title, str) else None
+    return one_line(title) or None if isinstance(title, str) else None
 
 
 def _metadata(notebook: dict[str, Any]) -> dict[str, MetadataValue]:

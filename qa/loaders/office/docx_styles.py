@@ -1,4 +1,4 @@
-"""What a paragraph's or a run's style says: heading level, list level, hidden or not."""
+"""Reads styles of paragraphs and runs: heading level, list level, hidden or not."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FALSE = ("0", "false", "off", "none")
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """What one style says, its own words and those it inherits; None where neither says anything."""
+    """A style with what it inherits; None where neither it nor its bases say anything."""
 
     name: str = ""
     outline: int | None = None
@@ -73,7 +73,7 @@ def list_level(properties: Any) -> int | None:
 
 
 def is_hidden(properties: Any) -> bool | None:
-    """Whether run properties hide their text; None when they do not say."""
+    """True if run properties hide their text; None when they do not say."""
     element = None if properties is None else properties.find(qn("w:vanish"))
     if element is None:
         return None

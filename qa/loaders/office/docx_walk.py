@@ -8,7 +8,7 @@ from typing import Any
 
 from docx.oxml.ns import nsmap
 
-from qa.loaders.base import TextBuilder
+from qa.loaders.base import TextBuilder, one_line
 from qa.loaders.office.docx_styles import Style, block_kind, is_hidden, style_id
 
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
@@ -85,7 +85,7 @@ class Walker:
         text = "".join(inline.words).strip()
         kind, level = block_kind(properties, style)
         if kind == "heading":
-            text = " ".join(text.split())
+            text = one_line(text)
             self.first_heading = self.first_heading or text or None
             if style.name == "title":
                 self.title = self.title or text or None

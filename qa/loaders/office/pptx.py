@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from qa.errors import FileUnreadable
-from qa.loaders.base import LoadedText, TextBuilder
+from qa.loaders.base import LoadedText, TextBuilder, one_line
 from qa.loaders.office.archive import core_properties, open_archive, parse, refuse_encrypted, relations
 from qa.types import Note
 
@@ -19,14 +19,14 @@ _TRUE = ("1", "true", "on")
 _TITLES = ("title", "ctrTitle")
 _FURNITURE = ("ftr", "hdr", "dt", "sldNum")
 _FILLING = ("powerpoint presentation", "presentation", "slide 1")
-"""Titles that programs put where nobody gave one."""
+"""Titles that programs fill in where nobody gave one."""
 _MAX_CHART_POINTS = 2000
 
 
 def load(data: bytes, name: str) -> LoadedText:
     """Read slides in their order: title (else "Slide n") as heading, text, tables, charts' numbers, speaker notes.
 
-    Hidden slides and shapes, comments and pictures are not text; footers and slide numbers are not indexed.
+    Hidden slides and shapes, comments and pictures are left out; footers and slide numbers are not indexed.
     """
     refuse_encrypted(data, name)
     with open_archive(data, name) as archive:
@@ -37,7 +37,7 @@ def load(data: bytes, name: str) -> LoadedText:
                 deck.slide(number, path, root)
             metadata, title = core_properties(archive)
         except (KeyError, SyntaxError, zipfile.BadZipFile, EOFError, NotImplementedError) as error:
-            raise FileUnreadable(name, f"is damaged, or holds no slides ({error})") from error
+            raise FileUnreadable(name, f"is damaged, or has no slides ({error})") from error
     for line in deck.furniture:
         deck.builder.block("furniture", line, indexed=False)
     notes = [Note("hidden_not_read", f"{deck.hidden} hidden slides are not read")] if deck.hidden else []
@@ -73,7 +73,7 @@ class _Deck:
             return
         self._relations = relations(self._archive, path)
         tree = root.find(f"{_P}cSld/{_P}spTree")
-        titles = (" ".join(_text(shape).split()) for shape in _shapes(tree) if _placeholder(shape) in _TITLES)
+        titles = (one_line(_text(shape)) for shape in _shapes(tree) if _placeholder(shape) in _TITLES)
         title = next(filter(None, titles), "")
         self.title = self.title or title or None
         self.builder.block("heading", title or f"Slide {number}", level=2)
@@ -90,7 +90,7 @@ class _Deck:
         if placeholder in _TITLES:
             return
         if placeholder in _FURNITURE:
-            self.furniture.setdefault(" ".join(_text(shape).split()))
+            self.furniture.setdefault(one_line(_text(shape)))
         elif shape.tag == _P + "graphicFrame":
             self._graphic(shape)
         else:
@@ -132,13 +132,13 @@ class _Deck:
     def _chart(self, chart: Any) -> None:
         """A chart's title and its numbers, a row for each category."""
         for title in chart.iter("{*}title"):
-            self.builder.block("caption", " ".join(_text(title).split()))
+            self.builder.block("caption", one_line(_text(title)))
         series = list(chart.iter("{*}ser"))
         header = ["", *(" ".join(_points(one, "tx")) for one in series)]
         names = next((found for one in series if (found := _points(one, "cat", "xVal"))), [])
         columns = [_points(one, "val", "yVal") for one in series]
-        for place in range(min(max(map(len, [names, *columns]), default=0), _MAX_CHART_POINTS)):
-            cells = [column[place] if place < len(column) else "" for column in (names, *columns)]
+        for row in range(min(max(map(len, [names, *columns]), default=0), _MAX_CHART_POINTS)):
+            cells = [column[row] if row < len(column) else "" for column in (names, *columns)]
             self.builder.row(header, cells)
 
 

@@ -1,4 +1,4 @@
-"""Sheets, OpenDocument, RTF, e-books, old Office files and Outlook mail, read with xberg; nobody else knows it."""
+"""Sheets, OpenDocument, RTF, e-books, old Office files and Outlook messages; only this module knows xberg."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import PurePath
 from typing import Any
 
 from qa.errors import FileEncrypted, FileUnreadable
-from qa.loaders.base import LoadedText, TextBuilder
+from qa.loaders.base import LoadedText, TextBuilder, one_line, without_empty
 from qa.loaders.office.archive import PASSWORD_NEEDED, open_archive, refuse_encrypted
 from qa.loaders.office.hidden import without_hidden
 from qa.loaders.office.xberg_nodes import Node, add_elements, add_nodes
@@ -25,8 +25,8 @@ _PLAIN_XML = ("application/xml", "text/xml")
 def load(data: bytes, name: str) -> LoadedText:
     """Read a file that xberg reads. Raises ``FileEncrypted``, ``FileUnreadable`` or ``FileTooHeavy``.
 
-    Hidden sheets, rows, columns and slides are not text (in XLS and PPT they cannot be told and are read). A mail's
-    attachments are named in the notes and not read.
+    Hidden sheets, rows, columns and slides are left out (in XLS and PPT they cannot be told and are read). The
+    attachments of a message are named in the notes and not read.
     """
     _check(data, name)
     data, hidden = without_hidden(data)
@@ -35,7 +35,7 @@ def load(data: bytes, name: str) -> LoadedText:
     mail = metadata.format.email if metadata.format and metadata.format.format_type == "email" else None
     nodes = list(_nodes(result))
     builder = TextBuilder()
-    title = _one_line(metadata.subject if mail else metadata.title)
+    title = one_line(metadata.subject if mail else metadata.title)
     if mail:
         builder.block("heading", title, level=1)
         nodes = _without_attachments(nodes)
@@ -48,9 +48,9 @@ def load(data: bytes, name: str) -> LoadedText:
 
 
 def _notes(result: Any, mail: Any, hidden: int) -> list[Note]:
-    notes = [Note("extraction_warning", _one_line(warning.message)) for warning in result.processing_warnings]
+    notes = [Note("extraction_warning", one_line(warning.message)) for warning in result.processing_warnings]
     if mail and mail.attachments:
-        message = f"attachments are not read: {', '.join(_one_line(item) for item in mail.attachments)}"
+        message = f"attachments are not read: {', '.join(one_line(item) for item in mail.attachments)}"
         notes.append(Note("attachments_not_read", message))
     if hidden:
         message = f"{hidden} hidden or deleted parts (sheets, rows, columns, slides, text) are not read"
@@ -59,7 +59,7 @@ def _notes(result: Any, mail: Any, hidden: int) -> list[Note]:
 
 
 def _check(data: bytes, name: str) -> None:
-    """Refuse what needs a password and archives that unfold without end."""
+    """Refuse files that need a password and archives that unpack to too much."""
     refuse_encrypted(data, name)
     if not data.startswith(b"PK"):
         return
@@ -72,7 +72,7 @@ def _check(data: bytes, name: str) -> None:
 
 
 def _extract(data: bytes, name: str) -> Any:
-    """xberg's document: structure wanted, no recognition of pictures, no cache, nothing fetched."""
+    """xberg's document, with its structure; without OCR, cache or anything fetched."""
     import xberg
 
     suffix = PurePath(name).suffix.lower()
@@ -96,7 +96,7 @@ def _extract(data: bytes, name: str) -> Any:
 def _refusal(name: str, message: str) -> FileEncrypted | FileUnreadable:
     if re.search(r"password|encrypt", message, re.IGNORECASE):
         return FileEncrypted(name, PASSWORD_NEEDED)
-    return FileUnreadable(name, f"is damaged, or not what its name says ({_one_line(message)[:200]})")
+    return FileUnreadable(name, f"is damaged, or not what its name says ({one_line(message)[:200]})")
 
 
 def _nodes(result: Any) -> Iterator[Node]:
@@ -113,7 +113,7 @@ def _nodes(result: Any) -> Iterator[Node]:
 
 
 def _without_attachments(nodes: list[Node]) -> list[Node]:
-    """A mail's nodes up to xberg's own list of attachments, which ends it and is followed by their texts."""
+    """The nodes of a message up to xberg's list of attachments, which the attachments' texts follow."""
     for index in range(len(nodes) - 1, -1, -1):
         if nodes[index].get("text") == _ATTACHMENTS:
             following = nodes[index + 1] if index + 1 < len(nodes) else {}
@@ -127,22 +127,22 @@ def _is_title(node: Mapping[str, Any]) -> bool:
 
 
 def _metadata(found: Any, mail: Any) -> dict[str, MetadataValue]:
-    """What the file says of itself; empty values left out."""
-    authors = tuple(filter(None, map(_one_line, found.authors or ())))
+    """What the file says about itself, without empty values."""
+    authors = tuple(filter(None, map(one_line, found.authors or ())))
     values: dict[str, MetadataValue] = {
         "author": authors[0] if len(authors) == 1 else authors,
-        "subject": _one_line(found.subject),
-        "language": _one_line(found.language),
-        "tags": tuple(filter(None, map(_one_line, found.keywords or ()))),
+        "subject": one_line(found.subject),
+        "language": one_line(found.language),
+        "tags": tuple(filter(None, map(one_line, found.keywords or ()))),
         "date": _day(found.created_at or ""),
         "modified": _day(found.modified_at or ""),
     }
     if mail:
-        values["from"] = _one_line(f"{mail.from_name or ''} <{mail.from_email or ''}>")
-        values["to"] = tuple(map(_one_line, mail.to_emails))
-        values["cc"] = tuple(map(_one_line, mail.cc_emails))
+        values["from"] = one_line(f"{mail.from_name or ''} <{mail.from_email or ''}>")
+        values["to"] = tuple(map(one_line, mail.to_emails))
+        values["cc"] = tuple(map(one_line, mail.cc_emails))
         del values["subject"]  # it is the title
-    return {key: value for key, value in values.items() if value}
+    return without_empty(values)
 
 
 def _day(moment: str) -> str:
@@ -154,7 +154,3 @@ def _day(moment: str) -> str:
         return parsedate_to_datetime(moment).date().isoformat()
     except (TypeError, ValueError, IndexError):
         return ""
-
-
-def _one_line(value: str | None) -> str:
-    return " ".join((value or "").split())

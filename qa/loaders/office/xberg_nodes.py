@@ -1,4 +1,4 @@
-"""The nodes that the extraction library finds in a file into blocks."""
+"""Turns the nodes that the extraction library finds in a file into blocks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from qa.loaders.base import TextBuilder
+from qa.loaders.base import TextBuilder, one_line
 
 _NUMBER = re.compile(r"[-+(]?[\d.,\s]*\d[\d.,\s]*\)?\s*[%€$£]?")
 _NAMED_SLIDE = re.compile(r"\w+[ _]?\d+")
@@ -32,13 +32,13 @@ def add_nodes(builder: TextBuilder, nodes: Iterable[Node]) -> None:
 def add_elements(builder: TextBuilder, nodes: Iterable[Node]) -> None:
     """Append the nodes of an XML file of any kind, whose headings are names of elements.
 
-    Short values that stand side by side become one row, ``name: value; name: value``; longer ones paragraphs.
+    Short values side by side become one row, ``name: value; name: value``; longer ones paragraphs.
     """
     name, level = "", 0
     names: list[str] = []
     values: list[str] = []
     for node in nodes:
-        text = " ".join(_text(node).split())
+        text = one_line(_text(node))
         if node["node_type"] == "heading":
             if int(node["level"]) < level:
                 builder.row(names, values)
@@ -59,11 +59,11 @@ def _text(node: Node) -> str:
 
 
 def _add_heading(builder: TextBuilder, node: Node) -> None:
-    builder.block("heading", " ".join(_text(node).split()), level=min(max(int(node.get("level", 1)), 1), 6))
+    builder.block("heading", one_line(_text(node)), level=min(max(int(node.get("level", 1)), 1), 6))
 
 
 def _add_slide(builder: TextBuilder, node: Node) -> None:
-    title = " ".join(str(node.get("title") or "").split())
+    title = one_line(str(node.get("title") or ""))
     named = title and not _NAMED_SLIDE.fullmatch(title)
     builder.block("heading", title if named else f"Slide {node['number']}", level=2)
 
@@ -86,7 +86,7 @@ def _add_raw(builder: TextBuilder, node: Node) -> None:
 
 
 def _add_table(builder: TextBuilder, node: Node) -> None:
-    """A table's rows; blank rows part it into tables of their own, each with its own header."""
+    """Append a table's rows; blank rows split it into tables, each with its own header."""
     rows = _rows(node["grid"])
     if max((len(row) for row in rows), default=0) == 1 or len(rows) == 1:
         for cell in (cell for row in rows for cell in row):
@@ -102,7 +102,7 @@ def _add_table(builder: TextBuilder, node: Node) -> None:
 
 
 def _rows(grid: Mapping[str, Any]) -> list[list[str]]:
-    """The cells' texts by row and column; a merged cell's text stands in its first place only."""
+    """The cells' texts by row and column; a merged cell's text is in its first cell only."""
     rows: list[list[str]] = []
     for cell in grid["cells"]:
         row, column = int(cell["row"]), int(cell["col"])

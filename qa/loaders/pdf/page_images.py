@@ -95,7 +95,7 @@ def draw_page(data: bytes, name: str, page: int, width: int, max_pixels: int) ->
 
 
 def find_on_pages(data: bytes, name: str, pages: Mapping[int, Sequence[Run]]) -> dict[int, Sheet]:
-    """Each page (0-based) with the rectangles of these runs of its characters, which stand in reading order.
+    """Each page (0-based) with the rectangles of these runs of its characters, which are in reading order.
 
     A hyphen at a line's end, which is left out of the text where it only divides a word, belongs to its line.
     """

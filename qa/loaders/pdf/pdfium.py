@@ -10,6 +10,7 @@ from statistics import median
 from typing import Any
 
 from qa.errors import FileEncrypted, FileUnreadable
+from qa.loaders.base import one_line, split_tags, without_empty
 from qa.loaders.pdf.layout import bare
 from qa.loaders.pdf.lines import HYPHEN_MARK, Line, Page, count_unreadable, cut_lines, join_fragments, line_text
 from qa.types import MetadataValue
@@ -216,7 +217,7 @@ def read_outline(document: Any) -> dict[int, dict[str, int]]:
 
 _FILE_TITLE = re.compile(r"\.\w{2,5}$|^(microsoft \w+ - |untitled|document\d*$|title$|\W*$)", re.IGNORECASE)
 _FILLING = ("(anonymous)", "(unspecified)", "anonymous", "unspecified", "unknown")
-"""What PDF writers put where nothing was given."""
+"""What PDF writers fill in where nothing was given."""
 
 
 def read_metadata(document: Any) -> tuple[dict[str, MetadataValue], str | None]:
@@ -224,19 +225,16 @@ def read_metadata(document: Any) -> tuple[dict[str, MetadataValue], str | None]:
     values = {key: _clean_value(value) for key, value in document.get_metadata_dict().items()}
     values = {key: value for key, value in values.items() if value.lower() not in _FILLING}
     metadata: dict[str, MetadataValue] = {}
-    for key, name in (("Author", "author"), ("Subject", "subject"), ("Title", "title")):
-        if values.get(key):
-            metadata[name] = values[key]
-    tags = tuple(tag.strip() for tag in re.split("[,;]", values.get("Keywords", "")) if tag.strip())
-    if tags:
-        metadata["tags"] = tags
+    for key in ("Author", "Subject", "Title"):
+        metadata[key.lower()] = values.get(key, "")
+    metadata["tags"] = split_tags(values.get("Keywords", ""))
     for key, name in (("CreationDate", "date"), ("ModDate", "modified")):
         match = re.match(r"(?:D:)?(\d{4})(\d\d)(\d\d)", values.get(key, ""))
         if match:
             metadata[name] = "-".join(match.groups())
     title = values.get("Title", "")
-    return metadata, title if title and not _FILE_TITLE.search(title) else None
+    return without_empty(metadata), title if title and not _FILE_TITLE.search(title) else None
 
 
 def _clean_value(value: str) -> str:
-    return " ".join(_ODD.sub(" ", value).split())
+    return one_line(_ODD.sub(" ", value))

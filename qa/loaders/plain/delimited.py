@@ -51,7 +51,7 @@ def _add_rows(builder: TextBuilder, rows: Iterator[tuple[int, list[str]]]) -> No
 
 
 def _is_header(first: Sequence[str], second: Sequence[str]) -> bool:
-    """True when the first row holds different words and no numbers, and, in one column, stands over another kind."""
+    """True if the first row has different words, no numbers and, in a single column, another kind of value."""
     names = [cell.strip() for cell in first]
     while names and not names[-1]:
         names.pop()

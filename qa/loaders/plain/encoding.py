@@ -12,7 +12,7 @@ from qa.types import Note
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose byte-order mark it begins with
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
@@ -46,25 +46,18 @@ def decode(data: bytes, name: str, declared: str | None = None) -> Decoded:
     """Decode a text file; what was guessed or replaced is in the notes.
 
     ``declared`` is an encoding the file names inside itself; it is used when there is no byte-order mark and the
-    bytes are not UTF-8. Raises ``FileUnreadable`` when the bytes are no text.
+    bytes are not UTF-8. Raises ``FileUnreadable`` when the bytes are not text.
     """
     text, encoding, notes = _decode(data, name, declared)
     replaced = text.count("\ufffd") + text.count("\0")
     if replaced:
-        notes = (*notes, Note("replaced_characters", _replaced(replaced)))
+        words = f"{replaced:,} characters" if replaced > 1 else "1 character"
+        notes = (*notes, Note("replaced_characters", f"{words} could not be read and appear as \ufffd."))
     return Decoded(_tidy(text), encoding, notes)
 
 
-def _replaced(count: int) -> str:
-    return (
-        f"{count:,} characters could not be read and stand as \ufffd."
-        if count > 1
-        else ("1 character could not be read and stands as \ufffd.")
-    )
-
-
 def is_binary(data: bytes) -> bool:
-    """True when so many control bytes stand in ``data`` that it can be no text in an 8-bit encoding or UTF-8."""
+    """True if ``data`` has too many control bytes to be text in an 8-bit encoding or UTF-8."""
     controls = len(data) - len(data.translate(None, _CONTROLS))
     return controls > len(data) * 0.1 or (controls >= 8 and controls > len(data) * 0.02)
 

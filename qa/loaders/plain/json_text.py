@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from qa.loaders.base import LoadedText, TextBuilder
+from qa.loaders.base import LoadedText, TextBuilder, one_line
 from qa.loaders.plain.encoding import decode
 from qa.loaders.plain.text import add_paragraphs
 from qa.types import Note
@@ -29,14 +29,14 @@ def load(data: bytes, name: str) -> LoadedText:
             notes.append(Note("json_damaged", f"The JSON could not be parsed ({error}); it is read as plain text."))
         elif broken:
             shown = ", ".join(map(str, broken[:5])) + (", …" if len(broken) > 5 else "")
-            notes.append(Note("json_damaged", f"{len(broken)} lines are no JSON and read as plain text: {shown}."))
+            notes.append(Note("json_damaged", f"{len(broken)} lines are not JSON and are read as plain text: {shown}."))
         return builder.build(notes=notes)
     _add_value(builder, value, None)
     return builder.build(title=_title(value), notes=notes)
 
 
 def _add_lines(builder: TextBuilder, text: str) -> list[int] | None:
-    """Read JSON Lines; numbers of the lines that are no JSON, or None when most are not."""
+    """Read JSON Lines; return the numbers of the lines that are not JSON, or None when most are not."""
     broken, whole = [], 0
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
@@ -58,7 +58,7 @@ def _title(value: Any) -> str | None:
     if isinstance(value, dict):
         for key in _TITLES:
             if isinstance(value.get(key), str) and value[key].strip():
-                return " ".join(value[key].split())
+                return one_line(value[key])
     return None
 
 

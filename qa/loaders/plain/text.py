@@ -1,4 +1,4 @@
-"""Plain text: paragraphs between blank lines, their line breaks kept."""
+"""Plain text: paragraphs between blank lines, with their line breaks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def load(data: bytes, name: str) -> LoadedText:
 
 
 def from_text(text: str, notes: Iterable[Note] = ()) -> LoadedText:
-    """Paragraphs of a decoded text; each line keeps its number in the file."""
+    """Paragraphs of a decoded text; each line has its number in the file."""
     builder = TextBuilder()
     add_paragraphs(builder, text, first_line=1)
     return builder.build(notes=notes)

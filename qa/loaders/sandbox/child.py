@@ -1,6 +1,6 @@
 """The reading process, started by ``child_start``: reads files that may be hostile, one after another.
 
-It is given a file's bytes on its standard input and answers with a document, a page's picture, places on pages or an
+It is given a file's bytes on its standard input and answers with a document, a page's picture, positions on pages or an
 error (``qa.loaders.sandbox.wire``). It has limits on memory, on processor time and on the size of files it writes, no
 network, and ends with its parent.
 """
@@ -19,8 +19,13 @@ from qa.errors import FileError, FileTooHeavy
 from qa.loaders.registry import load_as, reading
 from qa.loaders.sandbox import wire
 
+try:
+    import resource
+except ImportError:  # Windows: no limits there but the parent's on time
+    resource = None  # type: ignore[assignment]
+
 _MAX_WRITTEN_BYTES = 512 * 1024 * 1024
-"""Largest file the process may write: the language model unfolds to 70 MB, the noise of C libraries has no end."""
+"""Largest file the process may write: py3langid's model unpacks to 70 MB; C libraries may log without limit."""
 _REFUSED_EVENTS = frozenset(
     {"socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg", "socket.getaddrinfo", "socket.gethostbyname"}
     | {"subprocess.Popen", "os.system", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn"}
@@ -65,7 +70,7 @@ def _answer(request: dict[str, Any], data: bytes, max_text_chars: int) -> tuple[
             document = load_as(str(request["loader"]), data, path)
             chars = len(document.text)
             if chars > max_text_chars:
-                raise FileTooHeavy(path, f"unfolds to {chars:,} characters of text; the limit is {max_text_chars:,}")
+                raise FileTooHeavy(path, f"holds {chars:,} characters of text; the limit is {max_text_chars:,}")
             return {}, to_bytes(document)
     except FileError as error:
         return {"error": type(error).__name__, "reason": error.reason}, b""
@@ -90,37 +95,28 @@ def _refuse(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 def _limit(memory_bytes: int) -> None:
-    try:
-        import resource
-    except ImportError:  # not on Windows
-        return
-    for kind, limit in (
-        (resource.RLIMIT_AS, memory_bytes),
-        (resource.RLIMIT_FSIZE, _MAX_WRITTEN_BYTES),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        with contextlib.suppress(ValueError, OSError):
-            hard = resource.getrlimit(kind)[1]
-            resource.setrlimit(kind, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
+    if resource is not None:
+        _set_limit(resource.RLIMIT_AS, memory_bytes)
+        _set_limit(resource.RLIMIT_FSIZE, _MAX_WRITTEN_BYTES)
+        _set_limit(resource.RLIMIT_CORE, 0)
 
 
 def _limit_processor_time(seconds: float) -> None:
     """Let the kernel end the process should it go on after its parent is gone."""
-    with contextlib.suppress(ImportError, ValueError, OSError):
-        import resource
+    if resource is not None:
+        _set_limit(resource.RLIMIT_CPU, int(time.process_time() + (seconds + 10) * (os.cpu_count() or 1)))
 
-        hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
-        limit = int(time.process_time() + (seconds + 10) * (os.cpu_count() or 1))
-        resource.setrlimit(resource.RLIMIT_CPU, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
+
+def _set_limit(kind: int, limit: int) -> None:
+    assert resource is not None
+    with contextlib.suppress(ValueError, OSError):
+        hard = resource.getrlimit(kind)[1]
+        resource.setrlimit(kind, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
 
 
 def _peak_bytes() -> int:
     """Largest resident memory so far; 0 where the system does not tell."""
-    try:
-        import resource
-    except ImportError:
-        return 0
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    peak = 0 if resource is None else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
 
 

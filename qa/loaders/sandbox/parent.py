@@ -31,16 +31,16 @@ _ERRORS: dict[str, type[FileError]] = {
 _OUT_OF_MEMORY = (b"memory allocation of", b"bad_alloc", b"out of memory", b"MemoryError", b"Cannot allocate memory")
 _CHILD = Path(__file__).with_name("child_start.py")
 _START_SECONDS = 60.0
-"""A child that is not ready after this time is given up; measured: 0.3 s, 2 s on a busy machine."""
+"""A child that is not ready after this time is ended; measured: 0.3 s, 2 s on a busy machine."""
 _DEAD_END = "http://127.0.0.1:9"
-"""A proxy where nobody answers, for libraries that would fetch something."""
+"""A proxy where nothing answers, for libraries that would fetch something."""
 
 
 class IsolatedReader:
     """One long-lived child process, started with the first file and again after a file has broken it.
 
     Safe to use from several threads; files are read one at a time. ``seconds`` is the time for one file,
-    ``memory_bytes`` the child's address space, ``max_text_chars`` the longest text a file may unfold to.
+    ``memory_bytes`` the child's address space, ``max_text_chars`` the longest text a file may give.
     """
 
     def __init__(self, seconds: float, memory_bytes: int, max_text_chars: int) -> None:
@@ -61,12 +61,12 @@ class IsolatedReader:
         return self._ask({"loader": loader_name, "path": str(path)}, data, _document)
 
     def draw(self, name: str, data: bytes, page: int, width: int, max_pixels: int) -> bytes:
-        """``pdf_pictures.draw_page`` in the child. Raises as it, and as ``read`` does over a limit or on a crash."""
+        """``page_images.draw_page`` in the child. Raises as it does, and as ``read`` over a limit or on a crash."""
         request = {"draw": [page, width, max_pixels], "path": name}
         return self._ask(request, data, lambda _header, body: body)
 
     def find_on_pages(self, name: str, data: bytes, pages: Mapping[int, Sequence[Run]]) -> dict[int, Sheet]:
-        """``pdf_pictures.find_on_pages`` in the child. Raises as ``draw``."""
+        """``page_images.find_on_pages`` in the child. Raises as ``draw``."""
         return self._ask({"find": list(pages.items()), "path": name}, data, _sheets)
 
     def close(self) -> None:
@@ -104,7 +104,7 @@ class IsolatedReader:
             raise
         except wire.MessageTooLong as error:
             self._stop()
-            reason = f"unfolds to far more than {self._max_text_chars:,} characters of text, the limit"
+            reason = f"unpacks to far more than {self._max_text_chars:,} characters of text, the limit"
             raise FileTooHeavy(path, reason) from error
         except (EOFError, OSError, ValueError, TypeError, KeyError) as error:
             raise self._death(path, child, expired.is_set()) from error
@@ -131,7 +131,7 @@ class IsolatedReader:
         self._stop()
         if expired:
             return FileTooHeavy(path, f"takes longer to read than {self._seconds:g} seconds, the limit")
-        if any(sign in noise for sign in _OUT_OF_MEMORY):
+        if any(words in noise for words in _OUT_OF_MEMORY):
             limit = f"{self._memory_bytes / 2**20:,.0f} MiB"
             return FileTooHeavy(path, f"needs more memory to read than {limit}, the limit")
         return FileUnreadable(
@@ -215,7 +215,7 @@ def _cause(returncode: int | None, noise: bytes) -> str:
 
 
 def _environment() -> dict[str, str]:
-    """The child's environment: no way out, and few memory arenas, which count as used."""
+    """The child's environment: no proxy that works, and few memory arenas, which count as used."""
     environment = {key: value for key, value in os.environ.items() if key.lower() != "no_proxy"}
     for name in ("http_proxy", "https_proxy", "all_proxy"):
         environment[name] = environment[name.upper()] = _DEAD_END

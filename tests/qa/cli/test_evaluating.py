@@ -114,4 +114,4 @@ def test_why_says_where_an_answer_got_lost(qa_: Qa, folder: Path) -> None:
     assert "“330 metres” · The Tower · line 3" in shown and "rank 1 (" in shown
     assert json.loads(qa_(*question, "--json").stdout)["occurrences"][0]["rank"] == 1
     missing = qa_("why", "How wide?", "--expected", "7 m", "--library", folder / "library").stdout
-    assert missing.startswith("Not in what was read.\n“7 m” stands in no document of the library.")
+    assert missing.startswith("Not in what was read.\nNo document in the library contains “7 m”.")

@@ -101,5 +101,5 @@ def test_a_notebook_is_read_cell_by_cell() -> None:
 
 @pytest.mark.parametrize("data", [b"{}", b"not json", b'{"cells": 5}', b"[1]"])
 def test_what_is_no_notebook_is_refused(data: bytes) -> None:
-    with pytest.raises(FileUnreadable, match="no notebook"):
+    with pytest.raises(FileUnreadable, match="not a notebook"):
         load(data, "a.ipynb")
