@@ -24,6 +24,8 @@ ROUTE = "/api/language-model"
 KEY = "sk-canary"
 CHANGES = [("PUT", ROUTE), ("DELETE", ROUTE), ("POST", f"{ROUTE}/models"), ("POST", f"{ROUTE}/test")]
 
+pytestmark = pytest.mark.usefixtures("routes_only")
+
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
@@ -44,7 +46,7 @@ def model() -> Iterator[ScriptedModel]:
 
 
 def served(library: Library, *, address: str = "127.0.0.1", host: str = "127.0.0.1") -> TestClient:
-    """The whole page, asked from ``address``, served on ``host``."""
+    """The routes, asked from ``address``, served on ``host``."""
 
     async def build() -> ASGIApp:
         return build_app(library, Background(library), access=Access(host))
