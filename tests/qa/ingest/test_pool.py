@@ -93,10 +93,8 @@ def eventually(condition: Callable[[], bool], seconds: float = 120.0) -> bool:
 
 @pytest.fixture
 def two_processors(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """One process beside this one, also on a machine with one processor or many; none is left behind. How files are
-    batched does not depend on the clock."""
+    """One process beside this one, also on a machine with one processor or many; none is left behind."""
     monkeypatch.setattr(qa.ingest.pool, "_processors", lambda: 2)
-    monkeypatch.setattr(qa.ingest.batch, "_MOST_SECONDS", float("inf"))
     yield
     assert children() == []
 
