@@ -18,7 +18,7 @@ from qa.conversation.history import Conversations
 from qa.errors import LibraryDamaged, NotFoundError, QuestionError
 from qa.ingest.progress import OnProgress
 from qa.ingest.session import Changes
-from qa.ingest.sync import leave_out, sync, take_back
+from qa.ingest.sync import exclude, include_again, sync
 from qa.ingest.uploads import Uploads
 from qa.reader import Reader, open_reader
 from qa.retrieval.filters import ALL, Selection, Where, all_named, select
@@ -101,7 +101,7 @@ class Library:
         listed = [paths] if isinstance(paths, (str, Path)) else list(paths)
         with self._changes.indexing() as indexer:
             outcomes = indexer.add(listed, on_progress)
-            take_back(self._store, [outcome.path for outcome in outcomes])
+            include_again(self._store, [outcome.path for outcome in outcomes])
             return indexer.report(outcomes, on_progress, vectors)
 
     def add_upload(
@@ -173,10 +173,10 @@ class Library:
         with self._changes.change():
             chosen = self.sources(documents)
             with self._store.writing() as change:
-                self._uploads.give_up(change, chosen)
-                leave_out(self._store, change, [source.path for source in chosen if source.root])
+                self._uploads.release(change, chosen)
+                exclude(self._store, change, [source.path for source in chosen if source.root])
                 change.drop_sources(source.id for source in chosen)
-            self._indexes.list_words()
+            self._indexes.index_words()
             self._uploads.sweep()
         return AddReport(tuple(FileOutcome(s.path, "removed", source_id=s.id) for s in chosen))
 
@@ -226,7 +226,7 @@ class Library:
             if problems and repair:
                 self._indexes.rebuild()
             elif repair:
-                self._indexes.list_words()  # what an interrupted writing left to do
+                self._indexes.index_words()  # what an interrupted writing left to do
             repaired = bool(problems) and repair and not self._indexes.problems()
         return CheckReport(self._store.passage_count(), problems, repaired)
 

@@ -1,5 +1,5 @@
-"""A file → what the store takes of it: its document and its passages. Knows neither store nor indexes, so that it can
-be done in other processes (``qa.ingest.pool``)."""
+"""A file → its document and passages, ready to be stored. Knows neither store nor indexes, so that it can be done in
+other processes (``qa.ingest.pool``)."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Preparer:
             return error
 
     def passages(self, document: Document, title: str) -> list[NewPassage]:
-        """A document's passages, ready to be stored. ``title`` is embedded with each of them."""
+        """Return a document's passages, ready to be stored. ``title`` is embedded with each of them."""
         model, text = self._encoder.name.encode(), document.text
         found = []
         for draft in split(document, title, self._encoder.count_tokens, self._limits):
@@ -76,12 +76,12 @@ class Preparer:
 
 
 def embedded_title(document: Document, name: str) -> str:
-    """What stands for the document when its passages are embedded: its title, else its file name as words."""
+    """Return the title that is embedded with the passages: the document's own, else its file name as words."""
     return document.title or " ".join(Path(name).stem.replace("_", " ").replace("-", " ").split())
 
 
 def language_notes(document: Document, encoder: Encoder) -> Iterator[Note]:
-    """A note when the encoder does not know the document's language."""
+    """Yield a note if the encoder does not know the document's language."""
     if encoder.languages and document.language and document.language not in encoder.languages:
         known = ", ".join(sorted(encoder.languages))
         yield Note(

@@ -1,4 +1,4 @@
-"""The two derived indexes of a library folder, kept in step with the store.
+"""The two derived indexes of a library folder.
 
 Both can be deleted at any time: the keyword index is made again from the store's passages, the FAISS index from its
 vectors. The keyword index is written by one process and seen by all; each process holds the FAISS index in memory
@@ -62,7 +62,7 @@ class Indexes:
                 try:
                     cls.erase_sparse(layout, store)
                     indexes = cls(layout, store)
-                    indexes.list_words()
+                    indexes.index_words()
                     indexes.finish()
                 except IndexDamaged as error:
                     folder = layout.folder
@@ -71,7 +71,7 @@ class Indexes:
 
     @staticmethod
     def erase_sparse(layout: Layout, store: Store) -> None:
-        """Forget a damaged keyword index; ``list_words`` of a new ``Indexes`` makes it again."""
+        """Delete a damaged keyword index; ``index_words`` of a new ``Indexes`` makes it again."""
         SparseIndex.erase(layout.sparse)
         with store.writing() as change:
             change.index_again(None)
@@ -94,13 +94,13 @@ class Indexes:
         return [(int(row), float(score)) for row, score in zip(ids, scores, strict=True)]
 
     def weigh(self, question: str) -> dict[tuple[str, ...], float]:
-        """The question's words with their weights (see ``SparseIndex.weigh``)."""
+        """Return the question's words with their weights (see ``SparseIndex.weigh``)."""
         with self._lock:
             self._catch_up_words()
             return self._sparse.weigh(question, self._languages)
 
     def progress(self) -> tuple[int, int]:
-        """Passages in the library, and how many of them have no vector here yet."""
+        """Return the number of passages in the library, and how many of them have no vector here yet."""
         with self._lock:
             self._catch_up_words()
             vectors = len(self._dense) if self._dense is not None else 0
@@ -155,8 +155,8 @@ class Indexes:
 
     # --- writing ------------------------------------------------------------------------------------------------
 
-    def list_words(self) -> None:
-        """Take over what the store has marked as new or removed into the keyword index; safe to repeat."""
+    def index_words(self) -> None:
+        """Bring the keyword index up to date with the passages added and removed; safe to repeat."""
         while True:
             removed = self._store.to_unindex()
             rows = self._store.to_index(_ROWS_AT_ONCE)
@@ -173,18 +173,17 @@ class Indexes:
                 change.set_indexed(rows[-1].id if rows else 0, removed)
 
     def finish(self) -> None:
-        """End a piece of writing: leave no word of what was removed in the keyword index, let go of its lock, and keep
-        the FAISS index on disk."""
+        """End a change: leave no removed words in the keyword index, release its lock, and save the FAISS index."""
         with writing_to(self._layout.folder):
             self._sparse.release()
-            self._forget_words()
+            self._erase_removed_words()
             with self._lock:
                 self._catch_up_meaning()
                 if self._dense is not None and self._dense_changed:
                     self._dense.save(self._layout.dense)
                     self._dense_changed = False
 
-    def _forget_words(self) -> None:
+    def _erase_removed_words(self) -> None:
         """Write the parts of the keyword index that hold removed rows again without them.
 
         Costs the listing of the rows beside them: of a document added by itself nothing, in the worst case all.
@@ -197,7 +196,7 @@ class Indexes:
             with self._store.writing() as change:
                 change.index_again(beside)  # so that a kill before the commit loses none of them
             self._sparse.remove(beside)
-            self.list_words()
+            self.index_words()
             with self._lock:
                 self._sparse.commit()
             self._sparse.release()
@@ -207,7 +206,7 @@ class Indexes:
     def problems(self) -> list[str]:
         """How the indexes differ from the store, one sentence each. Compares ids, and every vector.
 
-        What the store has marked for the keyword index to take over is work to do, not a difference.
+        Passages that the keyword index still has to take over or drop are not a difference.
         """
         found = []
         with self._lock, writing_to(self._layout.folder):
@@ -216,8 +215,8 @@ class Indexes:
             else:
                 self._sparse.reload()
                 listed, stored = np.array(self._sparse.ids(), np.int64), self._store.passage_ids()
-                marked = self._store.pending_ids()
-                found += _difference("keyword index", np.setdiff1d(listed, marked), np.setdiff1d(stored, marked))
+                pending = self._store.pending_ids()
+                found += _difference("keyword index", np.setdiff1d(listed, pending), np.setdiff1d(stored, pending))
             dim = int(self._store.meta("dim") or 0)
             if dim and os.path.isfile(self._layout.dense):
                 try:
@@ -231,10 +230,10 @@ class Indexes:
         return found
 
     def _wrong_vectors(self, dense: DenseIndex) -> list[str]:
-        kept = dict(zip(dense.ids().tolist(), dense.vectors(), strict=True))
+        indexed = dict(zip(dense.ids().tolist(), dense.vectors(), strict=True))
         wrong = sum(
-            row in kept and not np.array_equal(kept[row], unpack_vector(data))
-            for row, data in self._store.vectors(kept)
+            row in indexed and not np.array_equal(indexed[row], unpack_vector(data))
+            for row, data in self._store.vectors(indexed)
         )
         return [f"{wrong} vectors of the FAISS index differ from the stored ones."] if wrong else []
 
@@ -246,7 +245,7 @@ class Indexes:
             self._sparse = SparseIndex(self._layout.sparse)
             self._layout.dense.unlink(missing_ok=True)
             self._dense, self._vectors_seen, self._words_seen, self._dense_changed = None, -1, -1, True
-            self.list_words()
+            self.index_words()
             self.finish()
 
 

@@ -34,12 +34,12 @@ class Layout:
 
     @property
     def feedback(self) -> Path:
-        """What people thought of answers, as a question set for ``qa evaluate``."""
+        """People's feedback on answers, as a question set for ``qa evaluate``."""
         return self.folder / "feedback.jsonl"
 
     @property
     def evaluation(self) -> Path:
-        """What ``qa evaluate`` found out about the answers (``qa.answering.error_rate``)."""
+        """The last result of ``qa evaluate`` (``qa.answering.error_rate``)."""
         return self.folder / "evaluation.json"
 
     @property
