@@ -15,6 +15,7 @@ from qa.answering.error_rate import ErrorRate, error_rate
 from qa.answering.question import checked
 from qa.conversation.conversation import Conversation
 from qa.conversation.history import Conversations
+from qa.conversation.rewrite import Turn, previous_question, standalone
 from qa.errors import LibraryDamaged, NotFoundError, QuestionError
 from qa.ingest.progress import OnProgress
 from qa.ingest.session import Changes
@@ -267,15 +268,16 @@ class Library:
         documents: Documents | None = None,
         where: Where | None = None,
         threshold: float | None = None,
-        previous: str = "",
+        turns: Sequence[Turn] = (),
         writer: Writer | None = None,
         on_statement: OnStatement | None = None,
     ) -> Answer:
         """The sentences that answer, quoted, best first; or ``not_found`` with the nearest passages.
 
         ``threshold``: the confidence, 0 to 1, from which on something is answered; None: that of the settings.
-        ``previous``: the question that this one follows up; it is then searched as it is and with that one in front,
-        and the better evidence is kept: ``question`` of the answer is the wording that found it.
+        ``turns``: what was asked before it, the last one last. A follow-up is then searched as it is and with what it
+        leaves out (``qa.conversation.standalone``), and the wording with the better evidence is answered: ``question``
+        of the answer.
         ``writer``: a language model that writes the answer; every sentence of it is checked, and ``on_statement`` gets
         each as it comes (see ``Writer.write``). If the model fails, the answer is made of quotes and a note says so.
         Raises as ``search``, and ``ReaderError``.
@@ -284,7 +286,15 @@ class Library:
         selection = self._select(documents, where)
         settings = self.settings if threshold is None else self.settings.model_copy(update={"threshold": threshold})
         with self._searching():
-            found = pipeline.answer(question, selection, self._retriever, self.reader, settings, previous)
+            found = pipeline.answer(
+                question,
+                selection,
+                self._retriever,
+                self.reader,
+                settings,
+                previous=previous_question(turns),
+                standalone=standalone(question, turns),
+            )
         answer = replace(found, notes=(*found.notes, *self._library_notes()))
         return writer.write(answer, on_statement) if writer else answer
 
