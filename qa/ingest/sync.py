@@ -80,25 +80,26 @@ def _added_inside(places: Sequence[str], sources: Sequence[StoredSource]) -> Ite
 def _remove_gone(
     store: Store, root: str | None, before: Sequence[StoredSource], yes: bool, gone_share: float
 ) -> list[FileOutcome]:
-    total = [stored for stored in before if _is_judged_with(stored.source, root)]
-    now = {stored.source.id: stored.source for stored in store.sources()}
-    gone = [now[s.source.id] for s in total if s.source.id in now and not os.path.lexists(now[s.source.id].path)]
+    ids = {stored.source.id for stored in before if _is_judged_with(stored.source, root)}
+    now = [stored.source for stored in store.sources() if stored.source.id in ids]
+    gone = [source for source in now if not os.path.lexists(source.path)]
     if not gone:
         return []
-    name = root or ALONE
-    if not yes and root is not None and not os.path.isdir(root):
-        reason = f"the folder is missing; its {len(gone)} documents were kept."
-        return [_refused(name, reason)]
-    if not yes and len(gone) > gone_share * len(total):
-        reason = f"{len(gone)} of {len(total)} files are gone, over {gone_share:.0%}; nothing was removed."
-        return [_refused(name, reason)]
+    if not yes and (reason := _doubt(root, len(gone), len(ids), gone_share)):
+        message = f"{reason} If this is intended: qa sync --yes"
+        return [FileOutcome(root or ALONE, "failed", message, notes=(Note(REFUSED, reason),))]
     with store.writing() as change:
         change.drop_sources(source.id for source in gone)
     return [FileOutcome(source.path, "removed", source_id=source.id) for source in gone]
 
 
-def _refused(name: str, reason: str) -> FileOutcome:
-    return FileOutcome(name, "failed", f"{reason} If this is meant: qa sync --yes", notes=(Note(REFUSED, reason),))
+def _doubt(root: str | None, gone: int, total: int, gone_share: float) -> str:
+    """Return why the files may be gone for a while only; empty if there is no reason to think so."""
+    if root is not None and not os.path.isdir(root):
+        return f"the folder is missing; its {gone} documents were kept."
+    if gone > gone_share * total:
+        return f"{gone} of {total} files are gone, over {gone_share:.0%}; nothing was removed."
+    return ""
 
 
 def _is_judged_with(source: Source, root: str | None) -> bool:
