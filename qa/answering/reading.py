@@ -16,16 +16,12 @@ _CLEAR = 6.0
 """How far a passage falls behind the best one before it makes no more difference."""
 
 
-def read(reader: Reader, question: str, hits: Sequence[Hit]) -> list[Hit]:
-    """The hits with the reader's spans and scores, best first; their own ``score`` stays.
-
-    Documents in languages that it does not know are left as they are. Raises ``ReaderError``.
-    """
-    return read_each(reader, question, [hits])[0]
-
-
 def read_each(reader: Reader, question: str, rankings: Sequence[Sequence[Hit]]) -> list[list[Hit]]:
-    """As ``read`` for each of several rankings; a passage that is in more than one is read once."""
+    """Each ranking's hits with the reader's spans and scores, best first; their own ``score`` stays.
+
+    A passage that is in more than one is read once. Documents in languages that the reader does not know are left as
+    they are. Raises ``ReaderError``.
+    """
     known = reader.calibration.languages
     chosen = {
         hit.passage.id: ReaderInput(context_of(hit), hit.passage.text)
