@@ -26,7 +26,7 @@ def answer(
     """The answer to a question that has been checked, from the selected documents.
 
     ``previous``: the question that this one follows up. Then the question is searched as it is and with that one in
-    front, and the better evidence is kept; when the second search has changed the answer, ``Answer.question`` says so.
+    front, and the better evidence is used; when the second search has changed the answer, ``Answer.question`` says so.
     ``settings`` say how many passages are searched, read, quoted from and shown, and the threshold. Notes about the
     library are the caller's to add. Raises what the retriever and the reader raise.
     """

@@ -1,4 +1,4 @@
-"""The two derived indexes of a library folder, kept in step with the store.
+"""The two derived indexes of a library folder, which follow the store.
 
 Both can be deleted at any time: the keyword index is made again from the store's passages, the FAISS index from its
 vectors. The keyword index is written by one process and seen by all; each process holds the FAISS index in memory
@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from itertools import islice
 
@@ -125,11 +125,9 @@ class Indexes:
         if generation == self._vectors_seen:
             return
         dim = int(self._store.meta("dim") or 0)
-        if not dim:
-            self._dense = None
-        else:
-            if self._dense is None or self._dense.dim != dim:
-                self._dense = self._load_dense(dim)
+        if self._dense is None or self._dense.dim != dim:
+            self._dense = self._load_dense(dim) if dim else None
+        if self._dense is not None:
             self._match(self._dense)
         self._vectors_seen = generation
 
@@ -156,7 +154,7 @@ class Indexes:
     # --- writing ------------------------------------------------------------------------------------------------
 
     def list_words(self) -> None:
-        """Take over what the store has marked as new or removed into the keyword index; safe to repeat."""
+        """Take over what the store has recorded as new or removed into the keyword index; safe to repeat."""
         while True:
             removed = self._store.to_unindex()
             rows = self._store.to_index(_ROWS_AT_ONCE)
@@ -173,8 +171,8 @@ class Indexes:
                 change.set_indexed(rows[-1].id if rows else 0, removed)
 
     def finish(self) -> None:
-        """End a piece of writing: leave no word of what was removed in the keyword index, let go of its lock, and keep
-        the FAISS index on disk."""
+        """End a piece of writing: leave no word of what was removed in the keyword index, let go of its lock, and save
+        the FAISS index."""
         with writing_to(self._layout.folder):
             self._sparse.release()
             self._forget_words()
@@ -207,7 +205,7 @@ class Indexes:
     def problems(self) -> list[str]:
         """How the indexes differ from the store, one sentence each. Compares ids, and every vector.
 
-        What the store has marked for the keyword index to take over is work to do, not a difference.
+        What the keyword index has yet to take over is work to do, not a difference.
         """
         found = []
         with self._lock, writing_to(self._layout.folder):
@@ -216,8 +214,8 @@ class Indexes:
             else:
                 self._sparse.reload()
                 listed, stored = np.array(self._sparse.ids(), np.int64), self._store.passage_ids()
-                marked = self._store.pending_ids()
-                found += _difference("keyword index", np.setdiff1d(listed, marked), np.setdiff1d(stored, marked))
+                pending = self._store.pending_ids()
+                found += _difference("keyword index", np.setdiff1d(listed, pending), np.setdiff1d(stored, pending))
             dim = int(self._store.meta("dim") or 0)
             if dim and os.path.isfile(self._layout.dense):
                 try:
@@ -231,11 +229,9 @@ class Indexes:
         return found
 
     def _wrong_vectors(self, dense: DenseIndex) -> list[str]:
-        kept = dict(zip(dense.ids().tolist(), dense.vectors(), strict=True))
-        wrong = sum(
-            row in kept and not np.array_equal(kept[row], unpack_vector(data))
-            for row, data in self._store.vectors(kept)
-        )
+        indexed = dict(zip(dense.ids().tolist(), dense.vectors(), strict=True))
+        stored = self._store.vectors(indexed)
+        wrong = sum(not np.array_equal(indexed[row], unpack_vector(data)) for row, data in stored)
         return [f"{wrong} vectors of the FAISS index differ from the stored ones."] if wrong else []
 
     def rebuild(self) -> None:
@@ -250,9 +246,8 @@ class Indexes:
             self.finish()
 
 
-def _difference(name: str, present: Iterable[int] | Ids, wanted: Ids) -> list[str]:
-    have = np.asarray(present, dtype=np.int64)
-    missing, extra = len(np.setdiff1d(wanted, have)), len(np.setdiff1d(have, wanted))
+def _difference(name: str, present: Ids, wanted: Ids) -> list[str]:
+    missing, extra = len(np.setdiff1d(wanted, present)), len(np.setdiff1d(present, wanted))
     if not missing and not extra:
         return []
     return [f"The {name} misses {missing} passages and has {extra} that are no longer in the library."]
