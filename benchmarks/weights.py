@@ -16,7 +16,7 @@ from embeddings import Encoder
 from qa import Library
 from qa.answering.evidence import Weights, judge
 from qa.answering.quotes import compose
-from qa.answering.reading import in_order, read
+from qa.answering.reading import in_order, read_each
 from qa.evaluation.scoring import contains_answer, f1, prediction, shown_text
 from qa.reader import Calibration
 from qa.settings import Settings
@@ -40,7 +40,8 @@ def read_all(labelled: Iterable[tuple[LabelledQuestion, Target]], library: Libra
     """The questions, searched and read."""
     assert library.reader is not None
     for question, target in labelled:
-        hits = read(library.reader, question.text, library.search(question.text, library.settings.read_passages))
+        found = library.search(question.text, library.settings.read_passages)
+        (hits,) = read_each(library.reader, question.text, [found])
         yield ReadQuestion(question, target, tuple(hits), library._retriever.weigh(question.text))
 
 

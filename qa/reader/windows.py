@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -135,16 +135,12 @@ def padded(tokenizer: PreTrainedTokenizerBase, batch: Sequence[Window]) -> dict[
     return found | {"token_type_ids": types} if "token_type_ids" in tokenizer.model_input_names else found
 
 
-def whole(span: AnswerSpan, text: str) -> AnswerSpan:
-    """The span widened to whole words and numbers of the passage's ``text``: a model's tokens are parts of words."""
-    start, end = whole_words(text, span.start, span.end)
-    return span if (start, end) == (span.start, span.end) else replace(span, start=start, end=end)
-
-
-def apart(spans: Sequence[AnswerSpan]) -> list[AnswerSpan]:
-    """The best spans of a passage's windows, best first, none overlapping a better one."""
-    kept: list[AnswerSpan] = []
+def best_spans(spans: Iterable[AnswerSpan], text: str) -> tuple[AnswerSpan, ...]:
+    """The best of a passage's spans, best first, none overlapping a better one; widened to whole words and numbers of
+    its ``text``, because a model's tokens are parts of words."""
+    found: list[AnswerSpan] = []
     for span in sorted(spans, key=lambda span: -span.score):
-        if all(span.end <= other.start or other.end <= span.start for other in kept):
-            kept.append(span)
-    return kept[:_SPANS]
+        start, end = whole_words(text, span.start, span.end)
+        if all(end <= other.start or other.end <= start for other in found):
+            found.append(AnswerSpan(start, end, span.score))
+    return tuple(found[:_SPANS])

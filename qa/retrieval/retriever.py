@@ -44,12 +44,9 @@ class Retriever:
 
         ``previous``: the question that this one follows up; the question is also searched with it in front.
         """
-        asked = self._found(question, max(self._settings.candidates, k), selection, words_only)
-        found = [asked]
-        if previous:
-            found.append(
-                self._found(f"{previous} {question}", max(self._settings.candidates, k), selection, words_only)
-            )
+        count = max(self._settings.candidates, k)
+        wordings = [question, f"{previous} {question}"] if previous else [question]
+        found = [self._found(wording, count, selection, words_only) for wording in wordings]
         candidates = self._store.candidates({id for each in found for id in (*each.dense, *each.sparse)})
         scored, *joined = (self._score(each, candidates) for each in found)
         if joined:

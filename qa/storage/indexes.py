@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from itertools import islice
 
@@ -125,11 +125,9 @@ class Indexes:
         if generation == self._vectors_seen:
             return
         dim = int(self._store.meta("dim") or 0)
-        if not dim:
-            self._dense = None
-        else:
-            if self._dense is None or self._dense.dim != dim:
-                self._dense = self._load_dense(dim)
+        if self._dense is None or self._dense.dim != dim:
+            self._dense = self._load_dense(dim) if dim else None
+        if self._dense is not None:
             self._match(self._dense)
         self._vectors_seen = generation
 
@@ -249,9 +247,8 @@ class Indexes:
             self.finish()
 
 
-def _difference(name: str, present: Iterable[int] | Ids, wanted: Ids) -> list[str]:
-    have = np.asarray(present, dtype=np.int64)
-    missing, extra = len(np.setdiff1d(wanted, have)), len(np.setdiff1d(have, wanted))
+def _difference(name: str, present: Ids, wanted: Ids) -> list[str]:
+    missing, extra = len(np.setdiff1d(wanted, present)), len(np.setdiff1d(present, wanted))
     if not missing and not extra:
         return []
     return [f"The {name} misses {missing} passages and has {extra} that are no longer in the library."]

@@ -1,7 +1,4 @@
-"""Hits, citations and answers: frozen values without I/O.
-
-Offsets everywhere are Unicode code points into ``Document.text``; ``end`` is exclusive.
-"""
+"""Hits, citations and answers."""
 
 from __future__ import annotations
 
@@ -163,5 +160,4 @@ class Answer(Noun):
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON values; ``docs/answer.schema.json`` is their schema."""
-        values: dict[str, Any] = to_json(self)
-        return values
+        return dict(to_json(self))
