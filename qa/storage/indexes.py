@@ -201,6 +201,15 @@ class Indexes:
 
     # --- checking -----------------------------------------------------------------------------------------------
 
+    def check(self, repair: bool) -> tuple[tuple[str, ...], bool]:
+        """``problems``, and whether they were repaired; ``repair`` makes both indexes again where there are any."""
+        problems = tuple(self.problems())
+        if problems and repair:
+            self.rebuild()
+        elif repair:
+            self.index_words()  # left by an interrupted change
+        return problems, bool(problems) and repair and not self.problems()
+
     def problems(self) -> list[str]:
         """How the indexes differ from the store, one sentence each. Compares ids, and every vector.
 
