@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from embeddings import Encoder, IndexDamaged, replace_surrogates
+from embeddings import Encoder, replace_surrogates
 from qa.answering import pipeline
 from qa.answering.error_rate import ErrorRate, error_rate
 from qa.answering.question import checked
 from qa.conversation.conversation import Conversation
 from qa.conversation.history import Conversations
 from qa.conversation.rewrite import Turn, previous_question, standalone
-from qa.errors import LibraryDamaged, NotFoundError, QuestionError
+from qa.errors import NotFoundError, QuestionError
 from qa.ingest.progress import OnProgress
 from qa.ingest.removal import remove
 from qa.ingest.session import Changes
@@ -32,7 +31,7 @@ from qa.storage.layout import Layout
 from qa.storage.lock import WriteLock
 from qa.storage.sqlite import SQLiteStore
 from qa.storage.store import Store
-from qa.types import AddReport, Answer, CheckReport, Document, Hit, LibraryStats, Note, Passage, Source
+from qa.types import AddReport, Answer, CheckReport, Document, Hit, LibraryStats, Passage, Source
 
 if TYPE_CHECKING:
     from qa.diagnosis import Diagnosis
@@ -238,8 +237,7 @@ class Library:
             raise QuestionError(f"k is {k}; ask for at least 1 passage.")
         question = checked(question, self.settings.max_question_chars)
         selection = self._select(documents, where)
-        with self._searching():
-            return self._retriever.search(question, k, selection, words_only=words_only, explain=explain)
+        return self._retriever.search(question, k, selection, words_only=words_only, explain=explain)
 
     def ask(
         self,
@@ -265,17 +263,16 @@ class Library:
         question = checked(question, self.settings.max_question_chars)
         selection = self._select(documents, where)
         settings = self.settings if threshold is None else self.settings.model_copy(update={"threshold": threshold})
-        with self._searching():
-            found = pipeline.answer(
-                question,
-                selection,
-                self._retriever,
-                self.reader,
-                settings,
-                previous=previous_question(turns),
-                standalone=standalone(question, turns),
-            )
-        answer = replace(found, notes=(*found.notes, *self._library_notes()))
+        found = pipeline.answer(
+            question,
+            selection,
+            self._retriever,
+            self.reader,
+            settings,
+            previous=previous_question(turns),
+            standalone=standalone(question, turns),
+        )
+        answer = replace(found, notes=(*found.notes, *self._indexes.notes()))
         return writer.write(answer, on_statement) if writer else answer
 
     def conversation(self, conversation_id: int | None = None) -> Conversation:
@@ -316,10 +313,7 @@ class Library:
         return read and self._model.loaded
 
     def warm_up(self) -> None:
-        """Load the models and the indexes now rather than at the first question.
-
-        Raises ``ModelError`` or ``ReaderError``.
-        """
+        """Load models and indexes now rather than at the first question. Raises ``ModelError`` or ``ReaderError``."""
         self._model.encoder.load()
         if self.reader:
             self.reader.load()
@@ -335,21 +329,6 @@ class Library:
 
     def _select(self, documents: Documents | None, where: Where | None) -> Selection:
         return select(self._store.sources(), documents, where) if documents is not None or where else ALL
-
-    @contextmanager
-    def _searching(self) -> Iterator[None]:
-        try:
-            yield
-        except IndexDamaged as error:
-            raise LibraryDamaged(f"an index of the library is damaged: {error}. Make it again: qa check") from error
-
-    def _library_notes(self) -> Iterator[Note]:
-        passages, waiting = self._indexes.progress()
-        if waiting:
-            yield Note(
-                "vectors_waiting",
-                f"{waiting:,} of {passages:,} passages are found by their words only so far: they have no vectors yet.",
-            )
 
 
 def _no_document(document_id: str) -> NotFoundError:

@@ -10,18 +10,19 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embeddings import DenseIndex, IndexDamaged, SparseIndex, unpack_vector
-from qa.errors import LibraryNotWritable
+from qa.errors import LibraryDamaged, LibraryNotWritable
 from qa.files import writing_to
 from qa.storage.layout import Layout
 from qa.storage.store import Store
+from qa.types import Note
 
 logger = logging.getLogger(__name__)
 
@@ -80,13 +81,13 @@ class Indexes:
 
     def by_words(self, question: str, k: int, rows: Sequence[int] | None) -> list[tuple[int, float]]:
         """(passage id, BM25) of the best ``k``, best first; ``rows``: only these documents."""
-        with self._lock:
+        with self._searching():
             self._catch_up_words()
             return self._sparse.search(question, k, languages=self._languages, groups=rows)
 
     def by_meaning(self, vector: NDArray[np.float32], k: int, only: Ids | None) -> list[tuple[int, float]]:
         """(passage id, cosine) of the best ``k``, best first; ``only``: only these passages."""
-        with self._lock:
+        with self._searching():
             self._catch_up_meaning()
             if self._dense is None:
                 return []
@@ -95,22 +96,32 @@ class Indexes:
 
     def weigh(self, question: str) -> dict[tuple[str, ...], float]:
         """Return the question's words with their weights (see ``SparseIndex.weigh``)."""
-        with self._lock:
+        with self._searching():
             self._catch_up_words()
             return self._sparse.weigh(question, self._languages)
 
-    def progress(self) -> tuple[int, int]:
-        """Return the number of passages in the library, and how many of them have no vector here yet."""
-        with self._lock:
+    def notes(self) -> Iterator[Note]:
+        """A note when passages have no vector here yet."""
+        with self._searching():
             self._catch_up_words()
-            vectors = len(self._dense) if self._dense is not None else 0
-            return self._passages, max(self._passages - vectors, 0)
+            waiting = self._passages - (len(self._dense) if self._dense is not None else 0)
+        if waiting > 0:
+            found = f"{waiting:,} of {self._passages:,} passages are found by their words only so far"
+            yield Note("vectors_waiting", f"{found}: they have no vectors yet.")
 
     def warm_up(self) -> None:
         """Load what the first search would load."""
-        with self._lock:
+        with self._searching():
             self._catch_up_words()
             self._catch_up_meaning()
+
+    @contextmanager
+    def _searching(self) -> Iterator[None]:
+        try:
+            with self._lock:
+                yield
+        except IndexDamaged as error:
+            raise LibraryDamaged(f"an index of the library is damaged: {error}. Make it again: qa check") from error
 
     def _catch_up_words(self) -> None:
         generation = self._store.generation
