@@ -4,6 +4,7 @@ other processes (``qa.ingest.pool``)."""
 from __future__ import annotations
 
 import hashlib
+from array import array
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +16,7 @@ from qa.errors import FileError
 from qa.ingest.splitter import Limits, split
 from qa.loaders import FileReader
 from qa.settings import Settings
-from qa.storage.records import NewPassage, PackedDocument, embedded_spans, pack_units
+from qa.storage.records import NewPassage, PackedDocument, pack_units
 from qa.types import Document, Note
 
 
@@ -67,9 +68,9 @@ class Preparer:
         model, text = self._encoder.name.encode(), document.text
         found = []
         for draft in split(document, title, self._encoder.count_tokens, self._limits):
-            units = pack_units(draft.units, draft.start)
-            spans = embedded_spans(units).tobytes()
-            embedded = (model, draft.prefix.encode(), text[draft.start : draft.end].encode(), spans)
+            units, start = pack_units(draft.units, draft.start), draft.start
+            spans = array("i", [at - start for unit in draft.units if unit.embedded for at in unit[:2]]).tobytes()
+            embedded = (model, draft.prefix.encode(), text[start : draft.end].encode(), spans)
             key = hashlib.blake2b(b"\0".join(embedded), digest_size=16).digest()  # no text holds a NUL
             found.append(NewPassage(draft.start, draft.end, draft.heading, draft.prefix, units, key))
         return found
