@@ -40,18 +40,13 @@ def answer(
     searched = time.perf_counter()
     if reader:
         rankings = read_each(reader, question, rankings)
-    read_at = time.perf_counter()
+    read = time.perf_counter()
     calibration = reader.calibration if reader else None
     judged = [judge(hits, weights, documents, settings.quoted_passages, calibration) for hits in rankings]
     evidence, changed = _better(judged[0], judged[-1])
     composed = compose(question, evidence, settings)
     ended = time.perf_counter()
-    timings = {
-        "search": searched - started,
-        "read": read_at - searched,
-        "answer": ended - read_at,
-        "total": ended - started,
-    }
+    timings = {"search": searched - started, "read": read - searched, "answer": ended - read, "total": ended - started}
     return replace(
         composed,
         question=f"{previous} {question}" if changed else question,
