@@ -13,10 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import ConfigDict
 
 from qa.codec import from_json
 from qa.errors import ReaderError
@@ -50,6 +51,7 @@ class Reading:
 class Calibration:
     """How the scores of one reader are to be taken; ``calibration.json`` beside its weights."""
 
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")  # one of an earlier version has other names
     order_weight: float = 0.05
     """Taken from a passage's score for each point that the reader's score lies behind its best, up to 6, to order the
     passages (this and ``unit_share``: ``benchmarks.weights``)."""

@@ -20,7 +20,7 @@ _STRIDE = 96
 """Tokens that two windows of one passage share."""
 _QUESTION_TOKENS = 96
 """A longer question is cut for the reader."""
-_PREFIX_CHARS = 160
+_TITLE_CHARS = 160
 """A longer title with headings is cut for the reader."""
 _ANSWER_TOKENS = 30
 """An answer is at most this long (SQuAD and NQ: 99 % are)."""
@@ -34,12 +34,6 @@ class ReaderInput:
 
     title: str
     text: str
-
-    @property
-    def prefix(self) -> str:
-        """The title as the model reads it, before the text."""
-        title = " ".join(self.title.split())[:_PREFIX_CHARS]
-        return f"{title}\n" if title else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +82,8 @@ def in_windows(
     tokenizer: PreTrainedTokenizerBase, question: str, passages: Sequence[ReaderInput], longest: int
 ) -> list[Window]:
     """The passages, each with the question before it, in windows of at most ``longest`` tokens that overlap."""
-    prefixes = [passage.prefix for passage in passages]
+    titles = (" ".join(passage.title.split())[:_TITLE_CHARS] for passage in passages)
+    prefixes = [f"{title}\n" if title else "" for title in titles]
     encoded = tokenizer(
         [shortened(tokenizer, question)] * len(passages),
         [prefix + passage.text for prefix, passage in zip(prefixes, passages, strict=True)],

@@ -39,8 +39,6 @@ def select(
     ``language``, ``suffix``, or a metadata key such as ``author``; every key must fit, by any of its values, upper
     and lower case and patterns allowed. Raises ``FilterError`` for a name that fits nothing, or a key no document has.
     """
-    if documents is None and not where:
-        return ALL
     chosen = list(sources) if documents is None else all_named(sources, documents)
     for key, value in (where or {}).items():
         _check_key(sources, key)

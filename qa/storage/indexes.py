@@ -21,12 +21,10 @@ from embeddings import DenseIndex, IndexDamaged, SparseIndex, unpack_vector
 from qa.errors import LibraryDamaged, LibraryNotWritable
 from qa.files import writing_to
 from qa.storage.layout import Layout
-from qa.storage.store import Store
+from qa.storage.store import Ids, Store
 from qa.types import Note
 
 logger = logging.getLogger(__name__)
-
-Ids = NDArray[np.int64]
 
 _VECTORS_AT_ONCE = 20_000
 _ROWS_AT_ONCE = 50_000

@@ -43,16 +43,12 @@ class HitDetail(Noun):
     """Score of the reader's best span; None where it has not read the passage."""
 
 
-def _no_document() -> Document:
-    return Document("", "", (), ReadingReport(""))
-
-
 @dataclass(frozen=True, slots=True)
 class Hit(Noun):
     """One found passage."""
 
     source: Source
-    document: Annotated[Document, Field(exclude=True, default_factory=_no_document)]
+    document: Annotated[Document, Field(exclude=True, default=Document("", "", (), ReadingReport("")))]
     """Left out of the JSON; of a saved answer's hit, a document without text."""
     passage: Passage
     score: float

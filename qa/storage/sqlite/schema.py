@@ -106,10 +106,6 @@ def _run(connection: Connection, script: str) -> None:
         connection.execute(statement)
 
 
-def _from_1(connection: Connection) -> None:
-    _run(connection, _CONVERSATIONS)
-
-
 def _from_2(connection: Connection) -> None:
     """Sentences with a vector become units; the others are unknown until the texts are split again. Pages in reports
     and notes count from 1 instead of 0."""
@@ -162,5 +158,8 @@ def _counted_from_1(note: dict[str, Any]) -> dict[str, Any]:
     return {**note, "page": None if note["page"] is None else note["page"] + 1}
 
 
-MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {1: _from_1, 2: _from_2}
+MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {
+    1: lambda connection: _run(connection, _CONVERSATIONS),
+    2: _from_2,
+}
 """Format version → the step to the next one, inside one transaction."""
