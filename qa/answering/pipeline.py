@@ -50,10 +50,6 @@ def answer(
     best = max(judged, key=lambda wording: judged[wording].probability)
     composed = compose(best, judged[best], settings)
     ended = time.perf_counter()
-    timings = {
-        "search": searched - started,
-        "read": read_at - searched,
-        "answer": ended - read_at,
-        "total": ended - started,
-    }
+    parts = {"search": searched - started, "read": read_at - searched, "answer": ended - read_at}
+    timings = {**parts, "total": ended - started}
     return replace(composed, hits=composed.hits[: settings.shown_passages], timings=timings)
