@@ -181,7 +181,7 @@ class Indexes:
                     self._dense_changed = False
 
     def _forget_words(self) -> None:
-        """Write the parts of the keyword index that hold removed rows again without them.
+        """Rewrite the parts of the keyword index that contain removed rows, without them.
 
         Costs the listing of the rows beside them: of a document added by itself nothing, in the worst case all.
         """
@@ -201,7 +201,7 @@ class Indexes:
     # --- checking -----------------------------------------------------------------------------------------------
 
     def problems(self) -> list[str]:
-        """How the indexes differ from the store, one sentence each. Compares ids, and every vector.
+        """Return how the indexes differ from the store, one sentence each. Compares ids, and every vector.
 
         What the keyword index has yet to take over is work to do, not a difference.
         """

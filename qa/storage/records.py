@@ -1,4 +1,4 @@
-"""What a store takes in and gives out: plain values that know no database and can be sent to another process."""
+"""The values that go into and come out of a store: they know no database and can be sent to another process."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class PackedDocument(NamedTuple):
     metadata: str
     """JSON."""
     details: bytes
-    """What has no column of its own, as JSON, compressed."""
+    """Everything without a column of its own, as compressed JSON."""
 
     @classmethod
     def of(cls, document: Document) -> PackedDocument:
@@ -83,14 +83,14 @@ class NewSource:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """What scoring needs to know of a passage."""
+    """The data of a passage that scoring needs."""
 
     id: int
     document_row: int
     passage_vector: bytes | None
     """None while it waits for its vector."""
     unit_vectors: bytes | None
-    """Those of the embedded units, in their order."""
+    """The vectors of the embedded units, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +194,7 @@ def _block(values: Sequence[Any]) -> Block:
 
 
 def _details(document: Document) -> dict[str, Any]:
-    """What has no column of its own. Blocks and spans as lists of values: names would be most of the bytes."""
+    """Everything without a column of its own. Blocks and spans as lists of values: names would be most of the bytes."""
     return {
         "blocks": [
             (b.kind, b.start, b.end, b.level, int(b.indexed), *([b.cells] if b.cells else ())) for b in document.blocks
