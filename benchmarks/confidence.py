@@ -25,7 +25,7 @@ from embeddings import Encoder
 from qa import Library
 from qa.answering import evidence
 from qa.answering.quotes import compose
-from qa.answering.reading import read_each
+from qa.answering.reading import read
 from qa.reader import Reader, ReaderInput, Reading
 
 SIZES = (10, 100, None)
@@ -80,7 +80,7 @@ def trials(
             if not hits:
                 continue
             if reader:
-                (hits,) = read_each(reader, question.text, [hits])
+                hits = read(reader, question.text, hits)
             weights = library._retriever.weigh(question.text)
             calibration = reader.calibration if reader else None
             judged = evidence.judge(hits, weights, len(documents), library.settings.quoted_passages, calibration)

@@ -16,7 +16,7 @@ from embeddings import Encoder
 from qa import Library
 from qa.answering.evidence import Weights, judge
 from qa.answering.quotes import compose
-from qa.answering.reading import in_order, read_each
+from qa.answering.reading import in_order, read
 from qa.evaluation.scoring import contains_answer, f1, prediction, shown_text
 from qa.reader import Calibration
 from qa.settings import Settings
@@ -41,7 +41,7 @@ def read_all(labelled: Iterable[tuple[LabelledQuestion, Target]], library: Libra
     assert library.reader is not None
     for question, target in labelled:
         found = library.search(question.text, library.settings.read_passages)
-        (hits,) = read_each(library.reader, question.text, [found])
+        hits = read(library.reader, question.text, found)
         yield ReadQuestion(question, target, tuple(hits), library._retriever.weigh(question.text))
 
 

@@ -16,22 +16,17 @@ _CLEAR = 6.0
 """How far a passage falls behind the best one before it makes no more difference."""
 
 
-def read_each(reader: Reader, question: str, rankings: Sequence[Sequence[Hit]]) -> list[list[Hit]]:
-    """Each ranking's hits with the reader's spans and scores, best first; their own ``score`` stays.
+def read(reader: Reader, question: str, hits: Sequence[Hit]) -> list[Hit]:
+    """The hits with the reader's spans and scores, best first; their own ``score`` stays.
 
-    A passage that is in more than one is read once. Documents in languages that the reader does not know are left as
-    they are. Raises ``ReaderError``.
+    Documents in languages that it does not know are left as they are. Raises ``ReaderError``.
     """
     known = reader.calibration.languages
-    chosen = {
-        hit.passage.id: ReaderInput(context_of(hit), hit.passage.text)
-        for hits in rankings
-        for hit in hits
-        if known is None or hit.document.language in (None, *known)
-    }
-    readings = dict(zip(chosen, reader.read(question, list(chosen.values())), strict=True))
-    found = ([_with_spans(hit, readings.get(hit.passage.id)) for hit in hits] for hits in rankings)
-    return [in_order(hits, reader.calibration) for hits in found]
+    chosen = [hit for hit in hits if known is None or hit.document.language in (None, *known)]
+    readings = reader.read(question, [ReaderInput(context_of(hit), hit.passage.text) for hit in chosen])
+    by_passage = {hit.passage.id: reading for hit, reading in zip(chosen, readings, strict=True)}
+    found = [_with_spans(hit, by_passage.get(hit.passage.id)) for hit in hits]
+    return in_order(found, reader.calibration)
 
 
 def in_order(hits: Sequence[Hit], calibration: Calibration) -> list[Hit]:

@@ -1,4 +1,4 @@
-"""The values that go into and come out of a store: they know no database and can be sent to another process."""
+"""The values that a store takes and returns. They know no database, so that they can be sent to other processes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class PackedDocument(NamedTuple):
     metadata: str
     """JSON."""
     details: bytes
-    """Everything without a column of its own, as compressed JSON."""
+    """Everything that has no column of its own, as JSON, compressed."""
 
     @classmethod
     def of(cls, document: Document) -> PackedDocument:
@@ -63,12 +63,12 @@ class NewPassage(NamedTuple):
     units: bytes
     """See ``pack_units``."""
     key: bytes
-    """Names its vectors: a hash of the model and of all that is embedded."""
+    """Identifies its vectors: a hash of the model and of everything that is embedded."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewSource:
-    """A source to be stored; replaces the one of the same path, whose id it takes over."""
+    """A source to be stored; it replaces the one with the same path, under the same id."""
 
     path: str
     root: str | None
@@ -83,7 +83,7 @@ class NewSource:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """The data of a passage that scoring needs."""
+    """A passage before ranking."""
 
     id: int
     document_row: int
@@ -95,7 +95,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class StoredSource:
-    """A source with what filters and syncs look at."""
+    """A source with the values that filters and syncs look at."""
 
     source: Source
     document_row: int
@@ -194,7 +194,7 @@ def _block(values: Sequence[Any]) -> Block:
 
 
 def _details(document: Document) -> dict[str, Any]:
-    """Everything without a column of its own. Blocks and spans as lists of values: names would be most of the bytes."""
+    """Return everything without a column of its own; blocks and spans as lists, as names would be most of the bytes."""
     return {
         "blocks": [
             (b.kind, b.start, b.end, b.level, int(b.indexed), *([b.cells] if b.cells else ())) for b in document.blocks

@@ -98,7 +98,7 @@ class ReadingReport(Noun):
     """How a file was read and what of it could not be."""
 
     loader: str
-    """Name and version of the loader, such as ``markdown/1``."""
+    """Name and version of the loader, such as ``markdown/2``."""
     notes: tuple[Note, ...] = ()
     pages: int | None = None
     """Number of pages, None for formats without pages."""

@@ -259,7 +259,7 @@ def _row(text: str, row: ShownRow, spans: Spans) -> str:
 
 
 def _cell(text: str, cell: ShownCell, spans: Spans) -> str:
-    head = _slice(text, cell.header, cell.words, spans)
+    head = _slice(text, cell.header, cell.words, [span for span in spans if span[1] <= cell.words])
     words = _slice(text, cell.words, cell.separator, spans)
     after = _slice(text, cell.separator, cell.end, spans)
     separator = f'<span class="vb-sep">{after}</span>' if after else ""

@@ -1,5 +1,5 @@
-"""One transaction that changes sources, documents, passages and vectors. What is removed leaves no trace: rows of the
-tables here, and afterwards what SQLite still has of them in its files (``SQLiteStore.erase_traces``)."""
+"""One transaction that changes sources, documents, passages and vectors. Removed rows leave copies in SQLite's files,
+which ``SQLiteStore.erase_traces`` erases afterwards."""
 
 from __future__ import annotations
 

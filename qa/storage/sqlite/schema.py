@@ -107,8 +107,8 @@ def _run(connection: Connection, script: str) -> None:
 
 
 def _from_2(connection: Connection) -> None:
-    """Sentences with a vector become units; all of a passage's units are only known once its text is split again. Pages
-    in reports and notes are counted from 1 instead of 0."""
+    """Sentences with a vector become units; the others are unknown until the texts are split again. Pages in reports
+    and notes count from 1 instead of 0."""
     connection.create_function("units_of", 2, _units_of, deterministic=True)
     connection.execute("ALTER TABLE passages RENAME COLUMN sentences TO units")
     connection.execute('UPDATE passages SET units = units_of(units, "end" - start)')
@@ -162,4 +162,4 @@ MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {
     1: lambda connection: _run(connection, _CONVERSATIONS),
     2: _from_2,
 }
-"""Format version → what leads from it to the next, inside one transaction."""
+"""Format version → the step to the next one, inside one transaction."""
