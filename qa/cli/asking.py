@@ -1,4 +1,4 @@
-"""``qa ask`` and ``qa models``: answers in quotes, or written by the language model that somebody configured."""
+"""``qa ask`` and ``qa models``: answers in quotes, or written by the configured language model."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ def ask(  # noqa: PLR0913 - options
 ) -> None:
     """Answer a question in quotes, or in a language model's words with quotes.
 
-    If the documents do not hold the answer, this is said, with the nearest passages. A configured language model gets
+    If the documents do not seem to answer, it says so and shows the closest passages. A configured language model gets
     the question and the best passages, and each of its sentences is shown as soon as it has been checked: quotations
-    found in no document are struck out, sentences without proof are flagged.
+    in no document are struck out, unsupported sentences are flagged.
 
     Each question starts a conversation that is saved in the library and listed on the page; with --continue it goes to
     the conversation used last, here or on the page: `qa ask "Who built the canal?"`, then
@@ -104,7 +104,7 @@ def models(context: typer.Context, as_json: JsonOption = False) -> None:
     """List the language models that the configured address offers.
 
     VERBATIM_LLM_URL names the address, such as http://127.0.0.1:11434/v1, VERBATIM_LLM_MODEL the model to use, and
-    VERBATIM_LLM_KEY a key, where one is asked for; docs/language-model.md says the rest. Nothing of your documents is
+    VERBATIM_LLM_KEY a key, where one is needed; see docs/language-model.md. Nothing of your documents is
     sent. In a pipe: a line for each, with a tab and the word configured after the one in use.
     """
     options = Options(context, None, None, as_json)
@@ -124,20 +124,20 @@ def configured_model(*, chosen: bool = True) -> LanguageModel:
         raise SettingsError(
             "no language model is configured. Set VERBATIM_LLM_URL to an OpenAI-compatible address, such as "
             "http://127.0.0.1:11434/v1 for Ollama on this machine, and VERBATIM_LLM_MODEL to one that qa models then "
-            "lists; where it asks for a key, VERBATIM_LLM_KEY; further _CONTEXT, _TEMPERATURE, _TIMEOUT. Or keep them "
+            "lists; if it needs a key, VERBATIM_LLM_KEY; also _CONTEXT, _TEMPERATURE, _TIMEOUT. Or put them "
             f"in {language_model_file()}. See docs/language-model.md."
         )
     return model
 
 
 def _show_models(out: Output, url: str, offered: Sequence[str], configured: str | None) -> None:
-    """What an address offers, and which of it is in use; piped, a line each."""
+    """The models that a server offers, and which one is in use; piped, a line each."""
     for name in offered:
-        mark = "configured" if name == configured else ""
+        note = "configured" if name == configured else ""
         if out.is_terminal:
-            out.line(Text.assemble((one_line(name), "bold" if mark else ""), ("  " + mark, "cyan")))
+            out.line(Text.assemble((one_line(name), "bold" if note else ""), ("  " + note, "cyan")))
         else:
-            out.row(name, *filter(None, [mark]))
+            out.row(name, *filter(None, [note]))
     if not offered:
         out.error(f"{url} offers no model yet.")
     elif configured is None:

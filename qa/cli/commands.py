@@ -60,10 +60,10 @@ def _global_options(
     as_json: JsonOption = False,
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="The version.")] = False,
 ) -> None:
-    """Ask questions of your own documents; every quote stands in them.
+    """Ask questions of your own documents; every answer is quoted from them.
 
     Nothing leaves this machine, unless you configured a language model elsewhere (see `qa models`). The options below
-    may stand before or after the command's name.
+    can be given before or after the command's name.
     """
     context.obj = Options(context, library, model, as_json)
 
@@ -78,7 +78,7 @@ def add(
 ) -> None:
     """Read files and folders into the library.
 
-    What is unchanged costs nothing. Files that cannot be read are listed and do not stop the others; the exit code is 1
+    Unchanged files take no time. Files that cannot be read are listed and do not stop the others; the exit code is 1
     only when none could be read.
     """
     options = Options(context, library, model, as_json)
@@ -100,10 +100,10 @@ def sync(
     model: ModelOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Take over what changed in added folders.
+    """Pick up new, changed and deleted files in added folders.
 
-    New, changed and gone files are taken over. Nothing is removed for a folder that is missing or has lost over 30 %
-    of its files, unless --yes; the exit code is then 1.
+    Nothing is removed for a folder that is missing or has lost over 30 % of its files, unless --yes; the exit code is
+    then 1.
     """
     options = Options(context, library, model, as_json)
     with options.open() as opened, bars(options.out.progress_console) as on_progress:
@@ -134,14 +134,14 @@ def list_documents(
 def show(
     context: typer.Context,
     source: Annotated[str, typer.Argument(help="Id (see `qa list`), path, title or pattern.")],
-    text: Annotated[bool, typer.Option("--text", help="The whole text as it was read, too.")] = False,
+    text: Annotated[bool, typer.Option("--text", help="Show the whole text as well.")] = False,
     library: LibraryOption = None,
     model: ModelOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what was read of a document.
+    """Show how a document was read.
 
-    Its metadata, pages, passages, what could not be read, and its text.
+    Its metadata, pages and passages, what could not be read, and its text.
     """
     options = Options(context, library, model, as_json)
     with options.open() as opened:
@@ -169,8 +169,8 @@ def remove(
 ) -> None:
     """Remove documents from the library.
 
-    No word of them stays in any file of the library. The documents' own files stay where they are; copies of uploads
-    are deleted. `qa sync` leaves a removed file out, `qa add` takes it back.
+    No word of them remains in any file of the library. The original files are not touched; copies of uploads are
+    deleted. `qa sync` skips a removed file, `qa add` adds it again.
     """
     options = Options(context, library, model, as_json)
     with options.open() as opened:
@@ -186,8 +186,8 @@ def search(  # noqa: PLR0913 - options
     context: typer.Context,
     question: QuestionArgument,
     k: Annotated[int, typer.Option("-k", min=1, help="How many passages.")] = 10,
-    words: Annotated[bool, typer.Option("--words", help="By its words only: loads no model.")] = False,
-    explain: Annotated[bool, typer.Option("--explain", help="Say how each passage came by its score.")] = False,
+    words: Annotated[bool, typer.Option("--words", help="Keyword search only; loads no model.")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Explain the score of each passage.")] = False,
     document: DocumentOption = None,
     where: WhereOption = None,
     library: LibraryOption = None,
@@ -210,15 +210,17 @@ def search(  # noqa: PLR0913 - options
 @app.command()
 def check(
     context: typer.Context,
-    repair: Annotated[bool, typer.Option("--repair/--no-repair", help="Mend what is found.")] = True,
-    reencode: Annotated[bool, typer.Option("--reencode", help="Make all vectors anew with the model at hand.")] = False,
+    repair: Annotated[bool, typer.Option("--repair/--no-repair", help="Repair what is found.")] = True,
+    reencode: Annotated[
+        bool, typer.Option("--reencode", help="Embed everything again.")
+    ] = False,
     library: LibraryOption = None,
     model: ModelOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Compare database and indexes, and mend.
+    """Check the database and the indexes, and repair them.
 
-    The exit code is 1 when something stays wrong.
+    The exit code is 1 when something remains wrong.
     """
     options = Options(context, library, model, as_json)
     encoded = 0

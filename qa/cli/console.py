@@ -26,7 +26,7 @@ _LINE_BREAKS = re.compile("[\x0b\x0c\x85\u2028\u2029]|\r\n?")
 
 
 def clean(text: str) -> str:
-    """``text`` without anything that a terminal would obey: control signs, escapes, signs that turn its direction."""
+    """``text`` without anything that a terminal would obey: control characters, escapes, changes of direction."""
     return _ACTIVE.sub("", _LINE_BREAKS.sub("\n", text))
 
 
@@ -36,7 +36,7 @@ def one_line(text: str) -> str:
 
 
 def tolerate_encodings() -> None:
-    """What the terminal's encoding lacks is shown as ``?`` rather than being an error."""
+    """Show characters that the terminal's encoding lacks as ``?`` instead of failing."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
@@ -49,7 +49,7 @@ class _Console(Console):
 
 
 def reader_gone() -> NoReturn:
-    """End quietly: whoever read our output has closed it."""
+    """End quietly: the reader of our output has closed it."""
     with suppress(OSError, ValueError):  # or the interpreter tries to write what is left, and complains
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     raise typer.Exit(BROKEN_PIPE)
@@ -68,17 +68,17 @@ class Output:
 
     @property
     def is_terminal(self) -> bool:
-        """Whether a person reads: piped output is not wrapped and has no frames."""
+        """True if a person reads: piped output is not wrapped and has no frames."""
         return self._out.is_terminal
 
     @property
     def is_wide(self) -> bool:
-        """Whether there is room for whole paths beside other things."""
+        """True if there is room for whole paths beside other columns."""
         return self._out.width >= _WIDE
 
     @property
     def progress_console(self) -> Console | None:
-        """Where progress may be drawn; None when nobody would see it."""
+        """The console for progress; None when nobody would see it."""
         return self._err if self._err.is_terminal else None
 
     def json(self, value: Any) -> None:
@@ -100,7 +100,7 @@ class Output:
         self._write("\t".join(one_line(str(value)) for value in values))
 
     def print(self, renderable: Any) -> None:
-        """Something of rich's that has been made of cleaned texts."""
+        """A rich object made of cleaned texts."""
         self._out.print(renderable)
 
     def _write(self, line: str) -> None:
@@ -117,7 +117,7 @@ class Output:
 
     @contextmanager
     def waiting(self, what: str) -> Iterator[None]:
-        """Shows on a terminal that something is under way that takes a moment."""
+        """Show on a terminal that something takes a moment."""
         if self.progress_console is None:
             yield
             return

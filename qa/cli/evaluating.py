@@ -1,4 +1,4 @@
-"""``qa evaluate``: a question set → a table, a JSON file, pictures, and whether a change is real."""
+"""``qa evaluate``: a question set → figures as a table, JSON and plots, compared with earlier ones."""
 
 from __future__ import annotations
 
@@ -46,19 +46,19 @@ def evaluate_command(  # noqa: PLR0913 - options
     ],
     documents: Annotated[
         Path | None,
-        typer.Option("--documents", metavar="PATH", help="Ask a library of this folder, made for this and deleted."),
+        typer.Option("--documents", metavar="PATH", help="Ask a temporary library of this folder."),
     ] = None,
     limit: Annotated[
-        int | None, typer.Option("--limit", min=1, help="Only so many questions, drawn by --seed.")
+        int | None, typer.Option("--limit", min=1, help="Only so many questions, sampled by --seed.")
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the drawing and of the intervals.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the sample and the intervals.")] = 0,
     output: Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Write all of it as JSON.")] = None,
     plots: Annotated[
         Path | None, typer.Option("--plots", metavar="DIR", help="Draw risk and coverage, and calibration, as PNG.")
     ] = None,
     other: Annotated[
         Path | None,
-        typer.Option("--compare", metavar="FILE", help="An earlier --output: say which differences are real."),
+        typer.Option("--compare", metavar="FILE", help="An earlier --output: show which differences are real."),
     ] = None,
     written: Annotated[
         bool, typer.Option("--writer", help="Answers that the configured language model writes (see `qa models`).")
@@ -70,9 +70,9 @@ def evaluate_command(  # noqa: PLR0913 - options
 ) -> None:
     """Measure the answers to a set of questions.
 
-    Found passages, right answers, abstaining, confidence and speed, each with its 95 % interval; docs/evaluation.md
-    says what is what. Nothing is asked when QUESTIONS is an earlier --output. A library that was asked 50 questions or
-    more keeps how often it was wrong, unless --writer. The exit code is 1 when no question could be evaluated.
+    Found passages, right answers, abstaining, confidence and speed, each with its 95 % interval; see
+    docs/evaluation.md. Nothing is asked when QUESTIONS is an earlier --output. After 50 questions or more, the error
+    rate is saved in the library, unless --writer. The exit code is 1 when no question could be evaluated.
     """
     options = Options(context, library, model, as_json, reader=reader)
     if documents is not None and options.folder is not None:
@@ -81,7 +81,7 @@ def evaluate_command(  # noqa: PLR0913 - options
         require_matplotlib()
     earlier = Evaluation.load(other) if other else None
     writer = Writer(configured_model()) if written else None
-    result, kept = _evaluated(options, questions, documents, writer, limit, seed)
+    result, saved = _evaluated(options, questions, documents, writer, limit, seed)
     comparison = compare(earlier, result, seed=seed) if earlier else None
     if output:
         result.save(output)
@@ -91,7 +91,7 @@ def evaluate_command(  # noqa: PLR0913 - options
         compared = {} if comparison is None else {"comparison": asdict(comparison)}
         options.out.json({**result.to_dict(), **compared})
     else:
-        _show(options.out, result, comparison, kept)
+        _show(options.out, result, comparison, saved)
     if not result.questions:
         raise typer.Exit(ERROR)
 
@@ -99,7 +99,7 @@ def evaluate_command(  # noqa: PLR0913 - options
 def _evaluated(
     options: Options, questions: Path, documents: Path | None, writer: Writer | None, limit: int | None, seed: int
 ) -> tuple[Evaluation, bool]:
-    """Asked now, or read from an earlier output; and whether the library keeps something of it."""
+    """Asked now, or read from an earlier output; and whether the error rate was saved in the library."""
     if questions.suffix.lower() == ".json":
         return Evaluation.load(questions), False
     if documents is None:
@@ -128,7 +128,7 @@ def asking(console: Console | None) -> Iterator[OnAsked | None]:
 # --- how it looks -----------------------------------------------------------------------------------------------------
 
 
-def _show(out: Output, result: Evaluation, comparison: Comparison | None, kept: bool) -> None:
+def _show(out: Output, result: Evaluation, comparison: Comparison | None, saved: bool) -> None:
     _show_problems(out, result.problems)
     if comparison is None:
         _show_rows(out, ("", "", "95 %", "n"), [_cells(figure) for figure in result.figures])
@@ -137,7 +137,7 @@ def _show(out: Output, result: Evaluation, comparison: Comparison | None, kept: 
     about = f"\n{len(result.questions):,} questions, {result.about['sources']:,} documents, {result.about['model']}"
     writer = result.about.get("writer")
     about += f", answers written by {one_line(writer)}" if writer else ""
-    out.line(about + (". How often answers were wrong is kept in the library." if kept else ""), style="dim")
+    out.line(about + (". The error rate is saved in the library." if saved else ""), style="dim")
 
 
 def _cells(figure: Figure) -> tuple[str, ...]:
@@ -180,7 +180,7 @@ def _show_problems(out: Output, problems: Sequence[Problem]) -> None:
     if problems:
         out.line(f"Left out ({len(problems):,}):", style="yellow")
     for problem in problems[:_PROBLEMS_SHOWN]:
-        place = f"line {problem.line}: " if problem.line else ""
-        out.line(place + one_line(problem.message), indent=2)
+        where = f"line {problem.line}: " if problem.line else ""
+        out.line(where + one_line(problem.message), indent=2)
     if len(problems) > _PROBLEMS_SHOWN:
         out.line(f"… and {len(problems) - _PROBLEMS_SHOWN:,} more (all of them with --json or --output)", indent=2)

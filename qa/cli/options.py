@@ -1,4 +1,4 @@
-"""What all commands share: the global options, opening the library, and what becomes of errors."""
+"""Shared by all commands: the global options, opening the library, and the handling of errors."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ QuestionArgument = Annotated[str, typer.Argument(help="The question, in quotatio
 
 
 class Group(TyperGroup):
-    """Turns what may go wrong into one line and an exit code."""
+    """Turns errors into one line and an exit code."""
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
@@ -78,7 +78,7 @@ class Group(TyperGroup):
             out.error(f"{error.filename}: {error.strerror}" if error.filename else str(error))
         except KeyboardInterrupt:
             goes_on = ctx.invoked_subcommand in _GOES_ON
-            out.error("stopped." + (" What was done is kept; the same command goes on from there." if goes_on else ""))
+            out.error("stopped." + (" What was done is saved; run the same command to resume." if goes_on else ""))
             raise typer.Exit(INTERRUPTED) from None
         raise typer.Exit(ERROR)
 
@@ -89,7 +89,7 @@ def open_library(settings: Settings, create: bool) -> Library:
 
 
 class Options:
-    """The global options, given before or after the command's name, and what every command does with them."""
+    """The global options, given before or after the command's name, and what they open."""
 
     def __init__(
         self,
@@ -121,7 +121,7 @@ class Options:
         return open_library(load_settings(folder, self.model, self.reader), True)
 
     def report(self, report: AddReport) -> None:
-        """Shows what became of the files."""
+        """Show the outcome of each file."""
         if self.out.as_json:
             self.out.json(report_json(report))
         else:
@@ -129,7 +129,7 @@ class Options:
 
 
 def documents_named(names: Sequence[str]) -> list[int | str]:
-    """What is all digits is an id (a file of such a name: ``./7``)."""
+    """Names of digits only are ids (a file with such a name: ``./7``)."""
     return [int(name) if name.isdecimal() else name for name in names]
 
 

@@ -44,7 +44,7 @@ _STATUS_WORDS: dict[FileStatus, str] = {
     "moved": "moved",
     "removed": "removed",
     "unchanged": "unchanged",
-    "kept_old": "kept in their earlier version",
+    "kept_old": "not updated (earlier version kept)",
     "failed": "failed",
     "skipped": "skipped",
 }
@@ -205,14 +205,14 @@ def show_list(out: Output, folder: Path, sources: Sequence[Source], stats: Libra
         file = source.path if out.is_wide else PurePath(source.path).name
         table.add_row(str(source.id), Text(one_line(source.title)), size_words(source.size), Text(one_line(file)))
     out.print(table)
-    waiting = f", {stats.waiting:,} of them without a vector yet" if stats.waiting else ""
+    waiting = f", {stats.waiting:,} of them not embedded yet" if stats.waiting else ""
     out.line(
         f"\n{_count(len(sources), 'document')}, {_count(stats.passages, 'passage')}{waiting}, in {folder}", style="dim"
     )
 
 
 def show_source(out: Output, source: Source, document: Document, passages: Sequence[Passage]) -> None:
-    """What is known of a document and how it was read."""
+    """A document's properties and how it was read."""
     report = document.report
     unreadable = ", ".join(map(str, report.unreadable_pages))
     rows = {
@@ -252,7 +252,7 @@ def note_words(note: Note) -> str:
 
 
 def show_report(out: Output, report: AddReport) -> None:
-    """How many files came out how, then every one that a person should know of."""
+    """How many files had which outcome, then each one that a person should know of."""
     counts = [f"{report.count(status):,} {words}" for status, words in _STATUS_WORDS.items() if report.count(status)]
     took = sum(report.seconds.values())
     out.line((", ".join(counts) or "Nothing to do") + (f" in {took:.1f} s" if took else ""), style="bold")
@@ -262,7 +262,7 @@ def show_report(out: Output, report: AddReport) -> None:
         out.line(f"Note: {path}: {message}", style="yellow")
     _show_files(out, "Skipped", [o for o in report.files if o.status == "skipped"], _SKIPPED_SHOWN)
     if report.waiting:
-        out.line(f"{_count(report.waiting, 'passage')} found by their words only so far.")
+        out.line(f"{_count(report.waiting, 'passage')} not embedded yet (keyword search only).")
 
 
 def _show_files(
@@ -277,17 +277,17 @@ def _show_files(
 
 
 def show_check(out: Output, report: CheckReport, encoded: int, waiting: int) -> None:
-    """What a check found."""
+    """The result of a check."""
     for problem in report.problems:
         out.line(problem, style="yellow")
     if report.problems:
-        out.line("All of it was mended." if report.repaired else "Not mended.", style="bold")
+        out.line("All repaired." if report.repaired else "Not repaired.", style="bold")
     else:
-        out.line(f"{_count(report.passages, 'passage')} checked; everything fits together.")
+        out.line(f"{_count(report.passages, 'passage')} checked; no problems found.")
     if encoded:
-        out.line(f"{_count(encoded, 'passage')} got a vector.")
+        out.line(f"{_count(encoded, 'passage')} embedded.")
     if waiting:
-        out.line(f"{_count(waiting, 'passage')} found by their words only so far; `qa sync` makes the missing vectors.")
+        out.line(f"{_count(waiting, 'passage')} not embedded yet (keyword search only); `qa sync` embeds them.")
 
 
 def _count(number: int, noun: str) -> str:

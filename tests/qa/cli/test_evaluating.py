@@ -56,10 +56,10 @@ def test_a_library_keeps_the_promise_of_fifty_questions(qa_: Qa, folder: Path) -
     rows = [{"id": n, "question": "How tall is the iron tower?", "answers": ["330 metres"]} for n in range(50)]
     (folder / "q.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     few = qa_("evaluate", folder / "q.jsonl", "--library", folder / "library", "--limit", 49)
-    assert error_rate(folder / "library", 0.0) is None and "is kept in the library" not in few.stdout
+    assert error_rate(folder / "library", 0.0) is None and "is saved in the library" not in few.stdout
     many = qa_("evaluate", folder / "q.jsonl", "--library", folder / "library")
     assert error_rate(folder / "library", 0.0) == ErrorRate(0.0, 50, own=True)
-    assert "is kept in the library" in many.stdout
+    assert "is saved in the library" in many.stdout
 
 
 def test_answers_of_the_configured_language_model_are_measured(
