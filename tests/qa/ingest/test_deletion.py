@@ -97,7 +97,7 @@ def test_nor_while_another_thread_holds_the_library_open(filled: Library) -> Non
         searching.set()
         done.wait()
 
-    thread = threading.Thread(target=search)
+    thread = threading.Thread(target=search, daemon=True)
     thread.start()
     searching.wait()
     filled.remove(f"*{CANARY}*")
