@@ -1,4 +1,4 @@
-"""``qa ask`` and ``qa models``: answers in quotes, or written by the configured language model."""
+"""``qa ask`` and ``qa models``: answers in quotes, or written by a configured language model."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ def ask(  # noqa: PLR0913 - options
     context: typer.Context,
     question: QuestionArgument,
     follow_up: Annotated[
-        bool, typer.Option("--continue", help="Ask in the conversation that was used last: a follow-up.")
+        bool, typer.Option("--continue", help="Ask a follow-up in the conversation used last.")
     ] = False,
     document: DocumentOption = None,
     where: WhereOption = None,
-    quotes: Annotated[bool, typer.Option("--quotes", help="Answer in quotes; no language model is asked.")] = False,
+    quotes: Annotated[bool, typer.Option("--quotes", help="Answer in quotes, without a language model.")] = False,
     library: LibraryOption = None,
     model: ModelOption = None,
     reader: ReaderOption = None,
@@ -52,9 +52,9 @@ def ask(  # noqa: PLR0913 - options
 ) -> None:
     """Answer a question in quotes, or in a language model's words with quotes.
 
-    If the documents do not seem to answer, it says so and shows the closest passages. A configured language model gets
+    If the documents do not hold the answer, this is said, with the nearest passages. A configured language model gets
     the question and the best passages, and each of its sentences is shown as soon as it has been checked: quotations
-    in no document are struck out, unsupported sentences are flagged.
+    found in no document are struck out, sentences without proof are flagged.
 
     Each question starts a conversation that is saved in the library and listed on the page; with --continue it goes to
     the conversation used last, here or on the page: `qa ask "Who built the canal?"`, then
@@ -104,7 +104,7 @@ def models(context: typer.Context, as_json: JsonOption = False) -> None:
     """List the language models that the configured address offers.
 
     VERBATIM_LLM_URL names the address, such as http://127.0.0.1:11434/v1, VERBATIM_LLM_MODEL the model to use, and
-    VERBATIM_LLM_KEY a key, where one is needed; see docs/language-model.md. Nothing of your documents is
+    VERBATIM_LLM_KEY a key, where one is asked for; docs/language-model.md says the rest. Nothing of your documents is
     sent. In a pipe: a line for each, with a tab and the word configured after the one in use.
     """
     options = Options(context, None, None, as_json)
@@ -123,21 +123,21 @@ def configured_model(*, chosen: bool = True) -> LanguageModel:
     if model is None:
         raise SettingsError(
             "no language model is configured. Set VERBATIM_LLM_URL to an OpenAI-compatible address, such as "
-            "http://127.0.0.1:11434/v1 for Ollama on this machine, and VERBATIM_LLM_MODEL to one that qa models then "
-            "lists; if it needs a key, VERBATIM_LLM_KEY; also _CONTEXT, _TEMPERATURE, _TIMEOUT. Or put them "
-            f"in {language_model_file()}. See docs/language-model.md."
+            "http://127.0.0.1:11434/v1 for Ollama on this machine, VERBATIM_LLM_MODEL to a model that qa models then "
+            "lists, and VERBATIM_LLM_KEY if it needs a key; optional are _CONTEXT, _TEMPERATURE and _TIMEOUT. Or write "
+            f"them to {language_model_file()}. See docs/language-model.md."
         )
     return model
 
 
 def _show_models(out: Output, url: str, offered: Sequence[str], configured: str | None) -> None:
-    """The models that a server offers, and which one is in use; piped, a line each."""
+    """The models that an address offers, and which of them is used; piped, one on a line."""
     for name in offered:
-        note = "configured" if name == configured else ""
+        label = "configured" if name == configured else ""
         if out.is_terminal:
-            out.line(Text.assemble((one_line(name), "bold" if note else ""), ("  " + note, "cyan")))
+            out.line(Text.assemble((one_line(name), "bold" if label else ""), ("  " + label, "cyan")))
         else:
-            out.row(name, *filter(None, [note]))
+            out.row(name, *filter(None, [label]))
     if not offered:
         out.error(f"{url} offers no model yet.")
     elif configured is None:

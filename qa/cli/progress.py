@@ -20,7 +20,7 @@ _NAME_CHARS = 32
 
 
 class _Words(ProgressColumn):
-    """A text that comes with the task: rich would read markup in it elsewhere."""
+    """A column with a text of the task, in which rich reads no markup."""
 
     def __init__(self, field: str) -> None:
         super().__init__()

@@ -166,7 +166,7 @@ def test_ctrl_c_says_that_it_goes_on(qa_: Qa, folder: Path, monkeypatch: pytest.
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Library, "add", add)
-    assert "run the same command to resume" in one_error_line(qa_("add", folder / "docs", code=130))
+    assert "run the same command to continue" in one_error_line(qa_("add", folder / "docs", code=130))
 
 
 # --- documents --------------------------------------------------------------------------------------------------------
@@ -253,7 +253,7 @@ def test_check_mends(qa_: Qa, folder: Path) -> None:
     assert "no problems found" in qa_("check").stdout
     (folder / "library" / "dense" / "index.faiss").unlink()
     assert json_of(qa_("check", "--no-repair", "--json", code=1))["repaired"] is False
-    assert "All repaired." in qa_("check").stdout
+    assert "All problems were repaired." in qa_("check").stdout
     assert json_of(qa_("check", "--json"))["problems"] == []
 
 
@@ -359,7 +359,7 @@ def test_progress_is_drawn_on_a_terminal_only(tmp_path: Path) -> None:
             on_progress(Progress("encode", 64, 128, "passages", "", 32.0, 2.0))
         file.seek(0)
         shown = file.read()
-    assert "Embedding" in shown
+    assert "Making vectors" in shown
     assert "32 passages/s · 0:02 left" in shown
 
 
