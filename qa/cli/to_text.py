@@ -288,7 +288,7 @@ def show_check(out: Output, report: CheckReport, encoded: int, waiting: int) -> 
         out.line(f"{_count(encoded, 'passage')} got a vector.")
     if waiting:
         out.line(
-            f"{_count(waiting, 'passage')} can be found only by their words so far; `qa sync` makes the missing vectors."
+            f"{_count(waiting, 'passage')} can be found only by their words so far; `qa sync` makes their vectors."
         )
 
 
