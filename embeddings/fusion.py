@@ -1,7 +1,5 @@
 """Merging the scores of two searches."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 
@@ -15,9 +13,6 @@ def fuse(cosines: Sequence[float | None], bm25: Sequence[float], weight: float) 
     """
     best = max(bm25, default=0.0)
     ceiling = max((c for c in cosines if c is not None), default=1.0)
-    scores = []
-    for cosine, words in zip(cosines, bm25, strict=True):
-        share = words / best if best > 0 else 0.0
-        meaning = share * ceiling if cosine is None else cosine
-        scores.append(weight * max(meaning, 0.0) + (1 - weight) * share)
-    return scores
+    shares = [words / best if best > 0 else 0.0 for words in bm25]
+    meanings = (share * ceiling if c is None else c for c, share in zip(cosines, shares, strict=True))
+    return [weight * max(meaning, 0.0) + (1 - weight) * share for meaning, share in zip(meanings, shares, strict=True)]

@@ -15,6 +15,8 @@ from qa.answering.quotes import PRONOUNS
 
 _MAX_CHARS = 300
 """A longer question says itself what it is about; of what was asked before, no more is put in front."""
+_LOOK_BACK = 3
+"""The number of earlier questions that a follow-up may refer to."""
 _MAX_PART_WORDS = 5
 """A longer follow-up is not a part of a question but a question."""
 _MAX_SHORT_WORDS = 4
@@ -34,6 +36,7 @@ _VERBS = frozenset(
     list show name""".split()  # noqa: SIM905
 )
 _PREPOSITION = r"(?:according to|in|on|at|for|from|to|by|of|with|without|since|until|before|after|during|under|between)"
+_PHRASE_START = _PREPOSITION.replace("|of|", "|")
 _MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
 _YEAR = r"(?:1\d|20)\d\d"
 _TIME = re.compile(rf"\b(?:\d{{1,2}} )?(?:{_MONTH} )?{_YEAR}\b|\b(?:\d{{1,2}} )?{_MONTH}\b")
@@ -55,19 +58,34 @@ class Turn:
 
 
 def standalone(question: str, turns: Sequence[Turn]) -> str:
-    """The question itself when it stands alone, else with what it leaves to the question before it.
+    """The question itself when it stands alone, else with what it leaves to the questions before it.
 
-    The turns are in order, the last one last; their questions are as they were searched.
+    The turns are in order, the last one last.
     """
-    previous = previous_question(turns)
+    return _after(previous_question(turns), question)
+
+
+def previous_question(turns: Sequence[Turn]) -> str:
+    """The question before a follow-up, itself with what it leaves to those before it; empty when there is none."""
+    previous = ""
+    for turn in turns[-_LOOK_BACK:]:
+        wording = turn.question.strip()
+        if not previous or not wording.startswith(previous):  # else it has it in front already
+            wording = _after(previous, wording)
+        previous = _shortened(wording)
+    return previous
+
+
+def _after(previous: str, question: str) -> str:
     if not previous or not _is_follow_up(question):
         return question
     return _with_part(previous, question) or f"{previous} {question.strip()}"
 
 
-def previous_question(turns: Sequence[Turn]) -> str:
-    """The question before a follow-up, at most the end of it; empty when there is none."""
-    text = turns[-1].question.strip() if turns else ""
+def _shortened(wording: str) -> str:
+    """Of several questions the first, which says what all are about, and the last; each with an end."""
+    first, *others = re.split(r"(?<=[?!.？。]) +", wording)
+    text = " ".join([first, *others[-1:]])
     if len(text) > _MAX_CHARS:
         text = text[-_MAX_CHARS:].partition(" ")[2]
     return text if not text or text.endswith(("?", ".", "!", "？", "。")) else f"{text}?"
@@ -115,10 +133,10 @@ def _with_preposition(stem: str, part: str) -> str | None:
         return None
     part = match[0].lower() + part[match.end() :]
     same = "with(?:out)?" if match[0].lower() in ("with", "without") else match[0].lower()
-    found = list(re.finditer(rf"\b{same} (?:(?! {_PREPOSITION} ).)+", stem))
+    found = list(re.finditer(rf"\b{same} (?:(?! {_PHRASE_START} ).)+", stem))
     if not found:
         return None if re.search(rf" {_PREPOSITION} ", stem) else f"{stem} {part}"
-    if same != "with(?:out)?" and set(found[-1][0].split()[1:]) & set(part.split()):
+    if same != "with(?:out)?" and (set(found[-1][0].split()) & set(part.split())) - set(match[0].lower().split()):
         return None  # "for 28 mm" instead of a part of "for 25 mm tyres"
     return f"{stem[: found[-1].start()]}{part}{stem[found[-1].end() :]}"
 

@@ -84,6 +84,18 @@ def test_else_the_previous_question_comes_in_front(rule: str) -> None:
     assert standalone(question, [Turn("Who was Nero?"), Turn(before)]) == f"{before} {question}"
 
 
+def test_a_previous_question_is_itself_completed() -> None:
+    turns = [Turn("Who discovered Uranus?"), Turn("and Neptune?")]
+    assert standalone("When was that?", turns) == "Who discovered Neptune? When was that?"
+
+
+def test_of_many_questions_the_first_and_the_last_come_in_front() -> None:
+    turns = [Turn(CANAL), Turn(f"{CANAL} When was it completed?")]
+    third = standalone("Who built it?", turns)
+    assert third == f"{CANAL} When was it completed? Who built it?"
+    assert standalone("Where was he born?", [*turns, Turn(third)]) == f"{CANAL} Who built it? Where was he born?"
+
+
 def test_a_previous_question_without_an_end_gets_one() -> None:
     assert (
         standalone("Who signed it?", [Turn("the Treaty of Westphalia")]) == "the Treaty of Westphalia? Who signed it?"
