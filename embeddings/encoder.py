@@ -26,7 +26,7 @@ _SPECIAL_TOKENS = 2
 
 @dataclass(frozen=True, slots=True)
 class PassageInput:
-    """A passage as it is embedded: ``prefix`` (title, heading) sets the context, ``text`` is what is shown."""
+    """A passage as it is embedded: ``prefix`` (title, heading) gives the context, ``text`` is shown."""
 
     prefix: str
     text: str
@@ -35,7 +35,7 @@ class PassageInput:
 
     @property
     def embedded(self) -> str:
-        """What the model reads."""
+        """The text that the model reads."""
         return replace_surrogates(f"{self.prefix}\n{self.text}" if self.prefix else self.text)
 
     @property
@@ -54,7 +54,7 @@ class PassageVectors:
 
 
 class Encoder(Protocol):
-    """What the rest of the program needs of an embedding model. Thread-safe."""
+    """An embedding model, as the rest of the program needs it. Thread-safe."""
 
     @property
     def name(self) -> str:

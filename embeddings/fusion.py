@@ -1,4 +1,4 @@
-"""Two score lists become one (pure functions)."""
+"""Merging the scores of two searches."""
 
 from collections.abc import Sequence
 
@@ -7,8 +7,8 @@ def fuse(cosines: Sequence[float | None], bm25: Sequence[float], weight: float) 
     """One score per candidate: ``weight · cosine + (1 − weight) · bm25 / best bm25``; higher is better.
 
     ``cosines[i]`` is None where a candidate has no vector yet. Its words then stand in for the missing half, scaled
-    by the best cosine at hand (1 where no candidate has any), so that a candidate that is only waiting for its
-    vector is neither buried nor put first for it. Negative cosines count as 0. FACTS.md: with the best sentence's
+    by the best cosine (1 where no candidate has one), so that a candidate that is only waiting for its vector is
+    neither put last nor first because of that. Negative cosines count as 0. FACTS.md: with the best sentence's
     cosine and weight 0.6 this measured better than reciprocal rank fusion.
     """
     best = max(bm25, default=0.0)

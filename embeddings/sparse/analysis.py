@@ -73,7 +73,7 @@ def content_terms(text: str, language: str | None) -> list[str]:
 
 
 def question_terms(text: str, languages: Iterable[str | None]) -> list[tuple[str, ...]]:
-    """What to look for: for each word of the question its distinct stems, one for each language that rows may be in.
+    """The terms to look for: for each word of the question its distinct stems, one for each language rows may be in.
 
     Stop words are left out, unless nothing else is there: those of the one language that most of the question's words
     are stop words of, because "war" and "die" are stop words in German but not in English. Each word comes once.

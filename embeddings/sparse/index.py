@@ -32,7 +32,7 @@ class SparseRow(NamedTuple):
 
     id: int
     group: int
-    """What filters select by; several rows may share it."""
+    """The value that filters select by; several rows may share it."""
     text: str
     language: str | None
     """ISO 639-1 code that picks the stemmer; None leaves words unstemmed."""
@@ -165,7 +165,7 @@ class SparseIndex:
             return sorted(int(key or 0) for key in self._searcher.fast_field_values("id", beside))
 
     def release(self) -> None:
-        """Let go of the write lock, after merges have ended. Uncommitted rows are lost."""
+        """Release the write lock after merges have ended. Uncommitted rows are lost."""
         writer, self._writer = self._writer, None
         self._terms.clear()
         if writer is not None:
