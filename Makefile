@@ -30,9 +30,10 @@ else
 	echo "$(PY) app.py $(ARGS) -- '$$docs'"; $(PY) app.py $(ARGS) -- "$$docs"
 endif
 
-# Two processes, each with whole files of tests: what a module sets up is set up once.
+# Two processes, each with whole files of tests: what a module sets up is set up once. With bytecode, because many tests
+# start processes.
 test: $(VENV)/.test-installed
-	HF_HUB_OFFLINE=1 $(PY) -m pytest -n 2 --dist loadfile $(ARGS)
+	PYTHONDONTWRITEBYTECODE= HF_HUB_OFFLINE=1 $(PY) -m pytest -n 2 --dist loadfile $(ARGS)
 
 test-corpus: $(VENV)/.test-installed
 	HF_HUB_OFFLINE=1 HYPOTHESIS_PROFILE=random $(PY) -m pytest -m "corpus or hypothesis" $(ARGS)

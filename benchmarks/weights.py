@@ -40,7 +40,8 @@ def read_all(labelled: Iterable[tuple[LabelledQuestion, Target]], library: Libra
     """The questions, searched and read."""
     assert library.reader is not None
     for question, target in labelled:
-        hits = read(library.reader, question.text, library.search(question.text, library.settings.read_passages))
+        found = library.search(question.text, library.settings.read_passages)
+        hits = read(library.reader, question.text, found)
         yield ReadQuestion(question, target, tuple(hits), library._retriever.weigh(question.text))
 
 

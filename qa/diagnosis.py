@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import islice
 from typing import Any, Literal, Protocol, get_args
 
@@ -116,8 +117,7 @@ class Diagnosis:
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON values."""
-        values: dict[str, Any] = to_json(self)
-        return values
+        return dict(to_json(self))
 
 
 def why(library: Traceable, question: str, expected: str) -> Diagnosis:
@@ -128,7 +128,7 @@ def why(library: Traceable, question: str, expected: str) -> Diagnosis:
     """
     if not any(char.isalnum() for char in expected):
         raise QuestionError(f"The expected words {expected[:40]!r} have no words in them. Give words of the document.")
-    best = ask_best(library, question)
+    best = library.ask(question, threshold=0.0)
     held_back = best.confidence < library.settings.threshold or best.status == "not_found"
     answer = replace(best, status="not_found", statements=(), citations=(), short=None) if held_back else best
     tracer = _Tracer(library, question, best, held_back)
@@ -141,11 +141,6 @@ def why(library: Traceable, question: str, expected: str) -> Diagnosis:
     maybe = " Something that may have them was not read." if unread else ""
     reason = f"No document in the library contains “{expected}”.{maybe}"
     return Diagnosis(question, expected, "not_read", reason, (), unread, answer)
-
-
-def ask_best(library: Traceable, question: str) -> Answer:
-    """The library's best answer, also where its confidence is under the threshold."""
-    return library.ask(question, threshold=0.0)
 
 
 def _occurrences(library: Traceable, words: str) -> Iterator[tuple[Source, Document, int, int]]:
@@ -189,24 +184,14 @@ class _Tracer:
         self._close = {hit.passage.id: (rank, hit) for rank, hit in enumerate(close, 1)}
         self._wide = {hit.passage.id: hit for hit in library.search(question, _WIDE * self._candidates)}
         self._shown = {hit.passage.id: (rank, hit) for rank, hit in enumerate(best.hits, 1)}
-        self._passages: dict[str, list[Passage]] = {}
+        self._passages = cache(library.passages)
 
     def trace(self, source: Source, document: Document, start: int, end: int) -> Occurrence:
         """How far the words ``document.text[start:end]`` came."""
-        if document.id not in self._passages:
-            self._passages[document.id] = self._library.passages(document.id)
-        passages = self._passages[document.id]
-        found = Occurrence(
-            source,
-            document.id,
-            start,
-            end,
-            document.text[start:end],
-            document.page_of(start),
-            document.line_of(start),
-            "not_indexed",
-            _not_indexed(document, start),
-        )
+        words, page, line = document.text[start:end], document.page_of(start), document.line_of(start)
+        reason = _not_indexed(document, start)
+        found = Occurrence(source, document.id, start, end, words, page, line, "not_indexed", reason)
+        passages = self._passages(document.id)
         whole = [p for p in passages if p.start <= start and end <= p.end]
         parts = whole or [p for p in passages if p.start < end and start < p.end]
         if not parts:
@@ -239,7 +224,10 @@ class _Tracer:
     def _stage(
         self, found: Occurrence, passage: Passage, rank: int | None, detail: HitDetail | None
     ) -> tuple[Stage, str]:
-        if self._is_quoted(found):
+        if any(
+            citation.document_id == found.document_id and citation.start <= found.start and found.end <= citation.end
+            for citation in self._best.citations
+        ):
             return self._quoted()
         if passage.id in self._shown or (rank is not None and rank <= self._read):
             return "not_quoted", self._missed(passage, rank)
@@ -248,12 +236,6 @@ class _Tracer:
             where = f"is {_nth(rank)}" if rank else f"is not among the first {self._candidates}"
             return "ranked_under", f"Their passage {where}; the first {self._read} are read."
         return "not_a_candidate", self._too_far(ranks)
-
-    def _is_quoted(self, found: Occurrence) -> bool:
-        return any(
-            c.document_id == found.document_id and c.start <= found.start and found.end <= c.end
-            for c in self._best.citations
-        )
 
     def _quoted(self) -> tuple[Stage, str]:
         if not self._held_back:

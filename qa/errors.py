@@ -1,30 +1,4 @@
-"""Every error that people can meet, as one tree.
-
-VerbatimError
-├── LibraryError             something about the library folder
-│   ├── LibraryNotFound      the folder holds no library and was not to be made
-│   ├── LibraryBusy          another process is writing
-│   ├── LibraryTooNew        written by a newer version of the program
-│   ├── LibraryDamaged       SQLite says that its file is damaged
-│   ├── LibraryNotWritable   the disk is full, or the folder cannot be written
-│   └── ModelMismatch        made with another embedding model
-├── FileError                something about one file; carries ``path``
-│   ├── FileUnsupported      no loader for this kind of file
-│   ├── FileUnreadable       damaged, empty, or not what its name says
-│   ├── FileEncrypted        needs a password
-│   └── FileTooHeavy         over the size, time or memory limit
-├── QuestionError            a question that cannot be asked: empty, too long, without words
-├── FilterError              a filter that names nothing
-├── Stopped                  a question that was stopped, or deleted, before there was an answer
-├── NotFoundError            an id that is not (or no longer) in the library
-├── ModelError               the embedding model cannot be found or loaded
-├── ReaderError              the extractive reader cannot be loaded, or its weights are damaged
-├── WriterError              the language model cannot be reached, or gives nothing usable
-├── PackageMissing           a part of the program that is installed on request only
-└── SettingsError            a setting or environment variable has a value that cannot be
-
-A message names the value, the limit and the next step.
-"""
+"""Every error that people can meet. A message names the value, the limit and the next step."""
 
 from __future__ import annotations
 

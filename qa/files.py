@@ -1,4 +1,4 @@
-"""Files written in one step, and failed writing in our words."""
+"""Atomic file writes, and write errors in our words."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def write_whole(path: Path, content: str | bytes, *, mode: int | None = None) ->
 
 @contextmanager
 def writing_to(folder: Path) -> Iterator[None]:
-    """Turn an ``OSError`` of what is written inside a library's folder into ``LibraryNotWritable``."""
+    """Turn an ``OSError`` from writing into a library's folder into ``LibraryNotWritable``."""
     try:
         yield
     except OSError as error:

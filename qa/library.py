@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from embeddings import Encoder, IndexDamaged, replace_surrogates
+from embeddings import Encoder, replace_surrogates
 from qa.answering import pipeline
 from qa.answering.error_rate import ErrorRate, error_rate
 from qa.answering.question import checked
 from qa.conversation.conversation import Conversation
 from qa.conversation.history import Conversations
-from qa.errors import LibraryDamaged, NotFoundError, QuestionError
+from qa.conversation.rewrite import Turn, previous_question, standalone
+from qa.errors import NotFoundError, QuestionError
 from qa.ingest.progress import OnProgress
+from qa.ingest.removal import remove
 from qa.ingest.session import Changes
-from qa.ingest.sync import leave_out, sync, take_back
+from qa.ingest.sync import include_again, sync
 from qa.ingest.uploads import Uploads
 from qa.reader import Reader, open_reader
 from qa.retrieval.filters import ALL, Selection, Where, all_named, select
@@ -30,7 +31,7 @@ from qa.storage.layout import Layout
 from qa.storage.lock import WriteLock
 from qa.storage.sqlite import SQLiteStore
 from qa.storage.store import Store
-from qa.types import AddReport, Answer, CheckReport, Document, FileOutcome, Hit, LibraryStats, Note, Passage, Source
+from qa.types import AddReport, Answer, CheckReport, Document, Hit, LibraryStats, Passage, Source
 
 if TYPE_CHECKING:
     from qa.diagnosis import Diagnosis
@@ -101,7 +102,7 @@ class Library:
         listed = [paths] if isinstance(paths, (str, Path)) else list(paths)
         with self._changes.indexing() as indexer:
             outcomes = indexer.add(listed, on_progress)
-            take_back(self._store, [outcome.path for outcome in outcomes])
+            include_again(self._store, [outcome.path for outcome in outcomes])
             return indexer.report(outcomes, on_progress, vectors)
 
     def add_upload(
@@ -122,9 +123,9 @@ class Library:
     def read_again(
         self, documents: Documents, *, on_progress: OnProgress | None = None, vectors: bool = True
     ) -> AddReport:
-        """Look at the files of these sources (named as in ``remove``) again, whatever their dates say; as ``add``.
+        """Read the files of these sources (named as in ``remove``) again, whatever their dates; as ``add``.
 
-        Raises ``FilterError`` when a name fits nothing.
+        Raises ``FilterError`` when a name matches nothing.
         """
         with self._changes.indexing() as indexer:
             outcomes = indexer.read_again(self.sources(documents), on_progress)
@@ -138,10 +139,10 @@ class Library:
         on_progress: OnProgress | None = None,
         vectors: bool = True,
     ) -> AddReport:
-        """Take over new, changed and gone files of the folders that were added (default: all of them).
+        """Pick up new, changed and deleted files of the folders that were added (default: all of them).
 
-        Nothing of a folder is removed when it is missing or when over 30 % of its files are gone, unless ``yes``.
-        Files of a folder that were removed by name stay out until they are added by name. ``vectors``: as in ``add``.
+        Nothing is removed for a folder that is missing or has lost over 30 % of its files, unless ``yes``. Files
+        removed by name stay out until they are added by name. ``vectors``: as in ``add``.
         """
         chosen = [roots] if isinstance(roots, (str, Path)) else roots
         with self._changes.indexing() as indexer:
@@ -149,16 +150,13 @@ class Library:
             return indexer.report(outcomes, on_progress, vectors)
 
     def encode(self, *, on_progress: OnProgress | None = None, should_stop: Callable[[], bool] | None = None) -> int:
-        """The second phase: make the missing vectors; returns how many passages got one.
-
-        ``should_stop`` is asked after each second or so of work; the next call goes on where one was stopped or
-        interrupted.
-        """
+        """The second phase: make the missing vectors; returns how many passages got one. ``should_stop`` is asked
+        after each second or so of work; the next call resumes what was stopped or interrupted."""
         with self._changes.indexing() as indexer:
             return indexer.encode(on_progress, should_stop)
 
     def reencode(self, *, on_progress: OnProgress | None = None) -> int:
-        """Take over the model now configured: passages and vectors are made anew from the stored texts."""
+        """Switch to the model now configured: passages and vectors are made again from the stored texts."""
         with self._changes.indexing(new_model=True) as indexer:
             indexer.split_again()
             return indexer.encode(on_progress)
@@ -166,53 +164,40 @@ class Library:
     def remove(self, documents: Documents) -> AddReport:
         """Remove sources by id, path, folder, title or pattern, with all text and vectors that only they had.
 
-        Afterwards no file of the library holds a word of them: database and keyword index are written anew where it
-        takes that. Files stay where they are and out of later syncs; uploaded copies are deleted. Raises
-        ``FilterError`` when a name fits nothing.
+        Afterwards no file of the library contains a word of them. The original files stay where they are and out of
+        later syncs; uploaded copies are deleted. Raises ``FilterError`` when a name matches nothing.
         """
         with self._changes.change():
-            chosen = self.sources(documents)
-            with self._store.writing() as change:
-                self._uploads.give_up(change, chosen)
-                leave_out(self._store, change, [source.path for source in chosen if source.root])
-                change.drop_sources(source.id for source in chosen)
-            self._indexes.list_words()
-            self._uploads.sweep()
-        return AddReport(tuple(FileOutcome(s.path, "removed", source_id=s.id) for s in chosen))
+            return remove(self._store, self._indexes, self._uploads, self.sources(documents))
 
     def sources(self, documents: Documents | None = None) -> list[Source]:
         """All sources, or those that ``documents`` names (as in ``search``), in the order in which they were added.
 
-        Raises ``FilterError`` when a name fits nothing.
+        Raises ``FilterError`` when a name matches nothing.
         """
         stored = self._store.sources()
         return [each.source for each in (stored if documents is None else all_named(stored, documents))]
 
     def source(self, source_id: int) -> Source:
-        """Raises ``NotFoundError`` when there is none with this id."""
-        for stored in self._store.sources():
-            if stored.source.id == source_id:
-                return stored.source
-        raise NotFoundError(f"no source has the id {source_id}. It may have been removed; `qa list` shows all.")
+        """Raises ``NotFoundError``."""
+        found = next((stored.source for stored in self._store.sources() if stored.source.id == source_id), None)
+        if found is None:
+            raise NotFoundError(f"no source has the id {source_id}. It may have been removed; `qa list` shows all.")
+        return found
 
     def document(self, document_id: str) -> Document:
-        """Raises ``NotFoundError`` when there is none with this id."""
-        row = self._store.document_row(replace_surrogates(document_id))
-        found = {} if row is None else self._store.documents([row])
-        for document in found.values():
+        """Raises ``NotFoundError``."""
+        for document in self._store.documents([self._row(document_id)]).values():
             return document
         raise _no_document(document_id)
 
     def passages(self, document_id: str) -> list[Passage]:
         """A document's passages in text order; none when nothing of it is indexed. Raises as ``document``."""
-        row = self._store.document_row(replace_surrogates(document_id))
-        if row is None:
-            raise _no_document(document_id)
-        found = self._store.passages(self._store.passage_ids([row]).tolist())
+        found = self._store.passages(self._store.passage_ids([self._row(document_id)]).tolist())
         return sorted((passage for passage, _ in found.values()), key=lambda passage: passage.start)
 
     def waiting(self) -> dict[str, tuple[int, int]]:
-        """Of each document (by id) that still waits for vectors: how many of its passages do, and how many it has."""
+        """For each document (by id) with passages that have no vectors yet: their number, and that of all passages."""
         return self._store.waiting_by_document()
 
     def stats(self) -> LibraryStats:
@@ -222,12 +207,7 @@ class Library:
     def check(self, *, repair: bool = True) -> CheckReport:
         """Compare SQLite, FAISS and tantivy; by default make both indexes again where they differ."""
         with self._changes.change() if repair else self._changes.lock.held():
-            problems = tuple(self._indexes.problems())
-            if problems and repair:
-                self._indexes.rebuild()
-            elif repair:
-                self._indexes.list_words()  # what an interrupted writing left to do
-            repaired = bool(problems) and repair and not self._indexes.problems()
+            problems, repaired = self._indexes.check(repair)
         return CheckReport(self._store.passage_count(), problems, repaired)
 
     @property
@@ -257,8 +237,7 @@ class Library:
             raise QuestionError(f"k is {k}; ask for at least 1 passage.")
         question = checked(question, self.settings.max_question_chars)
         selection = self._select(documents, where)
-        with self._searching():
-            return self._retriever.search(question, k, selection, words_only=words_only, explain=explain)
+        return self._retriever.search(question, k, selection, words_only=words_only, explain=explain)
 
     def ask(
         self,
@@ -267,15 +246,16 @@ class Library:
         documents: Documents | None = None,
         where: Where | None = None,
         threshold: float | None = None,
-        previous: str = "",
+        turns: Sequence[Turn] = (),
         writer: Writer | None = None,
         on_statement: OnStatement | None = None,
     ) -> Answer:
         """The sentences that answer, quoted, best first; or ``not_found`` with the nearest passages.
 
         ``threshold``: the confidence, 0 to 1, from which on something is answered; None: that of the settings.
-        ``previous``: the question that this one follows up; it is then searched as it is and with that one in front,
-        and the better evidence is kept: ``question`` of the answer is the wording that found it.
+        ``turns``: what was asked before it, the last one last. A follow-up is then searched as it is and with what it
+        leaves out (``qa.conversation.standalone``), and the wording with the better evidence is answered: ``question``
+        of the answer.
         ``writer``: a language model that writes the answer; every sentence of it is checked, and ``on_statement`` gets
         each as it comes (see ``Writer.write``). If the model fails, the answer is made of quotes and a note says so.
         Raises as ``search``, and ``ReaderError``.
@@ -283,9 +263,16 @@ class Library:
         question = checked(question, self.settings.max_question_chars)
         selection = self._select(documents, where)
         settings = self.settings if threshold is None else self.settings.model_copy(update={"threshold": threshold})
-        with self._searching():
-            found = pipeline.answer(question, selection, self._retriever, self.reader, settings, previous)
-        answer = replace(found, notes=(*found.notes, *self._library_notes()))
+        found = pipeline.answer(
+            question,
+            selection,
+            self._retriever,
+            self.reader,
+            settings,
+            previous=previous_question(turns),
+            standalone=standalone(question, turns),
+        )
+        answer = replace(found, notes=(*found.notes, *self._indexes.notes()))
         return writer.write(answer, on_statement) if writer else answer
 
     def conversation(self, conversation_id: int | None = None) -> Conversation:
@@ -326,10 +313,7 @@ class Library:
         return read and self._model.loaded
 
     def warm_up(self) -> None:
-        """Load the models and the indexes now rather than at the first question.
-
-        Raises ``ModelError`` or ``ReaderError``.
-        """
+        """Load models and indexes now rather than at the first question. Raises ``ModelError`` or ``ReaderError``."""
         self._model.encoder.load()
         if self.reader:
             self.reader.load()
@@ -337,23 +321,14 @@ class Library:
 
     # --- inside ---------------------------------------------------------------------------------------------------
 
+    def _row(self, document_id: str) -> int:
+        row = self._store.document_row(replace_surrogates(document_id))
+        if row is None:
+            raise _no_document(document_id)
+        return row
+
     def _select(self, documents: Documents | None, where: Where | None) -> Selection:
         return select(self._store.sources(), documents, where) if documents is not None or where else ALL
-
-    @contextmanager
-    def _searching(self) -> Iterator[None]:
-        try:
-            yield
-        except IndexDamaged as error:
-            raise LibraryDamaged(f"an index of the library is damaged: {error}. Make it again: qa check") from error
-
-    def _library_notes(self) -> Iterator[Note]:
-        passages, waiting = self._indexes.progress()
-        if waiting:
-            yield Note(
-                "vectors_waiting",
-                f"{waiting:,} of {passages:,} passages are found by their words only so far: they have no vectors yet.",
-            )
 
 
 def _no_document(document_id: str) -> NotFoundError:

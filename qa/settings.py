@@ -19,7 +19,7 @@ from qa.files import write_whole
 _PREFIX = "VERBATIM_"
 _MODEL_PREFIX = "VERBATIM_LLM_"
 ANY_MODEL = "any model"
-"""Stands for the name of a language model where none is chosen yet."""
+"""The name of a language model where none is chosen yet."""
 _Made = TypeVar("_Made", bound=BaseSettings)
 
 
@@ -133,7 +133,7 @@ def load_language_model(*, chosen: bool = True) -> LanguageModel | None:
     ``chosen=False``: its name may be missing, and is ``ANY_MODEL`` then; enough to ask what the address offers.
     Raises ``SettingsError`` for a value that is missing or cannot be, and for a file with a key that others can read.
     """
-    given = _kept_model()
+    given = _saved_values()
     here = {name: os.environ[_MODEL_PREFIX + name.upper()] for name in language_model_environment()}
     if here.get("url", given.get("url")) != given.get("url"):
         given.pop("key", None)  # it belongs to the address in the file and is sent to no other
@@ -166,7 +166,7 @@ def save_language_model(model: LanguageModel | None) -> None:
     write_whole(path, json.dumps(values, indent=1), mode=0o600)
 
 
-def _kept_model() -> dict[str, Any]:
+def _saved_values() -> dict[str, Any]:
     path = language_model_file()
     try:
         text = path.read_text(encoding="utf-8")

@@ -28,7 +28,6 @@ _READER_RANGE, _READER_MOST = 16.0, 8.0
 """Scores of the reader below or above say no more."""
 _FEWEST_DOCUMENTS = 10
 """The smallest libraries that the fit has seen."""
-_FEATURES_READ = 6
 WITHOUT_READER = (-8.0, 6.9, 4.2, 13.7)
 """Bias and weights of ``features``: ``python -m benchmarks.confidence wiki:tune --distractors 150 --fit`` (942
 questions asked twice, of Wikipedia articles that no reported figure uses)."""
@@ -84,7 +83,12 @@ def judge(
     if not units:
         probability = 0.0
     elif constants:
-        probability = logistic(features_read(units[0], hits, weights, documents), _checked(constants))
+        values = features_read(units[0], hits, weights, documents)
+        if len(constants) != len(values) + 1:
+            raise ReaderError(
+                f"the reader's calibration.json has {len(constants)} numbers for its confidence, not {len(values) + 1}."
+            )
+        probability = logistic(values, constants)
     else:
         probability = logistic(features(hits, weights), WITHOUT_READER)
     return Evidence(tuple(hits), tuple(units), probability)
@@ -150,12 +154,3 @@ def features_read(
 
 def _bounded(score: float) -> float:
     return min(max(score, -_READER_RANGE), _READER_MOST)
-
-
-def _checked(constants: Sequence[float]) -> Sequence[float]:
-    if len(constants) != _FEATURES_READ + 1:
-        count = _FEATURES_READ + 1
-        raise ReaderError(
-            f"the reader's calibration.json has {len(constants)} numbers for its confidence, not {count}."
-        )
-    return constants

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from qa.answering.evidence import Evidence, judge
+from qa.answering.evidence import judge
 from qa.answering.quotes import compose
-from qa.answering.reading import read_each
+from qa.answering.reading import read
 from qa.reader import Reader
 from qa.retrieval.filters import Selection
 from qa.retrieval.retriever import Retriever
@@ -21,53 +21,35 @@ def answer(
     retriever: Retriever,
     reader: Reader | None,
     settings: Settings,
+    *,
     previous: str = "",
+    standalone: str = "",
 ) -> Answer:
     """The answer to a question that has been checked, from the selected documents.
 
-    ``previous``: the question that this one follows up. Then the question is searched as it is and with that one in
-    front, and the better evidence is kept; when the second search has changed the answer, ``Answer.question`` says so.
+    A follow-up comes with the question before it, ``previous``, and with a wording that stands alone. Each wording is
+    searched and read; the one with the better evidence is answered, and is the ``question`` of the answer.
     ``settings`` say how many passages are searched, read, quoted from and shown, and the threshold. Notes about the
     library are the caller's to add. Raises what the retriever and the reader raise.
     """
     started = time.perf_counter()
     count = settings.read_passages if reader else settings.shown_passages
-    rankings = [
-        retriever.search(question, count, selection, previous=before) for before in dict.fromkeys(("", previous))
-    ]
-    weights = retriever.weigh(question)
+    found = {question: retriever.search(question, count, selection, previous=previous)}
+    if standalone and standalone != question:
+        found[standalone] = retriever.search(standalone, count, selection)
     documents = retriever.count(selection)
     searched = time.perf_counter()
     if reader:
-        rankings = read_each(reader, question, rankings)
+        found = {wording: read(reader, wording, hits) for wording, hits in found.items()}
     read_at = time.perf_counter()
     calibration = reader.calibration if reader else None
-    judged = [judge(hits, weights, documents, settings.quoted_passages, calibration) for hits in rankings]
-    evidence, changed = _better(judged[0], judged[-1])
-    composed = compose(question, evidence, settings)
-    ended = time.perf_counter()
-    timings = {
-        "search": searched - started,
-        "read": read_at - searched,
-        "answer": ended - read_at,
-        "total": ended - started,
+    judged = {
+        wording: judge(hits, retriever.weigh(wording), documents, settings.quoted_passages, calibration)
+        for wording, hits in found.items()
     }
-    return replace(
-        composed,
-        question=f"{previous} {question}" if changed else question,
-        hits=composed.hits[: settings.shown_passages],
-        timings=timings,
-    )
-
-
-def _better(alone: Evidence, joined: Evidence) -> tuple[Evidence, bool]:
-    """The better evidence of a question searched alone and joined with the previous one; True if the latter changed
-    the answer."""
-    if not (alone.units and joined.units) or _span(alone) == _span(joined):
-        return joined, False
-    return (joined, True) if joined.probability > alone.probability else (alone, False)
-
-
-def _span(evidence: Evidence) -> tuple[str, int]:
-    best = evidence.units[0]
-    return best.hit.passage.document_id, best.start
+    best = max(judged, key=lambda wording: judged[wording].probability)
+    composed = compose(best, judged[best], settings)
+    ended = time.perf_counter()
+    parts = {"search": searched - started, "read": read_at - searched, "answer": ended - read_at}
+    timings = {**parts, "total": ended - started}
+    return replace(composed, hits=composed.hits[: settings.shown_passages], timings=timings)

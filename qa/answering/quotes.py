@@ -34,7 +34,7 @@ _LONGEST_LIST = 300
 _NOTED_HITS = 3
 """Where nothing was found, what could not be read of the documents of this many hits is noted."""
 
-_PRONOUNS = frozenset(
+PRONOUNS = frozenset(
     """he she it they this that these those his her hers its their him them such
     er sie es dieser diese dieses sein seine ihr ihre il elle ils elles ce cette ces él ella ellos ellas
     он она оно они это этот эта эти lui lei loro questo questa ele ela eles elas hij zij dit deze""".split()  # noqa: SIM905
@@ -161,7 +161,7 @@ def _with_neighbours(sentence: ScoredUnit) -> _Quote:
     follow, as long as the quote stays short enough to read."""
     start, end = sentence.start, sentence.end
     words = sentence.text.split(maxsplit=1)
-    if words and words[0].strip("\"'“”‘’(").lower() in _PRONOUNS:
+    if words and words[0].strip("\"'“”‘’(").lower() in PRONOUNS:
         before = [unit for unit in units_of(sentence.hit) if unit.end <= start]
         if before and end - before[-1].start <= _LONGEST_QUOTE:
             start = before[-1].start

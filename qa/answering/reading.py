@@ -21,21 +21,12 @@ def read(reader: Reader, question: str, hits: Sequence[Hit]) -> list[Hit]:
 
     Documents in languages that it does not know are left as they are. Raises ``ReaderError``.
     """
-    return read_each(reader, question, [hits])[0]
-
-
-def read_each(reader: Reader, question: str, rankings: Sequence[Sequence[Hit]]) -> list[list[Hit]]:
-    """As ``read`` for each of several rankings; a passage that is in more than one is read once."""
     known = reader.calibration.languages
-    chosen = {
-        hit.passage.id: ReaderInput(context_of(hit), hit.passage.text)
-        for hits in rankings
-        for hit in hits
-        if known is None or hit.document.language in (None, *known)
-    }
-    readings = dict(zip(chosen, reader.read(question, list(chosen.values())), strict=True))
-    found = ([_with_spans(hit, readings.get(hit.passage.id)) for hit in hits] for hits in rankings)
-    return [in_order(hits, reader.calibration) for hits in found]
+    chosen = [hit for hit in hits if known is None or hit.document.language in (None, *known)]
+    readings = reader.read(question, [ReaderInput(context_of(hit), hit.passage.text) for hit in chosen])
+    by_passage = {hit.passage.id: reading for hit, reading in zip(chosen, readings, strict=True)}
+    found = [_with_spans(hit, by_passage.get(hit.passage.id)) for hit in hits]
+    return in_order(found, reader.calibration)
 
 
 def in_order(hits: Sequence[Hit], calibration: Calibration) -> list[Hit]:

@@ -1,4 +1,4 @@
-"""``qa ask`` and ``qa models``: answers in quotes, or written by the language model that somebody configured."""
+"""``qa ask`` and ``qa models``: answers in quotes, or written by a configured language model."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ def ask(  # noqa: PLR0913 - options
     context: typer.Context,
     question: QuestionArgument,
     follow_up: Annotated[
-        bool, typer.Option("--continue", help="Ask in the conversation that was used last: a follow-up.")
+        bool, typer.Option("--continue", help="Ask a follow-up in the conversation used last.")
     ] = False,
     document: DocumentOption = None,
     where: WhereOption = None,
-    quotes: Annotated[bool, typer.Option("--quotes", help="Answer in quotes; no language model is asked.")] = False,
+    quotes: Annotated[bool, typer.Option("--quotes", help="Answer in quotes, without a language model.")] = False,
     library: LibraryOption = None,
     model: ModelOption = None,
     reader: ReaderOption = None,
@@ -123,21 +123,21 @@ def configured_model(*, chosen: bool = True) -> LanguageModel:
     if model is None:
         raise SettingsError(
             "no language model is configured. Set VERBATIM_LLM_URL to an OpenAI-compatible address, such as "
-            "http://127.0.0.1:11434/v1 for Ollama on this machine, and VERBATIM_LLM_MODEL to one that qa models then "
-            "lists; where it asks for a key, VERBATIM_LLM_KEY; further _CONTEXT, _TEMPERATURE, _TIMEOUT. Or keep them "
-            f"in {language_model_file()}. See docs/language-model.md."
+            "http://127.0.0.1:11434/v1 for Ollama on this machine, VERBATIM_LLM_MODEL to a model that qa models then "
+            "lists, and VERBATIM_LLM_KEY if it needs a key; optional are _CONTEXT, _TEMPERATURE and _TIMEOUT. Or write "
+            f"them to {language_model_file()}. See docs/language-model.md."
         )
     return model
 
 
 def _show_models(out: Output, url: str, offered: Sequence[str], configured: str | None) -> None:
-    """What an address offers, and which of it is in use; piped, a line each."""
+    """The models that an address offers, and which of them is used; piped, one on a line."""
     for name in offered:
-        mark = "configured" if name == configured else ""
+        label = "configured" if name == configured else ""
         if out.is_terminal:
-            out.line(Text.assemble((one_line(name), "bold" if mark else ""), ("  " + mark, "cyan")))
+            out.line(Text.assemble((one_line(name), "bold" if label else ""), ("  " + label, "cyan")))
         else:
-            out.row(name, *filter(None, [mark]))
+            out.row(name, *filter(None, [label]))
     if not offered:
         out.error(f"{url} offers no model yet.")
     elif configured is None:

@@ -1,4 +1,4 @@
-"""The commands of ``qa``: options → library → view."""
+"""The commands of ``qa`` around documents: options → library → text or JSON."""
 
 from __future__ import annotations
 
@@ -58,12 +58,14 @@ def _global_options(
     library: LibraryOption = None,
     model: ModelOption = None,
     as_json: JsonOption = False,
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="The version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
 ) -> None:
-    """Ask questions of your own documents; every quote stands in them.
+    """Ask questions of your own documents; every quote is a passage of them, word for word.
 
-    Nothing leaves this machine, unless you configured a language model elsewhere (see `qa models`). The options below
-    may stand before or after the command's name.
+    Nothing leaves this machine unless you have configured a language model elsewhere (see `qa models`). The options
+    below may be given before or after the command's name.
     """
     context.obj = Options(context, library, model, as_json)
 
@@ -78,8 +80,8 @@ def add(
 ) -> None:
     """Read files and folders into the library.
 
-    What is unchanged costs nothing. Files that cannot be read are listed and do not stop the others; the exit code is 1
-    only when none could be read.
+    Unchanged files cost nothing. Files that cannot be read are listed and do not stop the others; the exit code is 1
+    only if none could be read.
     """
     options = Options(context, library, model, as_json)
     with options.open(create=True) as opened, bars(options.out.progress_console) as on_progress:
@@ -94,16 +96,16 @@ def sync(
     context: typer.Context,
     roots: Annotated[list[str] | None, typer.Argument(help="Added folders or files (default: all).")] = None,
     yes: Annotated[
-        bool, typer.Option("--yes", help="Remove documents even if a folder or most of it is gone.")
+        bool, typer.Option("--yes", help="Remove documents even if a folder, or most of it, is gone.")
     ] = False,
     library: LibraryOption = None,
     model: ModelOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Take over what changed in added folders.
+    """Bring the library up to date with the added folders.
 
-    New, changed and gone files are taken over. Nothing is removed for a folder that is missing or has lost over 30 %
-    of its files, unless --yes; the exit code is then 1.
+    New and changed files are read, deleted ones removed. Nothing is removed for a folder that is missing or has lost
+    over 30 % of its files, unless --yes; the exit code is then 1.
     """
     options = Options(context, library, model, as_json)
     with options.open() as opened, bars(options.out.progress_console) as on_progress:
@@ -119,7 +121,7 @@ def list_documents(
 ) -> None:
     """List the documents.
 
-    In a pipe: a line for each with its id, title and path, separated by tabs.
+    In a pipe: one line each with id, title and path, separated by tabs.
     """
     options = Options(context, library, model, as_json)
     with options.open() as opened:
@@ -133,30 +135,30 @@ def list_documents(
 @app.command()
 def show(
     context: typer.Context,
-    source: Annotated[str, typer.Argument(help="Id (see `qa list`), path, title or pattern.")],
-    text: Annotated[bool, typer.Option("--text", help="The whole text as it was read, too.")] = False,
+    document: Annotated[str, typer.Argument(help="Id (see `qa list`), path, title or pattern.")],
+    text: Annotated[bool, typer.Option("--text", help="Show the whole text, too.")] = False,
     library: LibraryOption = None,
     model: ModelOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what was read of a document.
+    """Show a document as it was read.
 
-    Its metadata, pages, passages, what could not be read, and its text.
+    Its metadata, pages, passages, problems in reading it, and its text.
     """
     options = Options(context, library, model, as_json)
     with options.open() as opened:
-        found = opened.sources(documents_named([source]))
+        found = opened.sources(documents_named([document]))
         read = [(opened.document(each.document_id), opened.passages(each.document_id)) for each in found]
     if options.out.as_json:
         documents = [document_json(each, *parts, text) for each, parts in zip(found, read, strict=True)]
         options.out.json({"documents": documents})
         return
-    for number, (each, (document, passages)) in enumerate(zip(found, read, strict=True)):
+    for number, (source, (content, passages)) in enumerate(zip(found, read, strict=True)):
         if number:
             options.out.line()
-        to_text.show_source(options.out, each, document, passages)
+        to_text.show_source(options.out, source, content, passages)
         if text:
-            options.out.line(f"\n{document.text}")
+            options.out.line(f"\n{content.text}")
 
 
 @app.command()
@@ -169,8 +171,8 @@ def remove(
 ) -> None:
     """Remove documents from the library.
 
-    No word of them stays in any file of the library. The documents' own files stay where they are; copies of uploads
-    are deleted. `qa sync` leaves a removed file out, `qa add` takes it back.
+    No file of the library holds a word of them afterwards. The documents' own files are not touched; copies of uploads
+    are deleted. `qa sync` leaves a removed file out, `qa add` adds it again.
     """
     options = Options(context, library, model, as_json)
     with options.open() as opened:
@@ -186,19 +188,21 @@ def search(  # noqa: PLR0913 - options
     context: typer.Context,
     question: QuestionArgument,
     k: Annotated[int, typer.Option("-k", min=1, help="How many passages.")] = 10,
-    words: Annotated[bool, typer.Option("--words", help="By its words only: loads no model.")] = False,
-    explain: Annotated[bool, typer.Option("--explain", help="Say how each passage came by its score.")] = False,
+    words_only: Annotated[
+        bool, typer.Option("--words-only", "--words", help="Search by words only, without a model.")
+    ] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Explain the score of each passage.")] = False,
     document: DocumentOption = None,
     where: WhereOption = None,
     library: LibraryOption = None,
     model: ModelOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Find passages that fit a question."""
+    """Find the passages that match a question best."""
     options = Options(context, library, model, as_json)
     chosen: dict[str, Any] = {"documents": documents_named(document) if document else None, "where": filters(where)}
     with options.open() as opened, options.out.waiting("Searching…"):
-        hits = opened.search(question, k, **chosen, explain=explain, words_only=words)
+        hits = opened.search(question, k, **chosen, explain=explain, words_only=words_only)
     if options.out.as_json:
         options.out.json({"question": question, "hits": to_json(hits)})
     elif hits:
@@ -210,15 +214,15 @@ def search(  # noqa: PLR0913 - options
 @app.command()
 def check(
     context: typer.Context,
-    repair: Annotated[bool, typer.Option("--repair/--no-repair", help="Mend what is found.")] = True,
-    reencode: Annotated[bool, typer.Option("--reencode", help="Make all vectors anew with the model at hand.")] = False,
+    repair: Annotated[bool, typer.Option("--repair/--no-repair", help="Repair the problems found.")] = True,
+    reencode: Annotated[bool, typer.Option("--reencode", help="Make all vectors with the current model.")] = False,
     library: LibraryOption = None,
     model: ModelOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Compare database and indexes, and mend.
+    """Compare the database with the indexes and repair them.
 
-    The exit code is 1 when something stays wrong.
+    The exit code is 1 if a problem remains.
     """
     options = Options(context, library, model, as_json)
     encoded = 0

@@ -1,4 +1,4 @@
-"""Where output goes: text for people or one JSON document on stdout, everything else on stderr."""
+"""Output: text for people or one JSON document on stdout, everything else on stderr."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from rich.text import Text
 from qa.cli.to_json import dump
 
 BROKEN_PIPE = 141
-"""128 + SIGPIPE, as the shell itself reports a writer whose reader has gone."""
+"""128 + SIGPIPE, as the shell reports a program whose output nobody reads any more."""
 
 _WIDE = 120
 _ACTIVE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
@@ -26,7 +26,7 @@ _LINE_BREAKS = re.compile("[\x0b\x0c\x85\u2028\u2029]|\r\n?")
 
 
 def clean(text: str) -> str:
-    """``text`` without anything that a terminal would obey: control signs, escapes, signs that turn its direction."""
+    """``text`` without anything that a terminal would obey: control characters, escapes, changes of direction."""
     return _ACTIVE.sub("", _LINE_BREAKS.sub("\n", text))
 
 
@@ -36,7 +36,7 @@ def one_line(text: str) -> str:
 
 
 def tolerate_encodings() -> None:
-    """What the terminal's encoding lacks is shown as ``?`` rather than being an error."""
+    """Show characters that the terminal's encoding lacks as ``?`` rather than fail."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
@@ -49,7 +49,7 @@ class _Console(Console):
 
 
 def reader_gone() -> NoReturn:
-    """End quietly: whoever read our output has closed it."""
+    """End quietly, because nobody reads our output any more."""
     with suppress(OSError, ValueError):  # or the interpreter tries to write what is left, and complains
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     raise typer.Exit(BROKEN_PIPE)
@@ -60,7 +60,7 @@ def _console(file: TextIO) -> Console:
 
 
 class Output:
-    """The two streams of one command. All texts are cleaned on their way out, save those given as ``Text``."""
+    """The two streams of one command. All texts are cleaned on their way out, except those given as ``Text``."""
 
     def __init__(self, as_json: bool) -> None:
         self.as_json = as_json
@@ -68,25 +68,25 @@ class Output:
 
     @property
     def is_terminal(self) -> bool:
-        """Whether a person reads: piped output is not wrapped and has no frames."""
+        """True if a person reads: piped output is not wrapped and has no frames."""
         return self._out.is_terminal
 
     @property
     def is_wide(self) -> bool:
-        """Whether there is room for whole paths beside other things."""
+        """True if there is room for whole paths in a table."""
         return self._out.width >= _WIDE
 
     @property
     def progress_console(self) -> Console | None:
-        """Where progress may be drawn; None when nobody would see it."""
+        """The console to draw progress on; None when nobody would see it."""
         return self._err if self._err.is_terminal else None
 
     def json(self, value: Any) -> None:
-        """The one JSON document of this command."""
+        """Print the one JSON document of this command."""
         self._write(dump(value, sys.stdout.encoding or "ascii"))
 
     def line(self, text: str | Text = "", *, style: str = "", indent: int = 0) -> None:
-        """A line or paragraph; wrapped on a terminal only."""
+        """Print a line or paragraph; wrapped on a terminal only."""
         shown = Text(clean(text), style) if isinstance(text, str) else text
         if self.is_terminal:
             self._out.print(Padding(shown, (0, 0, 0, indent), expand=False))
@@ -96,15 +96,15 @@ class Output:
                 self._out.print(Text.assemble(margin if each.plain else "", each), soft_wrap=True)
 
     def row(self, *values: object) -> None:
-        """Values in columns for another program: tabs between them."""
+        """Print values for another program, with tabs between them."""
         self._write("\t".join(one_line(str(value)) for value in values))
 
     def print(self, renderable: Any) -> None:
-        """Something of rich's that has been made of cleaned texts."""
+        """Print something of rich that has been made of cleaned texts."""
         self._out.print(renderable)
 
     def _write(self, line: str) -> None:
-        """Past rich, which makes spaces of tabs."""
+        """Print past rich, which turns tabs into spaces."""
         try:
             sys.stdout.write(line + "\n")
             sys.stdout.flush()
@@ -112,12 +112,12 @@ class Output:
             reader_gone()
 
     def error(self, message: str) -> None:
-        """A line on stderr."""
+        """Print a line on stderr."""
         self._err.print(Text(f"qa: {clean(message)}"), soft_wrap=True)
 
     @contextmanager
     def waiting(self, what: str) -> Iterator[None]:
-        """Shows on a terminal that something is under way that takes a moment."""
+        """Show an animation on a terminal while something takes a moment."""
         if self.progress_console is None:
             yield
             return

@@ -1,4 +1,4 @@
-"""``qa evaluate``: a question set → a table, a JSON file, pictures, and whether a change is real."""
+"""``qa evaluate``: a question set → a table, a JSON file, plots, and whether a difference is real."""
 
 from __future__ import annotations
 
@@ -42,26 +42,27 @@ _PROBLEMS_SHOWN = 20
 def evaluate_command(  # noqa: PLR0913 - options
     context: typer.Context,
     questions: Annotated[
-        Path, typer.Argument(help="JSON lines or CSV of questions and answers; or a file that --output wrote.")
+        Path, typer.Argument(help="Questions and answers (JSON lines or CSV), or a file written by --output.")
     ],
     documents: Annotated[
         Path | None,
-        typer.Option("--documents", metavar="PATH", help="Ask a library of this folder, made for this and deleted."),
+        typer.Option("--documents", metavar="PATH", help="Ask a temporary library of this folder."),
     ] = None,
     limit: Annotated[
-        int | None, typer.Option("--limit", min=1, help="Only so many questions, drawn by --seed.")
+        int | None, typer.Option("--limit", min=1, help="Ask this many questions, drawn at random (--seed).")
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the drawing and of the intervals.")] = 0,
-    output: Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Write all of it as JSON.")] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the draw and of the intervals.")] = 0,
+    output: Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Write the results as JSON.")] = None,
     plots: Annotated[
-        Path | None, typer.Option("--plots", metavar="DIR", help="Draw risk and coverage, and calibration, as PNG.")
+        Path | None, typer.Option("--plots", metavar="DIR", help="Plot risk against coverage, and calibration, as PNG.")
     ] = None,
     other: Annotated[
         Path | None,
-        typer.Option("--compare", metavar="FILE", help="An earlier --output: say which differences are real."),
+        typer.Option("--compare", metavar="FILE", help="Compare with an earlier --output."),
     ] = None,
     written: Annotated[
-        bool, typer.Option("--writer", help="Answers that the configured language model writes (see `qa models`).")
+        bool,
+        typer.Option("--writer", help="Evaluate answers that the configured language model writes (`qa models`)."),
     ] = False,
     library: LibraryOption = None,
     model: ModelOption = None,
@@ -70,9 +71,9 @@ def evaluate_command(  # noqa: PLR0913 - options
 ) -> None:
     """Measure the answers to a set of questions.
 
-    Found passages, right answers, abstaining, confidence and speed, each with its 95 % interval; docs/evaluation.md
-    says what is what. Nothing is asked when QUESTIONS is an earlier --output. A library that was asked 50 questions or
-    more keeps how often it was wrong, unless --writer. The exit code is 1 when no question could be evaluated.
+    Retrieval, right answers, abstaining, confidence and speed, each with its 95 % interval; docs/evaluation.md explains
+    them. Nothing is asked if QUESTIONS is an earlier --output. After 50 questions or more the library saves its error
+    rate, unless --writer. The exit code is 1 if no question could be evaluated.
     """
     options = Options(context, library, model, as_json, reader=reader)
     if documents is not None and options.folder is not None:
@@ -81,17 +82,13 @@ def evaluate_command(  # noqa: PLR0913 - options
         require_matplotlib()
     earlier = Evaluation.load(other) if other else None
     writer = Writer(configured_model()) if written else None
-    result, kept = _evaluated(options, questions, documents, writer, limit, seed)
+    result, saved = _evaluated(options, questions, documents, writer, limit, seed)
     comparison = compare(earlier, result, seed=seed) if earlier else None
     if output:
         result.save(output)
     if plots:
         save_plots(result, plots)
-    if options.out.as_json:
-        compared = {} if comparison is None else {"comparison": asdict(comparison)}
-        options.out.json({**result.to_dict(), **compared})
-    else:
-        _show(options.out, result, comparison, kept)
+    _print(options.out, result, comparison, saved)
     if not result.questions:
         raise typer.Exit(ERROR)
 
@@ -99,7 +96,7 @@ def evaluate_command(  # noqa: PLR0913 - options
 def _evaluated(
     options: Options, questions: Path, documents: Path | None, writer: Writer | None, limit: int | None, seed: int
 ) -> tuple[Evaluation, bool]:
-    """Asked now, or read from an earlier output; and whether the library keeps something of it."""
+    """Asked now, or read from an earlier output; and True if the library has saved its error rate."""
     if questions.suffix.lower() == ".json":
         return Evaluation.load(questions), False
     if documents is None:
@@ -115,7 +112,7 @@ def _evaluated(
 
 @contextmanager
 def asking(console: Console | None) -> Iterator[OnAsked | None]:
-    """A callback that draws on ``console`` how many questions were asked; None when there is none."""
+    """A callback that draws the number of questions asked on ``console``; None without one."""
     if console is None:
         yield None
         return
@@ -128,7 +125,12 @@ def asking(console: Console | None) -> Iterator[OnAsked | None]:
 # --- how it looks -----------------------------------------------------------------------------------------------------
 
 
-def _show(out: Output, result: Evaluation, comparison: Comparison | None, kept: bool) -> None:
+def _print(out: Output, result: Evaluation, comparison: Comparison | None, saved: bool) -> None:
+    """As JSON or for people; ``saved``: the library has saved its error rate."""
+    if out.as_json:
+        compared = {} if comparison is None else {"comparison": asdict(comparison)}
+        out.json({**result.to_dict(), **compared})
+        return
     _show_problems(out, result.problems)
     if comparison is None:
         _show_rows(out, ("", "", "95 %", "n"), [_cells(figure) for figure in result.figures])
@@ -137,7 +139,7 @@ def _show(out: Output, result: Evaluation, comparison: Comparison | None, kept: 
     about = f"\n{len(result.questions):,} questions, {result.about['sources']:,} documents, {result.about['model']}"
     writer = result.about.get("writer")
     about += f", answers written by {one_line(writer)}" if writer else ""
-    out.line(about + (". How often answers were wrong is kept in the library." if kept else ""), style="dim")
+    out.line(about + (". The library has saved this error rate." if saved else ""), style="dim")
 
 
 def _cells(figure: Figure) -> tuple[str, ...]:
@@ -151,11 +153,11 @@ def _show_comparison(out: Output, comparison: Comparison) -> None:
         sides = _number(each.before, each.name), _number(each.after, each.name)
         rows.append((each.name, *sides, _interval(each, each.name), verdict if each.n else "", f"{each.n:,}"))
     _show_rows(out, ("", "before", "now", "95 % of the difference", "", "n"), rows)
-    out.line(f"\n{comparison.common:,} questions in both; {comparison.left_out:,} in one only or with other words.")
+    out.line(f"\n{comparison.common:,} questions in both; {comparison.left_out:,} in only one or worded differently.")
 
 
 def _show_rows(out: Output, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A table for people; tabs in a pipe."""
+    """Print a table for people; tabs in a pipe."""
     if not out.is_terminal:
         for row in rows:
             out.row(*row)
@@ -180,7 +182,7 @@ def _show_problems(out: Output, problems: Sequence[Problem]) -> None:
     if problems:
         out.line(f"Left out ({len(problems):,}):", style="yellow")
     for problem in problems[:_PROBLEMS_SHOWN]:
-        place = f"line {problem.line}: " if problem.line else ""
-        out.line(place + one_line(problem.message), indent=2)
+        line = f"line {problem.line}: " if problem.line else ""
+        out.line(line + one_line(problem.message), indent=2)
     if len(problems) > _PROBLEMS_SHOWN:
         out.line(f"… and {len(problems) - _PROBLEMS_SHOWN:,} more (all of them with --json or --output)", indent=2)

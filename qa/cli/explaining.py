@@ -1,4 +1,4 @@
-"""``qa why``: where a known answer got lost."""
+"""``qa why``: the stage at which a known answer got lost."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from qa.diagnosis import STAGE_WORDS, Diagnosis, Occurrence
 def why_command(
     context: typer.Context,
     question: QuestionArgument,
-    expected: Annotated[str, typer.Option("--expected", metavar="WORDS", help="The answer's words, as documents say.")],
+    expected: Annotated[str, typer.Option("--expected", metavar="WORDS", help="The answer, as documents word it.")],
     library: LibraryOption = None,
     model: ModelOption = None,
     reader: ReaderOption = None,

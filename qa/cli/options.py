@@ -1,4 +1,4 @@
-"""What all commands share: the global options, opening the library, and what becomes of errors."""
+"""The options that commands share, opening the library, and turning errors into messages and exit codes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from qa.settings import Settings, load_settings
 from qa.types import AddReport
 
 ERROR, INTERRUPTED = 1, 130
-_GOES_ON = {"add", "sync", "check"}
+_CONTINUES = {"add", "sync", "check"}
 
 LibraryOption = Annotated[
     Path | None, typer.Option("--library", metavar="DIR", help="Folder of the library (default: your user data).")
@@ -41,10 +41,10 @@ ThresholdOption = Annotated[
         "--threshold",
         min=0,
         max=1,
-        help="Confidence from which on something is answered (default: VERBATIM_THRESHOLD).",
+        help="Answer only with at least this confidence (default: VERBATIM_THRESHOLD).",
     ),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on stdout instead of text for people.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text for people.")]
 DocumentOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -63,7 +63,7 @@ QuestionArgument = Annotated[str, typer.Argument(help="The question, in quotatio
 
 
 class Group(TyperGroup):
-    """Turns what may go wrong into one line and an exit code."""
+    """The group of all commands: it turns errors into one line and an exit code."""
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
@@ -77,8 +77,8 @@ class Group(TyperGroup):
         except OSError as error:
             out.error(f"{error.filename}: {error.strerror}" if error.filename else str(error))
         except KeyboardInterrupt:
-            goes_on = ctx.invoked_subcommand in _GOES_ON
-            out.error("stopped." + (" What was done is kept; the same command goes on from there." if goes_on else ""))
+            continues = ctx.invoked_subcommand in _CONTINUES
+            out.error("stopped." + (" Finished work is saved; run the same command to continue." if continues else ""))
             raise typer.Exit(INTERRUPTED) from None
         raise typer.Exit(ERROR)
 
@@ -101,7 +101,7 @@ class Options:
         reader: str | None = None,
         threshold: float | None = None,
     ) -> None:
-        """Options after the command's name win over those before it."""
+        """Options after the command's name override those before it."""
         self.reader, self.threshold = reader, threshold
         before: Options | None = context.obj
         self.folder: Path | None = library or (before.folder if before else None)
@@ -109,11 +109,11 @@ class Options:
         self.out: Output = Output(as_json or bool(before and before.out.as_json))
 
     def settings(self) -> Settings:
-        """Those of this process with the options. Raises ``SettingsError``."""
+        """The settings of this process, overridden by the options. Raises ``SettingsError``."""
         return load_settings(self.folder, self.model, self.reader, self.threshold)
 
     def open(self, *, create: bool = False) -> Library:
-        """The library. Raises ``VerbatimError``."""
+        """The library that the options name. Raises ``VerbatimError``."""
         return open_library(self.settings(), create)
 
     def new_library(self, folder: Path) -> Library:
@@ -121,7 +121,7 @@ class Options:
         return open_library(load_settings(folder, self.model, self.reader), True)
 
     def report(self, report: AddReport) -> None:
-        """Shows what became of the files."""
+        """Show the outcome of each file."""
         if self.out.as_json:
             self.out.json(report_json(report))
         else:
@@ -129,12 +129,12 @@ class Options:
 
 
 def documents_named(names: Sequence[str]) -> list[int | str]:
-    """What is all digits is an id (a file of such a name: ``./7``)."""
+    """Names as the library takes them: all digits are an id (a file of such a name is ``./7``)."""
     return [int(name) if name.isdecimal() else name for name in names]
 
 
 def filters(pairs: Sequence[str] | None) -> dict[str, list[str]] | None:
-    """``KEY=VALUE`` pairs as ``where``; None when there are none. Raises a usage error."""
+    """``KEY=VALUE`` pairs as a ``where`` filter; None when there are none. Raises a usage error."""
     found: dict[str, list[str]] = {}
     for pair in pairs or ():
         key, equals, value = pair.partition("=")

@@ -15,12 +15,12 @@ from qa.cli.console import one_line
 from qa.ingest.progress import OnProgress
 from qa.types import Progress
 
-_LABELS = {"read": "Reading", "encode": "Making vectors"}
+_LABELS = {"read": "Reading", "encode": "Embedding"}
 _NAME_CHARS = 32
 
 
 class _Words(ProgressColumn):
-    """A text that comes with the task: rich would read markup in it elsewhere."""
+    """A column with a text of the task, in which rich reads no markup."""
 
     def __init__(self, field: str) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""How the commands' results look to people. Document text is shown cleaned and never read as markup."""
+"""The results of commands as text for people. Document text is shown cleaned and never read as markup."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _STATUS_WORDS: dict[FileStatus, str] = {
     "moved": "moved",
     "removed": "removed",
     "unchanged": "unchanged",
-    "kept_old": "kept in their earlier version",
+    "kept_old": "left in their earlier version",
     "failed": "failed",
     "skipped": "skipped",
 }
@@ -191,7 +191,7 @@ def _explained(hit: Hit) -> str:
 
 
 def show_list(out: Output, folder: Path, sources: Sequence[Source], stats: LibraryStats) -> None:
-    """The documents of a library, with their paths where there is room; piped, a line each: id, title, path."""
+    """The documents of a library, with their paths if there is room; piped, one line each: id, title, path."""
     if not out.is_terminal:
         for source in sources:
             out.row(source.id, source.title, source.path)
@@ -212,7 +212,7 @@ def show_list(out: Output, folder: Path, sources: Sequence[Source], stats: Libra
 
 
 def show_source(out: Output, source: Source, document: Document, passages: Sequence[Passage]) -> None:
-    """What is known of a document and how it was read."""
+    """The details of a document and how it was read."""
     report = document.report
     unreadable = ", ".join(map(str, report.unreadable_pages))
     rows = {
@@ -244,7 +244,7 @@ def size_words(size: int) -> str:
 
 
 def note_words(note: Note) -> str:
-    """A remark with the page it is about."""
+    """A note with the page it is about."""
     return note.message if note.page is None else f"page {note.page}: {note.message}"
 
 
@@ -252,17 +252,17 @@ def note_words(note: Note) -> str:
 
 
 def show_report(out: Output, report: AddReport) -> None:
-    """How many files came out how, then every one that a person should know of."""
+    """The number of files by outcome, then each file that a person should know about."""
     counts = [f"{report.count(status):,} {words}" for status, words in _STATUS_WORDS.items() if report.count(status)]
     took = sum(report.seconds.values())
     out.line((", ".join(counts) or "Nothing to do") + (f" in {took:.1f} s" if took else ""), style="bold")
     _show_files(out, "Could not be read", [o for o in report.files if o.status in ("failed", "kept_old")], style="red")
-    remarks = [(o.path, note_words(note)) for o in report.files if o.status != "failed" for note in o.notes]
-    for path, message in remarks:
+    notes = [(o.path, note_words(note)) for o in report.files if o.status != "failed" for note in o.notes]
+    for path, message in notes:
         out.line(f"Note: {path}: {message}", style="yellow")
     _show_files(out, "Skipped", [o for o in report.files if o.status == "skipped"], _SKIPPED_SHOWN)
     if report.waiting:
-        out.line(f"{_count(report.waiting, 'passage')} found by their words only so far.")
+        out.line(f"{_count(report.waiting, 'passage')} found only by their words so far.")
 
 
 def _show_files(
@@ -277,17 +277,19 @@ def _show_files(
 
 
 def show_check(out: Output, report: CheckReport, encoded: int, waiting: int) -> None:
-    """What a check found."""
+    """The problems that a check found."""
     for problem in report.problems:
         out.line(problem, style="yellow")
     if report.problems:
-        out.line("All of it was mended." if report.repaired else "Not mended.", style="bold")
+        out.line("All problems were repaired." if report.repaired else "Not repaired.", style="bold")
     else:
-        out.line(f"{_count(report.passages, 'passage')} checked; everything fits together.")
+        out.line(f"{_count(report.passages, 'passage')} checked; no problems found.")
     if encoded:
         out.line(f"{_count(encoded, 'passage')} got a vector.")
     if waiting:
-        out.line(f"{_count(waiting, 'passage')} found by their words only so far; `qa sync` makes the missing vectors.")
+        out.line(
+            f"{_count(waiting, 'passage')} can be found only by their words so far; `qa sync` makes their vectors."
+        )
 
 
 def _count(number: int, noun: str) -> str:

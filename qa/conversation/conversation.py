@@ -7,13 +7,12 @@ No page and no event loop is needed: ``Library.conversation`` gives a conversati
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from qa.answering.question import checked
 from qa.conversation.history import STOPPED, Conversations, Message
-from qa.conversation.rewrite import Turn, standalone
+from qa.conversation.rewrite import Turn
 from qa.errors import NotFoundError, Stopped, VerbatimError, WriterError, error_words
 from qa.settings import Settings
 from qa.types import Answer, Citation, Note, Source, Statement
@@ -41,6 +40,7 @@ class Askable(Protocol):
         documents: Documents | None = None,
         where: Where | None = None,
         threshold: float | None = None,
+        turns: Sequence[Turn] = (),
         writer: Writer | None = None,
         on_statement: OnStatement | None = None,
     ) -> Answer:
@@ -131,9 +131,13 @@ class Conversation:
                 on_statement(statements, citations)
 
         try:
-            self._make_standalone(pending, writer)
+            turns = self._turns(pending)
+            wording = self._completed(pending, turns, writer)
+            if wording:
+                self._search_for(pending, turns, wording)
             answer = self.library.ask(
                 pending.message.searched,
+                turns=() if wording else turns,
                 documents=pending.message.scope,
                 where=where,
                 threshold=threshold,
@@ -141,6 +145,7 @@ class Conversation:
                 on_statement=checked_statement,
             )
             self._check_wanted(pending)
+            self._search_for(pending, turns, answer.question)
         except Stopped:
             raise
         except Exception as error:
@@ -175,24 +180,27 @@ class Conversation:
         except NotFoundError:
             return None
 
-    def _make_standalone(self, pending: Pending, writer: Writer | None) -> None:
-        """Complete a follow-up: by the language model, or by rules where there is none or it fails.
+    def _completed(self, pending: Pending, turns: Sequence[Turn], writer: Writer | None) -> str | None:
+        """A follow-up as the language model words it; None where there is none, or it fails."""
+        if writer is None or not turns:
+            return None
+        try:
+            return writer.standalone(pending.message.question, [(turn.question, turn.answer) for turn in turns])
+        except WriterError:
+            return None
 
-        If an earlier answer has changed meanwhile, because its document was removed, the question is searched as typed.
+    def _search_for(self, pending: Pending, turns: Sequence[Turn], wording: str) -> None:
+        """Save the wording that is searched for a follow-up.
+
+        If an earlier answer has changed meanwhile, because its document was removed, the wording may have words of it:
+        then it is the question as it was asked.
         """
-        turns = self._turns(pending)
-        if not turns:
-            return
-        question = pending.message.question
-        searched = standalone(question, turns)
-        if writer:
-            with suppress(WriterError):  # the rules have completed it
-                searched = writer.standalone(question, [(turn.question, turn.answer) for turn in turns])
-            if self._turns(pending) != turns:
-                searched = question
-        pending.message = replace(pending.message, searched=searched)
-        if pending.message.id and searched != question:
-            self.library.conversations.search_for(pending.message.id, searched)
+        if turns and self._turns(pending) != turns:
+            wording = pending.message.question
+        if wording != pending.message.searched:
+            pending.message = replace(pending.message, searched=wording)
+            if pending.message.id:
+                self.library.conversations.search_for(pending.message.id, wording)
 
     def _turns(self, pending: Pending) -> list[Turn]:
         """The questions before this one that were answered."""

@@ -1,67 +1,159 @@
-"""A follow-up question made into one that stands alone, by rules: "and in 2013?", "who was he?", "why?".
+"""A follow-up with what it leaves out: "and in 2013?", "when was it built?", "why?".
 
-The rules are few and careful, because the result is searched: a question that stands alone comes back as it is. What
-they make is shown, and can be edited.
+Little is understood here. What the follow-up leaves out is put in its place where that is plain to see; else the
+previous question is put in front of it. Whether the result is better than the question as typed is for the evidence to
+say (``qa.answering.pipeline``), so that a question taken for a follow-up by mistake is not spoiled.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from qa.conversation.rules import antecedents
-from qa.conversation.rules.antecedents import LOOK_BACK, MOST_CHARS, Turn
-from qa.conversation.rules.ellipses import abroad, asked_again, shortened
-from qa.conversation.rules.pronouns import resolved
+from qa.answering.quotes import PRONOUNS
 
-__all__ = ["Turn", "standalone"]
-
+_MAX_CHARS = 300
+"""A longer question says itself what it is about; of what was asked before, no more is put in front."""
+_LOOK_BACK = 3
+"""The number of earlier questions that a follow-up may refer to."""
+_MAX_PART_WORDS = 5
+"""A longer follow-up is not a part of a question but a question."""
+_MAX_SHORT_WORDS = 4
+"""A question of so few words leaves something out."""
 _LEAD = re.compile(
-    r"(?:(?:(?:and|but|or|so|then|also|ok|okay|well|und|et|¿?y)\b[ ,]+|(?:thanks|thank you|yes|no|great),\s*))+",
+    r"(?:(?:(?:and|but|or|so|then|also|ok|okay|well|und|et|¿?y)\b[ ,]+|(?:thanks|thank you|yes|no|great),\s*)+"
+    r"(?:(?:what|how) about\s+)?|(?:what|how) about\s+)",
     re.IGNORECASE,
 )
-_FOREIGN = re.compile(r"und|et|¿?y", re.IGNORECASE)
-_OWNED = re.compile(r"(?:(?:what|how) about )?(?:his|her|its|their) [\w -]{2,40}[?!. ]*", re.IGNORECASE)
-_AT_THE_TIME = re.compile(r"\bat the time(?=[?!. ]*$)", re.IGNORECASE)
-_MORE = re.compile(
-    r"(?:please )?(?:tell me |say |show me )?(?:some )?more(?: details?)?"
-    r"(?: (?:about|on) (?:it|this|that|him|her|them))?(?: please)?[ ?!.]*",
-    re.IGNORECASE,
+_QUESTION_WORDS = frozenset(
+    """what which who whom whose when where why how warum wieso weshalb wann wo wer wie wozu pourquoi quand où qui
+    comment combien qué cuándo dónde quién cómo""".split()  # noqa: SIM905
 )
+_POINTING = PRONOUNS | frozenset("there then one ones more".split())  # noqa: SIM905
+_VERBS = frozenset(
+    """is are was were am be been do does did can could should would will shall has have had may might must tell say
+    list show name""".split()  # noqa: SIM905
+)
+_PREPOSITION = r"(?:according to|in|on|at|for|from|to|by|of|with|without|since|until|before|after|during|under|between)"
+_PHRASE_START = _PREPOSITION.replace("|of|", "|")
+_MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
+_YEAR = r"(?:1\d|20)\d\d"
+_TIME = re.compile(rf"\b(?:\d{{1,2}} )?(?:{_MONTH} )?{_YEAR}\b|\b(?:\d{{1,2}} )?{_MONTH}\b")
+_NUMBER = r"\d[\w.]*"
+_CAPITAL = r"[A-Z][\w.'’-]*"
+_NAME = re.compile(rf"{_NUMBER}|{_CAPITAL}(?: (?:(?:of|the|de|von|van) )*(?:{_CAPITAL}|{_NUMBER}))*")
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One question that was asked before, and its answer."""
+
+    question: str
+    """As it was searched."""
+    answer: str = ""
+    """``Answer.short``, else the first quote; empty when nothing was found."""
+    title: str = ""
+    """Title of the first cited source; empty when there is none."""
 
 
 def standalone(question: str, turns: Sequence[Turn]) -> str:
-    """The question that is searched: ``question`` itself when it stands alone, else with what the turns before it say.
+    """The question itself when it stands alone, else with what it leaves to the questions before it.
 
-    The turns are in order, the last one last; their questions stand alone already.
+    The turns are in order, the last one last.
     """
-    body = _AT_THE_TIME.sub("at that time", antecedents.written_out(" ".join(question.split())))
-    recent = [turn for turn in turns if len(turn.question) <= MOST_CHARS][-LOOK_BACK:]
-    if not recent or recent[-1] is not turns[-1] or len(body) > MOST_CHARS or not re.search(r"\w", body):
-        return question
-    lead = _LEAD.match(body)
-    body = body[lead.end() :] if lead else body
-    foreign = lead is not None and _FOREIGN.match(lead[0]) is not None
-    found = _rewritten(body, lead is not None, foreign, recent)
-    if found is None or found.casefold() == body.casefold():
-        return question
-    return found[:1].upper() + found[1:]
+    return _after(previous_question(turns), question)
 
 
-def _rewritten(body: str, led: bool, foreign: bool, turns: Sequence[Turn]) -> str | None:
-    if (again := asked_again(body, turns[-1])) is not None:
-        return again
-    if foreign:
-        return abroad(body, turns[-1])
-    if _MORE.fullmatch(body):
-        topic = antecedents.thing(turns) or antecedents.things(turns) or antecedents.person(turns) or turns[-1].title
-        return f"Tell me more about {topic}." if topic else None
-    if (whole := shortened(body, led, turns)) is not None:
-        return whole
-    named = resolved(body, turns)
-    if led and body.lower().startswith("if "):  # "What happens if the tenant is late?", "and if he moves out?"
-        asked = antecedents.plain(turns[-1].question)
-        return f"{re.sub(r',? if .*', '', asked)} {named[0].lower()}{named[1:].rstrip('?!. ')}?"
-    if named != body and _OWNED.fullmatch(body):  # "And its moons?"
-        return "What about " + re.sub(r"^(?:what|how) about ", "", named, flags=re.IGNORECASE).rstrip("?!. ") + "?"
-    return named if len(named.split()) > 2 else None
+def previous_question(turns: Sequence[Turn]) -> str:
+    """The question before a follow-up, itself with what it leaves to those before it; empty when there is none."""
+    previous = ""
+    for turn in turns[-_LOOK_BACK:]:
+        wording = turn.question.strip()
+        if not previous or not wording.startswith(previous):  # else it has it in front already
+            wording = _after(previous, wording)
+        previous = _shortened(wording)
+    return previous
+
+
+def _after(previous: str, question: str) -> str:
+    if not previous or not _is_follow_up(question):
+        return question
+    return _with_part(previous, question) or f"{previous} {question.strip()}"
+
+
+def _shortened(wording: str) -> str:
+    """Of several questions the first, which says what all are about, and the last; each with an end."""
+    first, *others = re.split(r"(?<=[?!.？。]) +", wording)
+    text = " ".join([first, *others[-1:]])
+    if len(text) > _MAX_CHARS:
+        text = text[-_MAX_CHARS:].partition(" ")[2]
+    return text if not text or text.endswith(("?", ".", "!", "？", "。")) else f"{text}?"
+
+
+def _is_follow_up(question: str) -> bool:
+    """True if the question may leave something to the one before it; wrong now and then."""
+    words = re.findall(r"[^\W_]+", question.lower())
+    if not words or len(question) > _MAX_CHARS:
+        return False
+    short = len(words) <= _MAX_SHORT_WORDS and (question.rstrip().endswith("?") or words[0] in _QUESTION_WORDS)
+    return short or _LEAD.match(question) is not None or not _POINTING.isdisjoint(words)
+
+
+def _with_part(previous: str, question: str) -> str | None:
+    """The previous question with a part exchanged: "How many moons does Mars have?", "and Saturn?"; None when the
+    follow-up is more than a part, or no counterpart is found."""
+    lead = _LEAD.match(question)
+    part = question[lead.end() if lead else 0 :].strip(" ¿?!.,")
+    words = part.lower().split()
+    stem = previous.rstrip("?!. ")
+    if not 0 < len(words) <= _MAX_PART_WORDS or "? " in stem or set(words) & (_QUESTION_WORDS | _POINTING | _VERBS):
+        return None
+    exchanged = _with_time(stem, part) or _with_preposition(stem, part) or _with_name(stem, part)
+    return f"{exchanged}?" if exchanged else None
+
+
+def _with_time(stem: str, part: str) -> str | None:
+    """ "in 2013" for "in 2012"; behind a question without a time."""
+    match = re.fullmatch(rf"({_PREPOSITION} )?({_TIME.pattern})", part)
+    if match is None:
+        return None
+    found = list(_TIME.finditer(stem))
+    if not found:
+        return f"{stem} {part if match[1] else 'in ' + part}"
+    year = re.search(rf" {_YEAR}$", found[-1][0])
+    moment = match[2] if re.search(_YEAR, match[2]) or not year else match[2] + year[0]
+    return f"{stem[: found[-1].start()]}{moment}{stem[found[-1].end() :]}"
+
+
+def _with_preposition(stem: str, part: str) -> str | None:
+    """ "in Japan" for "in the United Kingdom"; behind a question without any such phrase."""
+    match = re.match(rf"{_PREPOSITION}\b", part, re.IGNORECASE)
+    if match is None:
+        return None
+    part = match[0].lower() + part[match.end() :]
+    same = "with(?:out)?" if match[0].lower() in ("with", "without") else match[0].lower()
+    found = list(re.finditer(rf"\b{same} (?:(?! {_PHRASE_START} ).)+", stem))
+    if not found:
+        return None if re.search(rf" {_PREPOSITION} ", stem) else f"{stem} {part}"
+    if same != "with(?:out)?" and (set(found[-1][0].split()) & set(part.split())) - set(match[0].lower().split()):
+        return None  # "for 28 mm" instead of a part of "for 25 mm tyres"
+    return f"{stem[: found[-1].start()]}{part}{stem[found[-1].end() :]}"
+
+
+def _with_name(stem: str, part: str) -> str | None:
+    """A name for the name that shares a word with it or is written alike, else for the first one."""
+    part = part.removeprefix("the ")
+    names = [match for match in _NAME.finditer(stem) if match.start()]
+    if not _NAME.fullmatch(part) or not names:
+        return None
+    alike = [each for each in names if set(each[0].split()) & set(part.split()) or _shape(each[0]) == _shape(part)]
+    chosen = (alike or names)[0]
+    if re.match(r",| and | or ", stem[chosen.end() :]):
+        return None  # one of several
+    return f"{stem[: chosen.start()]}{part}{stem[chosen.end() :]}"
+
+
+def _shape(name: str) -> str:
+    """``9.9`` of ``version 3.10``: digits as one character, other letters as another."""
+    return re.sub(r"[^\W\d]+", "a", re.sub(r"\d+", "9", name))

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 from qa.answering.error_rate import Outcomes
-from qa.diagnosis import ask_best
 from qa.errors import QuestionError, WriterError
 from qa.evaluation import scoring
 from qa.evaluation.corpus import Corpus, is_corpus, read_corpus
@@ -167,7 +166,7 @@ def _score(
 
 def _score_question(library: Library, question: Question, gold: Gold, writer: Writer | None) -> ScoredQuestion:
     """Raises ``QuestionError``, and ``WriterError`` where the language model gave nothing that can be scored."""
-    best = ask_best(library, question.text)  # without a threshold, which is part of what is judged
+    best = library.ask(question.text, threshold=0.0)  # without a threshold, which is part of what is judged
     citations: dict[str, float | None] = {}
     if best.status == "answered" and best.confidence >= library.settings.threshold:
         answer, citations = _written(best, writer) if writer else (best, {})

@@ -1,4 +1,4 @@
-"""What an ``add`` does about each file, and the files between two commits."""
+"""The tasks and changes of an ``add``, and the batches in which they are committed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MOST_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What is to be done about one file."""
+    """One file, and what to do about it."""
 
     found: FoundFile | FileOutcome
     known: StoredSource | None = None
@@ -62,11 +62,11 @@ class Batch:
 
     @property
     def changes(self) -> list[Change]:
-        """Those that are to be saved."""
+        """The items to be saved."""
         return [item for item in self.items if isinstance(item, Change)]
 
     def append(self, task: Task, result: Prepared | FileError | None) -> None:
-        """Add a file of which everything is known now."""
+        """Add a file and the result of preparing it."""
         if isinstance(task.found, FileOutcome):
             self.items.append(task.found)
         elif isinstance(result, FileError):

@@ -1,4 +1,4 @@
-"""Finding the documents in files and folders: what to read, what to pass over, and why."""
+"""Finding the documents in files and folders: which to read, which to skip, and why."""
 
 from __future__ import annotations
 
@@ -17,29 +17,14 @@ if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
 _BARE_NAMES = frozenset(
-    [
-        "authors",
-        "changelog",
-        "changes",
-        "contributing",
-        "contributors",
-        "copying",
-        "faq",
-        "history",
-        "install",
-        "licence",
-        "license",
-        "news",
-        "notice",
-        "readme",
-        "todo",
-    ]
+    """authors changelog changes contributing contributors copying faq history install licence license news notice
+    readme todo""".split()  # noqa: SIM905
 )
 
 
 @dataclass(frozen=True, slots=True)
 class FoundFile:
-    """A file that is worth reading."""
+    """A file to read."""
 
     path: str
     """Absolute."""
@@ -53,11 +38,11 @@ class FoundFile:
 def find_files(
     paths: str | Path | Iterable[str | Path], *, max_file_bytes: int | None = None
 ) -> Iterator[FoundFile | FileOutcome]:
-    """The documents under ``paths`` in the order of their names, and an outcome for each thing passed over.
+    """Yield the documents under ``paths`` in the order of their names, and an outcome for everything skipped.
 
     A file that is named itself is taken whatever its name; in folders, hidden and ``.gitignore``d names and
     unsupported kinds are ``skipped`` (a whole folder once), larger files than ``max_file_bytes`` (default: the
-    settings') and what cannot be opened ``failed``. No file and no folder is given twice, also through links.
+    settings') and what cannot be opened ``failed``. No file or folder is yielded twice, even through links.
     """
     limit = Settings().max_file_bytes if max_file_bytes is None else max_file_bytes
     search = _Search(limit)
@@ -103,7 +88,7 @@ class _Search:
     def _folder(
         self, folder: str, root: str, found: os.stat_result, ignores: tuple[_Ignore, ...]
     ) -> Iterator[FoundFile | FileOutcome]:
-        """All below a folder, depth first; own stack, for there is no limit to how deep folders go."""
+        """Everything below a folder, depth first, with a stack of its own: folders may be nested to any depth."""
         stack = [self._entries(folder, root, found, ignores)]
         while stack:
             step = next(stack[-1], None)
@@ -153,7 +138,7 @@ class _Search:
         return _outcome(path, "skipped", reason) if reason else next(self._file(path, root, found), None)
 
     def _unfit(self, name: str, found: os.stat_result) -> str:
-        """Why a file in a folder is no document, by its name and kind; empty when it may be one."""
+        """Return why a file in a folder is not a document, by its name and kind; empty if it may be one."""
         if not stat.S_ISREG(found.st_mode):
             return "not a regular file"
         if name.startswith("~$"):
@@ -164,7 +149,7 @@ class _Search:
         return f"no reader for {suffix} files" if suffix else "no suffix; name the file itself to add it"
 
     def _file(self, path: str, root: str | None, found: os.stat_result) -> Iterator[FoundFile | FileOutcome]:
-        """At most one item: nothing for a file that was given before."""
+        """At most one item: nothing for a file that was yielded before."""
         if path in self.files:
             return
         self.files.add(path)
@@ -206,7 +191,7 @@ def _ignored(path: str, is_folder: bool, ignores: tuple[_Ignore, ...]) -> bool:
 
 
 def _read_ignore(folder: str) -> tuple[_Ignore, ...]:
-    """The folder's rules; none when the file cannot be read; a line that is no pattern is passed over."""
+    """Return the folder's rules; none if the file cannot be read; lines that are not patterns are skipped."""
     from pathspec import GitIgnoreSpec
 
     try:

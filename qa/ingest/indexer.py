@@ -53,7 +53,7 @@ class Indexer:
         ``again``: look into files whose size and date are as before, too. ``skip``: tells of a path whether the user
         has removed it before.
         """
-        self._indexes.list_words()
+        self._indexes.index_words()
         found = [_unless(skip, item) for item in find_files(paths, max_file_bytes=self._settings.max_file_bytes)]
         known = {stored.source.path: stored for stored in self._store.sources()}
         changed = [f.size for f in found if isinstance(f, FoundFile) and (again or self._changed(f, known.get(f.path)))]
@@ -121,7 +121,7 @@ class Indexer:
                 else:
                     outcomes.append(item)
             writing.drop_orphans(replaced)
-        self._indexes.list_words()
+        self._indexes.index_words()
         return outcomes
 
     def _complete(self, batch: Batch) -> list[Change | FileOutcome]:
@@ -208,11 +208,11 @@ class Indexer:
                 document = self._store.documents([row])[row]
                 passages = preparer.passages(document, embedded_title(document, self._store.document_name(row)))
                 writing.replace_passages(row, document.text, passages)
-        self._indexes.list_words()
+        self._indexes.index_words()
 
     def report(self, outcomes: Sequence[FileOutcome], on_progress: OnProgress | None, vectors: bool) -> AddReport:
         """End a piece of work: make the missing vectors, if ``vectors``, and say what became of the files."""
-        self._indexes.list_words()  # what a sync removed
+        self._indexes.index_words()  # what a sync removed
         read = time.perf_counter()
         if vectors:
             self.encode(on_progress)

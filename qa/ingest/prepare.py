@@ -1,9 +1,10 @@
-"""A file → what the store takes of it: its document and its passages. Knows neither store nor indexes, so that it can
-be done in other processes (``qa.ingest.pool``)."""
+"""A file → its document and passages, ready to be stored. Knows neither store nor indexes, so that it can be done in
+other processes (``qa.ingest.pool``)."""
 
 from __future__ import annotations
 
 import hashlib
+from array import array
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +16,7 @@ from qa.errors import FileError
 from qa.ingest.splitter import Limits, split
 from qa.loaders import FileReader
 from qa.settings import Settings
-from qa.storage.records import NewPassage, PackedDocument, embedded_spans, pack_units
+from qa.storage.records import NewPassage, PackedDocument, pack_units
 from qa.types import Document, Note
 
 
@@ -63,25 +64,25 @@ class Preparer:
             return error
 
     def passages(self, document: Document, title: str) -> list[NewPassage]:
-        """A document's passages, ready to be stored. ``title`` is embedded with each of them."""
+        """Return a document's passages, ready to be stored. ``title`` is embedded with each of them."""
         model, text = self._encoder.name.encode(), document.text
         found = []
         for draft in split(document, title, self._encoder.count_tokens, self._limits):
-            units = pack_units(draft.units, draft.start)
-            spans = embedded_spans(units).tobytes()
-            embedded = (model, draft.prefix.encode(), text[draft.start : draft.end].encode(), spans)
+            units, start = pack_units(draft.units, draft.start), draft.start
+            spans = array("i", [at - start for unit in draft.units if unit.embedded for at in unit[:2]]).tobytes()
+            embedded = (model, draft.prefix.encode(), text[start : draft.end].encode(), spans)
             key = hashlib.blake2b(b"\0".join(embedded), digest_size=16).digest()  # no text holds a NUL
             found.append(NewPassage(draft.start, draft.end, draft.heading, draft.prefix, units, key))
         return found
 
 
 def embedded_title(document: Document, name: str) -> str:
-    """What stands for the document when its passages are embedded: its title, else its file name as words."""
+    """Return the title that is embedded with the passages: the document's own, else its file name as words."""
     return document.title or " ".join(Path(name).stem.replace("_", " ").replace("-", " ").split())
 
 
 def language_notes(document: Document, encoder: Encoder) -> Iterator[Note]:
-    """A note when the encoder does not know the document's language."""
+    """Yield a note if the encoder does not know the document's language."""
     if encoder.languages and document.language and document.language not in encoder.languages:
         known = ", ".join(sorted(encoder.languages))
         yield Note(

@@ -18,7 +18,7 @@ from qa.storage.store import Store
 
 
 class FeedbackFile(Protocol):
-    """What is written from the saved conversations (``qa.conversation.history.Conversations``)."""
+    """The file made from the saved conversations (``qa.conversation.history.Conversations``)."""
 
     def write_feedback(self) -> None:
         """Bring the file up to date."""
@@ -43,7 +43,7 @@ class Changes:
 
     @contextmanager
     def change(self) -> Iterator[None]:
-        """Inside, this thread may change the library; afterwards no trace of what was removed is left.
+        """Inside, this thread may change the library; afterwards no trace of removed documents is left.
 
         Raises ``LibraryBusy``, ``LibraryNotWritable`` or ``ModelError``.
         """

@@ -1,4 +1,4 @@
-"""Blocks → passages: whole sentences packed up to a length, never across a main heading, every one a slice."""
+"""Blocks → passages: whole sentences packed up to a length, never across a main heading, each a slice of the text."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ class PassageDraft:
     heading: str
     """Headings above and at its start, outermost first."""
     prefix: str
-    """What is embedded before its text: the title, and those headings that do not stand in the text itself."""
+    """The text that is embedded before its own: the title, and the headings that are not in the passage itself."""
     units: tuple[Unit, ...]
-    """What may answer: sentences, whole table rows, and the code of each block in one piece; headings are left out
-    unless there is nothing else."""
+    """Its sentences, whole table rows, and the code of each block in one piece; headings are left out unless there is
+    nothing else."""
 
 
 class _Atom(NamedTuple):  # many are made: a named tuple takes a third of a frozen dataclass's time
-    """What is never divided between two passages: a sentence, a line of code, a table row, or a heading."""
+    """A piece that is never divided between two passages: a sentence, a line of code, a table row, or a heading."""
 
     start: int
     end: int
@@ -71,7 +71,7 @@ class _Section:
         self._above.clear()
 
     def above(self, level: int) -> str:
-        """The headings above one of ``level``; all of them for text (level 0)."""
+        """Return the headings above one of ``level``; all of them for text (level 0)."""
         if level not in self._above:
             words = [words for depth, words in self._path if not level or depth < level]
             self._above[level] = HEADING_SEPARATOR.join(words)
@@ -79,7 +79,7 @@ class _Section:
 
 
 def split(document: Document, title: str, count: CountTokens, limits: Limits) -> list[PassageDraft]:
-    """The document's passages in text order.
+    """Return the document's passages in text order.
 
     Every character of an indexed block, white space between sentences aside, lies in exactly one passage, and no
     passage covers anything of a block that is not indexed. ``title`` is embedded with every passage.
@@ -92,7 +92,7 @@ def split(document: Document, title: str, count: CountTokens, limits: Limits) ->
 
 
 def _runs(blocks: Sequence[Block]) -> Iterator[list[Block]]:
-    """Stretches of indexed blocks with nothing unindexed between them."""
+    """Yield the runs of indexed blocks with nothing unindexed between them."""
     run: list[Block] = []
     for block in blocks:
         if block.indexed:
@@ -131,7 +131,7 @@ class _Splitter:
             yield self._draft(current)
 
     def _groups(self, run: Sequence[Block]) -> list[list[_Atom]]:
-        """Units that stay together: headings with what is under them, every other unit alone."""
+        """Return the atoms that stay together: headings with the text below them, every other atom alone."""
         groups: list[list[_Atom]] = []
         held: list[_Atom] = []
         for block in run:
@@ -159,8 +159,8 @@ class _Splitter:
     def _ends(
         self, current: Sequence[_Atom], tokens: int, last: int, groups: Sequence[Sequence[_Atom]], index: int
     ) -> bool:
-        """Whether the heading that ``groups[index]`` may begin with ends the passage, of ``tokens`` and at most up to
-        ``last``, though the group would fit."""
+        """True if the heading that ``groups[index]`` may begin with ends the passage, of ``tokens`` and at most up to
+        ``last``, although the group would fit."""
         level = groups[index][0].level
         if not level:
             return False
@@ -194,7 +194,7 @@ class _Splitter:
                     yield _Atom(a, b, count(text[a:b]), 0, block)
 
     def _cut(self, start: int, end: int) -> Iterator[tuple[int, int]]:
-        """Cut what is too long at words, or within a word that alone is too long (a line of 100,000 letters may be one
+        """Cut what is too long at words, or within a word that is too long itself (a line of 100,000 letters may be one
         token)."""
         text = self.document.text
         for a, b in stretches(text, start, end):
@@ -221,7 +221,7 @@ class _Splitter:
         )
 
     def _make_prefix(self, outer: str) -> str:
-        """Title and headings, cut to their share of the window at words."""
+        """Return title and headings, cut at words to their share of the window."""
         parts = [self.title] if self.title else []
         parts += [part for part in outer.split(HEADING_SEPARATOR) if part and part != self.title]
         words = HEADING_SEPARATOR.join(parts).split()

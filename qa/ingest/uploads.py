@@ -1,4 +1,4 @@
-"""Files that were dropped on the page: copied into the library's folder, under names that cannot leave it."""
+"""Uploaded files: copied into the library's folder, under names that cannot lead out of it."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ _MAX_NAME_BYTES = 180
 _UNSAFE = frozenset('<>:"|?*')
 _MAX_SUFFIX_BYTES = 20
 _MAX_FOLDERS = 8
-"""Folders in folders beyond this are left out of the kept place: paths have a limit too."""
+"""Folders nested deeper than this are left out of the copy's path, as paths have a maximum length."""
 _NOTED = "uploads"
-"""Key under which the store keeps the names of copies, relative to the folder, that may be without a source."""
+"""Key in the store for the paths of copies, relative to the folder, that may have no source."""
 
 
 class Uploads:
-    """The copies of one library.
+    """The uploaded copies of one library.
 
-    A copy that may have no source is noted in the store before anything else happens, so that no kill leaves one
+    A copy that may have no source is noted in the store before anything else happens, so that a kill leaves none
     behind: ``sweep`` deletes the noted ones without a source. The caller makes sure that nobody else writes meanwhile.
     """
 
     def __init__(self, folder: Path, store: Store) -> None:
-        """``folder``: made when there is something to keep."""
+        """``folder``: created with the first upload."""
         self.folder, self._store = folder, store
 
     def save(self, name: str, data: bytes, inside: str = "") -> Path:
-        """Where ``data`` is kept now: at a free path, or that of a kept file of this name and these bytes. To be
-        followed by a source of it, and ``sweep``.
+        """Save ``data`` and return its path: a free one, or that of a copy with this name and these bytes. To be
+        followed by adding it as a source, and ``sweep``.
 
-        ``inside``: the names of the folders it was dropped with, separated by ``/``, which its place keeps.
+        ``inside``: the names of the folders that it was dropped with, separated by ``/``; they become part of its path.
         """
         path = self._free_path(name, data, inside)
         with self._store.writing() as change:
@@ -47,14 +47,14 @@ class Uploads:
                 write_whole(path, data)
         return path
 
-    def give_up(self, change: Change, sources: Iterable[Source]) -> None:
+    def release(self, change: Change, sources: Iterable[Source]) -> None:
         """Note the copies of these sources, in the transaction that removes them; to be followed by ``sweep``."""
         change.put_names(_NOTED, [self._relative(source.path) for source in sources if source.upload])
 
     def sweep(self) -> None:
         """Delete the noted copies that no source has: of uploads that could not be read, were cut off or removed.
 
-        A source of a library whose folder was moved still names the old place, so the ends of the paths are compared.
+        A source of a library whose folder was moved still has the old path, so the ends of the paths are compared.
         """
         names = self._store.names(_NOTED)
         if not names:
@@ -82,15 +82,15 @@ class Uploads:
         return _free(folder / safe_name(name), lambda path: _same(path, data))
 
     def _relative(self, path: str) -> str:
-        """The part of a copy's path below the folder, also of one that lay elsewhere before."""
-        _, mark, name = path.rpartition(f"{os.sep}{self.folder.name}{os.sep}")
+        """Return the part of a copy's path below the folder, also if the folder was moved."""
+        _, found, name = path.rpartition(f"{os.sep}{self.folder.name}{os.sep}")
         if Path(path).is_relative_to(self.folder):
             return os.path.relpath(path, self.folder)
-        return name if mark else Path(path).name
+        return name if found else Path(path).name
 
 
 def safe_name(name: str) -> str:
-    """The last part of ``name`` as a file name: visible characters, no separators, not hidden, at most 180 bytes."""
+    """Return the last part of ``name`` as a file name: visible, no separators, not hidden, at most 180 bytes."""
     last = re.split(r"[/\\]", name)[-1]
     last = "".join("_" if char in _UNSAFE or not char.isprintable() else char for char in last).strip(" .") or "upload"
     stem, suffix = os.path.splitext(last)
@@ -100,7 +100,7 @@ def safe_name(name: str) -> str:
 
 
 def _free(path: Path, fits: Callable[[Path], bool]) -> Path:
-    """``path``, with a number in its name where something that does not fit is in the way."""
+    """Return ``path``, with a number in its name if something that does not fit is there."""
     found, number = path, 1
     while found.exists() and not fits(found):
         number += 1
@@ -113,7 +113,7 @@ def _same(path: Path, data: bytes) -> bool:
 
 
 def _drop_empty(folder: Path, top: Path) -> None:
-    """Delete the folders that have nothing in them any more, up to ``top``, which stays."""
+    """Delete the empty folders from this one up to ``top``, which stays."""
     while folder != top and folder.is_relative_to(top) and folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()
         folder = folder.parent

@@ -105,15 +105,10 @@ class TextBuilder:
             start += 1 if close else 2
         end = self._length = start + len(text)
         parts.append(text)
-        if not self._keep_lines:
-            pass
-        elif marks is not None:
-            self._mark(marks, start, end)
-        elif lines is not None:
-            offset = start
-            for line, part in zip(lines, text.split("\n"), strict=False):
-                self._spans.append(SourceSpan(offset, offset + len(part), line))
-                offset += len(part) + 1
+        if marks is not None and self._keep_lines:
+            self._map_marks(marks, start, end)
+        elif lines is not None and self._keep_lines:
+            self._map_lines(lines, text, start)
         placed = tuple([Cell(start + first, start + last, header) for first, last, header in cells])
         block = Block(kind, start, end, level, indexed, placed)
         blocks.append(block)
@@ -126,7 +121,12 @@ class TextBuilder:
             text, cells = row_text([*map(clean, header)], [*map(clean, values)])
         self.block("table_row", text, lines=lines, cells=cells)
 
-    def _mark(self, marks: Sequence[tuple[int, int]], start: int, end: int) -> None:
+    def _map_lines(self, lines: Sequence[int], text: str, start: int) -> None:
+        for line, part in zip(lines, text.split("\n"), strict=False):
+            self._spans.append(SourceSpan(start, start + len(part), line))
+            start += len(part) + 1
+
+    def _map_marks(self, marks: Sequence[tuple[int, int]], start: int, end: int) -> None:
         """Turn marks into source spans between ``start`` and ``end``; marks beyond the end are ignored."""
         begin, line = start + marks[0][0], marks[0][1]
         for offset, next_line in (*marks[1:], (end - start, 0)):

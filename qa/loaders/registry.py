@@ -42,7 +42,7 @@ class Loader:
 
 LOADERS = (
     Loader(
-        "markdown", 1, "qa.loaders.markup.markdown:load", (".md", ".markdown", ".mdown", ".mkd", ".mdx", ".qmd", ".rmd")
+        "markdown", 2, "qa.loaders.markup.markdown:load", (".md", ".markdown", ".mdown", ".mkd", ".mdx", ".qmd", ".rmd")
     ),
     Loader(
         "text",
@@ -50,15 +50,15 @@ LOADERS = (
         "qa.loaders.plain.text:load",
         (".txt", ".text", ".log", ".rst", ".adoc", ".asciidoc", ".asc", ".org", ".tex", ".textile", ".wiki", ".pod"),
     ),
-    Loader("html", 1, "qa.loaders.markup.html:load", (".html", ".htm", ".xhtml")),
-    Loader("table", 1, "qa.loaders.plain.delimited:load", (".csv", ".tsv", ".tab")),
+    Loader("html", 2, "qa.loaders.markup.html:load", (".html", ".htm", ".xhtml")),
+    Loader("table", 2, "qa.loaders.plain.delimited:load", (".csv", ".tsv", ".tab")),
     Loader("json", 1, "qa.loaders.plain.json_text:load", (".json", ".jsonl", ".ndjson")),
     Loader("notebook", 1, "qa.loaders.markup.notebook:load", (".ipynb",)),
-    Loader("pdf", 1, "qa.loaders.pdf.load:load", (".pdf",), isolated=True),
-    Loader("docx", 1, "qa.loaders.office.docx:load", (".docx", ".docm"), isolated=True, extra="office"),
+    Loader("pdf", 2, "qa.loaders.pdf.load:load", (".pdf",), isolated=True),
+    Loader("docx", 2, "qa.loaders.office.docx:load", (".docx", ".docm"), isolated=True, extra="office"),
     Loader(
         "extracted",
-        1,
+        2,
         "qa.loaders.office.xberg_files:load",
         (
             *(".xlsx", ".xlsm", ".xlsb", ".xls", ".odt", ".ods", ".odp", ".rtf", ".epub", ".fb2", ".msg", ".doc"),
@@ -69,13 +69,13 @@ LOADERS = (
     ),
     Loader(
         "pptx",
-        1,
+        2,
         "qa.loaders.office.pptx:load",
         (".pptx", ".pptm", ".ppsx", ".ppsm", ".potx"),
         isolated=True,
         extra="office",
     ),
-    Loader("mail", 1, "qa.loaders.markup.mail:load", (".eml",), isolated=True),
+    Loader("mail", 2, "qa.loaders.markup.mail:load", (".eml",), isolated=True),
 )
 _BY_NAME = {loader.name: loader for loader in LOADERS}
 _BY_SUFFIX = {suffix: loader for loader in LOADERS for suffix in loader.suffixes}

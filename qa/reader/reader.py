@@ -13,14 +13,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import ConfigDict
 
 from qa.codec import from_json
 from qa.errors import ReaderError
-from qa.reader.windows import MAX_TOKENS, AnswerSpan, ReaderInput, Window, apart, in_windows, padded, whole
+from qa.reader.windows import MAX_TOKENS, AnswerSpan, ReaderInput, Window, best_spans, in_windows, padded
 
 if TYPE_CHECKING:
     import torch
@@ -50,6 +51,7 @@ class Reading:
 class Calibration:
     """How the scores of one reader are to be taken; ``calibration.json`` beside its weights."""
 
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")  # one of an earlier version has other names
     order_weight: float = 0.05
     """Taken from a passage's score for each point that the reader's score lies behind its best, up to 6, to order the
     passages (this and ``unit_share``: ``benchmarks.weights``)."""
@@ -99,16 +101,16 @@ class Reader:
             return []
         self.load()
         tokenizer, model = self._model
-        longest = _longest(tokenizer, model)
+        positions = getattr(model.config, "max_position_embeddings", None) or MAX_TOKENS
+        longest = min(tokenizer.model_max_length, positions, MAX_TOKENS)
         cut = sorted(in_windows(tokenizer, question, passages, longest), key=lambda window: len(window.ids))
         found: list[list[AnswerSpan]] = [[] for _ in passages]
         for first in range(0, len(cut), _BATCH):
             batch = cut[first : first + _BATCH]
             starts, ends = self._logits(batch)
             for row, window in enumerate(batch):
-                text = passages[window.passage].text
-                found[window.passage] += (whole(span, text) for span in window.spans(starts[row], ends[row]))
-        return [Reading(tuple(apart(spans))) for spans in found]
+                found[window.passage] += window.spans(starts[row], ends[row])
+        return [Reading(best_spans(spans, each.text)) for spans, each in zip(found, passages, strict=True)]
 
     def _logits(self, batch: Sequence[Window]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         import torch
@@ -197,9 +199,3 @@ def _check_architecture(path: Path) -> None:
 
 def _first_line(error: Exception) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0][:300]
-
-
-def _longest(tokenizer: PreTrainedTokenizerBase, model: PreTrainedModel) -> int:
-    """Tokens that may be read at once."""
-    positions = getattr(model.config, "max_position_embeddings", None) or MAX_TOKENS
-    return int(min(tokenizer.model_max_length, positions, MAX_TOKENS))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +20,7 @@ _STRIDE = 96
 """Tokens that two windows of one passage share."""
 _QUESTION_TOKENS = 96
 """A longer question is cut for the reader."""
-_PREFIX_CHARS = 160
+_TITLE_CHARS = 160
 """A longer title with headings is cut for the reader."""
 _ANSWER_TOKENS = 30
 """An answer is at most this long (SQuAD and NQ: 99 % are)."""
@@ -34,12 +34,6 @@ class ReaderInput:
 
     title: str
     text: str
-
-    @property
-    def prefix(self) -> str:
-        """The title as the model reads it, before the text."""
-        title = " ".join(self.title.split())[:_PREFIX_CHARS]
-        return f"{title}\n" if title else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +82,8 @@ def in_windows(
     tokenizer: PreTrainedTokenizerBase, question: str, passages: Sequence[ReaderInput], longest: int
 ) -> list[Window]:
     """The passages, each with the question before it, in windows of at most ``longest`` tokens that overlap."""
-    prefixes = [passage.prefix for passage in passages]
+    titles = (" ".join(passage.title.split())[:_TITLE_CHARS] for passage in passages)
+    prefixes = [f"{title}\n" if title else "" for title in titles]
     encoded = tokenizer(
         [shortened(tokenizer, question)] * len(passages),
         [prefix + passage.text for prefix, passage in zip(prefixes, passages, strict=True)],
@@ -135,16 +130,12 @@ def padded(tokenizer: PreTrainedTokenizerBase, batch: Sequence[Window]) -> dict[
     return found | {"token_type_ids": types} if "token_type_ids" in tokenizer.model_input_names else found
 
 
-def whole(span: AnswerSpan, text: str) -> AnswerSpan:
-    """The span widened to whole words and numbers of the passage's ``text``: a model's tokens are parts of words."""
-    start, end = whole_words(text, span.start, span.end)
-    return span if (start, end) == (span.start, span.end) else replace(span, start=start, end=end)
-
-
-def apart(spans: Sequence[AnswerSpan]) -> list[AnswerSpan]:
-    """The best spans of a passage's windows, best first, none overlapping a better one."""
-    kept: list[AnswerSpan] = []
+def best_spans(spans: Iterable[AnswerSpan], text: str) -> tuple[AnswerSpan, ...]:
+    """The best of a passage's spans, best first, none overlapping a better one; widened to whole words and numbers of
+    its ``text``, because a model's tokens are parts of words."""
+    found: list[AnswerSpan] = []
     for span in sorted(spans, key=lambda span: -span.score):
-        if all(span.end <= other.start or other.end <= span.start for other in kept):
-            kept.append(span)
-    return kept[:_SPANS]
+        start, end = whole_words(text, span.start, span.end)
+        if all(end <= other.start or other.end <= start for other in found):
+            found.append(AnswerSpan(start, end, span.score))
+    return tuple(found[:_SPANS])

@@ -39,8 +39,6 @@ def select(
     ``language``, ``suffix``, or a metadata key such as ``author``; every key must fit, by any of its values, upper
     and lower case and patterns allowed. Raises ``FilterError`` for a name that fits nothing, or a key no document has.
     """
-    if documents is None and not where:
-        return ALL
     chosen = list(sources) if documents is None else all_named(sources, documents)
     for key, value in (where or {}).items():
         _check_key(sources, key)
@@ -53,22 +51,27 @@ def select(
     )
 
 
-def named(sources: Sequence[StoredSource], name: int | str | Source) -> list[StoredSource]:
-    """The sources that ``name`` names (see ``select``). Raises ``FilterError`` when there is none."""
-    if isinstance(name, Source):
-        name = name.id
-    found: list[StoredSource] = []
-    if isinstance(name, int):
-        found = [stored for stored in sources if stored.source.id == name]
-    elif name.strip():  # an empty name would be the current folder
-        found = _named_by(sources, name)
-    if not found:
-        raise FilterError(f"no document is named {name!r}. `qa list` shows the documents of the library.")
-    return found
+def all_named(
+    sources: Sequence[StoredSource], names: int | str | Source | Sequence[int | str | Source]
+) -> list[StoredSource]:
+    """The sources that any of ``names`` names (see ``select``), in the order of ``sources``.
+
+    Raises ``FilterError`` for a name that fits nothing.
+    """
+    known, ids = {stored.source.id for stored in sources}, set[int]()
+    for each in [names] if isinstance(names, (str, int, Source)) else names:
+        name = each.id if isinstance(each, Source) else each
+        found = known & {name} if isinstance(name, int) else _named(sources, name)
+        if not found:
+            raise FilterError(f"no document is named {name!r}. `qa list` shows the documents of the library.")
+        ids |= found
+    return [stored for stored in sources if stored.source.id in ids]
 
 
-def _named_by(sources: Sequence[StoredSource], name: str) -> list[StoredSource]:
-    """By path or folder, else by title or file name, else by pattern."""
+def _named(sources: Sequence[StoredSource], name: str) -> set[int]:
+    """Ids of the sources, by path or folder, else by title or file name, else by pattern."""
+    if not name.strip():
+        return set()  # as a path, it would be the current folder
     path = os.path.abspath(os.path.expanduser(name))
     inside = path.rstrip(os.sep) + os.sep
     rules: tuple[Callable[[Source], bool], ...] = (
@@ -76,21 +79,8 @@ def _named_by(sources: Sequence[StoredSource], name: str) -> list[StoredSource]:
         lambda source: name in (source.title, PurePath(source.path).name),
         lambda source: _pattern(source.path, name),
     )
-    chosen = ([stored for stored in sources if rule(stored.source)] for rule in rules)
-    return next(filter(None, chosen), [])
-
-
-def all_named(
-    sources: Sequence[StoredSource], names: int | str | Source | Sequence[int | str | Source]
-) -> list[StoredSource]:
-    """The sources that any of ``names`` names, in the order of ``sources``. Raises ``FilterError`` as ``named``."""
-    if isinstance(names, (str, int, Source)):
-        names = [names]
-    numbers: list[int | str] = [name.id if isinstance(name, Source) else name for name in names]
-    by_number = {stored.source.id for stored in sources}.intersection(numbers)  # the page names thousands of them
-    others = [name for name in numbers if name not in by_number]
-    ids = by_number | {stored.source.id for name in others for stored in named(sources, name)}
-    return [stored for stored in sources if stored.source.id in ids]
+    chosen = ({stored.source.id for stored in sources if rule(stored.source)} for rule in rules)
+    return next(filter(None, chosen), set())
 
 
 def _check_key(sources: Sequence[StoredSource], key: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -17,8 +17,6 @@ from qa.storage.records import Candidate
 from qa.storage.store import Store
 from qa.types import Hit, HitDetail, Passage, Source
 
-EncodeQuestion = Callable[[str], NDArray[np.float32]]
-
 _JOINED_WEIGHT = 0.5
 """Weight of the search with the previous question in front against that of the question alone (docs/benchmarks.md)."""
 
@@ -26,7 +24,9 @@ _JOINED_WEIGHT = 0.5
 class Retriever:
     """Searches one library. Thread-safe."""
 
-    def __init__(self, store: Store, indexes: Indexes, encode: EncodeQuestion, settings: Settings) -> None:
+    def __init__(
+        self, store: Store, indexes: Indexes, encode: Callable[[str], NDArray[np.float32]], settings: Settings
+    ) -> None:
         """``encode`` is called for every search that is not by words only; it may load the model."""
         self._store, self._indexes, self._encode, self._settings = store, indexes, encode, settings
 
@@ -44,12 +44,9 @@ class Retriever:
 
         ``previous``: the question that this one follows up; the question is also searched with it in front.
         """
-        asked = self._found(question, max(self._settings.candidates, k), selection, words_only)
-        found = [asked]
-        if previous:
-            found.append(
-                self._found(f"{previous} {question}", max(self._settings.candidates, k), selection, words_only)
-            )
+        count = max(self._settings.candidates, k)
+        wordings = [question, f"{previous} {question}"] if previous else [question]
+        found = [self._found(wording, count, selection, words_only) for wording in wordings]
         candidates = self._store.candidates({id for each in found for id in (*each.dense, *each.sparse)})
         scored, *joined = (self._score(each, candidates) for each in found)
         if joined:
@@ -102,8 +99,8 @@ class Retriever:
             document = documents[row]
             detail = found.detail(passage.id, item.cosine)
             if words:
-                text = f"{passage.heading} {passage.text}"
-                detail = replace(detail, words=matched_words(words, text, document.language))
+                terms = set(index_terms(f"{passage.heading} {passage.text}", document.language))
+                detail = replace(detail, words=tuple(stems[0] for stems in words if not terms.isdisjoint(stems)))
             page, line = document.page_of(passage.start), document.line_of(passage.start)
             cosines = _by_unit(passage, item.unit_cosines)
             hits.append(Hit(source, document, passage, item.score, detail, cosines, page=page, line=line))
@@ -137,12 +134,6 @@ class _Scored(NamedTuple):
     score: float
     cosine: float | None
     unit_cosines: NDArray[np.float32]
-
-
-def matched_words(words: Iterable[tuple[str, ...]], text: str, language: str | None) -> tuple[str, ...]:
-    """Of these words, each given as its stems, those that ``text`` has, each as its first stem."""
-    terms = set(index_terms(text, language))
-    return tuple(stems[0] for stems in words if not terms.isdisjoint(stems))
 
 
 def _unit_cosines(candidate: Candidate, vector: NDArray[np.float32] | None) -> NDArray[np.float32]:

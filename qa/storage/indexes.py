@@ -1,4 +1,4 @@
-"""The two derived indexes of a library folder, kept in step with the store.
+"""The two derived indexes of a library folder.
 
 Both can be deleted at any time: the keyword index is made again from the store's passages, the FAISS index from its
 vectors. The keyword index is written by one process and seen by all; each process holds the FAISS index in memory
@@ -10,22 +10,21 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embeddings import DenseIndex, IndexDamaged, SparseIndex, unpack_vector
-from qa.errors import LibraryNotWritable
+from qa.errors import LibraryDamaged, LibraryNotWritable
 from qa.files import writing_to
 from qa.storage.layout import Layout
-from qa.storage.store import Store
+from qa.storage.store import Ids, Store
+from qa.types import Note
 
 logger = logging.getLogger(__name__)
-
-Ids = NDArray[np.int64]
 
 _VECTORS_AT_ONCE = 20_000
 _ROWS_AT_ONCE = 50_000
@@ -62,7 +61,7 @@ class Indexes:
                 try:
                     cls.erase_sparse(layout, store)
                     indexes = cls(layout, store)
-                    indexes.list_words()
+                    indexes.index_words()
                     indexes.finish()
                 except IndexDamaged as error:
                     folder = layout.folder
@@ -71,7 +70,7 @@ class Indexes:
 
     @staticmethod
     def erase_sparse(layout: Layout, store: Store) -> None:
-        """Forget a damaged keyword index; ``list_words`` of a new ``Indexes`` makes it again."""
+        """Delete a damaged keyword index; ``index_words`` of a new ``Indexes`` makes it again."""
         SparseIndex.erase(layout.sparse)
         with store.writing() as change:
             change.index_again(None)
@@ -80,13 +79,13 @@ class Indexes:
 
     def by_words(self, question: str, k: int, rows: Sequence[int] | None) -> list[tuple[int, float]]:
         """(passage id, BM25) of the best ``k``, best first; ``rows``: only these documents."""
-        with self._lock:
+        with self._searching():
             self._catch_up_words()
             return self._sparse.search(question, k, languages=self._languages, groups=rows)
 
     def by_meaning(self, vector: NDArray[np.float32], k: int, only: Ids | None) -> list[tuple[int, float]]:
         """(passage id, cosine) of the best ``k``, best first; ``only``: only these passages."""
-        with self._lock:
+        with self._searching():
             self._catch_up_meaning()
             if self._dense is None:
                 return []
@@ -94,23 +93,33 @@ class Indexes:
         return [(int(row), float(score)) for row, score in zip(ids, scores, strict=True)]
 
     def weigh(self, question: str) -> dict[tuple[str, ...], float]:
-        """The question's words with their weights (see ``SparseIndex.weigh``)."""
-        with self._lock:
+        """Return the question's words with their weights (see ``SparseIndex.weigh``)."""
+        with self._searching():
             self._catch_up_words()
             return self._sparse.weigh(question, self._languages)
 
-    def progress(self) -> tuple[int, int]:
-        """Passages in the library, and how many of them have no vector here yet."""
-        with self._lock:
+    def notes(self) -> Iterator[Note]:
+        """A note when passages have no vector here yet."""
+        with self._searching():
             self._catch_up_words()
-            vectors = len(self._dense) if self._dense is not None else 0
-            return self._passages, max(self._passages - vectors, 0)
+            waiting = self._passages - (len(self._dense) if self._dense is not None else 0)
+        if waiting > 0:
+            found = f"{waiting:,} of {self._passages:,} passages are found by their words only so far"
+            yield Note("vectors_waiting", f"{found}: they have no vectors yet.")
 
     def warm_up(self) -> None:
         """Load what the first search would load."""
-        with self._lock:
+        with self._searching():
             self._catch_up_words()
             self._catch_up_meaning()
+
+    @contextmanager
+    def _searching(self) -> Iterator[None]:
+        try:
+            with self._lock:
+                yield
+        except IndexDamaged as error:
+            raise LibraryDamaged(f"an index of the library is damaged: {error}. Make it again: qa check") from error
 
     def _catch_up_words(self) -> None:
         generation = self._store.generation
@@ -125,11 +134,9 @@ class Indexes:
         if generation == self._vectors_seen:
             return
         dim = int(self._store.meta("dim") or 0)
-        if not dim:
-            self._dense = None
-        else:
-            if self._dense is None or self._dense.dim != dim:
-                self._dense = self._load_dense(dim)
+        if self._dense is None or self._dense.dim != dim:
+            self._dense = self._load_dense(dim) if dim else None
+        if self._dense is not None:
             self._match(self._dense)
         self._vectors_seen = generation
 
@@ -155,8 +162,8 @@ class Indexes:
 
     # --- writing ------------------------------------------------------------------------------------------------
 
-    def list_words(self) -> None:
-        """Take over what the store has marked as new or removed into the keyword index; safe to repeat."""
+    def index_words(self) -> None:
+        """Bring the keyword index up to date with the passages added and removed; safe to repeat."""
         while True:
             removed = self._store.to_unindex()
             rows = self._store.to_index(_ROWS_AT_ONCE)
@@ -173,18 +180,17 @@ class Indexes:
                 change.set_indexed(rows[-1].id if rows else 0, removed)
 
     def finish(self) -> None:
-        """End a piece of writing: leave no word of what was removed in the keyword index, let go of its lock, and keep
-        the FAISS index on disk."""
+        """End a change: leave no removed words in the keyword index, release its lock, and save the FAISS index."""
         with writing_to(self._layout.folder):
             self._sparse.release()
-            self._forget_words()
+            self._erase_removed_words()
             with self._lock:
                 self._catch_up_meaning()
                 if self._dense is not None and self._dense_changed:
                     self._dense.save(self._layout.dense)
                     self._dense_changed = False
 
-    def _forget_words(self) -> None:
+    def _erase_removed_words(self) -> None:
         """Write the parts of the keyword index that hold removed rows again without them.
 
         Costs the listing of the rows beside them: of a document added by itself nothing, in the worst case all.
@@ -197,17 +203,26 @@ class Indexes:
             with self._store.writing() as change:
                 change.index_again(beside)  # so that a kill before the commit loses none of them
             self._sparse.remove(beside)
-            self.list_words()
+            self.index_words()
             with self._lock:
                 self._sparse.commit()
             self._sparse.release()
 
     # --- checking -----------------------------------------------------------------------------------------------
 
+    def check(self, repair: bool) -> tuple[tuple[str, ...], bool]:
+        """``problems``, and whether they were repaired; ``repair`` makes both indexes again where there are any."""
+        problems = tuple(self.problems())
+        if problems and repair:
+            self.rebuild()
+        elif repair:
+            self.index_words()  # left by an interrupted change
+        return problems, bool(problems) and repair and not self.problems()
+
     def problems(self) -> list[str]:
         """How the indexes differ from the store, one sentence each. Compares ids, and every vector.
 
-        What the store has marked for the keyword index to take over is work to do, not a difference.
+        Passages that the keyword index still has to take over or drop are not a difference.
         """
         found = []
         with self._lock, writing_to(self._layout.folder):
@@ -216,8 +231,8 @@ class Indexes:
             else:
                 self._sparse.reload()
                 listed, stored = np.array(self._sparse.ids(), np.int64), self._store.passage_ids()
-                marked = self._store.pending_ids()
-                found += _difference("keyword index", np.setdiff1d(listed, marked), np.setdiff1d(stored, marked))
+                pending = self._store.pending_ids()
+                found += _difference("keyword index", np.setdiff1d(listed, pending), np.setdiff1d(stored, pending))
             dim = int(self._store.meta("dim") or 0)
             if dim and os.path.isfile(self._layout.dense):
                 try:
@@ -231,10 +246,10 @@ class Indexes:
         return found
 
     def _wrong_vectors(self, dense: DenseIndex) -> list[str]:
-        kept = dict(zip(dense.ids().tolist(), dense.vectors(), strict=True))
+        indexed = dict(zip(dense.ids().tolist(), dense.vectors(), strict=True))
         wrong = sum(
-            row in kept and not np.array_equal(kept[row], unpack_vector(data))
-            for row, data in self._store.vectors(kept)
+            row in indexed and not np.array_equal(indexed[row], unpack_vector(data))
+            for row, data in self._store.vectors(indexed)
         )
         return [f"{wrong} vectors of the FAISS index differ from the stored ones."] if wrong else []
 
@@ -246,13 +261,12 @@ class Indexes:
             self._sparse = SparseIndex(self._layout.sparse)
             self._layout.dense.unlink(missing_ok=True)
             self._dense, self._vectors_seen, self._words_seen, self._dense_changed = None, -1, -1, True
-            self.list_words()
+            self.index_words()
             self.finish()
 
 
-def _difference(name: str, present: Iterable[int] | Ids, wanted: Ids) -> list[str]:
-    have = np.asarray(present, dtype=np.int64)
-    missing, extra = len(np.setdiff1d(wanted, have)), len(np.setdiff1d(have, wanted))
+def _difference(name: str, present: Ids, wanted: Ids) -> list[str]:
+    missing, extra = len(np.setdiff1d(wanted, present)), len(np.setdiff1d(present, wanted))
     if not missing and not extra:
         return []
     return [f"The {name} misses {missing} passages and has {extra} that are no longer in the library."]

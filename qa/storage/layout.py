@@ -2,47 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 
-@dataclass(frozen=True, slots=True)
 class Layout:
-    """The names of everything in a library folder."""
+    """The paths of everything in a library folder."""
 
-    folder: Path
-
-    @property
-    def database(self) -> Path:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.database = folder / "library.db"
         """The SQLite file, which is the truth."""
-        return self.folder / "library.db"
-
-    @property
-    def dense(self) -> Path:
-        """The FAISS index."""
-        return self.folder / "dense" / "index.faiss"
-
-    @property
-    def sparse(self) -> Path:
+        self.dense = folder / "dense" / "index.faiss"
+        self.sparse = folder / "sparse"
         """The folder of the keyword index."""
-        return self.folder / "sparse"
-
-    @property
-    def uploads(self) -> Path:
+        self.uploads = folder / "uploads"
         """The folder of uploaded files."""
-        return self.folder / "uploads"
-
-    @property
-    def feedback(self) -> Path:
-        """What people thought of answers, as a question set for ``qa evaluate``."""
-        return self.folder / "feedback.jsonl"
-
-    @property
-    def evaluation(self) -> Path:
-        """What ``qa evaluate`` found out about the answers (``qa.answering.error_rate``)."""
-        return self.folder / "evaluation.json"
-
-    @property
-    def lock(self) -> Path:
-        """The file that whoever writes holds locked."""
-        return self.folder / "writer.lock"
+        self.feedback = folder / "feedback.jsonl"
+        """The ratings of answers, as a question set for ``qa evaluate``."""
+        self.evaluation = folder / "evaluation.json"
+        """The outcomes of the last ``qa evaluate`` (``qa.answering.error_rate``)."""
+        self.lock = folder / "writer.lock"
+        """The file that is locked while a process writes to the library."""

@@ -1,4 +1,4 @@
-"""What a store takes in and gives out: plain values that know no database and can be sent to another process."""
+"""The values that a store takes and returns. They know no database, so that they can be sent to other processes."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import json
 import zlib
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from operator import attrgetter
+from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.types import Block, BlockKind, Cell, Document, Note, ReadingReport, Source, SourceSpan, Unit
+from qa.codec import from_json, to_json
+from qa.types import Block, BlockKind, Cell, Document, ReadingReport, Source, SourceSpan, Unit
 
 
 class PackedDocument(NamedTuple):
@@ -26,7 +26,7 @@ class PackedDocument(NamedTuple):
     metadata: str
     """JSON."""
     details: bytes
-    """What has no column of its own, as JSON, compressed."""
+    """Everything that has no column of its own, as JSON, compressed."""
 
     @classmethod
     def of(cls, document: Document) -> PackedDocument:
@@ -38,7 +38,6 @@ class PackedDocument(NamedTuple):
     def unpacked(self) -> Document:
         """Return the document again."""
         details = json.loads(zlib.decompress(self.details))
-        report = details["report"]
         metadata = json.loads(self.metadata)
         return Document(
             id=self.id,
@@ -50,12 +49,7 @@ class PackedDocument(NamedTuple):
             source_map=tuple(SourceSpan(*values) for values in details["source_map"]),
             page_starts=tuple(details["page_starts"]),
             page_labels=tuple(details["page_labels"]),
-            report=ReadingReport(
-                loader=report["loader"],
-                notes=tuple(Note(**note) for note in report["notes"]),
-                pages=report["pages"],
-                unreadable_pages=tuple(report["unreadable_pages"]),
-            ),
+            report=from_json(ReadingReport, details["report"]),
         )
 
 
@@ -69,12 +63,12 @@ class NewPassage(NamedTuple):
     units: bytes
     """See ``pack_units``."""
     key: bytes
-    """Names its vectors: a hash of the model and of all that is embedded."""
+    """Identifies its vectors: a hash of the model and of everything that is embedded."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewSource:
-    """A source to be stored; replaces the one of the same path, whose id it keeps."""
+    """A source to be stored; it replaces the one with the same path, under the same id."""
 
     path: str
     root: str | None
@@ -89,7 +83,7 @@ class NewSource:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """What scoring needs to know of a passage."""
+    """A passage before ranking."""
 
     id: int
     document_row: int
@@ -101,7 +95,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class StoredSource:
-    """A source with what filters and syncs look at."""
+    """A source with the values that filters and syncs look at."""
 
     source: Source
     document_row: int
@@ -146,12 +140,12 @@ class Message:
     question: str
     """As it was asked."""
     searched: str
-    """As it was searched: rewritten to stand alone, when it was a follow-up."""
+    """As it was searched: rewritten to make sense by itself, when it was a follow-up."""
     answer: Mapping[str, Any] | None = None
     """``Answer.to_dict()``; None while it is being searched, and when it was stopped or failed. The words of a document
     that was removed from the library are blanked (``qa.storage.stored_answers.without``)."""
     note: str = ""
-    """What people are told when there is no answer."""
+    """The message that people see when there is no answer."""
     scope: tuple[int, ...] | None = None
     """Ids of the sources that were asked; None: all."""
     feedback: Feedback | None = None
@@ -160,7 +154,7 @@ class Message:
 UNITS_INCOMPLETE = "units_incomplete"
 """Key of a value in the store of a library of an older format: until its documents are split again, its passages have
 only those units that have vectors."""
-_UNIT_KINDS: tuple[BlockKind, ...] = (
+_UNIT_KINDS: list[BlockKind] = [
     "paragraph",
     "heading",
     "list_item",
@@ -169,7 +163,7 @@ _UNIT_KINDS: tuple[BlockKind, ...] = (
     "quote",
     "caption",
     "footnote",
-)
+]
 """A kind's number in packed units is its index here: new kinds are added at the end."""
 _UNIT_NUMBERS = {kind: number for number, kind in enumerate(_UNIT_KINDS)}
 
@@ -194,22 +188,19 @@ def embedded_spans(packed: bytes) -> NDArray[np.int32]:
     return rows[rows[:, 3] != 0, :2]
 
 
-_SPAN_VALUES = attrgetter("start", "end", "line", "page", "char")
-
-
 def _block(values: Sequence[Any]) -> Block:
     kind, start, end, level, indexed, *cells = values  # libraries of format 2 have no cells
     return Block(kind, start, end, level, bool(indexed), tuple(Cell(*cell) for cell in (cells[0] if cells else ())))
 
 
 def _details(document: Document) -> dict[str, Any]:
-    """What has no column of its own. Blocks and spans as lists of values: names would be most of the bytes."""
+    """Return everything without a column of its own; blocks and spans as lists, as names would be most of the bytes."""
     return {
         "blocks": [
             (b.kind, b.start, b.end, b.level, int(b.indexed), *([b.cells] if b.cells else ())) for b in document.blocks
         ],
-        "source_map": list(map(_SPAN_VALUES, document.source_map)),
+        "source_map": [(s.start, s.end, s.line, s.page, s.char) for s in document.source_map],
         "page_starts": document.page_starts,
         "page_labels": document.page_labels,
-        "report": asdict(document.report),
+        "report": to_json(document.report),
     }

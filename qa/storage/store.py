@@ -1,9 +1,9 @@
-"""What the rest of the program asks of a library's store, whichever database it is in.
+"""The interface of a library's store, whichever database it is in.
 
 The store is the one truth: sources, documents, passages, vectors and conversations. Rows of documents and ids of
 passages are integers that are never reused. Every change of documents is one transaction and raises ``generation``, by
-which searches see that there is something to catch up with. What the keyword index has not taken over yet is recorded
-in the same transaction, so an interruption loses nothing: the index catches up later.
+which searches see that they have to catch up. The passages that the keyword index must still take over or drop are
+recorded in the same transaction, so an interruption loses nothing: the index catches up later.
 """
 
 from __future__ import annotations
@@ -230,7 +230,7 @@ class Store(Protocol):
     def waiting(self, keys: Iterable[bytes]) -> dict[bytes, PassageInput]:
         """Return one passage for each key that is still in the library, in the order of ``keys``."""
 
-    # --- what the keyword index has to take over ----------------------------------------------------------------
+    # --- passages for the keyword index -------------------------------------------------------------------------
 
     def any_indexed(self) -> bool:
         """True if the keyword index has taken over any passage."""

@@ -24,8 +24,9 @@ def without(saved: Mapping[str, Any], document_ids: Collection[str]) -> dict[str
     """
     gone = {each["number"] for each in saved["citations"] if each["document_id"] in document_ids}
     written = saved.get("writer") is not None and bool(cited_documents(saved) & {*document_ids})
+    blanked = {"text": REMOVED, "citations": [], "status": "quoted", "struck": []}
     statements = [
-        _blanked() if gone & {*each["citations"]} or (written and not each["citations"]) else each
+        blanked if gone & {*each["citations"]} or (written and not each["citations"]) else each
         for each in saved["statements"]
     ]
     rest = {
@@ -37,10 +38,6 @@ def without(saved: Mapping[str, Any], document_ids: Collection[str]) -> dict[str
         "notes": [],  # they may name the document
     }
     return {**rest, "text": restore(rest).text}
-
-
-def _blanked() -> dict[str, Any]:
-    return {"text": REMOVED, "citations": [], "status": "quoted", "struck": []}
 
 
 def restore(saved: Mapping[str, Any]) -> Answer:

@@ -1,7 +1,4 @@
-"""Hits, citations and answers: frozen values without I/O.
-
-Offsets everywhere are Unicode code points into ``Document.text``; ``end`` is exclusive.
-"""
+"""Hits, citations and answers."""
 
 from __future__ import annotations
 
@@ -46,16 +43,12 @@ class HitDetail(Noun):
     """Score of the reader's best span; None where it has not read the passage."""
 
 
-def _no_document() -> Document:
-    return Document("", "", (), ReadingReport(""))
-
-
 @dataclass(frozen=True, slots=True)
 class Hit(Noun):
     """One found passage."""
 
     source: Source
-    document: Annotated[Document, Field(exclude=True, default_factory=_no_document)]
+    document: Annotated[Document, Field(exclude=True, default=Document("", "", (), ReadingReport("")))]
     """Left out of the JSON; of a saved answer's hit, a document without text."""
     passage: Passage
     score: float
@@ -163,5 +156,4 @@ class Answer(Noun):
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON values; ``docs/answer.schema.json`` is their schema."""
-        values: dict[str, Any] = to_json(self)
-        return values
+        return dict(to_json(self))

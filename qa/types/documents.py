@@ -1,7 +1,4 @@
-"""Documents and their parts: frozen values without I/O.
-
-Offsets everywhere are Unicode code points into ``Document.text``; ``end`` is exclusive.
-"""
+"""Documents and their parts."""
 
 from __future__ import annotations
 
@@ -28,7 +25,7 @@ BlockKind = Literal[
 MetadataValue = str | tuple[str, ...]
 
 HEADING_SEPARATOR = " › "
-"""Stands between the headings of a path."""
+"""Separates the headings of a path."""
 
 
 class Noun:
@@ -101,7 +98,7 @@ class ReadingReport(Noun):
     """How a file was read and what of it could not be."""
 
     loader: str
-    """Name and version of the loader, such as ``markdown/1``."""
+    """Name and version of the loader, such as ``markdown/2``."""
     notes: tuple[Note, ...] = ()
     pages: int | None = None
     """Number of pages, None for formats without pages."""
@@ -139,7 +136,7 @@ class Document(Noun):
         return max(bisect_right(self.page_starts, offset), 1) if self.page_starts else None
 
     def section_of(self, offset: int) -> str:
-        """The headings in force at ``offset`` (a heading standing there included), outermost first."""
+        """The headings in force at ``offset`` (a heading at that offset included), outermost first."""
         path: list[Block] = []
         for block in self.blocks:
             if block.start > offset:

@@ -1,4 +1,4 @@
-"""The reports of adding, syncing and checking: frozen values without I/O."""
+"""The reports of adding, syncing and checking."""
 
 from __future__ import annotations
 

@@ -182,7 +182,7 @@ class Chat:
         try:
             if asked.documents:
                 answer = asked.conversation.answer(pending, writer=asked.writer, on_statement=show_so_far)
-                return self._found(pending.message, answer, pending.conversation or 0)
+                return self._found(pending.message, answer, pending.conversation or 0, self._error_rate())
             status = self._background.status
             asked.conversation.save_note(pending, status.message if status.reading else _EMPTY)
         except Stopped as stopped:
@@ -194,19 +194,23 @@ class Chat:
 
     def _shown(self, conversation: int, messages: Sequence[Message]) -> Shown:
         shown: Shown = []
+        error_rate = self._error_rate() if messages else ""
         for message in messages:
             if message.answer:
-                text = self._found(message, restore(message.answer), conversation)
+                text = self._found(message, restore(message.answer), conversation, error_rate)
             else:
                 text = render_notice(message.note or STOPPED)
             shown += _pair(message.question, text)
         return shown
 
-    def _found(self, message: Message, answer: Answer, conversation: int) -> str:
-        """An answer with the question it was searched for and the element for its controls (answer_controls.js)."""
+    def _error_rate(self) -> str:
+        """One sentence on how often answers are wrong; empty when it has not been measured."""
         measured = self._library.error_rate()
-        limited = message.scope is not None
-        text = self._renderer.answer(answer, measured.words if measured else "", limited=limited)
+        return measured.words if measured else ""
+
+    def _found(self, message: Message, answer: Answer, conversation: int, error_rate: str) -> str:
+        """An answer with the question it was searched for and the element for its controls (answer_controls.js)."""
+        text = self._renderer.answer(answer, error_rate, limited=message.scope is not None)
         rated = f" vb-rated-{message.feedback.replace(' ', '-')}" if message.feedback else ""
         tools = f'<div class="vb-tools{rated}" id="vb-message-{conversation}-{message.id}"></div>'
         return "\n\n".join(filter(None, (_searched(message), text, tools if message.id else "")))

@@ -36,7 +36,7 @@ def escape_bold(text: str, spans: Iterable[tuple[int, int]]) -> str:
     parts, at = [], 0
     for start, end in spans:
         if start >= at and text[start:end].strip():
-            parts += [escape_part(text[at:start]), f"<strong>{escape(text[start:end])}</strong>"]
+            parts += [escape_part(text[at:start]), f"<strong>{escape_part(text[start:end])}</strong>"]
             at = end
     return "".join(parts) + escape_part(text[at:])
 

@@ -83,12 +83,12 @@ class Renderer:
         percent, words = round(answer.confidence * 100), confidence_words(answer.confidence)
         citations = _by_number(answer.citations)
         if answer.writer is None:
-            confidence = _confidence(f"About {percent} in 100 such answers are right", words, error_rate)
+            confidence = _confidence(f"{percent} in 100 such answers are right", words, error_rate)
             return [*self._quoted(answer.statements, citations), cards, confidence]
         written, quoted = _split_written(answer)
         failed = failure_words(answer.notes)
         level = words.partition(" ")[0].lower()
-        title = f"About {percent} in 100 such passages contain the answer"
+        title = f"{percent} in 100 such passages contain the answer"
         return [
             self._written(written, citations),
             _written_by(answer.writer) if written else "",
@@ -259,7 +259,7 @@ def _row(text: str, row: ShownRow, spans: Spans) -> str:
 
 
 def _cell(text: str, cell: ShownCell, spans: Spans) -> str:
-    head = _slice(text, cell.header, cell.words, spans)
+    head = _slice(text, cell.header, cell.words, [span for span in spans if span[1] <= cell.words])
     words = _slice(text, cell.words, cell.separator, spans)
     after = _slice(text, cell.separator, cell.end, spans)
     separator = f'<span class="vb-sep">{after}</span>' if after else ""

@@ -154,11 +154,11 @@ def test_removing_a_file_says_that_the_file_stays(page: Page, served: Any) -> No
 def test_reading_again_takes_over_a_change(page: Page, served: Any) -> None:
     item = more(page, "The Tower")
     item.get_by_role("button", name="Read again").click()
-    expect(item).to_contain_text("Nothing has changed in it.")
+    expect(item).to_contain_text("The file has not changed.")
     expect(item.get_by_role("button", name="Read again")).to_be_focused()
     write(served.folder / "documents", {"tower.md": "# The Steeple\n\nThe steeple has 99 bells."})
     item.get_by_role("button", name="Read again").click()
-    expect(row(page, "The Steeple")).to_contain_text("It has changed and was read again.")
+    expect(row(page, "The Steeple")).to_contain_text("The file had changed and was read again.")
     assert "99 bells" in ask(page, "How many bells has the steeple?").inner_text()
 
 
@@ -174,7 +174,7 @@ def test_what_could_not_be_read_stands_with_the_document(page: Page) -> None:
     )
     expect(page.locator(".vb-uploads .vb-reason").first).to_contain_text("encoding", ignore_case=True)
     expect(more(page, "old.txt").locator(".vb-notes")).to_contain_text("encoding", ignore_case=True)
-    expect(more(page, "The Tower").locator(".vb-notes")).to_have_text("Everything in it was read.")
+    expect(more(page, "The Tower").locator(".vb-notes")).to_have_text("The whole file was read.")
 
 
 def test_a_question_goes_to_the_chosen_documents_only(page: Page) -> None:

@@ -113,7 +113,7 @@ def test_a_model_is_set_up_tried_and_turned_off_by_keyboard(page: Page, model: S
     assert "sk-canary" not in page.content()
     state.press("Enter")
     page.get_by_role("button", name="Turn off").press("Enter")
-    expect(said).to_contain_text("It is off")
+    expect(said).to_contain_text("Turned off")
     expect(state).to_contain_text("off")
     assert load_language_model() is None
 

@@ -198,7 +198,7 @@ def test_a_marker_shows_its_quote_on_hover_and_focus(page: Page) -> None:
     marker.hover()
     expect(card).to_be_visible()
     expect(card.locator(".vb-hover-words")).to_have_text(quote)
-    expect(card).to_contain_text("page 1 (“i”)")
+    expect(card).to_contain_text("pages 1–2 (“i”)")
     page.mouse.move(5, 400)
     expect(card).to_be_hidden()
     message.locator("a.vb-quote").first.focus()

@@ -12,6 +12,7 @@ from tests.helpers import DATA, assert_quotes_are_slices, needs_data, needs_mode
 SEED = "seed/russian_involvement_in_syria.md"
 
 pytestmark = [
+    pytest.mark.corpus,
     needs_data(SEED),
     needs_model,
     pytest.mark.filterwarnings("ignore"),  # of transformers, to its own authors

@@ -1,5 +1,5 @@
-"""One transaction that changes sources, documents, passages and vectors. What is removed leaves no trace: rows of the
-tables here, and afterwards what SQLite still has of them in its files (``SQLiteStore.erase_traces``)."""
+"""One transaction that changes sources, documents, passages and vectors. Removed rows leave copies in SQLite's files,
+which ``SQLiteStore.erase_traces`` erases afterwards."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from sqlite3 import Connection
 
 from qa.storage.records import NewPassage, NewSource, PackedDocument
-from qa.storage.sqlite.conversations import ConversationChange
+from qa.storage.sqlite.conversations import blank_documents
 
 _THESE = "id IN (SELECT value FROM json_each(?))"
 TRACES = "traces"
@@ -109,7 +109,7 @@ class SQLiteChange:
                 ids = execute("SELECT id FROM passages WHERE document_row = ?", (row,)).fetchall()
                 self._drop_passages(passage for (passage,) in ids)
                 gone = execute("DELETE FROM documents WHERE row = ? RETURNING id", (row,)).fetchall()
-                ConversationChange(self._connection).blank(document_id for (document_id,) in gone)
+                blank_documents(self._connection, (document_id for (document_id,) in gone))
                 self.put_meta(TRACES, "1")
 
     # --- vectors ------------------------------------------------------------------------------------------------

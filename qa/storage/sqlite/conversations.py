@@ -63,7 +63,7 @@ class SQLiteConversations:
         with self._writing() as connection:
             if not connection.execute("DELETE FROM conversations WHERE id = ?", (conversation_id,)).rowcount:
                 return False
-            ConversationChange(connection).flag_feedback()
+            _flag_feedback(connection)
         return True
 
     def forget_deleted(self) -> None:
@@ -74,11 +74,10 @@ class SQLiteConversations:
         self, conversation_id: int, question: str, searched: str, scope: Sequence[int] | None, at: int | None
     ) -> Message | None:
         with self._writing() as connection:
-            change = ConversationChange(connection)
-            if not change.touch(conversation_id):
+            if not _touch(connection, conversation_id):
                 return None
             if at is not None:
-                change.cut(conversation_id, at)
+                _cut(connection, conversation_id, at)
             row = connection.execute(
                 "INSERT INTO messages (conversation, question, searched, scope) VALUES (?, ?, ?, ?)",
                 (conversation_id, question, searched, None if scope is None else json.dumps(list(scope))),
@@ -99,11 +98,11 @@ class SQLiteConversations:
             found = connection.execute(sql, (_json(answer), note, message_id)).fetchone()
             if found is None:
                 return
-            change = ConversationChange(connection)
-            change.touch(found[0])
+            _touch(connection, found[0])
             rows = [(document_id, message_id) for document_id in cited_documents(answer or {})]
             connection.executemany("INSERT OR IGNORE INTO cited VALUES (?, ?)", rows)
-            change.blank(document_id for (document_id,) in connection.execute(gone, (message_id,)).fetchall())
+            removed = connection.execute(gone, (message_id,)).fetchall()
+            blank_documents(connection, (document_id for (document_id,) in removed))
 
     def stop(self, conversation_id: int, note: str) -> None:
         last = "SELECT max(id) FROM messages WHERE conversation = ?"
@@ -116,7 +115,7 @@ class SQLiteConversations:
             sql = "UPDATE messages SET feedback = ? WHERE conversation = ? AND id = ? AND answer IS NOT NULL"
             if not connection.execute(sql, (feedback, conversation_id, message_id)).rowcount:
                 return False
-            ConversationChange(connection).flag_feedback()
+            _flag_feedback(connection)
         return True
 
     @property
@@ -136,50 +135,48 @@ class SQLiteConversations:
             yield connection
 
 
-class ConversationChange:
-    """Steps inside a transaction that changes messages."""
+def blank_documents(connection: Connection, document_ids: Iterable[str]) -> None:
+    """Remove what these documents said from the saved answers.
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    What was searched after such an answer may contain words of it, and becomes the question as it was asked.
+    """
+    ids = set(document_ids)
+    listed = json.dumps(sorted(ids))
+    cited = "document_id IN (SELECT value FROM json_each(?))"
+    execute = connection.execute
+    for (message_id,) in execute(f"SELECT DISTINCT message FROM cited WHERE {cited}", (listed,)).fetchall():
+        row = execute("SELECT conversation, answer FROM messages WHERE id = ?", (message_id,)).fetchone()
+        answer = without(json.loads(row[1]), ids) if row[1] else None
+        execute("UPDATE messages SET answer = ? WHERE id = ?", (_json(answer), message_id))
+        _search_as_asked(connection, row[0], message_id)
+        execute(f"DELETE FROM cited WHERE message = ? AND {cited}", (message_id, listed))
+        _flag_feedback(connection)
 
-    def blank(self, document_ids: Iterable[str]) -> None:
-        """Remove what these documents said from the saved answers.
 
-        What was searched after such an answer may contain words of it, and becomes the question as it was asked.
-        """
-        ids = set(document_ids)
-        listed = json.dumps(sorted(ids))
-        cited = "document_id IN (SELECT value FROM json_each(?))"
-        execute = self._connection.execute
-        for (message_id,) in execute(f"SELECT DISTINCT message FROM cited WHERE {cited}", (listed,)).fetchall():
-            row = execute("SELECT conversation, answer FROM messages WHERE id = ?", (message_id,)).fetchone()
-            answer = without(json.loads(row[1]), ids) if row[1] else None
-            execute("UPDATE messages SET answer = ? WHERE id = ?", (_json(answer), message_id))
-            self._search_as_asked(row[0], message_id)
-            execute(f"DELETE FROM cited WHERE message = ? AND {cited}", (message_id, listed))
-            self.flag_feedback()
+def _search_as_asked(connection: Connection, conversation_id: int, message_id: int) -> None:
+    """Undo the rewriting of a message's question, and of those after it."""
+    sql = "SELECT id, question, answer FROM messages WHERE conversation = ? AND id >= ? AND searched != question"
+    for row, question, answer in connection.execute(sql, (conversation_id, message_id)).fetchall():
+        values = (question, _json({**json.loads(answer), "question": question}) if answer else None, row)
+        connection.execute("UPDATE messages SET searched = ?, answer = ? WHERE id = ?", values)
 
-    def _search_as_asked(self, conversation_id: int, message_id: int) -> None:
-        """Undo the rewriting of a message's question, and of those after it."""
-        sql = "SELECT id, question, answer FROM messages WHERE conversation = ? AND id >= ? AND searched != question"
-        for row, question, answer in self._connection.execute(sql, (conversation_id, message_id)).fetchall():
-            values = (question, _json({**json.loads(answer), "question": question}) if answer else None, row)
-            self._connection.execute("UPDATE messages SET searched = ?, answer = ? WHERE id = ?", values)
 
-    def cut(self, conversation_id: int, at: int) -> None:
-        """Delete the message of this number (from 0) and all after it."""
-        these = "SELECT id FROM messages WHERE conversation = ? ORDER BY id LIMIT -1 OFFSET ?"
-        if self._connection.execute(f"DELETE FROM messages WHERE id IN ({these})", (conversation_id, at)).rowcount:
-            self.flag_feedback()
+def _cut(connection: Connection, conversation_id: int, at: int) -> None:
+    """Delete the message of this number (from 0) and all after it."""
+    these = "SELECT id FROM messages WHERE conversation = ? ORDER BY id LIMIT -1 OFFSET ?"
+    if connection.execute(f"DELETE FROM messages WHERE id IN ({these})", (conversation_id, at)).rowcount:
+        _flag_feedback(connection)
 
-    def touch(self, conversation_id: int) -> bool:
-        """Note that the conversation has changed now; False when there is no such conversation."""
-        sql = "UPDATE conversations SET changed = ? WHERE id = ?"
-        return self._connection.execute(sql, (_now(), conversation_id)).rowcount > 0
 
-    def flag_feedback(self) -> None:
-        """Note that the ratings have changed."""
-        self._connection.execute("INSERT OR REPLACE INTO meta VALUES (?, '1')", (_FEEDBACK_CHANGED,))
+def _touch(connection: Connection, conversation_id: int) -> bool:
+    """Note that the conversation has changed now; False when there is no such conversation."""
+    sql = "UPDATE conversations SET changed = ? WHERE id = ?"
+    return connection.execute(sql, (_now(), conversation_id)).rowcount > 0
+
+
+def _flag_feedback(connection: Connection) -> None:
+    """Note that the ratings have changed."""
+    connection.execute("INSERT OR REPLACE INTO meta VALUES (?, '1')", (_FEEDBACK_CHANGED,))
 
 
 def _message(row: Sequence[Any]) -> Message:

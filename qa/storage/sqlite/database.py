@@ -88,7 +88,7 @@ class Database:
 
     @property
     def connection(self) -> sqlite3.Connection:
-        """This thread's connection, opened at first use."""
+        """The connection of this thread, opened at first use."""
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
             with self.errors():
@@ -139,8 +139,8 @@ class Database:
 
     @contextmanager
     def write_aside(self) -> Iterator[sqlite3.Connection]:
-        """One transaction on what no search looks at: allowed beside the one thread that writes documents, and without
-        a new generation. Raises ``LibraryBusy`` when another transaction takes longer than two seconds."""
+        """One transaction on tables that no search looks at: allowed beside the one thread that writes documents, and
+        without a new generation. Raises ``LibraryBusy`` when another transaction takes longer than two seconds."""
         connection = self.connection
         with self.errors(), self.impatient():
             try:

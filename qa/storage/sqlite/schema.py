@@ -106,13 +106,9 @@ def _run(connection: Connection, script: str) -> None:
         connection.execute(statement)
 
 
-def _from_1(connection: Connection) -> None:
-    _run(connection, _CONVERSATIONS)
-
-
 def _from_2(connection: Connection) -> None:
-    """Sentences with a vector become units; all of a passage's units are only known once its text is split again. Pages
-    in reports and notes are counted from 1 instead of 0."""
+    """Sentences with a vector become units; the others are unknown until the texts are split again. Pages in reports
+    and notes count from 1 instead of 0."""
     connection.create_function("units_of", 2, _units_of, deterministic=True)
     connection.execute("ALTER TABLE passages RENAME COLUMN sentences TO units")
     connection.execute('UPDATE passages SET units = units_of(units, "end" - start)')
@@ -162,5 +158,8 @@ def _counted_from_1(note: dict[str, Any]) -> dict[str, Any]:
     return {**note, "page": None if note["page"] is None else note["page"] + 1}
 
 
-MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {1: _from_1, 2: _from_2}
-"""Format version → what leads from it to the next, inside one transaction."""
+MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {
+    1: lambda connection: _run(connection, _CONVERSATIONS),
+    2: _from_2,
+}
+"""Format version → the step to the next one, inside one transaction."""

@@ -134,8 +134,10 @@ class SQLiteStore:
     def passages(self, ids: Iterable[int]) -> dict[int, tuple[Passage, int]]:
         sql = """SELECT p.id, d.id, p.start, p."end", p.text, p.heading, p.units, d.row FROM passages p
                  JOIN documents d ON d.row = p.document_row WHERE p.id IN (SELECT value FROM json_each(?))"""
-        rows = self._database.rows_in(sql, ids)
-        return {row[0]: (_passage(row), row[7]) for row in rows}
+        return {
+            row: (Passage(row, document_id, start, end, text, heading, unpack_units(units, start)), document_row)
+            for row, document_id, start, end, text, heading, units, document_row in self._database.rows_in(sql, ids)
+        }
 
     def candidates(self, ids: Iterable[int]) -> list[Candidate]:
         sql = """SELECT p.id, p.document_row, v.passage, v.sentences FROM passages p
@@ -208,7 +210,3 @@ FROM sources s JOIN documents d ON d.row = s.document_row"""
 
 def _source(row: Sequence[Any]) -> Source:
     return Source(row[0], row[1], row[2], row[3], row[4], bool(row[5]), row[6], row[7], row[8])
-
-
-def _passage(row: Sequence[Any]) -> Passage:
-    return Passage(row[0], row[1], row[2], row[3], row[4], row[5], unpack_units(row[6], row[2]))

@@ -166,7 +166,7 @@ def test_ctrl_c_says_that_it_goes_on(qa_: Qa, folder: Path, monkeypatch: pytest.
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Library, "add", add)
-    assert "goes on from there" in one_error_line(qa_("add", folder / "docs", code=130))
+    assert "run the same command to continue" in one_error_line(qa_("add", folder / "docs", code=130))
 
 
 # --- documents --------------------------------------------------------------------------------------------------------
@@ -250,10 +250,10 @@ def test_sync_refuses_to_empty_the_library(qa_: Qa, folder: Path) -> None:
 
 
 def test_check_mends(qa_: Qa, folder: Path) -> None:
-    assert "everything fits together" in qa_("check").stdout
+    assert "no problems found" in qa_("check").stdout
     (folder / "library" / "dense" / "index.faiss").unlink()
     assert json_of(qa_("check", "--no-repair", "--json", code=1))["repaired"] is False
-    assert "All of it was mended." in qa_("check").stdout
+    assert "All problems were repaired." in qa_("check").stdout
     assert json_of(qa_("check", "--json"))["problems"] == []
 
 

@@ -18,7 +18,6 @@ import qa.evaluation.plots as plots_module
 from embeddings import HashingEncoder
 from qa import Library, Settings, Writer
 from qa.answering.error_rate import ErrorRate, error_rate, save_outcomes
-from qa.diagnosis import ask_best
 from qa.errors import FileUnreadable, PackageMissing
 from qa.evaluation import Evaluation, Problem, Question, compare, evaluate, outcomes, save_plots
 from tests.helpers import write
@@ -80,7 +79,7 @@ def test_not_found_scores_0_but_the_withheld_answer_is_judged(tmp_path: Path) ->
 def test_the_best_answer_ignores_the_threshold_and_does_not_change_it(tmp_path: Path) -> None:
     library = make_library(tmp_path / "library", threshold=1.0)
     library.add(write(tmp_path / "docs", {"tower.md": TOWER}))
-    assert ask_best(library, "How tall is the iron tower?").status == "answered"
+    assert library.ask("How tall is the iron tower?", threshold=0.0).status == "answered"
     assert library.ask("How tall is the iron tower?").status == "not_found"
 
 

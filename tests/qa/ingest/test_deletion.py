@@ -95,11 +95,11 @@ def test_nor_while_another_thread_holds_the_library_open(filled: Library) -> Non
     def search() -> None:
         filled.search("harmless")
         searching.set()
-        done.wait(30)
+        done.wait()
 
-    thread = threading.Thread(target=search)
+    thread = threading.Thread(target=search, daemon=True)
     thread.start()
-    searching.wait(30)
+    searching.wait()
     filled.remove(f"*{CANARY}*")
     found = traces(filled.folder)
     done.set()

@@ -154,7 +154,7 @@ def test_every_copy_has_the_documents_own_title(library: Library, docs: Path) ->
     assert {s.title for s in library.sources() if Path(s.path).name.startswith("z")} == {"Plums"}
 
 
-@pytest.mark.parametrize("batch_seconds", [5.0, -1.0])
+@pytest.mark.parametrize("batch_seconds", [float("inf"), -1.0])
 def test_two_files_that_swap_their_contents_lose_nothing(
     library: Library, docs: Path, monkeypatch: pytest.MonkeyPatch, batch_seconds: float
 ) -> None:
@@ -304,6 +304,22 @@ def test_a_callback_that_raises_stops_the_work_and_keeps_what_was_committed(libr
         library.add(docs, on_progress=stop)
     assert library.sources() == [] and library.check().problems == ()
     assert library.add(docs).count("added") == 2
+
+
+def test_an_error_of_a_callback_is_raised_as_it_is(library: Library, docs: Path) -> None:
+    """Also an ``OSError``, which is not the library's: it is not called an unwritable library."""
+
+    def fail(step: object) -> None:
+        raise BrokenPipeError("the terminal is gone")
+
+    with pytest.raises(BrokenPipeError):
+        library.add(docs, on_progress=fail)
+
+
+def test_a_copy_of_a_file_that_cannot_be_read_fails_for_the_same_reason(library: Library, docs: Path) -> None:
+    write(docs, {"bad1.pdf": b"%PDF-1.7 nothing", "bad2.pdf": b"%PDF-1.7 nothing"})
+    failed = [outcome.reason for outcome in library.add(docs).files if outcome.status == "failed"]
+    assert len(failed) == 2 and failed[0] == failed[1]
 
 
 def test_nothing_of_a_transaction_that_fails_is_kept(library: Library, docs: Path) -> None:

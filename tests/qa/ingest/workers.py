@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import resource
+import signal
 from collections.abc import Callable
+from functools import wraps
+from importlib import import_module
+from itertools import count
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -18,6 +23,8 @@ from qa import Library
 from tests.helpers import CountingEncoder
 
 qa.loaders.language.likeliest("The model that knows languages is loaded here, so that no kill falls into its loading.")
+_LONG = 250
+"""Seconds that are only waited for when something is wrong."""
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(["tests.qa.ingest.workers"])
 
@@ -33,7 +40,7 @@ class Worker:
 
     def ready(self) -> Any:
         """What the process sends next."""
-        assert self._mine.poll(60), "the other process says nothing"
+        assert self._mine.poll(_LONG), "the other process says nothing"
         return self._mine.recv()
 
     def go_on(self) -> None:
@@ -42,7 +49,7 @@ class Worker:
 
     def end(self) -> int | None:
         """Wait for the end; gives the exit code, negative for a signal."""
-        self.process.join(60)
+        self.process.join(_LONG)
         code = self.process.exitcode
         self._mine.close()
         return code
@@ -76,16 +83,33 @@ def add_and_wait(pipe: Connection, folder: Path, paths: Path) -> None:
         library.add(paths, on_progress=wait)
 
 
-def keep_changing(pipe: Connection, folder: Path, paths: Path, how: str) -> None:
-    """Add or sync with every file a transaction and slow vectors; meant to be killed."""
+def change_until_killed(pipe: Connection, folder: Path, paths: Path, how: str, point: str, call: int) -> None:
+    """Add or sync, with every file a transaction, until ``kill_at`` ends it."""
     qa.ingest.batch._MOST_SECONDS = -1.0
-    library = Library.open(folder, encoder=CountingEncoder(seconds=0.004))
-    pipe.send("starting")
-    if how == "sync":
-        library.sync(paths, yes=True)
-    else:
-        library.add(paths)
-    library.close()
+    kill_at(point, call)
+    with Library.open(folder, encoder=CountingEncoder()) as library:
+        if how == "sync":
+            library.sync(paths, yes=True)
+        else:
+            library.add(paths)
+
+
+def kill_at(point: str, call: int) -> None:
+    """Let this process be killed when the function ``module:name`` is called for the ``call``-th time."""
+    module, _, name = point.partition(":")
+    *owners, attribute = name.split(".")
+    owner: Any = import_module(module)
+    for each in owners:
+        owner = getattr(owner, each)
+    original, calls = getattr(owner, attribute), count(1)
+
+    @wraps(original)
+    def reached(*arguments: Any, **named: Any) -> Any:
+        if next(calls) == call:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return original(*arguments, **named)
+
+    setattr(owner, attribute, reached)
 
 
 def add_on_a_full_disk(pipe: Connection, folder: Path, paths: Path, bytes_a_file: int) -> None:

@@ -118,7 +118,7 @@ def test_every_sample_file_is_read_or_refused_with_a_reason(folder: Path, reader
         ("docling/jats/sources/elife-56337.nxml", "TEs shape the evolution of species", "", None),
     ],
 )
-def test_known_words_are_found_where_they_stand(
+def test_known_words_are_found_where_they_are(
     path: str, present: str, absent: str, page: int | None, folder: Path, reader: FileReader
 ) -> None:
     document = reader.read(folder / path)

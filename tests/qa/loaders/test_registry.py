@@ -101,7 +101,7 @@ def test_the_id_follows_bytes_and_loader_not_the_name() -> None:
 
 def test_content_of_another_kind_than_the_suffix_is_read_as_what_it_is() -> None:
     document = load(b"<!DOCTYPE html><title>T</title><p>shown<script>no</script>", "page.txt")
-    assert (document.text, document.report.loader) == ("shown", "html/1")
+    assert (document.text, document.report.loader) == ("shown", "html/2")
     assert [note.code for note in document.report.notes] == ["wrong_suffix"]
     assert choose(b"%PDF-1.7\n", "a.txt").name == "pdf"
     assert choose(b"%PDF-1.7\n", "a.docx").name == "pdf"
@@ -177,7 +177,7 @@ def test_language_is_known_only_from_enough_text() -> None:
         assert load(text.encode(), "a.txt").language == language
 
 
-def test_the_reader_keeps_the_limits(tmp_path: Path) -> None:
+def test_the_reader_enforces_the_limits(tmp_path: Path) -> None:
     path = tmp_path / "a.md"
     path.write_text("# Title\n\nwords\n")
     with FileReader(Settings()) as reader:

@@ -178,6 +178,9 @@ def test_calibration_comes_from_the_folder_and_a_damaged_one_is_named(copy: Path
     (copy / "calibration.json").write_text(json.dumps(values | {"confidence": "high"}))
     with pytest.raises(ReaderError, match=r"calibration\.json is damaged"):
         Reader(copy).calibration  # noqa: B018
+    (copy / "calibration.json").write_text(json.dumps(values | {"sentence_share": 0.5}))  # its name was changed
+    with pytest.raises(ReaderError, match=r"calibration\.json is damaged"):
+        Reader(copy).calibration  # noqa: B018
     (copy / "calibration.json").write_text("[]")
     with pytest.raises(ReaderError, match=r"calibration\.json is damaged"):
         Reader(copy).calibration  # noqa: B018

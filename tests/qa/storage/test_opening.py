@@ -135,7 +135,7 @@ def test_many_processes_may_open_a_new_library_at_once(tmp_path: Path) -> None:
     ]
     for run in runs:
         assert run.stdout is not None and run.stdout.readline() == "ready\n"
-    results = [run.communicate("go\n", timeout=60) for run in runs]
+    results = [run.communicate("go\n", timeout=250) for run in runs]
     assert [out for out, _ in results] == ["0\n"] * 4, results
 
 

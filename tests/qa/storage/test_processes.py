@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import random
 import re
-import time
+import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -79,7 +79,33 @@ def test_on_a_full_disk_nothing_is_half_added(library: Library, tmp_path: Path, 
 
 # --- kills ------------------------------------------------------------------------------------------------------------
 
-DOCUMENTS, ROUNDS = 2, 20
+DOCUMENTS = 2
+WRITING = [
+    ("qa.storage.sqlite.change:SQLiteChange.put_document", 1),
+    ("qa.storage.sqlite.change:SQLiteChange.put_document", 3),
+    ("qa.storage.sqlite.change:SQLiteChange.put_source", 2),
+    ("qa.storage.sqlite.change:SQLiteChange.move_source", 1),
+    ("qa.storage.sqlite.change:SQLiteChange.drop_orphans", 2),
+    ("qa.storage.indexes:Indexes.index_words", 3),  # after the second commit
+    ("embeddings:SparseIndex.add", 2),
+    ("embeddings:SparseIndex.commit", 2),
+    ("qa.storage.sqlite.change:SQLiteChange.set_indexed", 2),
+    ("qa.storage.sqlite.change:SQLiteChange.put_vectors", 1),
+    ("embeddings:SparseIndex.release", 1),
+    ("qa.storage.indexes:Indexes._erase_removed_words", 1),
+    ("embeddings:DenseIndex.save", 1),
+    ("os:replace", 1),  # of the FAISS index, which is written beside the old one
+    ("qa.storage.sqlite.store:SQLiteStore.erase_traces", 1),
+    ("qa.storage.sqlite.database:Database.empty_log", 1),
+]
+"""Functions on the way of a change, and at which of their calls the process is killed."""
+REMOVING = [("qa.storage.sqlite.change:SQLiteChange.drop_sources", 1)]
+CREATING = [
+    ("qa.storage.sqlite.schema:create_tables", 1),
+    ("qa.storage.sqlite.database:Database._check_format", 1),
+    ("embeddings:SparseIndex.__init__", 1),
+    ("qa.storage.sqlite.change:SQLiteChange.put_document", 1),
+]
 
 
 def write_version(docs: Path, version: int) -> None:
@@ -89,6 +115,18 @@ def write_version(docs: Path, version: int) -> None:
     write(docs, {f"d{n}.md": page(f"subject{n}", version) for n in range(DOCUMENTS)})
     write(docs, {f"new{version}.md": page("novelty", version), f"place{version}.md": page("nomad")})
     write(docs, {f"twin{name}.md": page("twins", version) for name in "ab"})
+
+
+@pytest.fixture(scope="module")
+def first_version(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A library of the first version of some files, which are in their second version now."""
+    base = tmp_path_factory.mktemp("kills")
+    (base / "docs").mkdir()
+    write_version(base / "docs", 0)
+    with Library.open(base / "library", encoder=HashingEncoder()) as library:
+        library.add(base / "docs")
+    write_version(base / "docs", 1)
+    return base / "library", base / "docs"
 
 
 def assert_sound(library: Library, docs: Path, version: int) -> None:
@@ -113,55 +151,34 @@ def plain(name: str, version: int) -> str:
     return page(name, version).replace("## ", "").replace("# ", "").strip()
 
 
-@pytest.mark.parametrize("how", ["add", "sync"])
-def test_a_kill_at_any_moment_leaves_the_old_or_the_new_state(tmp_path: Path, how: str) -> None:
-    docs, folder = tmp_path / "docs", tmp_path / "library"
-    docs.mkdir()
-    write_version(docs, 0)
-    worker = Worker(workers.keep_changing, folder, docs, how)
-    worker.ready()
-    started = time.monotonic()
-    assert worker.end() == 0
-    whole = time.monotonic() - started
-    moments = random.Random(how)
-    killed = 0
-    for version in range(1, ROUNDS // 2 + 1):
-        write_version(docs, version)
-        worker = Worker(workers.keep_changing, folder, docs, how)
-        if moments.random() < 0.8:  # else it is killed while it opens the library
-            worker.ready()
-        time.sleep(moments.random() * whole)
-        killed += worker.process.is_alive()
-        worker.kill()
-        with Library.open(folder, encoder=HashingEncoder()) as library:
-            assert_sound(library, docs, version)
-            library.sync(docs, yes=True)
-            assert library.check(repair=False).problems == ()
-            assert {Path(source.path) for source in library.sources()} == set(docs.iterdir())
-            assert all(
-                library.document(s.document_id).text == plain(s.title, version)
-                for s in library.sources()
-                if s.title != "nomad"
-            )
-            assert library.stats().waiting == 0
-            hit = library.search(f"subject1 remark{version}", k=1)[0]
-            assert titles([hit]) == ["d1.md"] and hit.detail.dense_rank and hit.detail.sparse_rank
-    assert killed >= ROUNDS // 4, "the kills came too late to tell anything"
+@pytest.mark.parametrize(
+    ("how", "point", "call"), [*(("add", *each) for each in WRITING), *(("sync", *each) for each in WRITING + REMOVING)]
+)
+def test_a_kill_at_any_point_leaves_the_old_or_the_new_state(
+    first_version: tuple[Path, Path], tmp_path: Path, how: str, point: str, call: int
+) -> None:
+    before, docs = first_version
+    folder = shutil.copytree(before, tmp_path / "library")
+    assert Worker(workers.change_until_killed, folder, docs, how, point, call).end() == -signal.SIGKILL
+    with Library.open(folder, encoder=HashingEncoder()) as library:
+        assert_sound(library, docs, 1)
+        library.sync(docs, yes=True)
+        assert library.check(repair=False).problems == ()
+        assert {Path(source.path) for source in library.sources()} == set(docs.iterdir())
+        assert all(
+            library.document(s.document_id).text == plain(s.title, 1) for s in library.sources() if s.title != "nomad"
+        )
+        assert library.stats().waiting == 0
+        hit = library.search("subject1 remark1", k=1)[0]
+        assert titles([hit]) == ["d1.md"] and hit.detail.dense_rank and hit.detail.sparse_rank
 
 
-def test_a_kill_while_a_library_is_made_leaves_none_or_a_whole_one(tmp_path: Path) -> None:
-    docs = write(tmp_path / "docs", {"one.md": page("walrus")})
-    moments = random.Random(7)
-    for n in range(6):
-        folder = tmp_path / f"library{n}"
-        worker = Worker(workers.add, folder, docs)
-        deadline = time.monotonic() + 30
-        while not folder.exists() and time.monotonic() < deadline:
-            time.sleep(0.0005)
-        time.sleep(moments.random() * 0.02)
-        worker.kill()
-        with Library.open(folder, encoder=HashingEncoder()) as library:
-            library.check()
-            assert library.check(repair=False).problems == ()
-            library.add(docs)
-            assert titles(library.search("walrus", k=1)) == ["one.md"]
+@pytest.mark.parametrize(("point", "call"), CREATING)
+def test_a_kill_while_a_library_is_created_leaves_none_or_a_whole_one(tmp_path: Path, point: str, call: int) -> None:
+    docs, folder = write(tmp_path / "docs", {"one.md": page("walrus")}), tmp_path / "library"
+    assert Worker(workers.change_until_killed, folder, docs, "add", point, call).end() == -signal.SIGKILL
+    with Library.open(folder, encoder=HashingEncoder()) as library:
+        library.check()
+        assert library.check(repair=False).problems == ()
+        library.add(docs)
+        assert titles(library.search("walrus", k=1)) == ["one.md"]

@@ -23,3 +23,9 @@ def library(tmp_path: Path) -> Iterator[Library]:
 def background(library: Library) -> Background:
     """Not started: the model counts as not loaded yet."""
     return Background(library)
+
+
+@pytest.fixture
+def routes_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """``build_app`` leaves Gradio's part out, which takes half a second of processor time."""
+    monkeypatch.setattr("qa.web.gradio_bridge.mount", lambda app, chat: None)

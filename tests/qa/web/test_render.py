@@ -196,7 +196,8 @@ def test_a_quoted_table_row_is_shown_cell_by_cell_in_its_own_words() -> None:
     """One cell below the other in the card; the semicolon that belongs to a cell stays in it."""
     text, document = row_of(CELLS, "Ten words.")
     assert text == ROW
-    citation = replace(make_citation(ROW), spans=((10 + ROW.index("77.3"), 10 + ROW.index("77.3") + 4),))
+    start = 10 + ROW.index("(kg)")
+    citation = replace(make_citation(ROW), spans=((start, start + len("(kg): 77.3")),))
     shown = Renderer(find_document={document.id: document}.get).answer(replace(make_answer(ROW), citations=(citation,)))
     statement, card, _ = shown.split("\n\n")
     assert words_of(card).endswith(ROW) and words_of(statement).startswith(ROW)
@@ -204,6 +205,7 @@ def test_a_quoted_table_row_is_shown_cell_by_cell_in_its_own_words() -> None:
     assert heads == ["Mission: ", "Samples (kg): ", "Remarks: "]
     for shown in (card, statement):
         assert '<span class="vb-value"><strong>77&#46;3</strong></span>' in shown
+        assert shown.count("<strong>") == 1, "words of a header are bold only where they are the whole answer"
 
 
 @given(st.lists(st.sampled_from(["", "Name", "a;b", "x: y", "1; 2: 3"]), min_size=2, max_size=5), st.integers(0, 9))

@@ -24,6 +24,8 @@ ROUTE = "/api/language-model"
 KEY = "sk-canary"
 CHANGES = [("PUT", ROUTE), ("DELETE", ROUTE), ("POST", f"{ROUTE}/models"), ("POST", f"{ROUTE}/test")]
 
+pytestmark = pytest.mark.usefixtures("routes_only")
+
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
@@ -44,7 +46,7 @@ def model() -> Iterator[ScriptedModel]:
 
 
 def served(library: Library, *, address: str = "127.0.0.1", host: str = "127.0.0.1") -> TestClient:
-    """The whole page, asked from ``address``, served on ``host``."""
+    """The routes, asked from ``address``, served on ``host``."""
 
     async def build() -> ASGIApp:
         return build_app(library, Background(library), access=Access(host))
@@ -218,8 +220,8 @@ def test_the_models_of_an_address_are_listed_before_one_is_chosen(library: Libra
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"url": "ftp://x"}, "Address: it is no address such as http://127.0.0.1:11434/v1."),
-        ({"url": f"http://me:{KEY}@x/v1"}, "an address holds no key"),
+        ({"url": "ftp://x"}, "Address: it must be a URL such as http://127.0.0.1:11434/v1."),
+        ({"url": f"http://me:{KEY}@x/v1"}, "the URL must not contain a key"),
         ({"model": ""}, "Model: String should have at least 1 character."),
         ({"context": 12}, "Context size: Input should be greater than or equal to 1024."),
         ({"url": "http://127.0.0.1:9/v1"}, "http://127.0.0.1:9/v1 cannot be reached"),

@@ -237,7 +237,10 @@ def test_a_follow_up_that_the_model_cannot_rewrite_is_made_by_the_rules(
     first = asked(chat, "How tall is the iron tower?")[-1]
     model.replies = [reply]
     last = asked(chat, "and when was it built?", first.conversation)[-1]
-    assert library.conversations.messages(last.conversation or 0)[1].searched == "When was the iron tower built?"
+    assert (
+        library.conversations.messages(last.conversation or 0)[1].searched
+        == "How tall is the iron tower? and when was it built?"
+    )
 
 
 def test_words_of_a_document_that_is_removed_meanwhile_are_in_no_follow_up(
@@ -258,7 +261,7 @@ def test_words_of_a_document_that_is_removed_meanwhile_are_in_no_follow_up(
     last = asked(chat, "and the bridge?", first.conversation)[-1]
     message = library.conversations.messages(last.conversation or 0)[1]
     assert message.searched == "and the bridge?"
-    assert "330" not in str(message.answer)
+    assert "330 metres" not in str(message.answer)
 
 
 def test_quotes_only_sends_nothing(chat: Chat, model: ScriptedModel) -> None:

@@ -86,7 +86,7 @@ def test_tables_name_their_columns() -> None:
     assert texts("<table><tr><td>Name<td>Age<tr><td>Bo<td>3</table>") == ["Name: Bo; Age: 3"]
 
 
-def test_money_signs_and_spanned_headers_stand_with_their_numbers() -> None:
+def test_currency_signs_and_spanned_headers_are_joined_to_their_numbers() -> None:
     html = (
         "<table><tr><td><td colspan=2>2021<td colspan=2>2020"
         "<tr><td>Sales<td>$<td>5<td>$<td>4<tr><td>Loss<td>(3<td>)<td>(1<td>)</table>"
@@ -94,7 +94,7 @@ def test_money_signs_and_spanned_headers_stand_with_their_numbers() -> None:
     assert texts(html) == ["Sales; 2021: $5; 2020: $4", "Loss; 2021: (3); 2020: (1)"]
 
 
-def test_a_table_that_arranges_the_page_is_no_table() -> None:
+def test_a_layout_table_is_not_a_table() -> None:
     assert shown("<table><tr><td><h2>T</h2>x<td><table><tr><th>a<tr><td>1</table></table>") == [
         ("heading", 2, "T"),
         ("paragraph", 0, "x"),

@@ -79,7 +79,7 @@ def test_html_is_reduced_to_what_it_shows() -> None:
     assert [block[3] for block in shown(text)] == ["Press Enter\nnow .", "Shown here", "end"]
 
 
-def test_what_is_no_html_element_stays_as_text() -> None:
+def test_what_is_not_an_html_element_stays_as_text() -> None:
     assert shown("Run git checkout <branch> in Vec<T>.\n")[0][3] == "Run git checkout <branch> in Vec<T>."
 
 
@@ -105,7 +105,7 @@ def test_toml_front_matter_is_read() -> None:
 
 
 @pytest.mark.parametrize("front", ["---\ntitle: [a\n---\n", "---\na: b: c\n---\n", "---\na: " + "[" * 5000 + "\n---\n"])
-def test_damaged_front_matter_is_kept_as_text_and_noted(front: str) -> None:
+def test_damaged_front_matter_is_read_as_text_and_noted(front: str) -> None:
     document = read(front + "# Real title\n")
     assert document.text.startswith("---\n")
     assert document.title == "Real title"
@@ -122,7 +122,7 @@ def test_front_matter_made_to_hurt_is_read_or_refused_at_once() -> None:
     assert (document.text, document.report.notes) == ("text", ())
 
 
-def test_a_rule_at_the_start_is_no_front_matter() -> None:
+def test_a_rule_at_the_start_is_not_front_matter() -> None:
     document = read("---\nJust a sentence.\n---\n")
     assert "Just a sentence." in document.text
     assert document.report.notes == ()

@@ -171,7 +171,7 @@ def test_text_boxes_are_read_once() -> None:
     assert text_of(paragraph(run("Outside.") + inner + "</mc:AlternateContent></w:r>")) == "Outside.\n\nBoxed."
 
 
-def test_headers_and_footers_stand_at_the_end_and_are_not_indexed() -> None:
+def test_headers_and_footers_are_at_the_end_and_are_not_indexed() -> None:
     document = new()
     document.sections[0].header.paragraphs[0].text = "Port authority"
     document.sections[0].footer.paragraphs[0].text = "Confidential"

@@ -115,7 +115,7 @@ def test_a_finished_paragraph_does_not() -> None:
     assert loaded.page_starts == (0, len(ENGLISH) + 2)
 
 
-def test_running_heads_and_page_numbers_stand_at_the_end() -> None:
+def test_running_heads_and_page_numbers_come_at_the_end() -> None:
     pages = []
     for number in range(1, 5):
         body = PROSE[:2] if number % 2 else PROSE[2:]
@@ -128,7 +128,7 @@ def test_running_heads_and_page_numbers_stand_at_the_end() -> None:
     assert loaded.text.index("Port of") > loaded.text.rindex("the east.")
 
 
-def test_text_that_comes_once_is_no_running_head() -> None:
+def test_text_that_occurs_once_is_not_a_running_head() -> None:
     pages = [[Text(72, 760, f"{word} harbour"), *lines(PROSE, top=680)] for word in ("Old", "New", "Dry", "Wet")]
     assert not [block for block in read(*pages).blocks if not block.indexed]
 
@@ -231,7 +231,7 @@ def test_metadata() -> None:
     }
 
 
-def test_a_files_name_is_no_title() -> None:
+def test_a_file_name_is_not_a_title() -> None:
     assert read(lines(PROSE), info="/Title (report_final.docx)").title is None
 
 

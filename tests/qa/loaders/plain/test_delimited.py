@@ -39,7 +39,7 @@ def test_an_open_quote_does_not_swallow_the_file() -> None:
     assert len(rows(b'a,b\n"x,1\ny,2\nz,3\n')) == 3
 
 
-def test_rows_without_a_header_stand_alone() -> None:
+def test_rows_without_a_header_are_values_alone() -> None:
     assert rows(b"1,2\n3,4\n") == [(1, "1; 2"), (2, "3; 4")]
     assert rows(b"apple\nbanana\ncherry\n") == [(1, "apple"), (2, "banana"), (3, "cherry")]
 
@@ -100,6 +100,6 @@ def test_a_notebook_is_read_cell_by_cell() -> None:
 
 
 @pytest.mark.parametrize("data", [b"{}", b"not json", b'{"cells": 5}', b"[1]"])
-def test_what_is_no_notebook_is_refused(data: bytes) -> None:
+def test_what_is_not_a_notebook_is_refused(data: bytes) -> None:
     with pytest.raises(FileUnreadable, match="not a notebook"):
         load(data, "a.ipynb")

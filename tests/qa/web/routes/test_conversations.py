@@ -17,8 +17,8 @@ TALL = "How tall is the iron tower?"
 
 
 @pytest.fixture
-def client(library: Library, background: Background) -> Iterator[TestClient]:
-    """The whole page, Gradio and guard included."""
+def client(library: Library, background: Background, routes_only: None) -> Iterator[TestClient]:
+    """The routes and their guard."""
 
     async def build() -> ASGIApp:
         return build_app(library, background)
