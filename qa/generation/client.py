@@ -1,6 +1,6 @@
 """The language model behind an OpenAI-compatible address: what it offers, and its words as they come.
 
-Everything that can go wrong there comes out as a ``WriterError`` that says what to do. The key stands in no message.
+Everything that can go wrong there comes out as a ``WriterError`` that says what to do. No message contains the key.
 """
 
 from __future__ import annotations

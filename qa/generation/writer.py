@@ -145,7 +145,7 @@ def _together(answer: Answer, written: Sequence[Statement], cited: Sequence[Cita
     notes = [*answer.notes]
     struck = sum(len(statement.struck) for statement in written)
     if struck:
-        words = "1 quotation stands" if struck == 1 else f"{struck} quotations stand"
+        words = "1 quotation is" if struck == 1 else f"{struck} quotations are"
         notes.append(Note("quotes_struck", f"{words} in none of the passages: struck out."))
     if problem:
         notes.append(Note(WRITER_FAILED, problem))
