@@ -25,7 +25,7 @@ from qa.answering.units import blocks_in, units_of
 from qa.types import Hit
 
 _CLAIM_REACH, _SOURCE_REACH = 3, 5
-"""Words of meaning before and after a name that are its company in the claim, and how far away they may be in the source:
+"""Words of meaning before and after a name that are its company in the claim, and how far they may be in the source:
 further apart, because a claim leaves words out."""
 _DENIAL_REACH = 2
 """Words of meaning around a denial that it denies."""
