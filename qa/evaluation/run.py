@@ -84,17 +84,15 @@ def evaluate(  # noqa: PLR0913 - options
             evaluated = stack.enter_context(temporary_library(documents, open_library))
         labels = Labels(evaluated.library, evaluated.corpus)
         scored, unscored = _score(evaluated.library, _draw(asked, limit, seed), labels, writer, on_asked)
-        wording = repr([(question.id, question.text, question.answers) for question in asked])
         about = {
             "questions": str(questions) if isinstance(questions, (str, Path)) else None,
-            "questions_sha256": hashlib.sha256(wording.encode()).hexdigest()[:16],
             "library": str(library) if isinstance(library, (str, Path)) else None,
             "documents": evaluated.documents,
             "limit": limit,
             "seed": seed,
             "rounds": rounds,
             "writer": writer.name if writer else None,
-            **_about(evaluated.library),
+            **_about(evaluated.library, asked),
         }
     problems = (*evaluated.problems, *sorted([*problems, *unscored], key=lambda problem: problem.line))
     return Evaluation(figures(scored, seed=seed, rounds=rounds), tuple(scored), problems, about)
@@ -215,9 +213,11 @@ def _rank(library: Library, answer: Answer, gold: Gold) -> int | None:
     return next((rank for rank, passage in enumerate(passages, 1) if gold.is_hit(*passage)), None)
 
 
-def _about(library: Library) -> dict[str, Any]:
+def _about(library: Library, questions: Sequence[Question]) -> dict[str, Any]:
     stats = library.stats()
+    wording = repr([(question.id, question.text, question.answers) for question in questions])
     return {
+        "questions_sha256": hashlib.sha256(wording.encode()).hexdigest()[:16],
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "model": stats.model,
         "sources": stats.sources,
