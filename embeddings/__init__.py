@@ -35,34 +35,11 @@ _HOMES = {
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
-    "DEFAULT_MODEL",
-    "DenseIndex",
-    "EmbeddingsError",
-    "Encoder",
-    "HashingEncoder",
-    "IndexDamaged",
-    "ModelDamaged",
-    "ModelFolder",
-    "ModelNotFound",
-    "PassageInput",
-    "PassageVectors",
-    "SentenceEncoder",
-    "SparseIndex",
-    "SparseRow",
-    "TokenCounter",
-    "content_terms",
-    "find_model",
-    "fuse",
-    "has_words",
-    "index_terms",
-    "is_set_solid",
-    "is_unspaced",
-    "pack_rows",
-    "pack_vector",
-    "replace_surrogates",
-    "unpack_rows",
-    "unpack_vector",
-]
+    "DEFAULT_MODEL", "DenseIndex", "EmbeddingsError", "Encoder", "HashingEncoder", "IndexDamaged", "ModelDamaged",
+    "ModelFolder", "ModelNotFound", "PassageInput", "PassageVectors", "SentenceEncoder", "SparseIndex", "SparseRow",
+    "TokenCounter", "content_terms", "find_model", "fuse", "has_words", "index_terms", "is_set_solid", "is_unspaced",
+    "pack_rows", "pack_vector", "replace_surrogates", "unpack_rows", "unpack_vector",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

@@ -52,7 +52,7 @@ class DenseIndex:
             self._index.add_with_ids(np.ascontiguousarray(vectors, np.float32), np.ascontiguousarray(ids, np.int64))
 
     def remove(self, ids: Ids) -> int:
-        """Remove the rows with these ids (unknown ones are passed over); gives how many went."""
+        """Remove the rows with these ids (unknown ones are ignored) and return how many there were."""
         import faiss
 
         if not len(ids):
@@ -62,8 +62,8 @@ class DenseIndex:
     def search(self, vector: NDArray[np.float32], k: int, only: Ids | None = None) -> tuple[Ids, NDArray[np.float32]]:
         """The ids of the ``k`` rows nearest to ``vector`` ``(dim,)`` and their inner products, best first.
 
-        ``only`` restricts the search to these ids, before the ``k`` are taken. Fewer than ``k`` rows come back
-        when there are fewer.
+        ``only`` restricts the search to these ids, before the ``k`` are taken. Fewer than ``k`` come back
+        when there are fewer rows.
         """
         import faiss
 
@@ -72,17 +72,14 @@ class DenseIndex:
         if k <= 0:
             return np.empty(0, np.int64), np.empty(0, np.float32)
         query = np.ascontiguousarray(vector[None, :], np.float32)
-        if only is None:
-            scores, ids = self._index.search(query, k)
-        else:
-            selector = faiss.IDSelectorBatch(np.ascontiguousarray(only, np.int64))
-            parameters: Any = faiss.SearchParameters
-            scores, ids = self._index.search(query, k, params=parameters(sel=selector))
+        parameters: Any = faiss.SearchParameters
+        selector = None if only is None else faiss.IDSelectorBatch(np.ascontiguousarray(only, np.int64))
+        scores, ids = self._index.search(query, k, params=selector and parameters(sel=selector))
         found = ids[0] >= 0
         return ids[0][found], scores[0][found]
 
     def save(self, path: Path) -> None:
-        """Write to ``path`` in one step: a reader sees the old file or the new one. One process saves at a time.
+        """Write to ``path`` atomically: a reader sees the old file or the new one. One process saves at a time.
 
         Raises ``OSError`` when it cannot be written.
         """
@@ -118,4 +115,4 @@ class DenseIndex:
         if vectors.ndim != 2 or vectors.shape[1] != self.dim:
             raise ValueError(f"vectors of shape {vectors.shape} do not fit an index of width {self.dim}")
         if not np.isfinite(vectors).all():
-            raise ValueError("a vector holds a value that is not a finite number")
+            raise ValueError("a vector contains a value that is not a finite number")

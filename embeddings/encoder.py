@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
@@ -25,7 +26,7 @@ _SPECIAL_TOKENS = 2
 
 @dataclass(frozen=True, slots=True)
 class PassageInput:
-    """A passage as it is embedded: ``prefix`` (title, heading) sets the context, ``text`` is what is shown."""
+    """A passage as it is embedded: ``prefix`` (title, heading) gives the context, ``text`` is shown."""
 
     prefix: str
     text: str
@@ -34,7 +35,7 @@ class PassageInput:
 
     @property
     def embedded(self) -> str:
-        """What the model reads."""
+        """The text that the model reads."""
         return replace_surrogates(f"{self.prefix}\n{self.text}" if self.prefix else self.text)
 
     @property
@@ -53,7 +54,7 @@ class PassageVectors:
 
 
 class Encoder(Protocol):
-    """What the rest of the program needs of an embedding model. Thread-safe."""
+    """An embedding model, as the rest of the program needs it. Thread-safe."""
 
     @property
     def name(self) -> str:
@@ -138,24 +139,26 @@ class SentenceEncoder:
         return self._counter(text)
 
     def encode_question(self, question: str) -> Floats:
-        with self._lock_model() as model:
-            vector = model.encode_query(
-                [replace_surrogates(question)], normalize_embeddings=True, show_progress_bar=False
-            )[0]
-        return np.asarray(vector, dtype=np.float32)
+        texts = [replace_surrogates(question)]
+        with self._locked_model() as model:
+            vectors = model.encode_query(texts, normalize_embeddings=True, show_progress_bar=False)
+        return np.asarray(vectors[0], dtype=np.float32)
 
     def encode_passages(self, passages: Sequence[PassageInput]) -> list[PassageVectors]:
         order = sorted(range(len(passages)), key=lambda index: len(passages[index].embedded), reverse=True)
         found: dict[int, PassageVectors] = {}
         for first in range(0, len(order), _BATCH):
             batch = order[first : first + _BATCH]
-            with self._lock_model() as model:
+            with self._locked_model() as model:
                 encode = self._encode_pooled if self._pools_by_mean else self._encode_separately
                 found.update(zip(batch, encode(model, [passages[index] for index in batch]), strict=True))
         return [found[index] for index in range(len(passages))]
 
-    def _lock_model(self) -> _Locked:
-        return _Locked(self._lock, self._model)
+    @contextmanager
+    def _locked_model(self) -> Iterator[Any]:
+        model = self._model
+        with self._lock:
+            yield model
 
     @cached_property
     def _counter(self) -> TokenCounter:
@@ -165,20 +168,13 @@ class SentenceEncoder:
         return TokenCounter(file)
 
     @cached_property
-    def _prompts_possible(self) -> bool:
-        """False when the configuration names no prompt, which spares loading the model to ask for it."""
-        try:
-            config = (self._folder.path / "config_sentence_transformers.json").read_text(encoding="utf-8")
-        except OSError:
-            return False
-        return '"prompts"' in config
+    def _prompts_possible(self) -> bool:  # spares loading the model to ask for a prompt
+        config = self._folder.path / "config_sentence_transformers.json"
+        return config.is_file() and '"prompts"' in config.read_text(encoding="utf-8")
 
     @cached_property
     def _document_prompt(self) -> str:
-        """The model's text before a passage: the first of its prompts that is meant for that and not empty.
-
-        (``encode_document`` takes an empty "document", which every model has, before a "passage" that says something.)
-        """
+        # encode_document would take an empty "document", which every model has, before a "passage" that says something
         prompts = self._model.prompts or {}
         return next((str(prompts[name]) for name in ("document", "passage", "corpus") if prompts.get(name)), "")
 
@@ -203,14 +199,8 @@ class SentenceEncoder:
 
         prompt = self._document_prompt
         texts = [prompt + passage.embedded for passage in passages]
-        features = model.tokenizer(
-            texts,
-            padding=True,
-            truncation=True,
-            max_length=model.max_seq_length,
-            return_offsets_mapping=True,
-            return_tensors="pt",
-        )
+        limits: dict[str, Any] = {"padding": True, "truncation": True, "max_length": model.max_seq_length}
+        features = model.tokenizer(texts, return_offsets_mapping=True, return_tensors="pt", **limits)
         offsets = features.pop("offset_mapping").numpy()
         modules = list(model)
         with torch.inference_mode():
@@ -228,30 +218,19 @@ class SentenceEncoder:
             number = torch.cat(counts)
             means = torch.cat(pooled) / number.clamp(min=1)[:, None]
             rows = self._finish(modules[2:], {"sentence_embedding": means}) if len(means) else means
-            rows = (rows * (number > 0)[:, None]).cpu().numpy().astype(np.float32)
-        ends = np.cumsum([len(passage.sentences) for passage in passages])
-        return [
-            PassageVectors(vector, sentences)
-            for vector, sentences in zip(whole.cpu().numpy().astype(np.float32), np.split(rows, ends[:-1]), strict=True)
-        ]
+            rows = rows * (number > 0)[:, None]
+        return _by_passage(passages, whole.cpu().numpy(), rows.cpu().numpy())
 
     def _encode_separately(self, model: Any, passages: Sequence[PassageInput]) -> list[PassageVectors]:
-        """Passages, then all their sentences, each as a text of its own."""
-        sentences = [
-            replace_surrogates(passage.text[start:end]) for passage in passages for start, end in passage.sentences
-        ]
-        texts = [passage.embedded for passage in passages] + sentences
+        sentences = (passage.text[start:end] for passage in passages for start, end in passage.sentences)
+        texts = [*(passage.embedded for passage in passages), *map(replace_surrogates, sentences)]
         rows = model.encode_document(
             texts, prompt=self._document_prompt, batch_size=_BATCH, normalize_embeddings=True, show_progress_bar=False
         )
-        rows = np.asarray(rows, dtype=np.float32)
-        ends = np.cumsum([len(passage.sentences) for passage in passages])
-        parts = np.split(rows[len(passages) :], ends[:-1])
-        return [PassageVectors(rows[index], part) for index, part in enumerate(parts)]
+        return _by_passage(passages, rows[: len(passages)], rows[len(passages) :])
 
     @staticmethod
     def _finish(modules: Sequence[Any], features: dict[str, Any]) -> Any:
-        """The vectors after the modules that follow the transformer, at length 1."""
         import torch
 
         for module in modules:
@@ -259,18 +238,11 @@ class SentenceEncoder:
         return torch.nn.functional.normalize(features["sentence_embedding"].float(), dim=1)
 
 
-class _Locked:
-    """The loaded model, held by one thread at a time."""
-
-    def __init__(self, lock: threading.Lock, model: Any) -> None:
-        self._lock, self._model = lock, model
-
-    def __enter__(self) -> Any:
-        self._lock.acquire()
-        return self._model
-
-    def __exit__(self, *_: object) -> None:
-        self._lock.release()
+def _by_passage(passages: Sequence[PassageInput], whole: Any, sentences: Any) -> list[PassageVectors]:
+    """``sentences``: the vectors of all sentences of all passages, one after another."""
+    ends = np.cumsum([len(passage.sentences) for passage in passages])
+    parts = np.split(np.asarray(sentences, np.float32), ends[:-1])
+    return [PassageVectors(*vectors) for vectors in zip(np.asarray(whole, np.float32), parts, strict=True)]
 
 
 def _token_ranges(offsets: NDArray[np.int64], spans: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

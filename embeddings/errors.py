@@ -1,12 +1,4 @@
-"""Errors of the vector layer.
-
-EmbeddingsError
-├── ModelNotFound     no such model here, and none could be fetched
-├── ModelDamaged      a file of the model is not what it should be
-└── IndexDamaged      an index on disk cannot be read; rebuild it
-"""
-
-from __future__ import annotations
+"""Errors of the vector layer."""
 
 
 class EmbeddingsError(Exception):

@@ -38,15 +38,11 @@ class HashingEncoder:
 
     def encode_passages(self, passages: Sequence[PassageInput]) -> list[PassageVectors]:
         """As ``Encoder``."""
-        return [
-            PassageVectors(
-                self._vector(passage.embedded),
-                np.array([self._vector(passage.text[a:b]) for a, b in passage.sentences], np.float32).reshape(
-                    -1, self.dim
-                ),
-            )
-            for passage in passages
-        ]
+        return [PassageVectors(self._vector(passage.embedded), self._sentences(passage)) for passage in passages]
+
+    def _sentences(self, passage: PassageInput) -> Floats:
+        rows = [self._vector(passage.text[start:end]) for start, end in passage.sentences]
+        return np.array(rows, np.float32).reshape(-1, self.dim)
 
     def _vector(self, text: str) -> Floats:
         vector = np.zeros(self.dim, np.float32)

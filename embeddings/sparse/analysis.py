@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
+import tantivy
+
 from embeddings.scripts import PAIRED_RUN, replace_surrogates
 from embeddings.word_memory import WordMemory
 
@@ -46,10 +48,7 @@ def index_terms(text: str, language: str | None) -> list[str]:
     """The terms a row is found by, in order, with repeats. Unspaced runs give pairs and single characters."""
     words, runs = _split_unspaced(text)
     terms: list[str] = _analyzer(language if language in _SNOWBALL else None, False).analyze(words)
-    for run in runs:
-        terms.extend(run)
-        terms.extend(_pairs(run))
-    return terms
+    return terms + [part for run in runs for part in (*run, *_pairs(run))]
 
 
 class RowTerms:
@@ -74,7 +73,7 @@ def content_terms(text: str, language: str | None) -> list[str]:
 
 
 def question_terms(text: str, languages: Iterable[str | None]) -> list[tuple[str, ...]]:
-    """What to look for: for each word of the question its distinct stems, one for each language that rows may be in.
+    """The terms to look for: for each word of the question its distinct stems, one for each language rows may be in.
 
     Stop words are left out, unless nothing else is there: those of the one language that most of the question's words
     are stop words of, because "war" and "die" are stop words in German but not in English. Each word comes once.
@@ -89,12 +88,10 @@ def question_terms(text: str, languages: Iterable[str | None]) -> list[tuple[str
 
 
 def _pairs(run: str) -> list[str]:
-    """Neighbouring characters two by two; none of a single character."""
     return [run[i : i + 2] for i in range(len(run) - 1)]
 
 
 def _stop_words(words: Iterable[str], language: str) -> frozenset[str]:
-    """Those of ``words`` that are stop words of ``language``."""
     return frozenset(word for word in words if not _analyzer(language, True).analyze(word))
 
 
@@ -116,8 +113,6 @@ def _split_unspaced(text: str) -> tuple[str, list[str]]:
 @cache
 def _analyzer(language: str | None, stop: bool) -> Any:
     """The engine's analyser: words, lower case, at most 64 bytes, no stop words if asked, stemmed, accents folded."""
-    import tantivy
-
     builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
     builder = builder.filter(tantivy.Filter.remove_long(64)).filter(tantivy.Filter.lowercase())
     if stop and language == "en":

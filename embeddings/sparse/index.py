@@ -12,9 +12,13 @@ import re
 import shutil
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import tantivy
+from tantivy import Occur, Query
 
 from embeddings.errors import IndexDamaged
 from embeddings.sparse.analysis import RowTerms, question_terms
@@ -29,36 +33,25 @@ class SparseRow(NamedTuple):
 
     id: int
     group: int
-    """What filters select by; several rows may share it."""
+    """The value that filters select by; several rows may share it."""
     text: str
     language: str | None
     """ISO 639-1 code that picks the stemmer; None leaves words unstemmed."""
 
 
 @contextmanager
-def _writing() -> Iterator[None]:
+def _raising(kind: type[Exception], message: str) -> Iterator[None]:
+    """For the engine's ``ValueError``, also of a full disk, and its panic over damaged bytes, whose class is not an
+    ``Exception`` and cannot be imported."""
     try:
         yield
     except BaseException as error:
-        if _is_engines(error):
-            raise OSError(f"the keyword index cannot be written: {error}") from error
+        if isinstance(error, (ValueError, OSError)) or type(error).__name__ == "PanicException":
+            raise kind(f"{message}: {error}") from error
         raise
 
 
-@contextmanager
-def _reading(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except BaseException as error:
-        if _is_engines(error):
-            raise IndexDamaged(f"{folder} cannot be read: {error}") from error
-        raise
-
-
-def _is_engines(error: BaseException) -> bool:
-    """True if the engine could not go on: a ``ValueError``, also for a full disk, or a panic over damaged bytes, whose
-    class is not an ``Exception`` and cannot be imported."""
-    return isinstance(error, (ValueError, OSError)) or type(error).__name__ == "PanicException"
+_writing = partial(_raising, OSError, "the keyword index cannot be written")
 
 
 def _intact(file: Path) -> bool:
@@ -80,8 +73,6 @@ class SparseIndex:
 
     def __init__(self, folder: Path) -> None:
         """Open the index in ``folder``, or make an empty one. Raises ``IndexDamaged`` when it cannot be read."""
-        import tantivy
-
         builder = tantivy.SchemaBuilder()
         builder.add_unsigned_field("id", indexed=True, fast=True)
         builder.add_unsigned_field("group", indexed=True, fast=True)
@@ -91,7 +82,7 @@ class SparseIndex:
         self._writer: Any = None
         self._terms: dict[str | None, RowTerms] = {}
         """Of each language, from the first row added until ``release``."""
-        with _reading(folder):
+        with self._reading():
             folder.mkdir(parents=True, exist_ok=True)
             self._index = tantivy.Index(self._schema, path=str(folder), reuse=True)
             self._index.register_tokenizer("terms", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
@@ -113,14 +104,11 @@ class SparseIndex:
 
     def ids(self) -> list[int]:
         """The ids of all committed rows, ascending."""
-        import tantivy
-
         if not len(self):
             return []
-        with _reading(self._folder):
-            found = self._searcher.search(
-                tantivy.Query.all_query(), len(self), count=False, order_by_field="id", order=tantivy.Order.Asc
-            )
+        with self._reading():
+            everything = Query.all_query()
+            found = self._searcher.search(everything, len(self), False, order_by_field="id", order=tantivy.Order.Asc)
         return [int(key) for key, _ in found.hits]
 
     def damaged_files(self) -> list[str]:
@@ -130,8 +118,6 @@ class SparseIndex:
 
     def add(self, rows: Iterable[SparseRow]) -> None:
         """Add rows, replacing those with the same id; seen by searches after ``commit``."""
-        import tantivy
-
         rows = list(rows)
         self.remove([row.id for row in rows])
         with _writing():
@@ -145,10 +131,8 @@ class SparseIndex:
 
     def remove(self, ids: Iterable[int]) -> None:
         """Remove rows by id; unknown ids are ignored. Seen after ``commit``."""
-        import tantivy
-
         # A term set, because delete_documents_by_term of tantivy-py 0.27 silently finds no unsigned number.
-        gone = tantivy.Query.term_set_query(self._schema, "id", list(ids))
+        gone = Query.term_set_query(self._schema, "id", list(ids))
         with _writing():
             self._open_writer().delete_documents_by_query(gone)
 
@@ -161,7 +145,7 @@ class SparseIndex:
 
     def reload(self) -> None:
         """See the newest commit, also another process's."""
-        with _reading(self._folder):
+        with self._reading():
             self._index.reload()
             self._searcher = self._index.searcher()
 
@@ -171,20 +155,18 @@ class SparseIndex:
         The engine leaves the words of a removed row in its segment until nothing else is in there. Removing these rows
         and adding them again, in one commit, leaves no word of the removed ones in any file.
         """
-        import tantivy
-
         self.reload()
-        with _reading(self._folder):
+        with self._reading():
             segments = json.loads((self._folder / "meta.json").read_text("utf-8"))["segments"]
             marked = {number for number, segment in enumerate(segments) if segment["deletes"]}
             if not marked or not len(self):
                 return []
-            hits = self._searcher.search(tantivy.Query.all_query(), len(self), count=False).hits
+            hits = self._searcher.search(Query.all_query(), len(self), count=False).hits
             beside = [address for _, address in hits if address.segment_ord in marked]
             return sorted(int(key or 0) for key in self._searcher.fast_field_values("id", beside))
 
     def release(self) -> None:
-        """Let go of the write lock, after merges have ended. Uncommitted rows are lost."""
+        """Release the write lock after merges have ended. Uncommitted rows are lost."""
         writer, self._writer = self._writer, None
         self._terms.clear()
         if writer is not None:
@@ -199,17 +181,14 @@ class SparseIndex:
         ``languages``: those the rows are in. ``groups``: only rows of these groups, before the ``k`` are taken.
         Empty for a question without words.
         """
-        import tantivy
-
         words = [self._word_query(stems) for stems in question_terms(question, languages)]
         if not words or k < 1:
             return []
-        query = tantivy.Query.boolean_query([(tantivy.Occur.Should, word) for word in words])
+        query = Query.boolean_query([(Occur.Should, word) for word in words])
         if groups is not None:
-            members = tantivy.Query.term_set_query(self._schema, "group", list(groups))
-            members = tantivy.Query.const_score_query(members, 0.0)
-            query = tantivy.Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, members)])
-        with _reading(self._folder):
+            members = Query.const_score_query(Query.term_set_query(self._schema, "group", list(groups)), 0.0)
+            query = Query.boolean_query([(Occur.Must, query), (Occur.Must, members)])
+        with self._reading():
             hits = self._searcher.search(query, k, count=False).hits
             ids = self._searcher.fast_field_values("id", [address for _, address in hits])
         found = [(int(row_id or 0), float(score)) for row_id, (score, _) in zip(ids, hits, strict=True)]
@@ -223,16 +202,17 @@ class SparseIndex:
         rows = len(self)
         weights = {}
         for stems in question_terms(question, languages):
-            with _reading(self._folder):
+            with self._reading():
                 frequency = max((self._searcher.doc_freq("terms", stem) for stem in stems), default=0)
             weights[stems] = math.log(1 + (rows - min(frequency, rows) + 0.5) / (frequency + 0.5))
         return weights
 
     def _word_query(self, stems: Sequence[str]) -> Any:
-        import tantivy
+        terms = [Query.term_query(self._schema, "terms", stem, index_option="freq") for stem in stems]
+        return terms[0] if len(terms) == 1 else Query.disjunction_max_query(terms)
 
-        terms = [tantivy.Query.term_query(self._schema, "terms", stem, index_option="freq") for stem in stems]
-        return terms[0] if len(terms) == 1 else tantivy.Query.disjunction_max_query(terms)
+    def _reading(self) -> AbstractContextManager[None]:
+        return _raising(IndexDamaged, f"{self._folder} cannot be read")
 
     def _open_writer(self) -> Any:
         if self._writer is None:

@@ -1,4 +1,4 @@
-"""Answers and conversations as Markdown files for people: with their quotes, and where each stands.
+"""Answers and conversations as Markdown files for people: with their quotes and the location of each.
 
 A viewer of such a file must show a document's words as words: what Markdown or HTML could read in them is escaped, so
 that nothing of a document links, loads or runs there either.

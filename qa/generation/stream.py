@@ -30,7 +30,7 @@ class Written:
     markers: tuple[int, ...] = ()
     """The numbers it names, each once, in order; they may name nothing."""
     quotes: tuple[tuple[int, int], ...] = ()
-    """Where in ``text`` words stand between quotation marks, the marks left out."""
+    """The spans of ``text`` inside quotation marks, without the marks."""
 
 
 class SentenceStream:

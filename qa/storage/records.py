@@ -90,7 +90,7 @@ class Candidate:
     passage_vector: bytes | None
     """None while it waits for its vector."""
     unit_vectors: bytes | None
-    """Those of the embedded units, in their order."""
+    """The vectors of the embedded units, in their order."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ class Change(Protocol):
         """Save a document that is not in the library yet, with its passages; return its row. ``name``: of its file."""
 
     def replace_passages(self, document_row: int, text: str, passages: Sequence[NewPassage]) -> None:
-        """Save a document's passages anew; a passage that is the same as before, other than in units without vectors,
+        """Replace a document's passages; a passage that is the same as before, other than in units without vectors,
         keeps its id and its vectors."""
 
     def put_source(self, source: NewSource, document_row: int) -> tuple[int, int | None]:
@@ -190,7 +190,7 @@ class Store(Protocol):
         """Return the file name under which the document was first read."""
 
     def documents(self, document_rows: Iterable[int]) -> dict[int, Document]:
-        """Return documents by row; unknown rows are left out. Those that were asked for lately come from memory."""
+        """Return documents by row; unknown rows are left out. Recently used ones come from memory."""
 
     def languages(self) -> list[str | None]:
         """Return the distinct languages of the documents."""

@@ -83,12 +83,12 @@ class Renderer:
         percent, words = round(answer.confidence * 100), confidence_words(answer.confidence)
         citations = _by_number(answer.citations)
         if answer.writer is None:
-            confidence = _confidence(f"About {percent} in 100 such answers are right", words, error_rate)
+            confidence = _confidence(f"{percent} in 100 such answers are right", words, error_rate)
             return [*self._quoted(answer.statements, citations), cards, confidence]
         written, quoted = _split_written(answer)
         failed = failure_words(answer.notes)
         level = words.partition(" ")[0].lower()
-        title = f"About {percent} in 100 such passages contain the answer"
+        title = f"{percent} in 100 such passages contain the answer"
         return [
             self._written(written, citations),
             _written_by(answer.writer) if written else "",

@@ -72,7 +72,7 @@ def test_an_answer_is_written_and_what_is_wrong_with_it_is_said(qa_: Qa, configu
         "It “is 330 metres tall”. [1]",
         "Its maker called it “[not in your documents]”.",
         "Everybody likes it. [no proof found]",
-        "Note: 1 quotation stands in none of the passages: struck out.",
+        "Note: 1 quotation is in none of the passages: struck out.",
         "",
         "[1] The iron tower is 330 metres tall.",
     ]

@@ -55,8 +55,9 @@ def test_others_are_not_served_without_a_password(
     assert "VERBATIM_PASSWORD" in capsys.readouterr().err
 
 
-def test_app_serves_before_the_model_is_there_and_ends_at_an_interrupt(tmp_path: Path) -> None:
+def test_app_serves_without_a_model_and_ends_at_an_interrupt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The whole command: page up, files named on the line read behind it, Ctrl+C ends it cleanly."""
+    monkeypatch.setenv("VERBATIM_MODEL", str(tmp_path / "no-model"))
     (tmp_path / "tower.md").write_text("# The Tower\n\nThe tower is tall.", "utf-8")
     command = [sys.executable, str(ROOT / "app.py"), str(tmp_path / "tower.md"), "--no-open", "--port", "0"]
     with subprocess.Popen(
@@ -64,9 +65,9 @@ def test_app_serves_before_the_model_is_there_and_ends_at_an_interrupt(tmp_path:
     ) as process:
         assert process.stderr is not None
         url = next(found[1] for line in process.stderr if (found := re.search(r"(http://\S+/)", line)))
-        health = httpx.get(f"{url}health").json()
+        health = httpx.get(f"{url}health", timeout=120).json()
         assert health["status"] == "ok"
         assert health["model"] != "ready"
         process.send_signal(signal.SIGINT)
         process.stderr.read()
-        assert process.wait(30) == 0
+        assert process.wait(120) == 0
