@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 from embeddings import PassageInput, SparseRow
 from qa.storage.records import (
     Candidate,
-    Conversation,
     Counts,
     Feedback,
     Message,
     NewPassage,
     NewSource,
     PackedDocument,
+    SavedConversation,
     StoredSource,
 )
 from qa.types import Document, Passage, Source
@@ -83,10 +83,10 @@ class ConversationStore(Protocol):
     Those that write raise ``LibraryBusy`` when another writer takes longer than two seconds.
     """
 
-    def all(self) -> list[Conversation]:
+    def all(self) -> list[SavedConversation]:
         """Return all of them, the last changed first."""
 
-    def get(self, conversation_id: int) -> Conversation | None:
+    def get(self, conversation_id: int) -> SavedConversation | None:
         """Return one; None when there is none with this id."""
 
     def messages(self, conversation_id: int) -> list[Message]:
@@ -95,7 +95,7 @@ class ConversationStore(Protocol):
     def message(self, conversation_id: int, message_id: int) -> Message | None:
         """Return one; None when the conversation has no message with this id."""
 
-    def create(self, title: str) -> Conversation:
+    def create(self, title: str) -> SavedConversation:
         """Make a conversation without messages."""
 
     def rename(self, conversation_id: int, title: str) -> bool:

@@ -12,7 +12,7 @@ import pytest
 
 from embeddings import HashingEncoder
 from qa import Library
-from qa.conversation.history import MAX_TITLE_CHARS, STOPPED, Conversation, Conversations
+from qa.conversation.history import MAX_TITLE_CHARS, STOPPED, Conversations, SavedConversation
 from qa.errors import LibraryBusy, NotFoundError, QuestionError
 from qa.evaluation.questions import read_questions
 from qa.storage.stored_answers import REMOVED, restore
@@ -28,7 +28,7 @@ def library(tmp_path: Path) -> Iterator[Library]:
         yield opened
 
 
-def asked(library: Library, question: str, conversation: Conversation | None = None) -> tuple[int, int]:
+def asked(library: Library, question: str, conversation: SavedConversation | None = None) -> tuple[int, int]:
     """The question asked and kept: numbers of its conversation and message."""
     kept = library.conversations
     conversation = conversation or kept.create(question)
