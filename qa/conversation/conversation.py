@@ -156,7 +156,7 @@ class Conversation:
         return replace(answer, notes=(*answer.notes, *notes))
 
     def save_note(self, pending: Pending, note: str) -> None:
-        """Save ``note``, which is for people, in the place of an answer."""
+        """Save ``note``, which is for people, instead of an answer."""
         pending.message = replace(pending.message, note=note)
         self._save(pending, None)
 

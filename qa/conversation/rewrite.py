@@ -1,8 +1,8 @@
 """A follow-up with what it leaves out: "and in 2013?", "when was it built?", "why?".
 
-Little is understood here. What the follow-up leaves out is put in its place where that is plain to see; else the
-previous question is put in front of it. Whether the result is better than the question as typed is for the evidence to
-say (``qa.answering.pipeline``), so that a question taken for a follow-up by mistake is not spoiled.
+No grammar is known here. A part is exchanged where its counterpart in the previous question is plain to see; otherwise
+the previous question is put in front. The evidence decides whether the result is better than the question as typed
+(``qa.answering.pipeline``), so that a question mistaken for a follow-up is not spoiled.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A written sentence → a statement whose quotes are slices of the sources, or that says what is wrong with it.
 
-The rule, in one place:
+The rule:
 
 - Words in quotation marks that are in a passage (``qa.text.matching``) are replaced by the exact slice, first sought
   in the passages that the sentence names, then in the others. ``“… … …”`` is taken part by part. All others are struck.

@@ -136,14 +136,14 @@ class Client:
         return WriterError(messages[kind] if kind else _NO_SUCH_ADDRESS.format(url=url), wait)
 
     def _said(self, error: Any) -> str:
-        """What the address says, short and without the key."""
+        """The message of the address, shortened and without the key."""
         body = getattr(error, "body", None)
         message = body.get("message") if isinstance(body, dict) else None
         if not isinstance(message, str) or "<" in message:
             return ""
         if self.model.key:
             message = message.replace(self.model.key.get_secret_value(), "***")
-        words = " ".join("".join(sign if sign.isprintable() else " " for sign in message).split())
+        words = " ".join("".join(each if each.isprintable() else " " for each in message).split())
         return f": “{words[:_SHOWN_CHARS]}”"
 
 

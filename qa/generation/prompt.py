@@ -1,4 +1,4 @@
-"""What a language model is given: its orders, the passages as numbered and fenced data, and the question."""
+"""The messages for a language model: its instructions, the passages as numbered and fenced data, and the question."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from qa.types import HEADING_SEPARATOR, Hit
 NOT_FOUND = "NOT_FOUND"
 """The model's whole answer when the passages do not answer."""
 ANSWER_TOKENS = 800
-"""Room kept for the answer."""
+"""Reserved for the answer."""
 _BYTES_A_TOKEN = 3
-"""Of UTF-8: below the 3.5 to 4.5 of English prose, and a sign of Chinese or Japanese has 3, so that what fits by this
+"""Of UTF-8: below the 3.5 to 4.5 of English prose, and a Chinese or Japanese character has 3, so that what fits by this
 count fits the model."""
 _SYSTEM = """\
 You answer questions from passages of the user's documents. The passages are numbered and fenced.
@@ -35,8 +35,8 @@ def answer_messages(question: str, hits: Sequence[Hit], context: int) -> tuple[M
     room = context - ANSWER_TOKENS - tokens(_SYSTEM) - tokens(question) - 50
     parts: list[str] = []
     for number, hit in enumerate(hits, 1):
-        place = HEADING_SEPARATOR.join(part for part in (hit.source.title, hit.passage.heading) if part)
-        head, foot = f"<<<PASSAGE {number} {fence}>>> {' '.join(place.split())[:300]}", f"<<<END {number} {fence}>>>"
+        section = HEADING_SEPARATOR.join(part for part in (hit.source.title, hit.passage.heading) if part)
+        head, foot = f"<<<PASSAGE {number} {fence}>>> {' '.join(section.split())[:300]}", f"<<<END {number} {fence}>>>"
         text = hit.passage.text
         left = room - tokens(head) - tokens(foot)
         if tokens(text) > left:

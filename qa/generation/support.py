@@ -40,7 +40,7 @@ _DENIAL = re.compile(
     re.IGNORECASE,
 )
 _DENIED = "xdenialx"
-"""Replaces any denial among the terms; in no text."""
+"""Repositions any denial among the terms; in no text."""
 _ADDRESS = re.compile(r"\b(?:https?://|www\.)\S+|\S+@\S+\.\w+")
 _ORDER = re.compile(
     r"\b(?:ignore|disregard|forget|override)\b[^.!?\n]{0,60}\b(?:instructions?|prompts?|rules?|previous|above|passages?)\b"
@@ -76,7 +76,7 @@ class _Claim(NamedTuple):
 
 
 def support(claim: str, hit: Hit) -> Support | None:
-    """What in the passage supports the claim best; None when nothing does.
+    """The words of the passage that support the claim best; None when none do.
 
     A paragraph that gives orders to whoever answers supports nothing: it says nothing about the world.
     """
@@ -107,20 +107,20 @@ def _terms(text: str, language: str | None) -> list[str]:
 
 
 def _weigh(claim: _Claim, text: str, spans: Sequence[tuple[int, int]]) -> Support | None:
-    places: dict[str, list[int]] = defaultdict(list)
-    place = 0
+    positions: dict[str, list[int]] = defaultdict(list)
+    position = 0
     for start, end in spans:
         terms = _terms(text[start:end], claim.language)
         if _denies(terms, claim.terms):
             return None
         for term in terms:
-            places[term].append(place)
-            place += 1
-        place += _SOURCE_REACH  # words of two sentences are no company
+            positions[term].append(position)
+            position += 1
+        position += _SOURCE_REACH  # words of two sentences are no company
     source = text[spans[0][0] : spans[-1][1]]
     if any(address not in source for address in claim.addresses):
         return None
-    company = [_company(claim, index, places) for index in range(len(claim.terms))]
+    company = [_company(claim, index, positions) for index in range(len(claim.terms))]
     near = [share for term, share in zip(claim.terms, company, strict=True) if term in claim.names]
     average = sum(company) / len(company)
     if min(near, default=1.0) < _LEAST_NEAR or average < _LEAST_COMPANY:
@@ -136,16 +136,16 @@ def _denies(source: Sequence[str], claim: Sequence[str]) -> bool:
     return any(near and set(near) <= set(claim) for near in around)
 
 
-def _company(claim: _Claim, index: int, places: Mapping[str, Sequence[int]]) -> float:
-    """The share of the words around a term of the claim that are also around it in the source, at its best place."""
+def _company(claim: _Claim, index: int, positions: Mapping[str, Sequence[int]]) -> float:
+    """The share of the words around a term of the claim that are also around it in the source, at its best position."""
     term = claim.terms[index]
-    if term not in places:
+    if term not in positions:
         return float(term in claim.context)
     reach = claim.terms[max(0, index - _CLAIM_REACH) : index + 1 + _CLAIM_REACH]
     around = [other for other in reach if other != term]
 
-    def shared(place: int) -> int:
-        near = range(place - _SOURCE_REACH, place + _SOURCE_REACH + 1)
-        return sum(other in claim.context or any(at in near for at in places.get(other, ())) for other in around)
+    def shared(position: int) -> int:
+        near = range(position - _SOURCE_REACH, position + _SOURCE_REACH + 1)
+        return sum(other in claim.context or any(at in near for at in positions.get(other, ())) for other in around)
 
-    return max(map(shared, places[term])) / len(around) if around else 1.0
+    return max(map(shared, positions[term])) / len(around) if around else 1.0

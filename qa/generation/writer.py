@@ -50,7 +50,7 @@ class Writer:
         return self._client.models()
 
     def try_out(self) -> str:
-        """What the model says when it is only asked for a word. Raises ``WriterError``."""
+        """The reply of the model to a request for one word. Raises ``WriterError``."""
         asked = {"role": "user", "content": "Write only the word: ready"}
         return "".join(self._client.stream([asked], ANSWER_TOKENS))
 
@@ -119,7 +119,7 @@ class Writer:
 
 
 def failure_words(notes: Iterable[Note]) -> str:
-    """Why an answer shows quotes in place of, or after, what the model wrote; empty where it does not."""
+    """Why an answer shows quotes instead of, or after, the sentences of the model; empty where it does not."""
     failure = next((note.message for note in notes if note.code in FAILURES), "")
     return failure and f"{failure} Showing quotes from your documents instead."
 

@@ -1,4 +1,4 @@
-"""Answers and conversations as Markdown: quotes with their places, and nothing of a document alive in it."""
+"""Answers and conversations as Markdown: quotes with their locations, and nothing of a document alive in it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ def answered(cited: Citation) -> Answer:
 def test_an_answer_has_its_exact_words_bold_and_its_quotes_with_places() -> None:
     cited = citation(section="The Tower › Facts", page=3, page_label="v", spans=((113, 123),))
     assert answer_markdown(answered(cited)) == (
-        "The tower is **330 metres** tall. [1]\n\n> The tower is 330 metres tall.\n>\n> [1] The Tower, Facts, page 3 (“v”)\n"
+        "The tower is **330 metres** tall. [1]\n\n> The tower is 330 metres tall.\n>\n> [1] The Tower, Facts, "
+        "page 3 (“v”)\n"
     )
 
 
@@ -94,9 +95,9 @@ def test_not_found_has_the_nearest_passages() -> None:
 
 
 def test_a_conversation_has_each_question_over_its_answer() -> None:
-    kept = answered(citation(line=3)).to_dict()
+    saved = answered(citation(line=3)).to_dict()
     messages = [
-        Message(1, "How tall?", "How tall?", kept),
+        Message(1, "How tall?", "How tall?", saved),
         Message(2, "And *wide*?", "How wide is the tower?", None, "Not now."),
     ]
     assert conversation_markdown(SavedConversation(1, "Towers & more", "", ""), messages) == (
