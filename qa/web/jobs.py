@@ -245,7 +245,10 @@ class Background:
         return self._closed or self._writers > 0
 
     def _show(self, progress: Progress) -> None:
-        self._set(**{"reading" if progress.phase == "read" else "encoding": progress})
+        if progress.phase == "read":
+            self._set(reading=progress)
+        else:
+            self._set(encoding=progress)
 
     def _count_removing(self, number: int) -> None:
         with self._lock:
@@ -253,7 +256,8 @@ class Background:
 
     def _failed(self, problem: str, error: Exception) -> None:
         if not self._closed:  # else the end of the program has interrupted it
-            self._set(**{problem: error_words(error)})
+            values: dict[str, Any] = {problem: error_words(error)}
+            self._set(**values)
 
     def _set(self, *, changed: bool = False, **values: Any) -> None:
         """``changed``: the documents have changed, too."""
