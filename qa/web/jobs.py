@@ -245,8 +245,10 @@ class Background:
         return self._closed or self._writers > 0
 
     def _show(self, progress: Progress) -> None:
-        values: dict[str, Any] = {"reading" if progress.phase == "read" else "encoding": progress}
-        self._set(**values)
+        if progress.phase == "read":
+            self._set(reading=progress)
+        else:
+            self._set(encoding=progress)
 
     def _count_removing(self, number: int) -> None:
         with self._lock:
