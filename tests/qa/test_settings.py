@@ -67,8 +67,8 @@ def test_forgetting_leaves_no_file() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
-        ("URL", "ftp://x/v1", "VERBATIM_LLM_URL=ftp://x/v1: Value error, it is no address such as"),
-        ("URL", "https://me:secret@x/v1", "an address holds no key"),
+        ("URL", "ftp://x/v1", "VERBATIM_LLM_URL=ftp://x/v1: Value error, it must be a URL such as"),
+        ("URL", "https://me:secret@x/v1", "the URL must not contain a key"),
         ("CONTEXT", "12", "VERBATIM_LLM_CONTEXT=12"),
         ("TIMEOUT", "soon", "VERBATIM_LLM_TIMEOUT=soon"),
         ("TEMPERATURE", "9", "VERBATIM_LLM_TEMPERATURE=9"),
