@@ -72,12 +72,9 @@ class DenseIndex:
         if k <= 0:
             return np.empty(0, np.int64), np.empty(0, np.float32)
         query = np.ascontiguousarray(vector[None, :], np.float32)
-        if only is None:
-            scores, ids = self._index.search(query, k)
-        else:
-            selector = faiss.IDSelectorBatch(np.ascontiguousarray(only, np.int64))
-            parameters: Any = faiss.SearchParameters
-            scores, ids = self._index.search(query, k, params=parameters(sel=selector))
+        parameters: Any = faiss.SearchParameters
+        selector = None if only is None else faiss.IDSelectorBatch(np.ascontiguousarray(only, np.int64))
+        scores, ids = self._index.search(query, k, params=selector and parameters(sel=selector))
         found = ids[0] >= 0
         return ids[0][found], scores[0][found]
 

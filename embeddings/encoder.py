@@ -168,13 +168,9 @@ class SentenceEncoder:
         return TokenCounter(file)
 
     @cached_property
-    def _prompts_possible(self) -> bool:
-        """False when the configuration names no prompt, which spares loading the model to ask for it."""
-        try:
-            config = (self._folder.path / "config_sentence_transformers.json").read_text(encoding="utf-8")
-        except OSError:
-            return False
-        return '"prompts"' in config
+    def _prompts_possible(self) -> bool:  # spares loading the model to ask for a prompt
+        config = self._folder.path / "config_sentence_transformers.json"
+        return config.is_file() and '"prompts"' in config.read_text(encoding="utf-8")
 
     @cached_property
     def _document_prompt(self) -> str:
@@ -226,7 +222,6 @@ class SentenceEncoder:
         return _by_passage(passages, whole.cpu().numpy(), rows.cpu().numpy())
 
     def _encode_separately(self, model: Any, passages: Sequence[PassageInput]) -> list[PassageVectors]:
-        """Passages, then all their sentences, each as a text of its own."""
         sentences = (passage.text[start:end] for passage in passages for start, end in passage.sentences)
         texts = [*(passage.embedded for passage in passages), *map(replace_surrogates, sentences)]
         rows = model.encode_document(

@@ -17,7 +17,7 @@ from qa.text.matching import find_all
 from qa.types import Answer, Document, Hit, HitDetail, Passage, Source
 
 Stage = Literal["not_read", "not_indexed", "not_a_candidate", "ranked_under", "not_quoted", "under_threshold", "found"]
-"""How far the expected words came, the earliest loss first."""
+"""Where the expected words got lost, earliest first; ``found``: they did not."""
 STAGES: tuple[Stage, ...] = get_args(Stage)
 STAGE_WORDS: Mapping[Stage, str] = {
     "not_read": "Not in what was read",
@@ -61,7 +61,7 @@ class Traceable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """One occurrence of the expected words, and how far it came."""
+    """One occurrence of the expected words, and how far it got."""
 
     source: Source
     document_id: str
@@ -76,7 +76,7 @@ class Occurrence:
     reason: str
     """One sentence for people."""
     passage_id: int | None = None
-    """The passage that has the words, else the one of those with a part of them that came furthest."""
+    """The passage that has the words, else the one of those with a part of them that got furthest."""
     rank: int | None = None
     """1-based, in the order of ``Library.search``; None beyond the number of candidates."""
     score: float | None = None
@@ -106,10 +106,10 @@ class Diagnosis:
     question: str
     expected: str
     stage: Stage
-    """Of the occurrence that came furthest."""
+    """The stage of the occurrence that got furthest."""
     reason: str
     occurrences: tuple[Occurrence, ...]
-    """At most ten, those that came furthest first; empty for ``not_read``."""
+    """At most ten, those that got furthest first; empty for ``not_read``."""
     unread: tuple[Unread, ...]
     """For ``not_read``: documents of which parts could not be read, and files beside them that the library lacks."""
     answer: Answer
@@ -121,9 +121,9 @@ class Diagnosis:
 
 
 def why(library: Traceable, question: str, expected: str) -> Diagnosis:
-    """How far the words ``expected`` come when ``question`` is asked.
+    """Find out how far the words ``expected`` get when ``question`` is asked.
 
-    They are looked for in all documents, in either case and with any white space and quotation marks. Raises
+    All documents are searched for them, ignoring case and differences in white space and quotation marks. Raises
     ``QuestionError`` when there are none, and as ``Library.ask``.
     """
     if not any(char.isalnum() for char in expected):
@@ -187,7 +187,7 @@ class _Tracer:
         self._passages = cache(library.passages)
 
     def trace(self, source: Source, document: Document, start: int, end: int) -> Occurrence:
-        """How far the words ``document.text[start:end]`` came."""
+        """Find out how far the words ``document.text[start:end]`` got."""
         words, page, line = document.text[start:end], document.page_of(start), document.line_of(start)
         reason = _not_indexed(document, start)
         found = Occurrence(source, document.id, start, end, words, page, line, "not_indexed", reason)

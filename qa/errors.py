@@ -89,7 +89,7 @@ class ModelError(VerbatimError):
 
 
 class ReaderError(VerbatimError):
-    """The extractive reader cannot be loaded, is no reader, or its weights are damaged."""
+    """The extractive reader cannot be loaded, is not a reader, or its weights are damaged."""
 
 
 class WriterError(VerbatimError):

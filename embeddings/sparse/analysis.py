@@ -88,7 +88,6 @@ def question_terms(text: str, languages: Iterable[str | None]) -> list[tuple[str
 
 
 def _pairs(run: str) -> list[str]:
-    """Neighbouring characters two by two; none of a single character."""
     return [run[i : i + 2] for i in range(len(run) - 1)]
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import tantivy
+from tantivy import Occur, Query
 
 from embeddings.errors import IndexDamaged
 from embeddings.sparse.analysis import RowTerms, question_terms
@@ -106,7 +107,7 @@ class SparseIndex:
         if not len(self):
             return []
         with self._reading():
-            everything = tantivy.Query.all_query()
+            everything = Query.all_query()
             found = self._searcher.search(everything, len(self), False, order_by_field="id", order=tantivy.Order.Asc)
         return [int(key) for key, _ in found.hits]
 
@@ -131,7 +132,7 @@ class SparseIndex:
     def remove(self, ids: Iterable[int]) -> None:
         """Remove rows by id; unknown ids are ignored. Seen after ``commit``."""
         # A term set, because delete_documents_by_term of tantivy-py 0.27 silently finds no unsigned number.
-        gone = tantivy.Query.term_set_query(self._schema, "id", list(ids))
+        gone = Query.term_set_query(self._schema, "id", list(ids))
         with _writing():
             self._open_writer().delete_documents_by_query(gone)
 
@@ -160,7 +161,7 @@ class SparseIndex:
             marked = {number for number, segment in enumerate(segments) if segment["deletes"]}
             if not marked or not len(self):
                 return []
-            hits = self._searcher.search(tantivy.Query.all_query(), len(self), count=False).hits
+            hits = self._searcher.search(Query.all_query(), len(self), count=False).hits
             beside = [address for _, address in hits if address.segment_ord in marked]
             return sorted(int(key or 0) for key in self._searcher.fast_field_values("id", beside))
 
@@ -183,11 +184,10 @@ class SparseIndex:
         words = [self._word_query(stems) for stems in question_terms(question, languages)]
         if not words or k < 1:
             return []
-        query = tantivy.Query.boolean_query([(tantivy.Occur.Should, word) for word in words])
+        query = Query.boolean_query([(Occur.Should, word) for word in words])
         if groups is not None:
-            members = tantivy.Query.term_set_query(self._schema, "group", list(groups))
-            members = tantivy.Query.const_score_query(members, 0.0)
-            query = tantivy.Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, members)])
+            members = Query.const_score_query(Query.term_set_query(self._schema, "group", list(groups)), 0.0)
+            query = Query.boolean_query([(Occur.Must, query), (Occur.Must, members)])
         with self._reading():
             hits = self._searcher.search(query, k, count=False).hits
             ids = self._searcher.fast_field_values("id", [address for _, address in hits])
@@ -208,8 +208,8 @@ class SparseIndex:
         return weights
 
     def _word_query(self, stems: Sequence[str]) -> Any:
-        terms = [tantivy.Query.term_query(self._schema, "terms", stem, index_option="freq") for stem in stems]
-        return terms[0] if len(terms) == 1 else tantivy.Query.disjunction_max_query(terms)
+        terms = [Query.term_query(self._schema, "terms", stem, index_option="freq") for stem in stems]
+        return terms[0] if len(terms) == 1 else Query.disjunction_max_query(terms)
 
     def _reading(self) -> AbstractContextManager[None]:
         return _raising(IndexDamaged, f"{self._folder} cannot be read")

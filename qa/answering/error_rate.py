@@ -1,4 +1,4 @@
-"""How often answers are wrong, measured on the user's own questions by ``qa evaluate``.
+"""The share of answers that are wrong, measured on the user's own questions by ``qa evaluate``.
 
 ``evaluation.json`` in the library's folder holds the confidence of each question's best answer and whether it was
 right, with the program, the model and the number of documents it was measured with.
@@ -36,8 +36,7 @@ class Outcomes:
     documents: int
 
     def wrong(self, threshold: float) -> tuple[float, int] | None:
-        """Of the answers of at least this confidence the share that was wrong, and their number; None when there are
-        none."""
+        """The share of the answers of at least this confidence that was wrong, and their number; None without any."""
         chosen = [right for at, right in zip(self.confidences, self.right, strict=True) if at >= threshold]
         return (chosen.count(False) / len(chosen), len(chosen)) if chosen else None
 

@@ -287,9 +287,7 @@ def show_check(out: Output, report: CheckReport, encoded: int, waiting: int) -> 
     if encoded:
         out.line(f"{_count(encoded, 'passage')} got a vector.")
     if waiting:
-        out.line(
-            f"{_count(waiting, 'passage')} can be found only by their words so far; `qa sync` makes their vectors."
-        )
+        out.line(f"{_count(waiting, 'passage')} found only by their words so far; `qa sync` makes the missing vectors.")
 
 
 def _count(number: int, noun: str) -> str:

@@ -156,7 +156,7 @@ class Conversation:
         return replace(answer, notes=(*answer.notes, *notes))
 
     def save_note(self, pending: Pending, note: str) -> None:
-        """Save ``note``, which is for people, in the place of an answer."""
+        """Save ``note``, which is for people, instead of an answer."""
         pending.message = replace(pending.message, note=note)
         self._save(pending, None)
 
@@ -208,7 +208,7 @@ class Conversation:
         if pending.message.id and pending.conversation:
             saved = self.library.conversations.messages(pending.conversation)
             before = [message for message in saved if message.id < pending.message.id]
-        return [Turn(message.searched, *_said(message.answer)) for message in before if message.answer]
+        return [Turn(message.searched, _said(message.answer)) for message in before if message.answer]
 
     def _check_wanted(self, pending: Pending) -> None:
         """Raise ``Stopped`` when the question was stopped, or deleted with its conversation."""
@@ -232,7 +232,7 @@ class Conversation:
             pending.problem = _NOT_SAVED_WORDS + error_words(error)
 
 
-def _said(answer: Mapping[str, Any]) -> tuple[str, str]:
-    """What an answer said, in short, and the title of the document that it cites first."""
+def _said(answer: Mapping[str, Any]) -> str:
+    """The answer in short; empty when nothing was found."""
     first = next(iter(answer["citations"]), None)
-    return (answer["short"] or first["quote"], first["source"]["title"]) if first else ("", "")
+    return str(answer["short"] or first["quote"]) if first else ""

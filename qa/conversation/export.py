@@ -1,7 +1,7 @@
-"""Answers and conversations as Markdown files for people: with their quotes, and where each stands.
+"""Answers and conversations as Markdown files for people: with their quotes and the location of each.
 
-A viewer of such a file must show a document's words as words: what Markdown or HTML could read in them is escaped, so
-that nothing of a document links, loads or runs there either.
+A viewer of such a file must show a document's words as text: Markdown and HTML in them is escaped, so that nothing of a
+document links, loads or runs there either.
 """
 
 from __future__ import annotations
@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from qa.conversation.history import STOPPED, Conversation, Message
+from qa.answering.citations import inner_section, location
+from qa.conversation.history import STOPPED, Message, SavedConversation
 from qa.generation import failure_words
 from qa.storage.stored_answers import restore
-from qa.types import HEADING_SEPARATOR, STRUCK, UNPROVEN, Answer, Citation, Hit, Statement
+from qa.types import STRUCK, UNPROVEN, Answer, Citation, Hit, Statement
 
 _ACTIVE = re.compile(r"[\\`*_{}\[\]<>|~$&]")
 _LINE_START = re.compile(r"^(\s*)([#+\-=>:]|\d+(?=[.)]))")
@@ -20,7 +21,7 @@ _ADDRESS = re.compile(r"(?<=[a-zA-Z])://|(?<=www)\.|@")
 _NEAREST = 3
 
 
-def conversation_markdown(conversation: Conversation, messages: Iterable[Message]) -> str:
+def conversation_markdown(conversation: SavedConversation, messages: Iterable[Message]) -> str:
     """A whole conversation: its title, and each question as a heading over its answer."""
     parts = [f"# {_line(conversation.title)}"]
     for message in messages:
@@ -29,7 +30,7 @@ def conversation_markdown(conversation: Conversation, messages: Iterable[Message
 
 
 def message_markdown(message: Message) -> str:
-    """One answer with its quotes; of a follow-up, also what was searched for."""
+    """One answer with its quotes, and the question that was searched if it differs from the one asked."""
     parts = [f"*Searched for: {_line(message.searched)}*"] if message.searched != message.question else []
     if message.answer:
         parts.append(answer_markdown(restore(message.answer)))
@@ -39,11 +40,11 @@ def message_markdown(message: Message) -> str:
 
 
 def answer_markdown(answer: Answer) -> str:
-    """An answer with its quotes and their places."""
+    """An answer with its quotes and the location of each."""
     if answer.status == "not_found":
         nearest = [_hit(hit) for hit in answer.hits[:_NEAREST]]
         return (
-            "\n\n".join(["Not found in the documents.", *(["The nearest passages:", *nearest] if nearest else [])])
+            "\n\n".join(["Not found in the documents.", *(["The nearest passages:"] if nearest else []), *nearest])
             + "\n"
         )
     parts = [_statement(statement, answer.citations) for statement in answer.statements]
@@ -54,7 +55,7 @@ def answer_markdown(answer: Answer) -> str:
 
 
 def _statement(statement: Statement, citations: Sequence[Citation]) -> str:
-    """A quote with its exact words bold, or what a language model wrote, with what is wrong with it."""
+    """A quote with its exact words in bold, or a sentence of a language model with the faults found in it."""
     cited = [citation for citation in citations if citation.number in statement.citations]
     quote = next((citation for citation in cited if citation.quote == statement.text), None)
     if statement.struck:
@@ -77,37 +78,31 @@ def _marked(text: str, spans: Sequence[tuple[int, int]], before: str, after: str
 
 
 def _inside(text: str) -> str:
-    """As ``_line``, with a space kept where the text began or ended with white space."""
+    """As ``_line``, with a space at either end that has white space."""
     words = _line(text)
     return f"{' ' if text[:1].isspace() else ''}{words}{' ' if words and text[-1:].isspace() else ''}"
 
 
 def _citation(citation: Citation) -> str:
-    page = citation.page_label or (str(citation.page) if citation.page else "")
-    where = f"page {page}" if page else f"line {citation.line}" if citation.line else ""
-    return _quoted(citation.quote, f"[{citation.number}] " + _place(citation.source.title, citation.section, where))
+    return _quoted(citation.quote, f"[{citation.number}] {_titled(citation.source.title, location(citation))}")
 
 
 def _hit(hit: Hit) -> str:
-    return _quoted(hit.passage.text, _place(hit.source.title, hit.passage.heading, ""))
+    return _quoted(hit.passage.text, _titled(hit.source.title, inner_section(hit.passage.heading, hit.source.title)))
 
 
-def _quoted(text: str, place: str) -> str:
-    return "\n".join([*(f"> {_line(line)}".rstrip() for line in text.split("\n")), ">", f"> {place}"])
+def _quoted(text: str, origin: str) -> str:
+    return "\n".join([*(f"> {_line(line)}".rstrip() for line in text.split("\n")), ">", f"> {origin}"])
 
 
-def _place(title: str, section: str, where: str) -> str:
-    """``Title › Section, page 3``: the section without the title again in front of it."""
-    inner = section.split(HEADING_SEPARATOR) if section else []
-    if inner and inner[0].strip().casefold() == title.strip().casefold():
-        inner = inner[1:]
-    return _line(", ".join(filter(None, (title, HEADING_SEPARATOR.join(inner), where))))
+def _titled(title: str, where: str) -> str:
+    return _line(", ".join(filter(None, (title, where))))
 
 
 def _line(text: str) -> str:
-    """``text`` on one line, of which Markdown reads nothing."""
+    """``text`` on one line, escaped so that no viewer reads Markdown in it."""
     words = _ACTIVE.sub(r"\\\g<0>", " ".join(text.split()))
-    words = _ADDRESS.sub(lambda found: "".join(f"&#{ord(sign)};" for sign in found[0]), words)
+    words = _ADDRESS.sub(lambda found: "".join(f"&#{ord(character)};" for character in found[0]), words)
     return _LINE_START.sub(
         lambda found: f"{found[1]}{found[2]}\\" if found[2].isdigit() else f"{found[1]}\\{found[2]}", words
     )

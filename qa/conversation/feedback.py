@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 def feedback_line(message: Message) -> dict[str, Any] | None:
     """The row of a question set for a rated answer; None when nothing of the answer is left.
 
-    An answer that is right becomes the accepted one, of its document; a "not found" that is right, a question that
-    nothing answers. Of what is wrong, the right answer is not known: the row has none until somebody writes it, and
-    ``given`` says what was answered.
+    An answer rated right becomes the accepted answer, in its documents; a "not found" rated right becomes a question
+    that no document answers. For one rated wrong the right answer is unknown: the row has none until somebody writes
+    it, and ``given`` is the answer that was given.
     """
     answer = message.answer
     if answer is None or message.feedback is None:

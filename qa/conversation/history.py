@@ -11,11 +11,11 @@ from typing import Any, NoReturn
 from qa.conversation.feedback import feedback_line
 from qa.errors import LibraryBusy, LibraryNotWritable, NotFoundError, QuestionError
 from qa.files import write_whole
-from qa.storage.records import FEEDBACK, Conversation, Feedback, Message
+from qa.storage.records import FEEDBACK, Feedback, Message, SavedConversation
 from qa.storage.store import ConversationStore
 from qa.types import Answer
 
-__all__ = ["FEEDBACK", "MAX_TITLE_CHARS", "STOPPED", "Conversation", "Conversations", "Feedback", "Message"]
+__all__ = ["FEEDBACK", "MAX_TITLE_CHARS", "STOPPED", "Conversations", "Feedback", "Message", "SavedConversation"]
 
 MAX_TITLE_CHARS = 120
 STOPPED = "This question was stopped before there was an answer."
@@ -36,11 +36,11 @@ class Conversations:
         self.feedback_file = feedback_file
         """JSON lines as ``qa evaluate`` reads them; there as soon as there is feedback."""
 
-    def all(self) -> list[Conversation]:
+    def all(self) -> list[SavedConversation]:
         """Return all of them, the last changed first."""
         return self._store.all()
 
-    def get(self, conversation_id: int) -> Conversation:
+    def get(self, conversation_id: int) -> SavedConversation:
         """Raises ``NotFoundError`` when there is none with this id."""
         return self._store.get(conversation_id) or _raise_gone(conversation_id)
 
@@ -55,11 +55,11 @@ class Conversations:
             raise NotFoundError(f"the conversation {conversation_id} has no message {message_id} any more.")
         return found
 
-    def create(self, title: str) -> Conversation:
+    def create(self, title: str) -> SavedConversation:
         """Make a new one without messages."""
         return self._store.create(_title(title))
 
-    def rename(self, conversation_id: int, title: str) -> Conversation:
+    def rename(self, conversation_id: int, title: str) -> SavedConversation:
         """Raises ``NotFoundError`` when there is none with this id, ``QuestionError`` for an empty title."""
         if not title.strip():
             raise QuestionError("The title is empty. Type a name for the conversation.")

@@ -1,8 +1,8 @@
 """A follow-up with what it leaves out: "and in 2013?", "when was it built?", "why?".
 
-Little is understood here. What the follow-up leaves out is put in its place where that is plain to see; else the
-previous question is put in front of it. Whether the result is better than the question as typed is for the evidence to
-say (``qa.answering.pipeline``), so that a question taken for a follow-up by mistake is not spoiled.
+No grammar is known here. A part is exchanged where its counterpart in the previous question is plain to see; otherwise
+the previous question is put in front. The evidence decides whether the result is better than the question as typed
+(``qa.answering.pipeline``), so that a question mistaken for a follow-up is not spoiled.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ _LOOK_BACK = 3
 """The number of earlier questions that a follow-up may refer to."""
 _MAX_PART_WORDS = 5
 """A longer follow-up is not a part of a question but a question."""
-_MAX_SHORT_WORDS = 4
-"""A question of so few words leaves something out."""
+_MAX_FRAGMENT_WORDS = 3
+"""So many words without a verb are no question of their own."""
 _LEAD = re.compile(
     r"(?:(?:(?:and|but|or|so|then|also|ok|okay|well|und|et|¿?y)\b[ ,]+|(?:thanks|thank you|yes|no|great),\s*)+"
     r"(?:(?:what|how) about\s+)?|(?:what|how) about\s+)",
@@ -30,11 +30,20 @@ _QUESTION_WORDS = frozenset(
     """what which who whom whose when where why how warum wieso weshalb wann wo wer wie wozu pourquoi quand où qui
     comment combien qué cuándo dónde quién cómo""".split()  # noqa: SIM905
 )
-_POINTING = PRONOUNS | frozenset("there then one ones more".split())  # noqa: SIM905
+_POINTING = (PRONOUNS - {"that", "such"}) | frozenset("there then one ones".split())  # noqa: SIM905
 _VERBS = frozenset(
     """is are was were am be been do does did can could should would will shall has have had may might must tell say
     list show name""".split()  # noqa: SIM905
 )
+_ADDED = frozenset("exactly so not for by to from in on at since until much many long often far".split())  # noqa: SIM905
+_NOT_POINTING = re.compile(
+    r"\b(?:is|are|was|were|be|been) there\b|\bthere (?:is|are|was|were)\b|\bno one\b|\bone of\b", re.IGNORECASE
+)
+_THAT = re.compile(
+    r"\b(?:is|was|does|did|do|after|before|since|until|by|of|about|for) that\b|\bthat (?:year|time|day)\b",
+    re.IGNORECASE,
+)
+_MORE = re.compile(r"(?:please )?(?:tell me |say )?(?:some )?more\b", re.IGNORECASE)
 _PREPOSITION = r"(?:according to|in|on|at|for|from|to|by|of|with|without|since|until|before|after|during|under|between)"
 _PHRASE_START = _PREPOSITION.replace("|of|", "|")
 _MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
@@ -52,9 +61,7 @@ class Turn:
     question: str
     """As it was searched."""
     answer: str = ""
-    """``Answer.short``, else the first quote; empty when nothing was found."""
-    title: str = ""
-    """Title of the first cited source; empty when there is none."""
+    """``Answer.short``, else the first quote; empty when nothing was found. Only a language model is told of it."""
 
 
 def standalone(question: str, turns: Sequence[Turn]) -> str:
@@ -92,12 +99,20 @@ def _shortened(wording: str) -> str:
 
 
 def _is_follow_up(question: str) -> bool:
-    """True if the question may leave something to the one before it; wrong now and then."""
-    words = re.findall(r"[^\W_]+", question.lower())
+    """True if the question seems to leave something to the one before it."""
+    words = list(re.finditer(r"[^\W_]+", question))
     if not words or len(question) > _MAX_CHARS:
         return False
-    short = len(words) <= _MAX_SHORT_WORDS and (question.rstrip().endswith("?") or words[0] in _QUESTION_WORDS)
-    return short or _LEAD.match(question) is not None or not _POINTING.isdisjoint(words)
+    if _LEAD.match(question) or _MORE.match(question) or _THAT.search(question):
+        return True
+    lower = {word[0].lower() for word in words}
+    if lower <= _QUESTION_WORDS | _VERBS | _ADDED:  # "Why?", "Since when?"
+        return True
+    if len(words) <= _MAX_FRAGMENT_WORDS and question.rstrip().endswith("?") and not lower & (_QUESTION_WORDS | _VERBS):
+        return True
+    name = next((word.start() for word in words[1:] if not word[0].islower()), len(question))
+    before_name = _NOT_POINTING.sub("", question[:name].lower())  # behind a name, a pronoun may mean that
+    return not _POINTING.isdisjoint(re.findall(r"[^\W_]+", before_name))
 
 
 def _with_part(previous: str, question: str) -> str | None:
@@ -107,9 +122,10 @@ def _with_part(previous: str, question: str) -> str | None:
     part = question[lead.end() if lead else 0 :].strip(" ¿?!.,")
     words = part.lower().split()
     stem = previous.rstrip("?!. ")
-    if not 0 < len(words) <= _MAX_PART_WORDS or "? " in stem or set(words) & (_QUESTION_WORDS | _POINTING | _VERBS):
+    if not 0 < len(words) <= _MAX_PART_WORDS or set(words) & (_QUESTION_WORDS | _POINTING | _VERBS):
         return None
-    exchanged = _with_time(stem, part) or _with_preposition(stem, part) or _with_name(stem, part)
+    single = "? " not in stem
+    exchanged = (single and (_with_time(stem, part) or _with_preposition(stem, part))) or _with_name(stem, part)
     return f"{exchanged}?" if exchanged else None
 
 
@@ -142,12 +158,16 @@ def _with_preposition(stem: str, part: str) -> str | None:
 
 
 def _with_name(stem: str, part: str) -> str | None:
-    """A name for the name that shares a word with it or is written alike, else for the first one."""
+    """A name for the name that shares a word with it, a number for one written alike; else for the first name."""
     part = part.removeprefix("the ")
-    names = [match for match in _NAME.finditer(stem) if match.start()]
+    numbered = re.fullmatch(rf"(\w+) {_NUMBER}", part)  # "version 3.0"
+    if numbered and (same := re.search(rf"\b{numbered[1]} {_NUMBER}", stem)):
+        return f"{stem[: same.start()]}{part}{stem[same.end() :]}"
+    names = [match for match in _NAME.finditer(stem) if match.start() and match[0].lower() not in _QUESTION_WORDS]
     if not _NAME.fullmatch(part) or not names:
         return None
-    alike = [each for each in names if set(each[0].split()) & set(part.split()) or _shape(each[0]) == _shape(part)]
+    shared = [each for each in names if set(each[0].split()) & set(part.split())]
+    alike = shared or [each for each in names if part[0].isdigit() and _shape(each[0]) == _shape(part)]
     chosen = (alike or names)[0]
     if re.match(r",| and | or ", stem[chosen.end() :]):
         return None  # one of several

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,14 +51,10 @@ def compare(
     old = {(scored.id, scored.question): scored for scored in first.questions}
     new = {(scored.id, scored.question): scored for scored in second.questions}
     shared = [key for key in old if key in new and old[key].answerable == new[key].answerable]
-    pairs = _pairs(measures([old[key] for key in shared]), measures([new[key] for key in shared]))
-    differences = tuple(_difference(a, b, seed, rounds) for a, b in pairs)
+    others = {measure.name: measure for measure in measures([new[key] for key in shared])}
+    pairs = ((each, others[each.name]) for each in measures([old[key] for key in shared]) if each.name in others)
+    differences = tuple(_difference(*pair, seed, rounds) for pair in pairs)
     return Comparison(differences, len(shared), len(old.keys() | new.keys()) - len(shared))
-
-
-def _pairs(before: Sequence[Measure], after: Sequence[Measure]) -> list[tuple[Measure, Measure]]:
-    by_name = {measure.name: measure for measure in after}
-    return [(measure, by_name[measure.name]) for measure in before if measure.name in by_name]
 
 
 def _difference(before: Measure, after: Measure, seed: int, rounds: int) -> Difference:

@@ -11,6 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -62,11 +63,11 @@ def read_corpus(path: Path) -> Corpus:
     rows: dict[str, dict[str, Any]] = {}
     problems = []
     for line, row in json_rows(path):
-        problem = _problem(row, rows)
-        if problem:
+        if problem := _problem(row, rows):
             problems.append(f"{path.name}, line {line}: {problem}")
         else:
-            rows[str(row["id"])] = {**row, "id": str(row["id"]), "title": str(row.get("title") or "")}
+            key = str(row["id"])
+            rows[key] = {"id": key, "title": str(row.get("title") or ""), "text": str(row["text"])}
     return Corpus(*join_rows(list(rows.values())), tuple(problems))
 
 
@@ -86,24 +87,21 @@ def _problem(row: Mapping[str, Any], rows: Mapping[str, Any]) -> str:
 def join_rows(rows: Sequence[Mapping[str, Any]]) -> tuple[dict[str, str], dict[str, RowLocation]]:
     """File name → text, and the location of each row by its id; the paragraphs of one document become one file."""
     whole = not all(_HASHED.match(row["id"]) or _NUMBERED.search(row["id"]) for row in rows)
-    files: dict[str, str] = {}
-    documents: dict[str, list[str]] = {}
-    lengths: dict[str, int] = defaultdict(int)
-    locations = {}
+    groups: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for row in rows:
-        group = row["id"] if whole else _document_of(row)
-        if group not in files:
-            files[group] = _free(_file_name(row, whole), documents)
-            documents[files[group]] = []
-        file = files[group]
-        locations[row["id"]] = RowLocation(file, lengths[file], row["text"])
-        documents[file].append(row["text"])
-        lengths[file] += dense_length(row["text"])
-    return {file: "\n\n".join(texts) for file, texts in documents.items()}, locations
+        groups[row["id"] if whole else _document_of(row)].append(row)
+    documents: dict[str, str] = {}
+    locations = {}
+    for group in groups.values():
+        file, before = _free(_file_name(group[0], whole), documents), 0
+        documents[file] = "\n\n".join(row["text"] for row in group)
+        for row in group:
+            locations[row["id"]] = RowLocation(file, before, row["text"])
+            before += dense_length(row["text"])
+    return documents, locations
 
 
 def _file_name(row: Mapping[str, Any], whole: bool) -> str:
-    """Made of the title, and of the id where the row is a whole document."""
     stem = re.sub(r"[^\w\- ]+", "_", row["title"])[:80].strip() or "untitled"
     identity = re.sub(r"[^\w.-]+", "-", row["id"])[-80:]
     return f"{stem} {identity}.txt" if whole else f"{stem}.txt"
@@ -115,27 +113,20 @@ def _document_of(row: Mapping[str, Any]) -> str:
 
 
 def _free(name: str, taken: Mapping[str, Any]) -> str:
-    number, free = 1, name
-    while free in taken:
-        number += 1
-        free = f"{name.removesuffix('.txt')} ({number}).txt"
-    return free
-
-
-# --- labelled spans ---------------------------------------------------------------------------------------------------
+    names = chain([name], (f"{name.removesuffix('.txt')} ({number}).txt" for number in count(2)))
+    return next(each for each in names if each not in taken)
 
 
 def dense_length(text: str) -> int:
     """The number of characters that are not white space."""
-    return len("".join(text.split()))
+    return len(_dense(text))
 
 
 class DenseOffsets:
     """Converts positions among the characters of a text that are not white space to offsets into the text."""
 
     def __init__(self, document: Document) -> None:
-        offsets = (index for index, char in enumerate(document.text) if not char.isspace())
-        self._offsets = np.fromiter(offsets, np.int32)
+        self._offsets = np.flatnonzero([not char.isspace() for char in document.text])
 
     def span(self, first: int, last: int) -> tuple[int, int] | None:
         """The offsets of characters ``first`` to ``last`` (exclusive), counted so; None beyond the end of the text."""
@@ -153,32 +144,31 @@ def labelled_spans(question: Question, text: str) -> Iterator[tuple[int, int]]:
                 yield first, first + dense_length(answer)
         return
     for part in question.evidence:
-        found = _find_evidence(part, text)
-        if found is None:
-            continue
-        first, dense = found
-        if question.whole_evidence:
-            yield first, first + len(dense)
-            continue
-        for answer in question.answers:
-            inner = dense.find("".join(answer.split()))
+        first, dense = _find_evidence(part, text)
+        for wanted in [dense] if question.whole_evidence else map(_dense, question.answers):
+            inner = dense.find(wanted) if dense else -1
             if inner >= 0:
-                yield first + inner, first + inner + dense_length(answer)
+                yield first + inner, first + inner + len(wanted)
 
 
-def _find_evidence(evidence: str, text: str) -> tuple[int, str] | None:
+def _find_evidence(evidence: str, text: str) -> tuple[int, str]:
     """The position of the evidence among the non-space characters, and these characters of it; in another version of
-    the article, those of the paragraph that shares most of the evidence's words, over 60 % of them."""
-    packed, dense = "".join(text.split()), "".join(evidence.split())
-    at = packed.find(dense) if dense else -1
+    the article, those of the paragraph that shares most of the evidence's words, over 60 % of them; else nothing."""
+    dense = _dense(evidence)
+    at = _dense(text).find(dense) if dense else -1
     if at >= 0:
         return at, dense
-    words = set(re.findall(r"\w+", evidence.lower()))
-    best: tuple[float, int, str] = (_LIKE_ENOUGH, 0, "")
-    offset = 0
-    for paragraph in text.split("\n"):
-        here = "".join(paragraph.split())
-        shared = len(words & set(re.findall(r"\w+", paragraph.lower()))) / max(len(words), 1)
-        best = max(best, (shared, offset, here), key=lambda item: item[0])
-        offset += len(here)
-    return (best[1], best[2]) if best[2] else None
+    words, paragraphs = _words(evidence), text.split("\n")
+    shares = [len(words & _words(paragraph)) / max(len(words), 1) for paragraph in paragraphs]
+    best = shares.index(max(shares))
+    if shares[best] <= _LIKE_ENOUGH:
+        return 0, ""
+    return sum(map(dense_length, paragraphs[:best])), _dense(paragraphs[best])
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text.lower()))
+
+
+def _dense(text: str) -> str:
+    return "".join(text.split())

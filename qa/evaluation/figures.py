@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -48,9 +49,11 @@ class ScoredQuestion:
     seconds: Mapping[str, float] = field(default_factory=dict)
     """By step, as in ``Answer.timings``."""
     citation_recall: float | None = None
+    """Share of a language model's sentences that their citations support; None where it wrote none, as below."""
     citation_precision: float | None = None
+    """Share of its pairs of a sentence and a citation that are precise (``qa.evaluation.scoring.citation_scores``)."""
     struck: float | None = None
-    """As in ``qa.evaluation.citation_scores``; None where no language model wrote anything, or no quotation."""
+    """Share of the quotations it wrote that are in no passage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,26 +114,19 @@ def rounded(value: float) -> float | None:
     return None if np.isnan(value) else round(float(value), 6)
 
 
-# --- the measures -----------------------------------------------------------------------------------------------------
-
-
 def measures(questions: Sequence[ScoredQuestion]) -> list[Measure]:
     """All measures, in the order of the table."""
-    return [
-        *_answer_measures(questions),
-        *_confidence_measures(questions),
-        *_citation_measures(questions),
-        *_latencies(questions),
-    ]
+    kinds = (_answer_measures, _confidence_measures, _citation_measures, _latencies)
+    return [measure for kind in kinds for measure in kind(questions)]
 
 
 def _answer_measures(questions: Sequence[ScoredQuestion]) -> list[Measure]:
-    """Those of answerable questions only."""
+    """Recall@k is also known as hit rate: an answer that several passages contain has to be found only once."""
     answerable = [each.answerable for each in questions]
-    ranks = [each.rank for each in questions]
+    ranks = np.array([each.rank or np.inf for each in questions])
     return [
-        *(_mean(f"recall@{k}", _found_within(k, ranks), answerable) for k in DEPTHS),
-        _mean("MRR", [1 / rank if rank else 0.0 for rank in ranks], answerable),
+        *(_mean(f"recall@{k}", ranks <= k, answerable) for k in DEPTHS),
+        _mean("MRR", 1 / ranks, answerable),
         _mean("exact match", [each.exact for each in questions], answerable),
         _mean("F1", [each.f1 for each in questions], answerable),
         _mean("answer in a shown quote", [each.in_quote for each in questions], answerable),
@@ -154,28 +150,20 @@ def _confidence_measures(questions: Sequence[ScoredQuestion]) -> list[Measure]:
     ]
 
 
-def _found_within(k: int, ranks: Sequence[int | None]) -> list[bool]:
-    """Recall@k, also known as hit rate: an answer that several passages contain has to be found only once."""
-    return [rank is not None and rank <= k for rank in ranks]
-
-
 def _citation_measures(questions: Sequence[ScoredQuestion]) -> list[Measure]:
-    """Those of a language model's sentences; none where none was asked."""
     if all(each.citation_recall is None for each in questions):
-        return []
-    columns: list[tuple[str, list[float | None], Better]] = [
-        ("citation precision", [each.citation_precision for each in questions], "higher"),
-        ("citation recall", [each.citation_recall for each in questions], "higher"),
-        ("struck quotations", [each.struck for each in questions], "lower"),
-    ]
+        return []  # no language model was asked
     return [
-        _mean(name, [value or 0.0 for value in column], [value is not None for value in column], better)
-        for name, column, better in columns
+        _mean("citation precision", [each.citation_precision for each in questions]),
+        _mean("citation recall", [each.citation_recall for each in questions]),
+        _mean("struck quotations", [each.struck for each in questions], better="lower"),
     ]
 
 
-def _mean(name: str, values: Sequence[float], counted: Sequence[bool], better: Better = "higher") -> Measure:
-    column = np.where(np.array(counted, bool), np.array(values, np.float64), np.nan)
+def _mean(
+    name: str, values: Iterable[float | None], counted: Sequence[bool] | bool = True, better: Better = "higher"
+) -> Measure:
+    column = np.where(counted, [np.nan if value is None else value for value in values], np.nan)
     return Measure(name, column[:, None], lambda columns: float(columns[:, 0].mean()), better)
 
 
@@ -184,20 +172,17 @@ def _columns(*columns: Sequence[float]) -> Values:
 
 
 def _latencies(questions: Sequence[ScoredQuestion]) -> list[Measure]:
-    """Milliseconds by step, in the order in which the answers name the steps."""
-    found = []
-    for step in dict.fromkeys(step for each in questions for step in each.seconds):
-        column = _columns([1000 * each.seconds.get(step, np.nan) for each in questions])
-        for percent in (50, 95):
-            found.append(Measure(f"{step} p{percent}, ms", column, _percentile(percent), "lower"))
-    return found
+    steps = dict.fromkeys(step for each in questions for step in each.seconds)
+    columns = {step: _columns([1000 * each.seconds.get(step, np.nan) for each in questions]) for step in steps}
+    return [
+        Measure(f"{step} p{percent}, ms", columns[step], partial(_percentile, percent), "lower")
+        for step in steps
+        for percent in (50, 95)
+    ]
 
 
-def _percentile(percent: int) -> Callable[[Values], float]:
-    return lambda columns: float(np.percentile(columns[:, 0], percent))
-
-
-# --- how reliable the confidence is -----------------------------------------------------------------------------------
+def _percentile(percent: int, columns: Values) -> float:
+    return float(np.percentile(columns[:, 0], percent))
 
 
 def auroc(columns: Values) -> float:

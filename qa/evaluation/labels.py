@@ -7,12 +7,11 @@ from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import PurePath
 
+from qa.errors import QuestionError
 from qa.evaluation.corpus import Corpus, DenseOffsets, labelled_spans
 from qa.evaluation.questions import Question
 from qa.evaluation.scoring import Gold, contains_answer
 from qa.library import Library
-
-_OFFSETS_CACHED = 8
 
 
 class Labels:
@@ -24,22 +23,23 @@ class Labels:
         self._named: dict[str, set[str]] = defaultdict(set)
         for source in library.sources():
             path = PurePath(source.path)
-            for name in (str(source.id), source.document_id, source.title, path.stem, *_tails(path)):
+            tails = ("/".join(path.parts[first:]) for first in range(1, len(path.parts)))  # a/b.txt, b.txt
+            for name in (str(source.id), source.document_id, source.title, path.stem, str(path), *tails):
                 self._named[name].add(source.document_id)
-        self._offsets = lru_cache(maxsize=_OFFSETS_CACHED)(lambda each: DenseOffsets(library.document(each)))
+        self._offsets = lru_cache(maxsize=8)(lambda each: DenseOffsets(library.document(each)))
 
-    def gold(self, question: Question) -> Gold | str:
-        """The definition of a hit; or, in words, why there is none."""
-        if not question.documents:
+    def gold(self, question: Question) -> Gold:
+        """The definition of a hit. Raises ``QuestionError`` where the library does not have what is labelled."""
+        if not question.answerable or not question.documents:
             return Gold(question.answers)
         found = [name for name in question.documents if self._ids(name)]
         if not found:
-            return f"the document {question.documents[0]!r} is not in the library"
+            raise QuestionError(f"the document {question.documents[0]!r} is not in the library")
         spans = self._spans(question)
         documents = frozenset(document_id for name in found for document_id in self._ids(name))
         texts = (self._library.document(each).text for each in documents)
         if not spans and not any(contains_answer(text, question.answers) for text in texts):
-            return f"the answer {question.answers[0][:80]!r} is not in {', '.join(found)[:200]}"
+            raise QuestionError(f"the answer {question.answers[0][:80]!r} is not in {', '.join(found)[:200]}")
         labelled = (self._library.document(name).text[start:end] for name, start, end in spans)
         return Gold(tuple(dict.fromkeys((*question.answers, *labelled))), documents, spans)
 
@@ -52,7 +52,6 @@ class Labels:
         return missing
 
     def _ids(self, name: str) -> set[str]:
-        """Ids of the documents that a label names."""
         if self._corpus is None:
             return self._named.get(name.strip().removeprefix("./"), set())
         row = self._corpus.rows.get(name)
@@ -72,11 +71,3 @@ class Labels:
                 if span and "".join(text[span[0] : span[1]].split()) == packed[first:last]:
                     spans.append((document_id, *span))
         return tuple(spans)
-
-
-def _tails(path: PurePath) -> Iterable[str]:
-    """A path and its ends: ``/a/b.txt``, ``a/b.txt``, ``b.txt``."""
-    yield str(path)
-    parts = path.parts
-    for first in range(1, len(parts)):
-        yield "/".join(parts[first:])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from qa.errors import PackageMissing
-from qa.evaluation.figures import Values, calibration, risk_coverage
+from qa.evaluation.figures import calibration, risk_coverage
 from qa.evaluation.result import Evaluation
 
 if TYPE_CHECKING:
@@ -39,31 +40,24 @@ def save_plots(evaluation: Evaluation, folder: str | Path) -> list[Path]:
     columns = np.array([[each.confidence, each.right] for each in evaluation.questions], np.float64)
     threshold = evaluation.about["settings"]["threshold"]
     n = f"{len(columns):,} questions"
-    _save(folder / RISK_COVERAGE, f"Risk and coverage, {n}", lambda axes: _draw_risk(axes, columns, threshold))
-    _save(folder / CALIBRATION, f"Calibration, {n}", lambda axes: _draw_calibration(axes, columns))
+    with _plot(folder / RISK_COVERAGE, f"Risk and coverage, {n}") as axes:
+        answered = float((columns[:, 0] >= threshold).mean())
+        axes.plot(*risk_coverage(columns), color=_BLUE)
+        axes.axvline(answered, color=_GREY, linestyle="--", label=f"threshold {threshold:g}")
+        axes.set(xlabel="share of questions answered", ylabel="share of answers wrong")
+    with _plot(folder / CALIBRATION, f"Calibration, {n}") as axes:
+        confidence, right, counts = calibration(columns)
+        axes.plot([0, 1], [0, 1], color=_GREY, linestyle="--", label="perfect calibration")
+        axes.plot(confidence, right, color=_BLUE)
+        sizes = 20 + 400 * counts / counts.sum()
+        axes.scatter(confidence, right, s=sizes, color=_BLUE, clip_on=False, label="area: n")
+        axes.set(xlabel="confidence", ylabel="share right")
     return [folder / RISK_COVERAGE, folder / CALIBRATION]
 
 
-def _draw_risk(axes: Axes, columns: Values, threshold: float) -> None:
-    answered = float((columns[:, 0] >= threshold).mean())
-    axes.plot(*risk_coverage(columns), color=_BLUE)
-    axes.axvline(answered, color=_GREY, linestyle="--", label=f"threshold {threshold:g}")
-    axes.set(xlabel="share of questions answered", ylabel="share of answers wrong", xlim=(0, 1), ylim=(0, 1))
-    axes.legend(frameon=False)
-
-
-def _draw_calibration(axes: Axes, columns: Values) -> None:
-    confidence, right, counts = calibration(columns)
-    axes.plot([0, 1], [0, 1], color=_GREY, linestyle="--", label="perfect calibration")
-    axes.plot(confidence, right, color=_BLUE)
-    sizes = 20 + 400 * counts / counts.sum()
-    axes.scatter(confidence, right, s=sizes, color=_BLUE, clip_on=False, label="area: n")
-    axes.set(xlabel="confidence", ylabel="share right", xlim=(0, 1), ylim=(0, 1))
-    axes.legend(frameon=False)
-
-
-def _save(path: Path, title: str, draw: Callable[[Axes], None]) -> None:
-    """Without pyplot, which has global state and may open windows."""
+@contextmanager
+def _plot(path: Path, title: str) -> Iterator[Axes]:
+    """Axes to draw on, then written to ``path``; without pyplot, which has global state and may open windows."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -72,5 +66,7 @@ def _save(path: Path, title: str, draw: Callable[[Axes], None]) -> None:
     axes = figure.add_subplot()
     axes.set_title(title)
     axes.grid(alpha=0.3)
-    draw(axes)
+    yield axes
+    axes.set(xlim=(0, 1), ylim=(0, 1))
+    axes.legend(frameon=False)
     figure.savefig(path, format="png")

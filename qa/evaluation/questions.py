@@ -16,15 +16,15 @@ import hashlib
 import io
 import json
 import zlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from qa.errors import FileUnreadable
 
 _DOCUMENT_FIELDS = ("answer_doc_ids", "documents", "document", "file")
-_TRUE, _FALSE = {"true", "yes", "1"}, {"false", "no", "0"}
+_ANSWERABLE = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _GZIP = b"\x1f\x8b"
 
 Numbered = tuple[int, dict[str, Any]]
@@ -90,11 +90,22 @@ def read_questions(path: str | Path) -> tuple[tuple[Question, ...], tuple[Proble
     return tuple(questions.values()), tuple(problems)
 
 
-def text_of(path: Path) -> str:
-    """The text of a file, decompressed if it is gzipped; bytes that are not UTF-8 become lone surrogates.
+def json_rows(path: Path) -> Iterator[Numbered]:
+    """The objects of a file of JSON lines, gzipped or not; ``{"problem": …}`` for a line that is not an object.
 
-    Raises ``FileUnreadable`` for damaged gzip, ``OSError``.
+    Bytes that are not UTF-8 become lone surrogates. Raises ``FileUnreadable`` for damaged gzip, ``OSError``.
     """
+    for number, line in enumerate(_text_of(path).split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            row = {"problem": f"not JSON: {error.msg if isinstance(error, json.JSONDecodeError) else error}"}
+        yield number, row if isinstance(row, dict) else {"problem": f"not an object: {line.strip()[:40]}"}
+
+
+def _text_of(path: Path) -> str:
     data = path.read_bytes()
     if data.startswith(_GZIP):
         try:
@@ -104,45 +115,37 @@ def text_of(path: Path) -> str:
     return data.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
 
 
-def json_rows(path: Path) -> Iterator[Numbered]:
-    """The objects of a file of JSON lines; ``{"problem": …}`` for a line that is not an object."""
-    for number, line in enumerate(text_of(path).split("\n"), 1):
-        if line.strip():
-            try:
-                row = json.loads(line)
-            except (ValueError, RecursionError) as error:
-                reason = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
-                yield number, {"problem": f"not JSON: {reason}"}
-                continue
-            yield number, row if isinstance(row, dict) else {"problem": f"not an object: {line.strip()[:40]}"}
-
-
 def _csv_rows(path: Path) -> Iterator[Numbered]:
-    """Rows as from JSON lines; those with the same question are merged into one."""
-    text = text_of(path)
+    """Rows as from JSON lines; the answers of one with the same id or question as an earlier one are added to that."""
+    text = _text_of(path)
     header = text.partition("\n")[0]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=header.count), strict=True)
-    merged: dict[str, Numbered] = {}
-    bad: list[Numbered] = []
+    rows: list[Numbered] = []
+    first: dict[str, dict[str, Any]] = {}
     line = 1
     try:
         names = _csv_names(path, next(reader, []))
         line = reader.line_num + 1
         for cells in reader:
-            if any(cell.strip() for cell in cells):
-                _merge(merged, bad, (line, _csv_row(names, cells)))
+            if any(map(str.strip, cells)):
+                row = _csv_row(names, cells)
+                key = row.get("id") or row.get("question")
+                same = first.setdefault(key, row) if key else row
+                if same is not row and same.get("question") == row.get("question"):
+                    same["answers"] += row["answers"]
+                else:
+                    rows.append((line, row))
             line = reader.line_num + 1
     except csv.Error as error:
-        bad.append((line, {"problem": f"not CSV from here on: {error}"}))
-    yield from sorted([*merged.values(), *bad], key=lambda numbered: numbered[0])
+        rows.append((line, {"problem": f"not CSV from here on: {error}"}))
+    yield from rows
 
 
 def _csv_names(path: Path, cells: list[str]) -> list[str]:
     names = [cell.strip().lower() for cell in cells]
     if "question" not in names or not {"answer", "answers"} & set(names):
-        raise FileUnreadable(
-            str(path), f"its first line must name the columns question and answer; it says {', '.join(cells)[:100]!r}"
-        )
+        says = repr(", ".join(cells)[:100])
+        raise FileUnreadable(str(path), f"its first line must name the columns question and answer; it says {says}")
     return names
 
 
@@ -150,29 +153,10 @@ def _csv_row(names: list[str], cells: list[str]) -> dict[str, Any]:
     if len(cells) != len(names):
         return {"problem": f"{len(cells)} cells, but the first line names {len(names)} columns"}
     row: dict[str, Any] = {name: cell.strip() for name, cell in zip(names, cells, strict=True) if cell.strip()}
-    row["answers"] = (row.pop("answers", "") + "|" + row.pop("answer", "")).split("|")
-    answerable = row.pop("answerable", None)
-    if answerable is not None:
-        known = {**dict.fromkeys(_TRUE, True), **dict.fromkeys(_FALSE, False)}
-        row["answerable"] = known.get(answerable.lower(), answerable)
+    row["answers"] = f"{row.pop('answers', '')}|{row.pop('answer', '')}".split("|")
+    if "answerable" in row:
+        row["answerable"] = _ANSWERABLE.get(row["answerable"].lower(), row["answerable"])
     return row
-
-
-def _merge(merged: dict[str, Numbered], bad: list[Numbered], numbered: Numbered) -> None:
-    """Merge a row with an earlier one of the same id or question: its answers are further accepted wordings."""
-    line, row = numbered
-    key = row.get("id") or row.get("question")
-    if "problem" in row or key is None:
-        bad.append(numbered)
-    elif key not in merged:
-        merged[key] = numbered
-    elif merged[key][1].get("question") != row.get("question"):
-        bad.append((line, {"problem": f"the id {key!r} is already on line {merged[key][0]}"}))
-    else:
-        merged[key][1]["answers"] += row["answers"]
-
-
-# --- one row ----------------------------------------------------------------------------------------------------------
 
 
 def _question(row: Mapping[str, Any], line: int) -> Question:
@@ -181,19 +165,19 @@ def _question(row: Mapping[str, Any], line: int) -> Question:
     text = row.get("question")
     if not isinstance(text, str) or not text.strip():
         raise _BadRow("the field question is missing or empty")
-    answers = _answers(row)
-    evidence = row.get("evidence") or []
-    question = Question(
-        _id(row, text),
-        text.strip(),
-        answers,
-        _documents(row),
-        evidence=tuple(_texts([evidence] if isinstance(evidence, str) else evidence, "evidence")),
-        whole_evidence=bool(row.get("long_answer")) or isinstance(row.get("evidence"), list),
-        line=line,
-    )
-    _check_encoding(question)
-    return replace(question, offsets=_offsets(row)) if answers else replace(question, evidence=())
+    wordings = _texts(row.get("answers", row.get("answer")), "answers")
+    answers = _answers(row, wordings)
+    evidence = _texts(row.get("evidence"), "evidence")
+    whole_evidence = bool(row.get("long_answer")) or isinstance(row.get("evidence"), list)
+    key, documents = _id(row, text), _documents(row)
+    try:
+        "\n".join((key, text, *answers, *documents, *evidence)).encode()
+    except UnicodeEncodeError as error:
+        raise _BadRow("not UTF-8") from error
+    if not answers:
+        return Question(key, text.strip(), (), documents, whole_evidence=whole_evidence, line=line)
+    offsets = _offsets(row.get("answer_starts") or [], wordings)
+    return Question(key, text.strip(), answers, documents, offsets, tuple(evidence), whole_evidence, line)
 
 
 def _id(row: Mapping[str, Any], text: str) -> str:
@@ -204,15 +188,14 @@ def _id(row: Mapping[str, Any], text: str) -> str:
     return "q-" + hashlib.sha256(" ".join(text.split()).encode("utf-8", "replace")).hexdigest()[:12]
 
 
-def _answers(row: Mapping[str, Any]) -> tuple[str, ...]:
-    if not {"answers", "answer"} & set(row) and str(row.get("feedback")).startswith("wrong"):
-        raise _BadRow(f"its answer was marked {row['feedback']}: write the correct one into the field answers")
-    if "answers" not in row and "answer" not in row and row.get("answerable") is not False:
-        raise _BadRow("the field answers is missing (use an empty list for a question that no document answers)")
-    given = row.get("answers", row.get("answer"))
-    found = _texts([given] if isinstance(given, str) else given or [], "answers")
-    answers = tuple(dict.fromkeys(text for text in found if text.strip()))
+def _answers(row: Mapping[str, Any], wordings: Sequence[str]) -> tuple[str, ...]:
     answerable = row.get("answerable")
+    if not {"answers", "answer"} & set(row):
+        if str(row.get("feedback")).startswith("wrong"):
+            raise _BadRow(f"its answer was marked {row['feedback']}: write the correct one into the field answers")
+        if answerable is not False:
+            raise _BadRow("the field answers is missing (use an empty list for a question that no document answers)")
+    answers = tuple(dict.fromkeys(text for text in wordings if text.strip()))
     if answerable is not None and not isinstance(answerable, bool):
         raise _BadRow(f"answerable is {answerable!r}; it must be true or false")
     if answerable and not answers:
@@ -220,37 +203,28 @@ def _answers(row: Mapping[str, Any]) -> tuple[str, ...]:
     return () if answerable is False else answers
 
 
-def _texts(values: Any, field: str) -> list[str]:
+def _texts(given: Any, field: str) -> list[str]:
+    values = [given] if isinstance(given, str) and given else given or []
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
         raise _BadRow(f"the field {field} is {str(values)[:40]!r}; it must be a text or a list of texts")
     return values
 
 
 def _documents(row: Mapping[str, Any]) -> tuple[str, ...]:
-    """The labels in the first of the fields that has any."""
     for field in _DOCUMENT_FIELDS:
         given = row.get(field)
-        if isinstance(given, (str, int)) and str(given).strip():
-            return (str(given).strip(),)
+        if isinstance(given, (str, int)):
+            given = [str(given).strip()] if str(given).strip() else None
         if given:
             several = [str(v) if isinstance(v, int) else v for v in given] if isinstance(given, list) else given
             return tuple(_texts(several, field))
     return ()
 
 
-def _offsets(row: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:
-    starts, answers = row.get("answer_starts") or [], row.get("answers")
+def _offsets(starts: Any, answers: Sequence[str]) -> tuple[tuple[str, int], ...]:
     if not isinstance(starts, list) or not all(isinstance(start, int) for start in starts):
         raise _BadRow(f"the field answer_starts is {str(starts)[:40]!r}; it must be a list of numbers")
-    answers = answers if isinstance(answers, list) else [answers]
     if starts and len(starts) != len(answers):
         raise _BadRow(f"answer_starts has {len(starts)} numbers for {len(answers)} answers")
     known = [(answer, start) for answer, start in zip(answers, starts, strict=False) if start >= 0 and answer.strip()]
     return tuple(dict.fromkeys(known))
-
-
-def _check_encoding(question: Question) -> None:
-    try:
-        "\n".join((question.id, question.text, *question.answers, *question.documents, *question.evidence)).encode()
-    except UnicodeEncodeError as error:
-        raise _BadRow("not UTF-8") from error

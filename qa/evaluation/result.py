@@ -35,13 +35,6 @@ class Evaluation:
         """As JSON values."""
         return {"format": FORMAT, **to_json(self)}
 
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Evaluation:
-        """The inverse of ``to_dict``. Raises ``KeyError``, ``TypeError`` or ``ValueError`` for anything else."""
-        if values["format"] != FORMAT:
-            raise ValueError(f"its format is {values['format']!r}, not {FORMAT!r}")
-        return from_json(cls, {name: value for name, value in values.items() if name != "format"})
-
     def save(self, path: str | Path) -> None:
         """Write the JSON file, atomically."""
         write_whole(Path(path), json.dumps(self.to_dict(), ensure_ascii=False, indent=1) + "\n")
@@ -50,6 +43,9 @@ class Evaluation:
     def load(cls, path: str | Path) -> Evaluation:
         """The inverse of ``save``. Raises ``FileUnreadable`` for any other file, ``OSError``."""
         try:
-            return cls.from_dict(json.loads(Path(path).read_text(encoding="utf-8")))
-        except (ValueError, KeyError, TypeError) as error:
+            values = json.loads(Path(path).read_text(encoding="utf-8"))
+            if (found := values.pop("format")) != FORMAT:
+                raise ValueError(f"its format is {found!r}, not {FORMAT!r}")
+            return from_json(cls, values)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise FileUnreadable(str(path), f"not a file written by `qa evaluate --output`: {error}") from error

@@ -9,7 +9,7 @@ import platform
 import random
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib import metadata
@@ -19,18 +19,16 @@ from typing import Any
 from qa.answering.error_rate import Outcomes
 from qa.errors import QuestionError, WriterError
 from qa.evaluation import scoring
-from qa.evaluation.citation_scores import CitationScores, citation_scores
 from qa.evaluation.corpus import Corpus, is_corpus, read_corpus
 from qa.evaluation.figures import DEPTHS, ROUNDS, ScoredQuestion, figures
 from qa.evaluation.labels import Labels
 from qa.evaluation.questions import Problem, Question, read_questions
 from qa.evaluation.result import Evaluation
 from qa.evaluation.scoring import Gold, contains_answer
-from qa.generation import Writer
-from qa.generation.notes import WRITER_FAILED
+from qa.generation.writer import WRITER_FAILED, Writer
 from qa.ingest.progress import OnProgress
 from qa.library import Library
-from qa.types import AddReport, Answer, Hit, Statement
+from qa.types import Answer, Statement
 
 OnAsked = Callable[[int, int], None]
 """Called with the number of questions asked so far, and of all."""
@@ -74,20 +72,27 @@ def evaluate(  # noqa: PLR0913 - options
     Questions that cannot be asked or scored are left out and named in ``problems``. ``docs/evaluation.md`` defines the
     figures. Raises ``FileUnreadable``, ``OSError``, and whatever opening and searching a library raise.
     """
-    asked, problems = _read(questions)
-    with _opened(library, documents, open_library) as evaluated:
+    asked, problems = read_questions(questions) if isinstance(questions, (str, Path)) else (questions, ())
+    with ExitStack() as stack:
+        if isinstance(library, EvaluatedLibrary):
+            evaluated = library
+        elif isinstance(library, Library):
+            evaluated = EvaluatedLibrary(library)
+        elif documents is None:
+            evaluated = EvaluatedLibrary(stack.enter_context(Library.open(library, create=False)))
+        else:
+            evaluated = stack.enter_context(temporary_library(documents, open_library))
         labels = Labels(evaluated.library, evaluated.corpus)
         scored, unscored = _score(evaluated.library, _draw(asked, limit, seed), labels, writer, on_asked)
         about = {
             "questions": str(questions) if isinstance(questions, (str, Path)) else None,
-            "questions_sha256": _fingerprint(asked),
             "library": str(library) if isinstance(library, (str, Path)) else None,
             "documents": evaluated.documents,
             "limit": limit,
             "seed": seed,
             "rounds": rounds,
             "writer": writer.name if writer else None,
-            **_about(evaluated.library),
+            **_about(evaluated.library, asked),
         }
     problems = (*evaluated.problems, *sorted([*problems, *unscored], key=lambda problem: problem.line))
     return Evaluation(figures(scored, seed=seed, rounds=rounds), tuple(scored), problems, about)
@@ -106,9 +111,6 @@ def outcomes(evaluation: Evaluation) -> Outcomes:
     )
 
 
-# --- the library ------------------------------------------------------------------------------------------------------
-
-
 @contextmanager
 def temporary_library(
     documents: str | Path, open_library: Callable[[Path], Library], on_progress: OnProgress | None = None
@@ -123,39 +125,11 @@ def temporary_library(
         added = corpus.write(Path(folder) / "documents") if corpus else documents
         with open_library(Path(folder) / "library") as library:
             report = library.add(added, on_progress=on_progress)
-            problems = [*(corpus.problems if corpus else ()), *_unreadable(report, added)]
+            root = os.path.abspath(added if added.is_dir() else added.parent)
+            failed = [each for each in report.files if each.status == "failed"]
+            unread = (f"{os.path.relpath(each.path, root)} could not be read: {each.reason}" for each in failed)
+            problems = [*(corpus.problems if corpus else ()), *unread]
             yield EvaluatedLibrary(library, corpus, tuple(Problem(0, message) for message in problems), given)
-
-
-def _unreadable(report: AddReport, added: Path) -> Iterator[str]:
-    for outcome in report.files:
-        if outcome.status == "failed":
-            name = os.path.relpath(outcome.path, os.path.abspath(added)) if added.is_dir() else added.name
-            yield f"{name} could not be read: {outcome.reason}"
-
-
-@contextmanager
-def _opened(
-    library: Library | EvaluatedLibrary | str | Path | None,
-    documents: str | Path | None,
-    open_library: Callable[[Path], Library],
-) -> Iterator[EvaluatedLibrary]:
-    if isinstance(library, EvaluatedLibrary):
-        yield library
-    elif isinstance(library, Library):
-        yield EvaluatedLibrary(library)
-    elif documents is not None:
-        with temporary_library(documents, open_library) as made:
-            yield made
-    else:
-        with Library.open(library, create=False) as opened:
-            yield EvaluatedLibrary(opened)
-
-
-def _read(questions: str | Path | Sequence[Question]) -> tuple[tuple[Question, ...], tuple[Problem, ...]]:
-    if isinstance(questions, (str, Path)):
-        return read_questions(questions)
-    return tuple(questions), ()
 
 
 def _draw(questions: Sequence[Question], limit: int | None, seed: int) -> list[Question]:
@@ -165,29 +139,19 @@ def _draw(questions: Sequence[Question], limit: int | None, seed: int) -> list[Q
     return [questions[index] for index in sorted(random.Random(seed).sample(range(len(questions)), limit))]
 
 
-# --- asking -----------------------------------------------------------------------------------------------------------
-
-
 def _score(
-    library: Library,
-    questions: Sequence[Question],
-    labels: Labels,
-    writer: Writer | None,
-    on_asked: OnAsked | None,
+    library: Library, questions: Sequence[Question], labels: Labels, writer: Writer | None, on_asked: OnAsked | None
 ) -> tuple[list[ScoredQuestion], list[Problem]]:
     library.warm_up()
     scored: dict[str, ScoredQuestion] = {}
     problems = []
     not_found = []
     for number, question in enumerate(questions, 1):
-        gold = labels.gold(question) if question.answerable else Gold(())
         try:
-            if isinstance(gold, str):
-                problems.append(Problem(question.line, gold))
-            else:
-                result = scored[question.id] = _score_question(library, question, gold, writer)
-                if question.answerable and gold.documents is None and result.rank is None and not result.right:
-                    not_found.append(question)
+            gold = labels.gold(question)
+            result = scored[question.id] = _score_question(library, question, gold, writer)
+            if question.answerable and gold.documents is None and result.rank is None and not result.right:
+                not_found.append(question)
         except (QuestionError, WriterError) as error:
             problems.append(Problem(question.line, str(error)))
         if on_asked:
@@ -201,9 +165,9 @@ def _score(
 def _score_question(library: Library, question: Question, gold: Gold, writer: Writer | None) -> ScoredQuestion:
     """Raises ``QuestionError``, and ``WriterError`` where the language model gave nothing that can be scored."""
     best = library.ask(question.text, threshold=0.0)  # without a threshold, which is part of what is judged
-    citations: CitationScores | None = None
+    citations: dict[str, float | None] = {}
     if best.status == "answered" and best.confidence >= library.settings.threshold:
-        answer, citations = _written(best, writer) if writer else (best, None)
+        answer, citations = _written(best, writer) if writer else (best, {})
     else:
         answer = replace(best, status="not_found", statements=(), citations=(), short=None)
     answered = answer.status == "answered"
@@ -216,20 +180,18 @@ def _score_question(library: Library, question: Question, gold: Gold, writer: Wr
         answered,
         best.confidence,
         right,
-        rank=_rank(_ten_hits(library, answer), gold) if question.answerable else None,
+        rank=_rank(library, answer, gold) if question.answerable else None,
         exact=scoring.exact_match(predicted, question.answers) if answered else 0.0,
         f1=scoring.f1(predicted, question.answers) if answered else 0.0,
         in_quote=answered and right,
         in_500=contains_answer(shown[:500], gold.answers),
         in_1000=contains_answer(shown[:1000], gold.answers),
         seconds={step: round(seconds, 6) for step, seconds in answer.timings.items()},
-        citation_recall=citations.recall if citations else None,
-        citation_precision=citations.precision if citations else None,
-        struck=citations.struck if citations else None,
+        **citations,
     )
 
 
-def _written(best: Answer, writer: Writer) -> tuple[Answer, CitationScores | None]:
+def _written(best: Answer, writer: Writer) -> tuple[Answer, dict[str, float | None]]:
     """The answer in the language model's words, and the scores of its citations.
 
     Raises ``WriterError`` when the model fails. It has not failed when nothing it wrote is supported: the quotes that
@@ -240,47 +202,34 @@ def _written(best: Answer, writer: Writer) -> tuple[Answer, CitationScores | Non
     failure = next((note for note in answer.notes if note.code == WRITER_FAILED), None)
     if failure:
         raise WriterError(failure.message)
-    return answer, citation_scores(statements, answer)
+    return answer, scoring.citation_scores(statements, answer)
 
 
-def _ten_hits(library: Library, answer: Answer) -> Sequence[Hit]:
-    """The passages that recall is measured on: those of the answer if it has enough, else those of a search."""
+def _rank(library: Library, answer: Answer, gold: Gold) -> int | None:
+    """Among the passages of the answer if it has enough, else among those of a search."""
     depth = DEPTHS[-1]
-    return answer.hits if len(answer.hits) >= depth else library.search(answer.question, depth)
+    hits = answer.hits[:depth] if len(answer.hits) >= depth else library.search(answer.question, depth)
+    passages = ((hit.document.id, hit.passage.start, hit.passage.end, hit.passage.text) for hit in hits)
+    return next((rank for rank, passage in enumerate(passages, 1) if gold.is_hit(*passage)), None)
 
 
-def _rank(hits: Sequence[Hit], gold: Gold) -> int | None:
-    for rank, hit in enumerate(hits[: DEPTHS[-1]], 1):
-        if gold.is_hit(hit.document.id, hit.passage.start, hit.passage.end, hit.passage.text):
-            return rank
-    return None
-
-
-# --- about the run ----------------------------------------------------------------------------------------------------
-
-
-def _about(library: Library) -> dict[str, Any]:
+def _about(library: Library, questions: Sequence[Question]) -> dict[str, Any]:
     stats = library.stats()
+    wording = repr([(question.id, question.text, question.answers) for question in questions])
     return {
+        "questions_sha256": hashlib.sha256(wording.encode()).hexdigest()[:16],
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "model": stats.model,
         "sources": stats.sources,
         "passages": stats.passages,
         "passages_without_vector": stats.waiting,
         "settings": library.settings.model_dump(mode="json", exclude={"library"}),
-        "versions": _versions(),
+        "versions": {"python": platform.python_version(), **{name: _version(name) for name in _PACKAGES}},
     }
 
 
-def _fingerprint(questions: Sequence[Question]) -> str:
-    return hashlib.sha256(repr([(q.id, q.text, q.answers) for q in questions]).encode()).hexdigest()[:16]
-
-
-def _versions() -> dict[str, str]:
-    found = {"python": platform.python_version()}
-    for name in _PACKAGES:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            found[name] = ""
-    return found
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return ""

@@ -1,4 +1,5 @@
-"""How one answer is scored: SQuAD's exact match and F1, words inside a text, the text that is shown first."""
+"""How one answer is scored: SQuAD's exact match and F1, words inside a text, the text that is shown first,
+citations."""
 
 from __future__ import annotations
 
@@ -11,9 +12,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from embeddings import is_unspaced
-from qa.types import Answer
+from qa.generation.stream import quotations
+from qa.generation.support import support
+from qa.types import Answer, Citation, Hit, Statement
 
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
+_SUPPORTED = ("quoted", "supported")
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
 
 
@@ -110,3 +114,42 @@ def prediction(answer: Answer) -> str:
     if answer.short is not None:
         return answer.short
     return answer.citations[0].quote if answer.citations else ""
+
+
+def citation_scores(statements: Sequence[Statement], answer: Answer) -> dict[str, float | None]:
+    """The fields of ``ScoredQuestion`` that judge the ``statements`` a language model wrote for ``answer``; empty when
+    it wrote none.
+
+    Citation recall and precision as defined by ALCE (Gao et al. 2023, "Enabling Large Language Models to Generate Text
+    with Citations"), with ``qa.generation.support`` in place of its entailment model: a sentence is recalled when the
+    passages it cites support it; a citation is precise when its sentence is recalled and the cited passage supports the
+    sentence on its own. (ALCE also accepts citations that support a sentence only together; this judge reads one
+    passage at a time.) The same judge sets the status of the sentences, so these scores say how many of a model's
+    sentences pass it, not how often it is right; ``python -m benchmarks.support`` measures that.
+    """
+    if not statements:
+        return {}
+    cited = {citation.number: citation for citation in answer.citations}
+    pairs = [(statement, cited[number]) for statement in statements for number in statement.citations]
+    precise = sum(_is_precise(citation, statement, answer.hits) for statement, citation in pairs)
+    quoted = sum(max(len(statement.struck), _quotations(statement)) for statement in statements)
+    struck = sum(len(statement.struck) for statement in statements)
+    return {
+        "citation_recall": sum(statement.status in _SUPPORTED for statement in statements) / len(statements),
+        "citation_precision": precise / len(pairs) if pairs else 0.0,
+        "struck": struck / quoted if quoted else None,
+    }
+
+
+def _is_precise(citation: Citation, statement: Statement, hits: Sequence[Hit]) -> bool:
+    return statement.status in _SUPPORTED and any(
+        hit.document.id == citation.document_id
+        and hit.passage.start <= citation.start
+        and citation.end <= hit.passage.end
+        and support(statement.text, hit)
+        for hit in hits
+    )
+
+
+def _quotations(statement: Statement) -> int:
+    return sum(any(map(str.isalnum, statement.text[start:end])) for start, end in quotations(statement.text))

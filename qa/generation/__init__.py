@@ -4,7 +4,6 @@ Nothing here is used, and nothing leaves the machine, unless an address is confi
 """
 
 from qa.generation.client import is_loopback
-from qa.generation.notes import FAILURES, failure_words
-from qa.generation.writer import OnStatement, Writer
+from qa.generation.writer import FAILURES, OnStatement, Writer, failure_words
 
 __all__ = ["FAILURES", "OnStatement", "Writer", "failure_words", "is_loopback"]

@@ -1,20 +1,21 @@
 """A written sentence → a statement whose quotes are slices of the sources, or that says what is wrong with it.
 
-The rule, in one place:
+The rule:
 
-- Words in quotation marks that stand in a passage (``qa.text.matching``) are replaced by the exact slice, first sought
+- Words in quotation marks that are in a passage (``qa.text.matching``) are replaced by the exact slice, first sought
   in the passages that the sentence names, then in the others. ``“… … …”`` is taken part by part. All others are struck.
 - A sentence with struck words is ``struck``. One that names no given passage, or that no named passage supports
   (``qa.generation.support``), is ``unsupported``. Of the rest, those with quotes are ``quoted``, others ``supported``.
-- Every quote is cited with the sentence it stands in; a sentence without one gets the words that support it best.
+- Every quote is cited with the sentence it is in; a sentence without one gets the words that support it best.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
+from typing import NamedTuple
 
 from qa.answering.citations import cite
 from qa.answering.units import units_of
@@ -26,16 +27,14 @@ from qa.types import Citation, Hit, Statement, StatementStatus
 _OMISSION = re.compile(r"\s*(?:\[\s*)?(?:\.\s?\.\s?\.|…)(?:\s*\])?\s*")
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(NamedTuple):
     """Words of a passage: ``[start:end]`` of its document's text."""
 
-    passage: int
-    """Index among the hits."""
+    hit: Hit
     start: int
     end: int
     exact: bool = True
-    """Whether the model quoted them; else they are what supports it best."""
+    """True if the model quoted them; else they are what supports it best."""
 
 
 class Checker:
@@ -48,7 +47,7 @@ class Checker:
 
     @property
     def citations(self) -> tuple[Citation, ...]:
-        """Those that the statements so far rest on, by number."""
+        """Those of the statements so far, by number."""
         return tuple(self._citations.values())
 
     def check(self, written: Written) -> Statement:
@@ -56,58 +55,54 @@ class Checker:
         named = [number - 1 for number in written.markers if 0 < number <= len(self._hits)]
         order = [*named, *(index for index in range(len(self._hits)) if index not in named)]
         text, found, struck = self._quoted(written, order)
-        supports = [(index, each) for index in named if (each := support(text, self._hits[index]))]
+        supports = [(self._hits[index], each) for index in named if (each := support(text, self._hits[index]))]
         status: StatementStatus = "struck" if struck else "unsupported" if not supports else "quoted"
         if status == "quoted" and not found:
-            status, found = "supported", [_Found(index, each.start, each.end, exact=False) for index, each in supports]
+            status, found = "supported", [_Found(hit, each.start, each.end, exact=False) for hit, each in supports]
         return Statement(text, tuple(dict.fromkeys(map(self._cite, found))), status, struck)
 
     def _quoted(self, written: Written, order: Sequence[int]) -> tuple[str, list[_Found], tuple[tuple[int, int], ...]]:
-        """The sentence with the exact slices put in, where they stand, and where in it the struck words are."""
+        """The sentence with the exact slices put in, their locations, and the spans of the struck words in it."""
         text, found, struck = "", [], []
-        place = 0
+        done = 0
         for start, end in written.quotes:
-            text += written.text[place:start]
+            text += written.text[done:start]
             words = written.text[start:end]
             slices = self._slices(words, order)
-            if slices is None:
-                if any(sign.isalnum() for sign in words):
-                    struck.append((len(text), len(text) + len(words)))
-                text += words
-            else:
-                found += slices
-                text += " … ".join(self._hits[f.passage].document.text[f.start : f.end] for f in slices)
-            place = end
-        return text + written.text[place:], found, tuple(struck)
+            found += slices
+            if not slices and any(map(str.isalnum, words)):
+                struck.append((len(text), len(text) + len(words)))
+            text += " … ".join(hit.document.text[a:b] for hit, a, b, _ in slices) or words
+            done = end
+        return text + written.text[done:], found, tuple(struck)
 
-    def _slices(self, words: str, order: Sequence[int]) -> list[_Found] | None:
-        """Where a quotation stands, in one piece or, where words are said to be left out, in several of one passage."""
-        for form in dict.fromkeys((words, without_markers(words))):  # the source may have such signs of its own
+    def _slices(self, words: str, order: Sequence[int]) -> list[_Found]:
+        """A quotation, in one piece or, where it says that words are left out, in several of one passage."""
+        for form in dict.fromkeys((words, without_markers(words))):  # the source may contain such markers
             for index in order:
                 if place := find(form, self._folded[index]):
-                    return [_Found(index, *place)]
+                    return [_Found(self._hits[index], *place)]
         parts = [part for part in _OMISSION.split(words) if part.strip()]
         for index in order if len(parts) > 1 else ():
             places = [find(part, self._folded[index]) for part in parts]
             spans = [place for place in places if place]
             if len(spans) == len(parts) and spans == sorted(spans):
-                return [_Found(index, *span) for span in spans]
-        return None
+                return [_Found(self._hits[index], *span) for span in spans]
+        return []
 
     @cached_property
     def _folded(self) -> list[Folded]:
         return [fold(hit.document.text, hit.passage.start, hit.passage.end) for hit in self._hits]
 
-    def _cite(self, place: _Found) -> int:
-        """The number of the citation of these words, with the sentences they stand in."""
-        hit = self._hits[place.passage]
-        start, end = place.start, place.end
-        if place.exact:
+    def _cite(self, found: _Found) -> int:
+        """The number of the citation of these words, with the sentences they are in."""
+        hit, start, end, exact = found
+        if exact:
             around = [unit for unit in units_of(hit) if unit.start < end and start < unit.end]
             start = min([start, *(unit.start for unit in around)])
             end = max([end, *(unit.end for unit in around)])
         key = (hit.document.id, start, end)
-        spans = ((place.start, place.end),) if place.exact and (start, end) != (place.start, place.end) else ()
+        spans = () if (start, end) == found[1:3] else (found[1:3],)
         known = self._citations.get(key)
         if known is None:
             known = cite(len(self._citations) + 1, hit.source, hit.document, start, end, spans)

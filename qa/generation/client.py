@@ -1,6 +1,6 @@
 """The language model behind an OpenAI-compatible address: what it offers, and its words as they come.
 
-Everything that can go wrong there comes out as a ``WriterError`` that says what to do. The key stands in no message.
+Everything that can go wrong there comes out as a ``WriterError`` that says what to do. No message contains the key.
 """
 
 from __future__ import annotations
@@ -37,19 +37,17 @@ class Client:
         except ModuleNotFoundError as error:
             raise PackageMissing("A language model", "the package openai", "llm") from error
         self.model = model
-        local = is_loopback(model.url)
-        # what the environment may name for another address
-        headers: Any = {"OpenAI-Organization": openai.Omit(), "OpenAI-Project": openai.Omit()}
-        headers["Connection"] = "close"  # no connection outlives its answer
+        # the environment may name an organization and a project for another address; no connection outlives its answer
+        omitted: Any = {"OpenAI-Organization": openai.Omit(), "OpenAI-Project": openai.Omit()}
         http = openai.DefaultHttpxClient(
             follow_redirects=False,  # the question goes to the address that was named and to no other
-            trust_env=not local,  # a proxy has nothing to do with this machine's own addresses
+            trust_env=not is_loopback(model.url),  # a proxy has nothing to do with this machine's own addresses
             timeout=model.timeout,
         )
         self._client = openai.OpenAI(
             base_url=model.url,
             api_key=model.key.get_secret_value() if model.key else "none",
-            default_headers=headers,
+            default_headers={**omitted, "Connection": "close"},
             max_retries=0,
             timeout=model.timeout,
             http_client=http,
@@ -61,10 +59,9 @@ class Client:
 
         with self._named_errors():
             try:
-                found = [str(each.id) for each in self._client.models.list().data or ()]
+                return sorted(str(each.id) for each in self._client.models.list().data or ())
             except openai.NotFoundError:
                 raise WriterError(_NO_SUCH_ADDRESS.format(url=self.model.url)) from None
-        return sorted(found)
 
     def stream(self, messages: Messages, most_tokens: int) -> Generator[str]:
         """The model's words in the pieces in which they come. Raises ``WriterError``, also in the middle."""
@@ -76,10 +73,6 @@ class Client:
                 if attempt == 2 or error.wait is None or error.wait > _LONGEST_WAIT:
                     raise
                 time.sleep(error.wait)
-
-    def complete(self, messages: Messages, most_tokens: int) -> str:
-        """All of the model's words. Raises ``WriterError``."""
-        return "".join(self.stream(messages, most_tokens))
 
     def _pieces(self, messages: Messages, most_tokens: int) -> Iterator[str]:
         ended, any_words = False, False
@@ -93,16 +86,13 @@ class Client:
             )
             with stream:
                 for chunk in stream:
-                    choice = next(iter(getattr(chunk, "choices", None) or ()), None)
-                    if choice is None:
-                        continue
-                    delta = choice.delta
-                    ended = ended or choice.finish_reason is not None
-                    if getattr(delta, "refusal", None):
-                        raise WriterError(f"The language model {self.model.model} refused to answer.")
-                    if delta is not None and delta.content:
-                        any_words = True
-                        yield delta.content
+                    for choice in (getattr(chunk, "choices", None) or ())[:1]:
+                        ended = ended or choice.finish_reason is not None
+                        if getattr(choice.delta, "refusal", None):
+                            raise WriterError(f"The language model {self.model.model} refused to answer.")
+                        if choice.delta is not None and choice.delta.content:
+                            any_words = True
+                            yield choice.delta.content
         if not any_words:
             raise WriterError(
                 f"The language model {self.model.model} gave an empty answer. Try another model: qa models."
@@ -114,7 +104,7 @@ class Client:
 
     @contextmanager
     def _named_errors(self) -> Iterator[None]:
-        """Whatever a server sends that is no such stream: every library below has errors of its own."""
+        """Of whatever a server sends that is not such a stream: every library below has errors of its own."""
         try:
             yield
         except (WriterError, GeneratorExit):
@@ -126,6 +116,7 @@ class Client:
         import openai
 
         url, name, wait = self.model.url, self.model.model, _wait(error)
+        cause = type(error.__cause__ or error).__name__
         given = "refused the key" if self.model.key else "asks for a key, and none is set"
         later = "later" if wait is None else f"in {wait:.0f} seconds"
         messages: dict[type[Exception], str] = {  # the first that fits
@@ -135,24 +126,24 @@ class Client:
             openai.RateLimitError: f"{url} has too much to do, or its quota is used up (429). Ask again {later}.",
             openai.APITimeoutError: f"{url} was silent for {self.model.timeout:g} seconds. Set VERBATIM_LLM_TIMEOUT to "
             "wait longer.",
-            openai.APIConnectionError: f"{url} cannot be reached ({_cause(error)}). Is the server running?",
+            openai.APIConnectionError: f"{url} cannot be reached ({cause}). Is the server running?",
             openai.APIStatusError: f"{url} answered with an error{self._said(error)}.",
             openai.APIError: f"{url} sent an error instead of an answer{self._said(error)}.",
-            OSError: f"The answer of {name} broke off before its end ({_cause(error)}).",
+            OSError: f"The answer of {name} broke off before its end ({cause}).",
         }
         broken = type(error).__module__.startswith("http")  # httpx, under the name that openai installs it by
         kind = OSError if broken else next((kind for kind in messages if isinstance(error, kind)), None)
         return WriterError(messages[kind] if kind else _NO_SUCH_ADDRESS.format(url=url), wait)
 
     def _said(self, error: Any) -> str:
-        """What the address says, short and without the key."""
+        """The message of the address, shortened and without the key."""
         body = getattr(error, "body", None)
         message = body.get("message") if isinstance(body, dict) else None
         if not isinstance(message, str) or "<" in message:
             return ""
         if self.model.key:
             message = message.replace(self.model.key.get_secret_value(), "***")
-        words = " ".join("".join(sign if sign.isprintable() else " " for sign in message).split())
+        words = " ".join("".join(each if each.isprintable() else " " for each in message).split())
         return f": “{words[:_SHOWN_CHARS]}”"
 
 
@@ -165,10 +156,6 @@ def is_loopback(address: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _cause(error: Exception) -> str:
-    return type(error.__cause__ or error).__name__
 
 
 def _wait(error: Any) -> float | None:

@@ -1,4 +1,4 @@
-"""What a language model writes, as it comes → its sentences, each with its markers and the words in quotation marks."""
+"""The text of a language model as it comes → its sentences, each with its markers and quotations."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Written:
     markers: tuple[int, ...] = ()
     """The numbers it names, each once, in order; they may name nothing."""
     quotes: tuple[tuple[int, int], ...] = ()
-    """Where in ``text`` words stand between quotation marks, the marks left out."""
+    """The spans of ``text`` inside quotation marks, without the marks."""
 
 
 class SentenceStream:
@@ -112,7 +112,7 @@ def _cut(text: str) -> list[str]:
 
 
 def _ends_sentence(text: str, end: int) -> bool:
-    """Whether the quotation whose closing mark is at ``end`` ends the sentence around it as well."""
+    """True if the quotation whose closing mark is at ``end`` also ends the sentence around it."""
     following = text[end + 1 :]
     if markers := _MARKERS.match(following):
         following = following[markers.end() :]
@@ -138,15 +138,15 @@ def _written(part: str) -> Iterator[Written]:
         text = f"“{body}”{text[len(body) :]}"
     inside = quotations(text)
     markers: dict[int, None] = {}
-    pieces, place = [], 0
+    pieces, at = [], 0
     for match in _ONE_MARKER.finditer(text):
         markers |= dict.fromkeys(_numbers(match.group()))
         if any(a <= match.start() and match.end() <= b for a, b in inside):
-            continue  # it may be a sign of the source itself
-        pieces.append(text[place : match.start()])
-        place = match.end()
-    plain = "".join((*pieces, text[place:])).strip()
-    if any(sign.isalnum() for sign in plain):
+            continue  # the source itself may have it
+        pieces.append(text[at : match.start()])
+        at = match.end()
+    plain = "".join((*pieces, text[at:])).strip()
+    if any(character.isalnum() for character in plain):
         yield Written(plain, tuple(markers), tuple(quotations(plain)))
 
 

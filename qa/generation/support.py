@@ -1,8 +1,8 @@
-"""Whether a passage says what a sentence claims: told from the words around its names and numbers.
+"""Does a passage say what a sentence claims? Judged by the words around its names and numbers.
 
 A claim is supported by one or two sentences that follow each other in the passage when every number and every name of
-it stands there (or in the title and headings), each near the words that it is near in the claim, when its other words
-stand there in like company, and when the two do not differ by a denial.
+it is there (or in the title and headings), each near the words that it is near in the claim, when its other words are
+there in similar company, and when the two do not differ by a denial.
 
 Measured on sentences of ClapNQ's written answers, true ones and ones with a number, a name or a denial changed, with
 something added, or held against another passage: ``python -m benchmarks.support``. Two other
@@ -14,16 +14,18 @@ or name (.48), and nothing among what this rule calls supported (.48). Both woul
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from embeddings import content_terms, index_terms
 from qa.answering.units import blocks_in, units_of
 from qa.types import Hit
 
 _CLAIM_REACH, _SOURCE_REACH = 3, 5
-"""Words of meaning before and after a name that are its company in the claim, and where they may stand in the source:
+"""Words of meaning before and after a name that are its company in the claim, and how far they may be in the source:
 further apart, because a claim leaves words out."""
 _DENIAL_REACH = 2
 """Words of meaning around a denial that it denies."""
@@ -38,7 +40,7 @@ _DENIAL = re.compile(
     re.IGNORECASE,
 )
 _DENIED = "xdenialx"
-"""Stands for any denial among the terms; no word of any text."""
+"""Repositions any denial among the terms; in no text."""
 _ADDRESS = re.compile(r"\b(?:https?://|www\.)\S+|\S+@\S+\.\w+")
 _ORDER = re.compile(
     r"\b(?:ignore|disregard|forget|override)\b[^.!?\n]{0,60}\b(?:instructions?|prompts?|rules?|previous|above|passages?)\b"
@@ -62,18 +64,19 @@ class Support:
     """How much of the claim's company of words they have, 0 to 1."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Claim:
-    terms: tuple[str, ...]
+class _Claim(NamedTuple):
+    terms: list[str]
     """Stems of its words of meaning, in order."""
     names: frozenset[str]
-    """Those of its names and numbers that title and headings have not."""
-    """And the denial, where there is one."""
-    addresses: tuple[str, ...]
+    """Those of its names and numbers that title and headings do not have, and the denial."""
+    addresses: list[str]
+    context: frozenset[str]
+    """Terms of the passage's title and headings."""
+    language: str | None
 
 
 def support(claim: str, hit: Hit) -> Support | None:
-    """What in the passage supports the claim best; None when nothing does.
+    """The words of the passage that support the claim best; None when none do.
 
     A paragraph that gives orders to whoever answers supports nothing: it says nothing about the world.
     """
@@ -85,43 +88,39 @@ def support(claim: str, hit: Hit) -> Support | None:
     text = hit.document.text
     orders = [block for block in blocks_in(hit) if _ORDER.search(text, block.start, block.end)]
     spans = [(u.start, u.end) for u in units_of(hit) if not any(b.start <= u.start < b.end for b in orders)]
-    found = [_weigh(made, text, [span], context, language) for span in spans]
+    found = [_weigh(made, text, [span]) for span in spans]
     if not any(found):  # what one sentence leaves open, the one before it often says
         pairs = ((one, other) for one, other in pairwise(spans) if not text[one[1] : other[0]].strip())
-        found = [_weigh(made, text, pair, context, language) for pair in pairs]
+        found = [_weigh(made, text, pair) for pair in pairs]
     return max(filter(None, found), key=lambda each: each.score, default=None)
 
 
 def _claim(text: str, context: frozenset[str], language: str | None) -> _Claim:
-    """The first word's capital says nothing."""
-    first = re.match(r"\W*[\w'’-]+", text)
-    rest = text[first.end() :] if first else text
+    rest = re.sub(r"^\W*[\w'’-]+", "", text)  # the first word's capital says nothing
     words = " ".join((*_NAME.findall(rest), *_NUMBER.findall(text)))
     names = frozenset(content_terms(words, language)) - context | {_DENIED}
-    return _Claim(tuple(_terms(text, language)), names, tuple(_ADDRESS.findall(text)))
+    return _Claim(_terms(text, language), names, _ADDRESS.findall(text), context, language)
 
 
 def _terms(text: str, language: str | None) -> list[str]:
     return content_terms(_DENIAL.sub(f" {_DENIED} ", text), language)
 
 
-def _weigh(
-    claim: _Claim, text: str, spans: Sequence[tuple[int, int]], context: frozenset[str], language: str | None
-) -> Support | None:
-    places: dict[str, list[int]] = {}
-    place = 0
+def _weigh(claim: _Claim, text: str, spans: Sequence[tuple[int, int]]) -> Support | None:
+    positions: dict[str, list[int]] = defaultdict(list)
+    position = 0
     for start, end in spans:
-        terms = _terms(text[start:end], language)
-        if _contradicts(terms, claim.terms):
+        terms = _terms(text[start:end], claim.language)
+        if _denies(terms, claim.terms):
             return None
         for term in terms:
-            places.setdefault(term, []).append(place)
-            place += 1
-        place += _SOURCE_REACH  # words of two sentences are no company
+            positions[term].append(position)
+            position += 1
+        position += _SOURCE_REACH  # words of two sentences are no company
     source = text[spans[0][0] : spans[-1][1]]
     if any(address not in source for address in claim.addresses):
         return None
-    company = [_company(claim.terms, i, places, context) for i in range(len(claim.terms))]
+    company = [_company(claim, index, positions) for index in range(len(claim.terms))]
     near = [share for term, share in zip(claim.terms, company, strict=True) if term in claim.names]
     average = sum(company) / len(company)
     if min(near, default=1.0) < _LEAST_NEAR or average < _LEAST_COMPANY:
@@ -129,32 +128,24 @@ def _weigh(
     return Support(spans[0][0], spans[-1][1], average)
 
 
-def _contradicts(source: Sequence[str], claim: Sequence[str]) -> bool:
-    """Whether a sentence denies what the claim says without a denial."""
+def _denies(source: Sequence[str], claim: Sequence[str]) -> bool:
     if _DENIED in claim:
         return False
-    around = (
-        {*source[max(0, i - _DENIAL_REACH) : i], *source[i + 1 : i + 1 + _DENIAL_REACH]}
-        for i, term in enumerate(source)
-        if term == _DENIED
-    )
-    return any(near and near <= set(claim) for near in around)
+    denials = [index for index, term in enumerate(source) if term == _DENIED]
+    around = ([*source[max(0, i - _DENIAL_REACH) : i], *source[i + 1 : i + 1 + _DENIAL_REACH]] for i in denials)
+    return any(near and set(near) <= set(claim) for near in around)
 
 
-def _company(terms: tuple[str, ...], index: int, places: dict[str, list[int]], context: frozenset[str]) -> float:
-    """The share of the words around ``terms[index]`` that also stand around it in the source, at its best place."""
-    term = terms[index]
-    if term not in places:
-        return 1.0 if term in context else 0.0
-    reach = terms[max(0, index - _CLAIM_REACH) : index] + terms[index + 1 : index + 1 + _CLAIM_REACH]
+def _company(claim: _Claim, index: int, positions: Mapping[str, Sequence[int]]) -> float:
+    """The share of the words around a term of the claim that are also around it in the source, at its best position."""
+    term = claim.terms[index]
+    if term not in positions:
+        return float(term in claim.context)
+    reach = claim.terms[max(0, index - _CLAIM_REACH) : index + 1 + _CLAIM_REACH]
     around = [other for other in reach if other != term]
-    if not around:
-        return 1.0
-    return max(
-        sum(
-            other in context or any(abs(place - there) <= _SOURCE_REACH for there in places.get(other, ()))
-            for other in around
-        )
-        / len(around)
-        for place in places[term]
-    )
+
+    def shared(position: int) -> int:
+        near = range(position - _SOURCE_REACH, position + _SOURCE_REACH + 1)
+        return sum(other in claim.context or any(at in near for at in positions.get(other, ())) for other in around)
+
+    return max(map(shared, positions[term])) / len(around) if around else 1.0

@@ -10,11 +10,17 @@ from dataclasses import replace
 from qa.errors import WriterError
 from qa.generation.check import Checker
 from qa.generation.client import Client, Messages
-from qa.generation.notes import QUOTES_STRUCK, WRITER_FAILED, WRITER_FOUND_NOTHING, WRITER_UNPROVEN
 from qa.generation.prompt import ANSWER_TOKENS, NOT_FOUND, answer_messages, rewrite_messages
 from qa.generation.stream import SentenceStream, Written
 from qa.settings import LanguageModel
 from qa.types import Answer, Citation, Note, Statement
+
+WRITER_FAILED = "writer_failed"
+"""Note: the model could not be reached or broke off; the message is the cause. The quotes of the answer without it
+follow."""
+WRITER_UNPROVEN = "writer_unproven"
+"""Note: the model wrote to its end, but the documents prove nothing of it. The quotes follow, too."""
+FAILURES = frozenset({WRITER_FAILED, WRITER_UNPROVEN})
 
 OnStatement = Callable[[Sequence[Statement], Sequence[Citation]], None]
 _THOUGHT, _THOUGHT_END = "<think>", "</think>"
@@ -44,8 +50,9 @@ class Writer:
         return self._client.models()
 
     def try_out(self) -> str:
-        """What the model says when it is only asked for a word. Raises ``WriterError``."""
-        return self._client.complete(({"role": "user", "content": "Write only the word: ready"},), ANSWER_TOKENS)
+        """The reply of the model to a request for one word. Raises ``WriterError``."""
+        asked = {"role": "user", "content": "Write only the word: ready"}
+        return "".join(self._client.stream([asked], ANSWER_TOKENS))
 
     def write(self, quoting: Answer, on_statement: OnStatement | None = None) -> Answer:
         """The answer in the model's words, checked; ``quoting`` is the one without it, and decides whether anything is
@@ -62,26 +69,24 @@ class Writer:
         checker = Checker(quoting.hits[:passages])
         statements: list[Statement] = []
         problem, declined = "", False
-        if on_statement:
-            on_statement((), ())
+        report = on_statement or (lambda *_: None)
+        report((), ())
         try:
             for sentence in self._sentences(messages):
                 if sentence.text.strip(_AROUND) == NOT_FOUND:
                     declined = True
-                    continue
-                statements.append(checker.check(sentence))
-                if on_statement:
-                    on_statement(tuple(statements), checker.citations)
+                else:
+                    statements.append(checker.check(sentence))
+                    report(tuple(statements), checker.citations)
         except WriterError as error:
             problem = str(error)
         timings = {**quoting.timings, "write": time.perf_counter() - started}
         timings["total"] = quoting.timings.get("total", 0.0) + timings["write"]
         answer = replace(quoting, writer=self.name, timings=timings)
         if declined and not statements and not problem:
-            note = Note(WRITER_FOUND_NOTHING, f"{self.name} finds no answer in the nearest passages.")
-            return replace(
-                answer, status="not_found", statements=(), citations=(), short=None, notes=(*answer.notes, note)
-            )
+            note = Note("writer_found_nothing", f"{self.name} finds no answer in the nearest passages.")
+            answer = replace(answer, notes=(*answer.notes, note))
+            return replace(answer, status="not_found", statements=(), citations=(), short=None)
         return _together(answer, statements, checker.citations, problem)
 
     def standalone(self, question: str, turns: Sequence[tuple[str, str]]) -> str:
@@ -91,7 +96,7 @@ class Writer:
         """
         if not turns:
             return question
-        words = " ".join(self._client.complete(rewrite_messages(question, turns), _REWRITE_TOKENS).split())
+        words = " ".join("".join(self._client.stream(rewrite_messages(question, turns), _REWRITE_TOKENS)).split())
         words = words.removeprefix("Question:").strip(' "“”')
         answered = question.rstrip().endswith(_QUESTION_MARKS) and not words.endswith(_QUESTION_MARKS)
         if not words or len(words) > _LONGEST_REWRITE or answered:
@@ -113,22 +118,24 @@ class Writer:
         yield from stream.finish()
 
 
+def failure_words(notes: Iterable[Note]) -> str:
+    """Why an answer shows quotes instead of, or after, the sentences of the model; empty where it does not."""
+    failure = next((note.message for note in notes if note.code in FAILURES), "")
+    return failure and f"{failure} Showing quotes from your documents instead."
+
+
 def without_thoughts(pieces: Iterable[str]) -> Iterator[str]:
     """Without what a model thinks aloud before it answers (``<think>…</think>``, as reasoning models write it)."""
-    held, thinking, begun = "", False, False
+    pieces, held = iter(pieces), ""
     for piece in pieces:
-        if begun:
-            yield piece
-            continue
         held += piece
-        thinking = thinking or held.lstrip().startswith(_THOUGHT)
-        if thinking and _THOUGHT_END in held:
-            begun, held = True, held.partition(_THOUGHT_END)[2]
-        elif not thinking and not _THOUGHT.startswith(held.lstrip()):
-            begun = True
-        if begun and held:
-            yield held
-    if not begun and not thinking:
+        _, ended, answer = held.partition(_THOUGHT_END)
+        thinking = held.lstrip().startswith(_THOUGHT)
+        if (not thinking and not _THOUGHT.startswith(held.lstrip())) or (thinking and ended):
+            yield answer if thinking else held
+            yield from pieces
+            return
+    if not held.lstrip().startswith(_THOUGHT):
         yield held
 
 
@@ -138,8 +145,8 @@ def _together(answer: Answer, written: Sequence[Statement], cited: Sequence[Cita
     notes = [*answer.notes]
     struck = sum(len(statement.struck) for statement in written)
     if struck:
-        words = "1 quotation stands" if struck == 1 else f"{struck} quotations stand"
-        notes.append(Note(QUOTES_STRUCK, f"{words} in none of the passages: struck out."))
+        words = "1 quotation is" if struck == 1 else f"{struck} quotations are"
+        notes.append(Note("quotes_struck", f"{words} in none of the passages: struck out."))
     if problem:
         notes.append(Note(WRITER_FAILED, problem))
     elif not any(statement.status in ("quoted", "supported") for statement in written):

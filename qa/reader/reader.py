@@ -43,13 +43,13 @@ class Reading:
 
     @property
     def score(self) -> float:
-        """That of the best span; −inf when there is none."""
+        """The score of the best span; −inf when there is none."""
         return self.spans[0].score if self.spans else -math.inf
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """How the scores of one reader are to be taken; ``calibration.json`` beside its weights."""
+    """How to interpret the scores of one reader; ``calibration.json`` beside its weights."""
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")  # one of an earlier version has other names
     order_weight: float = 0.05
@@ -161,7 +161,7 @@ def load_model(folder: str | Path) -> tuple[Any, Any]:
         )
     if info["missing_keys"] or info["mismatched_keys"]:
         lacking = sorted(map(str, [*info["missing_keys"], *info["mismatched_keys"]]))[:3]
-        raise ReaderError(f"the reader {folder} is no trained reader: its weights lack {', '.join(lacking)}.")
+        raise ReaderError(f"the reader {folder} is not a trained reader: its weights lack {', '.join(lacking)}.")
     vocabulary = model.get_input_embeddings().weight.shape[0]
     if len(tokenizer) > vocabulary:
         raise ReaderError(

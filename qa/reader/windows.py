@@ -55,7 +55,7 @@ class Window:
     ids: tuple[int, ...]
     types: tuple[int, ...]
     offsets: tuple[tuple[int, int] | None, ...]
-    """Of each token in the passage's text; None for those of the question, the title and special tokens."""
+    """The span of each token in the passage's text; None for tokens of the question, the title and special tokens."""
 
     def spans(self, starts: NDArray[np.float32], ends: NDArray[np.float32]) -> list[AnswerSpan]:
         """The best spans, best first; "no answer" is the first token ([CLS])."""

@@ -62,7 +62,7 @@ class Retriever:
         return self._indexes.weigh(question)
 
     def count(self, selection: Selection) -> int:
-        """How many documents the selection has."""
+        """Return the number of documents in the selection."""
         return self._store.document_count() if selection.rows is None else len(selection.rows)
 
     def _found(self, question: str, count: int, selection: Selection, words_only: bool) -> _Found:
@@ -144,7 +144,7 @@ def _unit_cosines(candidate: Candidate, vector: NDArray[np.float32] | None) -> N
 
 
 def _best_cosine(candidate: Candidate, units: NDArray[np.float32], vector: NDArray[np.float32] | None) -> float | None:
-    """That of the best unit, or of the whole passage where it is nearer; None without a vector."""
+    """The cosine of the best unit, or of the whole passage where it is nearer; None without a vector."""
     if vector is None or candidate.passage_vector is None:
         return None
     whole = float(unpack_vector(candidate.passage_vector) @ vector)

@@ -1,4 +1,4 @@
-"""The documents that were asked for lately, in memory."""
+"""The recently used documents, in memory."""
 
 from __future__ import annotations
 

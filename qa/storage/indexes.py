@@ -220,7 +220,7 @@ class Indexes:
         return problems, bool(problems) and repair and not self.problems()
 
     def problems(self) -> list[str]:
-        """How the indexes differ from the store, one sentence each. Compares ids, and every vector.
+        """Return how the indexes differ from the store, one sentence each. Compares ids, and every vector.
 
         Passages that the keyword index still has to take over or drop are not a difference.
         """

@@ -90,7 +90,7 @@ class Candidate:
     passage_vector: bytes | None
     """None while it waits for its vector."""
     unit_vectors: bytes | None
-    """Those of the embedded units, in their order."""
+    """The vectors of the embedded units, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ FEEDBACK: tuple[Feedback, ...] = get_args(Feedback)
 
 
 @dataclass(frozen=True, slots=True)
-class Conversation:
+class SavedConversation:
     """One conversation of the list."""
 
     id: int
@@ -140,7 +140,7 @@ class Message:
     question: str
     """As it was asked."""
     searched: str
-    """As it was searched: rewritten to make sense by itself, when it was a follow-up."""
+    """As it was searched; a follow-up often with the question before it."""
     answer: Mapping[str, Any] | None = None
     """``Answer.to_dict()``; None while it is being searched, and when it was stopped or failed. The words of a document
     that was removed from the library are blanked (``qa.storage.stored_answers.without``)."""

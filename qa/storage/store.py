@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 from embeddings import PassageInput, SparseRow
 from qa.storage.records import (
     Candidate,
-    Conversation,
     Counts,
     Feedback,
     Message,
     NewPassage,
     NewSource,
     PackedDocument,
+    SavedConversation,
     StoredSource,
 )
 from qa.types import Document, Passage, Source
@@ -45,7 +45,7 @@ class Change(Protocol):
         """Save a document that is not in the library yet, with its passages; return its row. ``name``: of its file."""
 
     def replace_passages(self, document_row: int, text: str, passages: Sequence[NewPassage]) -> None:
-        """Save a document's passages anew; a passage that is the same as before, other than in units without vectors,
+        """Replace a document's passages; a passage that is the same as before, other than in units without vectors,
         keeps its id and its vectors."""
 
     def put_source(self, source: NewSource, document_row: int) -> tuple[int, int | None]:
@@ -83,10 +83,10 @@ class ConversationStore(Protocol):
     Those that write raise ``LibraryBusy`` when another writer takes longer than two seconds.
     """
 
-    def all(self) -> list[Conversation]:
+    def all(self) -> list[SavedConversation]:
         """Return all of them, the last changed first."""
 
-    def get(self, conversation_id: int) -> Conversation | None:
+    def get(self, conversation_id: int) -> SavedConversation | None:
         """Return one; None when there is none with this id."""
 
     def messages(self, conversation_id: int) -> list[Message]:
@@ -95,7 +95,7 @@ class ConversationStore(Protocol):
     def message(self, conversation_id: int, message_id: int) -> Message | None:
         """Return one; None when the conversation has no message with this id."""
 
-    def create(self, title: str) -> Conversation:
+    def create(self, title: str) -> SavedConversation:
         """Make a conversation without messages."""
 
     def rename(self, conversation_id: int, title: str) -> bool:
@@ -190,7 +190,7 @@ class Store(Protocol):
         """Return the file name under which the document was first read."""
 
     def documents(self, document_rows: Iterable[int]) -> dict[int, Document]:
-        """Return documents by row; unknown rows are left out. Those that were asked for lately come from memory."""
+        """Return documents by row; unknown rows are left out. Recently used ones come from memory."""
 
     def languages(self) -> list[str | None]:
         """Return the distinct languages of the documents."""

@@ -36,13 +36,13 @@ class AddReport(Noun):
     """Seconds by phase: ``read``, ``encode``."""
 
     def count(self, status: FileStatus) -> int:
-        """How many files came out with this status."""
+        """Return the number of files with this status."""
         return sum(outcome.status == status for outcome in self.files)
 
 
 @dataclass(frozen=True, slots=True)
 class Progress(Noun):
-    """How far a long piece of work is; passed to ``on_progress`` callbacks."""
+    """The progress of a long piece of work; passed to ``on_progress`` callbacks."""
 
     phase: Literal["read", "encode"]
     done: int

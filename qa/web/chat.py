@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from qa.generation import Writer
 
 _LOOK_SECONDS = 0.2
-"""How often to check if there is more to show."""
 _POSITION_SECONDS = 1.0
 """How often somebody who waits is told their position in the queue."""
 _EMPTY = "There are no documents yet. Drop files anywhere on this page, or click “Add files”."
@@ -42,34 +41,26 @@ Shown = list[dict[str, str]]
 
 
 class Update(NamedTuple):
-    """The content of the page from now on."""
+    """The content of the page from now on; no ``conversation`` where a new one could not be saved."""
 
     messages: Shown
     conversation: int | None
-    """None: a new conversation that could not be saved."""
     done: bool
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A question on its way, with what is shown above it."""
+    """A question on its way, with what is shown above it; ``documents``: there are some to search."""
 
     conversation: Conversation
     pending: Pending
     above: Shown
     documents: bool
-    """True if there is anything to search."""
     writer: Writer | None = None
-    """The language model that writes the answer; None: it consists of quotes."""
 
     def update(self, text: str, done: bool = False) -> Update:
-        """The page with this text under the question."""
         shown = [*self.above, *_pair(self.pending.message.question, text)]
         return Update(shown, self.pending.conversation, done)
-
-
-Show = Callable[[str], object]
-"""Takes the text under a question from now on; may be called from any thread."""
 
 
 class Chat:
@@ -120,10 +111,10 @@ class Chat:
                 return
         if not quotes_only:
             asked = replace(asked, writer=self._writer())
-        if self._loading and asked.documents:
+        if self._background.status.loading and asked.documents:
             yield asked.update(render_notice(_LOADING))
         async with self._waiting_for_model:
-            while self._loading and asked.documents:
+            while self._background.status.loading and asked.documents:
                 await asyncio.sleep(_LOOK_SECONDS)
             so_far = deque[str](maxlen=1)
             work = self._queue.join(lambda: self._answer(asked, so_far.append))
@@ -151,10 +142,6 @@ class Chat:
         return self.show(conversation)
 
     @property
-    def _loading(self) -> bool:
-        return self._background.status.model in ("waiting", "loading")
-
-    @property
     def _renderer(self) -> Renderer:
         return Renderer(self._library.id, self._find_document)
 
@@ -170,7 +157,7 @@ class Chat:
         above = self._shown(conversation or 0, pending.before)
         return _Asked(asking, pending, above, self._library.stats().sources > 0)
 
-    def _answer(self, asked: _Asked, show: Show) -> str:
+    def _answer(self, asked: _Asked, show: Callable[[str], object]) -> str:
         """The text under the question, when its answer is saved. ``show`` gets it as far as it has been written."""
         pending = asked.pending
 
@@ -196,10 +183,9 @@ class Chat:
         shown: Shown = []
         error_rate = self._error_rate() if messages else ""
         for message in messages:
+            text = render_notice(message.note or STOPPED)
             if message.answer:
                 text = self._found(message, restore(message.answer), conversation, error_rate)
-            else:
-                text = render_notice(message.note or STOPPED)
             shown += _pair(message.question, text)
         return shown
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -37,9 +37,9 @@ class Piece:
     page: str | None = None
     """The page's label when this piece is the first of a page."""
     continued: bool = False
-    """True when it continues the piece before it, of the same block."""
+    """The piece before it is of the same block."""
     flows: bool = False
-    """True when its line breaks come from a fixed width and may be shown as spaces."""
+    """Its line breaks come from a fixed width and may be shown as spaces."""
 
 
 def cut(document: Document) -> list[Piece]:
@@ -55,12 +55,7 @@ def cut(document: Document) -> list[Piece]:
 
 
 def window(
-    document: Document,
-    start: int = 0,
-    end: int = 0,
-    *,
-    before: int | None = None,
-    after: int | None = None,
+    document: Document, start: int = 0, end: int = 0, *, before: int | None = None, after: int | None = None
 ) -> dict[str, Any]:
     """The pieces around ``text[start:end]``, or those before or after the piece of that number, as JSON values.
 
@@ -71,18 +66,13 @@ def window(
         raise ValueError(f"{start} to {end} is not a range of a text of {len(document.text)} characters.")
     pieces = cut(document)
     first, last = _range(pieces, start, end, before, after)
-    return {
-        "first": first,
-        "last": last,
-        "total": len(pieces),
-        "blocks": [_block_json(document.text, piece, start, end) for piece in pieces[first:last]],
-    }
+    blocks = [_block_json(document.text, piece, start, end) for piece in pieces[first:last]]
+    return {"first": first, "last": last, "total": len(pieces), "blocks": blocks}
 
 
 def _is_hard_wrapped(text: str) -> bool:
     """True if every line but the last is long, as in prose broken at a fixed width; verse and addresses are not."""
-    lines = text.split("\n")[:-1]
-    return bool(lines) and min(map(len, lines)) >= WRAPPED_CHARS
+    return min(map(len, text.split("\n")[:-1]), default=0) >= WRAPPED_CHARS
 
 
 def _page_labels(document: Document) -> dict[int, str]:
@@ -132,15 +122,11 @@ def _reach(pieces: list[Piece], index: int, step: int) -> int:
 
 
 def _block_json(text: str, piece: Piece, start: int, end: int) -> dict[str, Any]:
-    left, right = max(piece.start, min(start, piece.end)), min(piece.end, max(end, piece.start))
-    cuts = ((piece.start, left, False), (left, right, True), (right, piece.end, False))
+    """The piece in parts, of which those in ``text[start:end]`` have ``mark``."""
+    left, right = max(piece.start, start), min(piece.end, end)
     if left >= right:
-        cuts = ((piece.start, piece.end, False), (piece.end, piece.end, False), (piece.end, piece.end, False))
-    return {
-        "kind": piece.kind,
-        "level": piece.level,
-        "page": piece.page,
-        "continued": piece.continued,
-        "flows": piece.flows,
-        "parts": [{"text": text[a:b], "mark": mark} for a, b, mark in cuts if a < b],
-    }
+        left = right = piece.end
+    cuts = ((piece.start, left, False), (left, right, True), (right, piece.end, False))
+    block = asdict(piece)
+    del block["start"], block["end"]
+    return {**block, "parts": [{"text": text[a:b], "mark": mark} for a, b, mark in cuts if a < b]}

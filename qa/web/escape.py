@@ -44,11 +44,8 @@ def escape_bold(text: str, spans: Iterable[tuple[int, int]]) -> str:
 def quote_href(
     document_id: str, start: int, end: int, source_id: int = 0, quote: str = "", *, library_id: str = ""
 ) -> str:
-    """The fragment that names a location in a document.
-
-    With the id of the source and the quote, whose first words go along, the location can be found again after the
-    document has changed; with that of the library, a source of another library is not mistaken for this one
-    (``qa.web.routes.links``).
+    """The fragment that names a location in a document. The source and the first words of the quote let
+    ``qa.web.routes.links`` find it again after a change; the library's id tells that source from another library's.
     """
     location = f"#c-{document_id}-{start}-{end}"
     if not source_id:

@@ -36,28 +36,16 @@ _GRADIO_FILES = re.compile(
 )
 QUEUE_SIZE = 200
 """How many people may ask at the same time. ``qa.web.queue`` keeps their order; Gradio's own queue lets all in."""
+_FILES = ("config", "theme.css", "manifest.json", "robots.txt")
+_CALLS = ("app_id", "cancel", "info", "queue/data", "queue/join", "reset", "run/predict", "startup-events", "theme.css")
 OPEN_ROUTES = OpenRoutes(
-    frozenset(
-        {
-            "/config",
-            "/theme.css",
-            "/manifest.json",
-            "/robots.txt",
-            "/gradio_api/app_id",
-            "/gradio_api/cancel",
-            "/gradio_api/info",
-            "/gradio_api/queue/data",
-            "/gradio_api/queue/join",
-            "/gradio_api/reset",
-            "/gradio_api/run/predict",
-            "/gradio_api/startup-events",
-            "/gradio_api/theme.css",
-        }
-    ),
+    frozenset([*(f"/{name}" for name in _FILES), *(f"/gradio_api/{name}" for name in _CALLS)]),
     ("/assets/", "/static/", "/svelte/", "/gradio_api/heartbeat/"),
     ("/gradio_api/file", "/gradio_api/proxy", "/file", "/proxy"),
 )
 """All of Gradio that the page uses. Uploads, serving files, proxying, direct calls and monitoring are closed."""
+
+_SWITCHED_OFF = ("enable_monitoring", "mcp_server", "run_history", "show_error", "ssr_mode")
 
 Outputs = tuple[Shown, gr.Textbox, str]
 """The components that asking changes: the messages, the question box, the number of the conversation."""
@@ -66,18 +54,9 @@ Outputs = tuple[Shown, gr.Textbox, str]
 def mount(app: FastAPI, chat: Chat) -> None:
     """Put Gradio's application on ``app``, behind the routes that it has already."""
     refuse_outside_fetches()
-    gr.mount_gradio_app(
-        app,
-        build_page(chat),
-        path="/",
-        footer_links=[],
-        run_history=False,
-        show_error=False,
-        ssr_mode=False,
-        enable_monitoring=False,
-        mcp_server=False,
-        theme=gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
-    )
+    theme = gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"])
+    off: dict[str, Any] = dict.fromkeys(_SWITCHED_OFF, False)
+    gr.mount_gradio_app(app, build_page(chat), path="/", footer_links=[], theme=theme, **off)
 
 
 def refuse_outside_fetches() -> None:
@@ -210,7 +189,7 @@ def _box(state: Literal["asked", "busy", "idle"]) -> gr.Textbox:
 
 
 def _number(text: str) -> int | None:
-    """The conversation's number as the page sends it; None for a new one."""
+    """A conversation's number; None for a new one."""
     return int(text) if text.isdecimal() and len(text) < 16 else None
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
-from typing import Literal
+from typing import Any, Literal
 
 from qa.errors import NotFoundError, error_words
 from qa.ingest.sync import ALONE, REFUSED
@@ -28,9 +28,7 @@ class Status:
     reading_problem: str = ""
     """One sentence for people about the last failure of reading files; empty when it went well."""
     model_problem: str = ""
-    """The same for the model and embedding."""
     removing: int = 0
-    """How many documents are being removed."""
     report: AddReport | None = None
     """The outcome for the files named at the start, or of the last update of the folders."""
     missing: tuple[FileOutcome, ...] = ()
@@ -39,10 +37,13 @@ class Status:
     """Grows with every change of the documents in this process."""
 
     @property
+    def loading(self) -> bool:
+        """True until the model is ready or has failed."""
+        return self.model in ("waiting", "loading")
+
+    @property
     def busy(self) -> bool:
-        """True while there is work that the page should follow closely."""
-        waits = self.model in ("waiting", "loading")
-        return waits or self.reading is not None or self.encoding is not None or bool(self.removing)
+        return self.loading or bool(self.reading or self.encoding or self.removing)
 
     @property
     def problem(self) -> str:
@@ -58,15 +59,15 @@ class Status:
             return progress_words(self.reading)
         if self.encoding is not None and self.model == "ready":
             return progress_words(self.encoding)
-        return "Loading the model…" if self.model in ("waiting", "loading") else ""
+        return "Loading the model…" if self.loading else ""
 
 
 def progress_words(progress: Progress) -> str:
     """The progress of a piece of work, with its rate and the time left where they are known."""
     if progress.phase == "read":
-        item = f": {PurePath(progress.item).name}" if progress.item else ""
         if not progress.total:
             return "Looking for changes in the added folders"
+        item = f": {PurePath(progress.item).name}" if progress.item else ""
         return f"Reading files, {progress.done:,} of {progress.total:,} done{item}"
     words = f"Embedding: {progress.done:,} of {progress.total:,} {progress.unit}"
     if progress.rate:
@@ -103,7 +104,6 @@ class Background:
 
     @property
     def status(self) -> Status:
-        """A snapshot."""
         return self._status
 
     def start(self, paths: Sequence[Path] = ()) -> None:
@@ -114,11 +114,10 @@ class Background:
             threading.Thread(target=self.catch_up, args=(paths,), name="verbatim-read", daemon=True).start()
 
     def close(self) -> None:
-        """Let the threads end after their current work. The one that embeds is waited for: a process that ends while
-        torch computes aborts."""
+        """Let the threads end. The one that embeds is waited for: a process that ends while torch computes aborts."""
         self._closed = True
         self._embedding_wanted.set()
-        if self._embedding is not None:
+        if self._embedding:
             self._embedding.join(_CLOSING_SECONDS)
 
     def add_upload(self, name: str, data: bytes, folder: str = "") -> AddReport:
@@ -134,25 +133,21 @@ class Background:
     def remove(self, sources: Sequence[int]) -> AddReport:
         """Remove these sources without a trace. Raises ``VerbatimError``."""
         with self.changing():
-            self._update(lambda status: replace(status, removing=status.removing + len(sources)))
+            self._count_removing(len(sources))
             try:
                 return self._library.remove(sources)
             finally:
-                self._update(lambda status: replace(status, removing=status.removing - len(sources)))
+                self._count_removing(-len(sources))
 
     def sync(self) -> AddReport:
-        """Update the added folders. What the user must confirm before it is removed is ``missing`` in the status.
-
-        Raises ``VerbatimError``.
-        """
+        """Update the added folders. What the user must confirm is ``missing`` in the status; raises VerbatimError."""
         with self._reading(Progress("read", 0, 0, "files")):
             report = self._library.sync(on_progress=self._show, vectors=False)
-        self._update(lambda status: replace(status, report=report, missing=_refused(report), reading_problem=""))
+        self._set(report=report, missing=_refused(report), reading_problem="")
         return report
 
     def remove_missing(self, folder: str) -> AddReport:
-        """Remove the missing documents of one of the ``missing`` folders, which the user has confirmed; but not if more
-        are missing now than the user was told.
+        """Remove the documents of one of the ``missing`` folders, unless more are missing now than the user was told.
 
         Raises ``NotFoundError`` when nothing is known to be missing there.
         """
@@ -165,12 +160,8 @@ class Background:
             report = self._library.sync(chosen, on_progress=self._show, vectors=False)
             if asked in _refused(report):
                 report = self._library.sync(chosen, yes=True, on_progress=self._show, vectors=False)
-
-        def with_the_rest(status: Status) -> Status:
-            others = [outcome for outcome in status.missing if outcome.path != folder]
-            return replace(status, report=report, missing=(*others, *_refused(report)))
-
-        self._update(with_the_rest)
+        others = [outcome for outcome in self.status.missing if outcome.path != folder]
+        self._set(report=report, missing=(*others, *_refused(report)))
         return report
 
     def add_paths(self, paths: Sequence[Path]) -> None:
@@ -178,9 +169,9 @@ class Background:
         try:
             with self._reading(Progress("read", 0, len(paths), "files")):
                 report = self._library.add(list(paths), on_progress=self._show, vectors=False)
-            self._update(lambda status: replace(status, report=report, changes=status.changes + 1, reading_problem=""))
+            self._set(report=report, reading_problem="", changed=True)
         except Exception as error:  # shown in the page, and in the log
-            self._reading_failed(error)
+            self._failed("reading_problem", error)
 
     def catch_up(self, paths: Sequence[Path]) -> None:
         """At the start: update all folders that were added before, and add those of ``paths`` that are new."""
@@ -190,7 +181,7 @@ class Background:
             if known:
                 self.sync()
         except Exception as error:  # shown in the page, and in the log
-            self._reading_failed(error)
+            self._failed("reading_problem", error)
         if new:
             self.add_paths(new)
 
@@ -202,7 +193,7 @@ class Background:
             try:
                 yield
             finally:
-                self._update(lambda status: replace(status, reading=None))
+                self._set(reading=None)
 
     @contextmanager
     def changing(self) -> Iterator[None]:
@@ -214,7 +205,7 @@ class Background:
         finally:
             with self._lock:
                 self._writers -= 1
-            self._update(lambda status: replace(status, changes=status.changes + 1))
+            self._set(changed=True)
             self._embedding_wanted.set()
 
     def _embed_forever(self) -> None:
@@ -227,14 +218,14 @@ class Background:
 
     def load_model(self) -> None:
         """Load the model; a failure is in the status."""
-        self._update(lambda status: replace(status, model="loading"))
+        self._set(model="loading")
         try:
             self._library.warm_up()
         except Exception as error:  # shown in the page, and in the log
-            self._model_failed(error)
-            self._update(lambda status: replace(status, model="failed"))
+            self._failed("model_problem", error)
+            self._set(model="failed")
         else:
-            self._update(lambda status: replace(status, model="ready"))
+            self._set(model="ready")
             self._embedding_wanted.set()
 
     def embed(self) -> None:
@@ -243,35 +234,33 @@ class Background:
             if waiting := self._library.stats().waiting:
                 self._show(Progress("encode", 0, waiting, "passages"))
             self._library.encode(on_progress=self._show, should_stop=self._must_wait)
-            self._update(lambda status: replace(status, model_problem=""))
+            self._set(model_problem="")
         except Exception as error:  # shown in the page, and in the log
-            self._model_failed(error)
+            self._failed("model_problem", error)
         finally:
-            self._update(lambda status: replace(status, encoding=None, changes=status.changes + 1))
+            self._set(encoding=None, changed=True)
 
     def _must_wait(self) -> bool:
         """True while documents change: whoever changes them asks for the rest to be embedded afterwards."""
         return self._closed or self._writers > 0
 
     def _show(self, progress: Progress) -> None:
-        if progress.phase == "read":
-            self._update(lambda status: replace(status, reading=progress))
-        else:
-            self._update(lambda status: replace(status, encoding=progress))
+        values: dict[str, Any] = {"reading" if progress.phase == "read" else "encoding": progress}
+        self._set(**values)
 
-    def _reading_failed(self, error: Exception) -> None:
-        if not self._closed:  # else the end of the program has interrupted it
-            problem = error_words(error)
-            self._update(lambda status: replace(status, reading_problem=problem))
-
-    def _model_failed(self, error: Exception) -> None:
-        if not self._closed:
-            problem = error_words(error)
-            self._update(lambda status: replace(status, model_problem=problem))
-
-    def _update(self, change: Callable[[Status], Status]) -> None:
+    def _count_removing(self, number: int) -> None:
         with self._lock:
-            self._status = change(self._status)
+            self._status = replace(self._status, removing=self._status.removing + number)
+
+    def _failed(self, problem: str, error: Exception) -> None:
+        if not self._closed:  # else the end of the program has interrupted it
+            values: dict[str, Any] = {problem: error_words(error)}
+            self._set(**values)
+
+    def _set(self, *, changed: bool = False, **values: Any) -> None:
+        """``changed``: the documents have changed, too."""
+        with self._lock:
+            self._status = replace(self._status, changes=self._status.changes + changed, **values)
 
 
 def is_refused(outcome: FileOutcome) -> bool:

@@ -1,8 +1,6 @@
-"""A PDF's pages as pictures, with the quote's rectangles.
+"""A PDF's pages as pictures, with the quote's rectangles, drawn from the file while its bytes are still the document's.
 
-The file is read from its own folder, and only while its bytes are still those of the document. A PDF can be malicious:
-it is opened in a reading process (``qa.loaders.sandbox.parent``) with limits on time and memory, and the process ends
-when nobody has looked at a page for a while.
+A PDF can be malicious: a reading process (``qa.loaders.sandbox.parent``) opens it with limits on time and memory.
 """
 
 from __future__ import annotations
@@ -12,7 +10,7 @@ import threading
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -30,12 +28,12 @@ MAX_PIXELS = 6_000_000
 MAX_QUOTE_CHARS = 20_000
 """How much of a range gets rectangles."""
 PAGE_SECONDS = 20.0
-"""Time to draw one page; the slowest of the sample files takes under one."""
+
 CACHED_PICTURE_BYTES = 24 * 1024 * 1024
 CACHED_FILE_BYTES = 64 * 1024 * 1024
 """Up to this size, the last file stays in memory, so that turning its pages does not read it again."""
 IDLE_SECONDS = 120.0
-"""After this long without a page, process and memory are released."""
+
 _MAX_TEXT_CHARS = 1_000_000
 _T = TypeVar("_T")
 _TEXT_STAYS = "The text that was read from it is still available."
@@ -57,8 +55,7 @@ class PagePictures:
 
     def __init__(self, library: Library) -> None:
         self._library = library
-        settings = library.settings
-        self._reader = IsolatedReader(PAGE_SECONDS, settings.read_memory_bytes, _MAX_TEXT_CHARS)
+        self._reader = IsolatedReader(PAGE_SECONDS, library.settings.read_memory_bytes, _MAX_TEXT_CHARS)
         self._lock = threading.Lock()
         self._file: _File | None = None
         self._cached: OrderedDict[tuple[str, int, int], bytes] = OrderedDict()
@@ -80,10 +77,7 @@ class PagePictures:
             "count": count,
             "labels": list(document.page_labels) or [str(number + 1) for number in range(count)],
             "first": first,
-            "sheets": {
-                index + 1: {"width": sheet.width, "height": sheet.height, "rectangles": sheet.rectangles}
-                for index, sheet in sheets.items()
-            },
+            "sheets": {index + 1: asdict(sheet) for index, sheet in sheets.items()},
             "notes": {note.page: _sentence(note.message) for note in document.report.notes if note.page is not None},
         }
 
@@ -112,19 +106,17 @@ class PagePictures:
         self._reader.close()
 
     def _reading(self, work: Callable[[], _T]) -> _T:
-        self._postpone_closing()
-        try:
-            return work()
-        except FileError as error:
-            raise HTTPException(422, f"This page cannot be shown as a picture: {error.reason}.") from error
-
-    def _postpone_closing(self) -> None:
+        """The result of ``work``; ``close`` follows ``IDLE_SECONDS`` after the last one."""
         with self._lock:
             if self._idle:
                 self._idle.cancel()
             self._idle = threading.Timer(IDLE_SECONDS, self.close)
             self._idle.daemon = True
             self._idle.start()
+        try:
+            return work()
+        except FileError as error:
+            raise HTTPException(422, f"This page cannot be shown as a picture: {error.reason}.") from error
 
     def _pdf(self, document_id: str) -> Document:
         document = self._library.document(document_id)

@@ -1,22 +1,25 @@
-"""The queue in front of the library: questions are answered in the order of arrival, and all see their position."""
+"""Work in threads in the order of arrival, so that what waits takes up none of the server's threads."""
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+
 T = TypeVar("T")
 ANSWERED_AT_ONCE = 2
-"""How many questions are worked on at the same time."""
 
 
 class AnswerQueue:
-    """Work done by a few threads in the order of arrival. May be used from any thread."""
+    """Questions, worked on by a few threads; all see their position. May be used from any thread."""
 
     def __init__(self, at_once: int = ANSWERED_AT_ONCE) -> None:
-        """``at_once``: how many pieces of work are done at the same time."""
+
         self._workers = ThreadPoolExecutor(at_once, thread_name_prefix="verbatim-ask")
         self._waiting: dict[Future[Any], None] = {}
         self._lock = threading.Lock()
@@ -51,3 +54,26 @@ def waiting_words(ahead: int) -> str:
         return "Searching your documents…"
     people = "1 person is" if ahead == 1 else f"{ahead} people are"
     return f"{people} ahead of you. Your answer will appear here."
+
+
+class Turns:
+    """Runs one piece of work at a time, in the order of arrival."""
+
+    def __init__(self, most: int | None = None) -> None:
+        """``most``: how many may wait or run; more are refused."""
+        self._most, self._waiting, self._lock = most, 0, asyncio.Lock()
+
+    def __len__(self) -> int:
+        """How many are waiting or running."""
+        return self._waiting
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """The result of ``work``, which runs in a thread when it is its turn. Raises what it raises."""
+        if self._most is not None and self._waiting >= self._most:
+            raise HTTPException(503, "The server is busy. Try again in a few seconds.")
+        self._waiting += 1
+        try:
+            async with self._lock:
+                return await run_in_threadpool(work)
+        finally:
+            self._waiting -= 1

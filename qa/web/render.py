@@ -11,7 +11,7 @@ from pathlib import PurePath
 
 from qa.answering.citations import inner_section, location
 from qa.generation import FAILURES, failure_words
-from qa.types import HEADING_SEPARATOR, STRUCK, UNPROVEN, Answer, Citation, Document, Hit, Source, Statement
+from qa.types import HEADING_SEPARATOR, STRUCK, UNPROVEN, Answer, Citation, Document, Hit, Passage, Source, Statement
 from qa.web.escape import escape, escape_bold, escape_part, quote_href
 from qa.web.table_cells import ShownCell, ShownRow, rows_in
 
@@ -47,25 +47,19 @@ def render_notice(text: str) -> str:
     return f'<p class="vb-note">{escape(text)}</p>'
 
 
-def no_document(_document_id: str) -> Document | None:
-    """For a renderer without documents: no table is shown cell by cell."""
-    return None
-
-
 @dataclass(frozen=True, slots=True)
 class Renderer:
     """Renders the answers of one library."""
 
     library_id: str = ""
     """Goes into the links (``quote_href``)."""
-    find_document: Callable[[str], Document | None] = no_document
+    find_document: Callable[[str], Document | None] = lambda _id: None
     """The document of this id, where it is still in the library. Asked only for quotes that may be rows of a table."""
 
     def answer(self, answer: Answer, error_rate: str = "", *, limited: bool = False) -> str:
-        """The whole message for an answer: what was found or not, its quotes, its notes.
+        """The whole message for an answer. ``error_rate``: one sentence on how often such answers are wrong.
 
-        ``error_rate``: one sentence on how often such answers are wrong. ``limited``: only chosen documents were
-        searched; where nothing was found in them, a link ``#widen`` offers to search all.
+        ``limited``: only chosen documents were searched; if nothing was found, a link ``#widen`` offers to search all.
         """
         parts = self._not_found(answer, limited) if answer.status == "not_found" else self._found(answer, error_rate)
         notes = (render_notice(note.message) for note in answer.notes if note.code not in FAILURES)
@@ -73,10 +67,9 @@ class Renderer:
 
     def draft(self, statements: Sequence[Statement], citations: Sequence[Citation], writer: str) -> str:
         """The message while the language model ``writer`` writes: its sentences so far, each checked."""
-        words = f"{writer} is writing. Each sentence is checked before it is shown."
-        return _paragraphs(
-            self._written(statements, _by_number(citations)), f'<p class="vb-writing vb-working">{escape(words)}</p>'
-        )
+        words = escape(f"{writer} is writing. Each sentence is checked before it is shown.")
+        written = self._written(statements, _by_number(citations))
+        return _paragraphs(written, f'<p class="vb-writing vb-working">{words}</p>')
 
     def _found(self, answer: Answer, error_rate: str) -> list[str]:
         cards = _cards(map(self._citation_card, answer.citations), "Quotes")
@@ -100,9 +93,7 @@ class Renderer:
 
     def _written(self, statements: Iterable[Statement], citations: Citations) -> str:
         """One paragraph of a language model's sentences."""
-        return " ".join(
-            f"{_sentence(statement)} {self._markers(statement, citations)}".strip() for statement in statements
-        )
+        return " ".join(f"{_sentence(each)} {self._markers(each, citations)}".strip() for each in statements)
 
     def _quoted(self, statements: Iterable[Statement], citations: Citations) -> list[str]:
         """One paragraph for each quote; the exact words that answer bold, a table's headers softer than its cells."""
@@ -120,13 +111,11 @@ class Renderer:
         return "".join(self._marker(citations[number]) for number in statement.citations if number in citations)
 
     def _marker(self, citation: Citation) -> str:
-        return f'[\\[{citation.number}\\]]({self._href(citation)} "{escape(location_words(citation))}")'
+        href = self._href(citation, citation.source, citation.quote)
+        return f'[\\[{citation.number}\\]]({href} "{escape(location_words(citation))}")'
 
-    def _href(self, citation: Citation) -> str:
-        source_id, quote = citation.source.id, citation.quote
-        return quote_href(
-            citation.document_id, citation.start, citation.end, source_id, quote, library_id=self.library_id
-        )
+    def _href(self, at: Citation | Passage, source: Source, text: str) -> str:
+        return quote_href(at.document_id, at.start, at.end, source.id, text, library_id=self.library_id)
 
     def _rows(self, document_id: str, start: int, quote: str) -> list[ShownRow]:
         document = self.find_document(document_id) if "; " in quote else None
@@ -139,7 +128,8 @@ class Renderer:
         words = _lines(shown, rows, _inside(citation) if rows else (), "&#10;")
         kind = "vb-text vb-cells" if rows else "vb-text"
         number = f'<span class="vb-number">{citation.number}</span>'
-        return _card(self._href(citation), number, location_words(citation), kind, words)
+        href = self._href(citation, citation.source, citation.quote)
+        return _card(href, number, location_words(citation), kind, words)
 
     def _not_found(self, answer: Answer, limited: bool) -> list[str]:
         where = "the documents chosen" if limited else "your documents"
@@ -158,12 +148,10 @@ class Renderer:
         passage = hit.passage
         section = inner_section(passage.heading, hit.source.title)
         where = " · ".join(filter(None, (source_name(hit.source), section)))
-        source_id, text = hit.source.id, passage.text
-        href = quote_href(passage.document_id, passage.start, passage.end, source_id, text, library_id=self.library_id)
-        rest = _without_heading(text, passage.heading)
+        rest = _without_heading(passage.text, passage.heading)
         shown = _shortened(rest)
-        rows = self._rows(passage.document_id, passage.end - len(rest), shown)
-        return _card(href, "", where, "vb-text", _lines(shown, rows, (), "&#10;"))
+        words = _lines(shown, self._rows(passage.document_id, passage.end - len(rest), shown), (), "&#10;")
+        return _card(self._href(passage, hit.source, passage.text), "", where, "vb-text", words)
 
 
 def _paragraphs(*parts: str) -> str:
@@ -181,9 +169,6 @@ def _inside(citation: Citation) -> list[tuple[int, int]]:
 
 def _confidence(title: str, *words: str) -> str:
     return f'<p class="vb-confidence" title="{title}" tabindex="0">{escape(". ".join(filter(None, words)))}</p>'
-
-
-# --- what a language model wrote --------------------------------------------------------------------------------------
 
 
 def _written_by(name: str) -> str:
@@ -205,8 +190,8 @@ def _sentence(statement: Statement) -> str:
     """Softer and with a remark where no proof was found; quotations that are in no document are struck out."""
     shown, at = "", 0
     for start, end in statement.struck:
-        struck = f"<del>{escape(statement.text[start:end])}</del> {_remark(STRUCK)}"
-        shown += f"{escape_part(statement.text[at:start])}{struck}"
+        struck = escape(statement.text[start:end])
+        shown += f"{escape_part(statement.text[at:start])}<del>{struck}</del> {_remark(STRUCK)}"
         at = end
     shown += escape_part(statement.text[at:])
     if statement.status == "unsupported":
@@ -216,9 +201,6 @@ def _sentence(statement: Statement) -> str:
 
 def _remark(words: str) -> str:
     return f'<span class="vb-remark">&#40;{words}&#41;</span>'
-
-
-# --- quotes and passages ----------------------------------------------------------------------------------------------
 
 
 def _cards(cards: Iterable[str], label: str, kind: str = "") -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import binascii
 import ipaddress
 import secrets
 import socket
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -26,7 +26,6 @@ MIN_PASSWORD_CHARS = 8
 WRONG_PASSWORD_SECONDS = 0.5
 """Passwords are tried one at a time; after a wrong one the next has to wait this long."""
 MAX_WAITING_PASSWORDS = 20
-"""How many may wait to be tried; more are turned away."""
 UPLOAD_PATH = "/api/documents"
 
 CONTENT_POLICY = (
@@ -52,13 +51,14 @@ _OWN_FOLDERS = ("/api/", "/ui/")
 
 
 class OpenRoutes(NamedTuple):
-    """Routes of another application that the page uses; whatever is not named is closed."""
+    """Routes of another application that the page uses; whatever is not named is closed.
+
+    ``refused``: beginnings of closed paths that are known to be dangerous, answered with 403 instead of 404.
+    """
 
     paths: frozenset[str] = frozenset()
     folders: tuple[str, ...] = ()
-    """Each ends with ``/``."""
     refused: tuple[str, ...] = ()
-    """Beginnings of closed paths that are known to be dangerous: they are answered with 403 instead of 404."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +82,14 @@ class Access:
 def check_exposure(host: str, password: str | None) -> Access:
     """The access to serve with. Raises ``VerbatimError`` when others could reach the page without a good password."""
     if password is not None and len(password) < MIN_PASSWORD_CHARS:
-        raise VerbatimError(
-            f"VERBATIM_PASSWORD has {len(password)} characters; it needs at least {MIN_PASSWORD_CHARS}."
-        )
+        length = len(password)
+        raise VerbatimError(f"VERBATIM_PASSWORD has {length} characters; it needs at least {MIN_PASSWORD_CHARS}.")
     if not is_loopback(host) and not password:
         raise VerbatimError(
             f"--host {host} lets other machines read your documents. Set a password in the environment variable "
             "VERBATIM_PASSWORD first, or omit --host to serve this machine only."
         )
     return Access(host, password)
-
-
-_NONE = OpenRoutes()
 
 
 class Guard:
@@ -103,46 +99,41 @@ class Guard:
     applications and no delay after a wrong password, so both checks are made here.
     """
 
-    def __init__(self, app: ASGIApp, access: Access, max_upload_bytes: int, others: OpenRoutes = _NONE) -> None:
+    def __init__(self, app: ASGIApp, access: Access, max_upload_bytes: int, others: OpenRoutes) -> None:
         self.app = app
-        """The application behind it."""
         self._access, self._max_upload_bytes, self._others = access, max_upload_bytes, others
         self._turnstile, self._waiting = asyncio.Lock(), 0
         self._known: set[str] = set()
         """Addresses whose last password was right: they wait for nobody."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request; websockets are refused, as nothing here uses them."""
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
         elif scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1008})
         else:
             send = _with_headers(send, _PRIVATE if scope["path"].startswith("/api/") else _HEADERS)
-            if refusal := await self._refusal(scope):
+            limit = self._max_upload_bytes if scope["path"] == UPLOAD_PATH else MAX_JSON_BYTES
+            if refusal := await self._refusal(scope, limit):
                 await refusal(scope, receive, send)
             else:
-                limit = self._max_upload_bytes if scope["path"] == UPLOAD_PATH else MAX_JSON_BYTES
                 await self.app(_without_forwarding(scope), _limited(receive, limit), send)
 
-    async def _refusal(self, scope: Scope) -> Response | None:
+    async def _refusal(self, scope: Scope, limit: int) -> Response | None:
         """The answer to a request that does not get in; None when it does."""
         headers, path = Headers(scope=scope), scope["path"]
         if problem := _stranger(headers, self._access):
             return _error(403, problem)
         if refusal := await self._without_password(scope, headers.get("authorization", "")):
             return refusal
-        if not self._is_open(path):
+        if not (path in _OWN_PATHS | self._others.paths or path.startswith((*_OWN_FOLDERS, *self._others.folders))):
             return _error(403 if path.startswith(self._others.refused) else 404, "Not found.")
         length = headers.get("content-length", "0")
-        limit = self._max_upload_bytes if path == UPLOAD_PATH else MAX_JSON_BYTES
         return None if length.isdecimal() and int(length) <= limit else _error(413, _too_large(limit))
 
     async def _without_password(self, scope: Scope, authorization: str) -> Response | None:
-        """The answer to a request without the right password.
-
-        However many passwords are sent at once, they are tried one at a time: a right one is not answered sooner than
-        the wrong ones before it, so that guessing is as slow as ``WRONG_PASSWORD_SECONDS``.
+        """The answer to a request without the right password. All wait for the wrong ones before them, so that guessing
+        is as slow as ``WRONG_PASSWORD_SECONDS``.
         """
         password, address = self._access.password, (scope.get("client") or ("", 0))[0]
         if not password or (address in self._known and _knows_password(authorization, password)):
@@ -162,10 +153,6 @@ class Guard:
         finally:
             self._waiting -= 1
         return _error(401, "Wrong password.", _CHALLENGE)
-
-    def _is_open(self, path: str) -> bool:
-        paths, folders = _OWN_PATHS | self._others.paths, (*_OWN_FOLDERS, *self._others.folders)
-        return path in paths or path.startswith(folders)
 
 
 def _limited(receive: Receive, limit: int) -> Receive:
@@ -214,18 +201,16 @@ def _host_name(header: str) -> str | None:
 
 
 def _is_ip(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True
+    with suppress(ValueError):
+        return bool(ipaddress.ip_address(name))
+    return False
 
 
 def _knows_password(authorization: str, password: str) -> bool:
     scheme, _, encoded = authorization.partition(" ")
     try:
         given = base64.b64decode(encoded, validate=True).partition(b":")[2]
-    except (binascii.Error, ValueError):
+    except ValueError:
         return False
     return secrets.compare_digest(given, password.encode()) and scheme.casefold() == "basic"
 

@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING
 
 from qa.errors import VerbatimError
 from qa.library import Library
+from qa.web.jobs import Background
 from qa.web.security import Access, Guard, check_exposure
 
 if TYPE_CHECKING:
     import uvicorn
     from starlette.types import ASGIApp
-
-    from qa.web.jobs import Background
 
 PASSWORD_VARIABLE = "VERBATIM_PASSWORD"
 PORTS_TRIED = 20
@@ -65,8 +64,6 @@ def serve(
     listener = listen(host, port)
     sys.stderr.write("Starting the page…\n")
     import uvicorn
-
-    from qa.web.jobs import Background
 
     background = Background(library)
     app = build_app(library, background, access=access, examples=examples)

@@ -11,16 +11,14 @@ from fastapi import Depends, Request
 from qa.library import Library
 from qa.web.jobs import Background
 from qa.web.page_pictures import PagePictures
-from qa.web.queue import AnswerQueue
+from qa.web.queue import AnswerQueue, Turns
 from qa.web.security import Access
 from qa.web.suggestions import Suggestions
-from qa.web.turns import Turns
 from qa.web.writer_settings import WriterChoice
 
 UPLOADS_AT_ONCE = 2
 """Each is held in memory as a whole while it is read."""
 MOST_PICTURES = 24
-"""How many pages may wait to be drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +39,6 @@ class PageState:
 
 
 def page_of(request: Request) -> PageState:
-    """The page that a request belongs to."""
     state: PageState = request.app.state.page
     return state
 

@@ -17,7 +17,6 @@ from qa.web.render import source_name
 
 SHOWN = 3
 MOST_DOCUMENTS = 12
-"""Documents looked at, in the order in which they were added."""
 _LENGTH = range(4, 61)
 """Characters of a usable heading or header."""
 _NUMBERING = re.compile(r"^(?:\d+(?:\.\d+)*|[IVX]+)[.)]?\s+")
@@ -80,7 +79,6 @@ def _of_tables(document: Document) -> Iterator[str]:
 def _inside_a_sentence(words: str, text: str) -> str:
     """Its first letter small, unless the first word is an abbreviation or a name, which the text writes large only."""
     first = words.split()[0]
-    is_name = re.search(rf"[a-z,] {re.escape(first)}\b", text) and not re.search(
-        rf"\b{re.escape(first.lower())}\b", text
-    )
+    large, small = re.escape(first), re.escape(first.lower())
+    is_name = re.search(rf"[a-z,] {large}\b", text) and not re.search(rf"\b{small}\b", text)
     return words if is_name or not first[1:].islower() else words[0].lower() + words[1:]

@@ -47,13 +47,9 @@ def _rows(document: Document, start: int, end: int) -> Iterator[ShownRow]:
 
 def _cells(text: str, block: Block, limit: int) -> Iterator[ShownCell]:
     """In offsets of the document. A cell that begins beyond ``limit`` is left out."""
-    headers = [block.start, *(_header_start(text, a.end, b.start) for a, b in pairwise(block.cells))]
+    gaps = (text[a.end : b.start].lstrip("; \t\n") for a, b in pairwise(block.cells))  # each ends with a header
+    headers = [block.start, *(cell.start - len(gap) for cell, gap in zip(block.cells[1:], gaps, strict=True))]
     ends = [*headers[1:], block.end]
     for cell, header, end in zip(block.cells, headers, ends, strict=False):
         if cell.start < limit:
             yield ShownCell(header, cell.start, min(cell.end, limit), min(end, limit))
-
-
-def _header_start(text: str, start: int, end: int) -> int:
-    """Where the header of the next cell begins in what separates two cells."""
-    return end - len(text[start:end].lstrip("; \t\n"))

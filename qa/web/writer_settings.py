@@ -12,35 +12,22 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 
 from qa.errors import SettingsError, VerbatimError
 from qa.generation import Writer, is_loopback
-from qa.settings import (
-    ANY_MODEL,
-    LanguageModel,
-    language_model_environment,
-    load_language_model,
-    save_language_model,
-)
+from qa.settings import ANY_MODEL, LanguageModel, language_model_environment, load_language_model, save_language_model
 
-_LABELS = {
-    "url": "Address",
-    "model": "Model",
-    "key": "Key",
-    "context": "Context size",
-    "temperature": "Temperature",
-    "timeout": "Timeout",
-}
+_LABELS = {"url": "Address", "context": "Context size"}
+"""Of the settings that the page does not call by their own names."""
 _KEY_WITHOUT_ADDRESS = (
     "The key comes from the environment, so the address must come from there, too: set VERBATIM_LLM_URL."
 )
 
 
-class Wanted(BaseModel):
+class Wanted(BaseModel, extra="forbid"):
     """The settings as the page sends them."""
 
-    model_config = ConfigDict(extra="forbid")
     url: str
     model: str = ""
     key: SecretStr | None = None
@@ -62,13 +49,11 @@ class WriterChoice:
     """The language model in use: read from file and environment at the start and after each change in the page."""
 
     def __init__(self) -> None:
-        """Contacts nothing. With invalid settings, a problem is shown and answers are quotes."""
         self._lock = threading.Lock()
         self._current = _loaded()
 
     @property
     def writer(self) -> Writer | None:
-        """None: answers are quotes."""
         return self._current.writer
 
     def status(self) -> dict[str, Any]:
@@ -76,13 +61,8 @@ class WriterChoice:
         model, problem = self._current.model, bool(self._current.problem)
         if model is None or self._current.writer is None:
             return {"on": False, "problem": problem}
-        return {
-            "on": True,
-            "problem": problem,
-            "name": model.model,
-            "host": urlsplit(model.url).netloc,
-            "local": is_loopback(model.url),
-        }
+        shown = {"name": model.model, "host": urlsplit(model.url).netloc, "local": is_loopback(model.url)}
+        return {"on": True, "problem": problem, **shown}
 
     def shown(self) -> dict[str, Any]:
         """All settings but the key, for those who may change them."""
@@ -157,12 +137,12 @@ def _save(model: LanguageModel | None) -> None:
     try:
         save_language_model(model)
     except OSError as error:
-        raise SettingsError(
-            f"The settings cannot be saved: {error.strerror} ({error.filename}). Make that file writable, or name "
-            "another one in VERBATIM_LLM_FILE."
-        ) from error
+        problem = f"The settings cannot be saved: {error.strerror} ({error.filename})."
+        advice = "Make that file writable, or name another one in VERBATIM_LLM_FILE."
+        raise SettingsError(f"{problem} {advice}") from error
 
 
 def _problem(problem: Any) -> str:
     """The problem with one value, without the value: it may be a key."""
-    return f"{_LABELS[problem['loc'][0]]}: {problem['msg'].removeprefix('Value error, ')}."
+    name = problem["loc"][0]
+    return f"{_LABELS.get(name, name.capitalize())}: {problem['msg'].removeprefix('Value error, ')}."

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from sqlite3 import Connection
 from typing import Any
 
-from qa.storage.records import Conversation, Feedback, Message
+from qa.storage.records import Feedback, Message, SavedConversation
 from qa.storage.sqlite.database import Database
 from qa.storage.stored_answers import cited_documents, without
 
@@ -31,12 +31,14 @@ class SQLiteConversations:
         self._database = database
         self._lock = threading.Lock()
 
-    def all(self) -> list[Conversation]:
-        return [Conversation(*row) for row in self._database.rows(f"{_CONVERSATION} ORDER BY changed DESC, id DESC")]
+    def all(self) -> list[SavedConversation]:
+        return [
+            SavedConversation(*row) for row in self._database.rows(f"{_CONVERSATION} ORDER BY changed DESC, id DESC")
+        ]
 
-    def get(self, conversation_id: int) -> Conversation | None:
+    def get(self, conversation_id: int) -> SavedConversation | None:
         rows = self._database.rows(f"{_CONVERSATION} WHERE id = ?", (conversation_id,))
-        return Conversation(*rows[0]) if rows else None
+        return SavedConversation(*rows[0]) if rows else None
 
     def messages(self, conversation_id: int) -> list[Message]:
         rows = self._database.rows(f"{_MESSAGE} WHERE conversation = ? ORDER BY id", (conversation_id,))
@@ -46,13 +48,13 @@ class SQLiteConversations:
         rows = self._database.rows(f"{_MESSAGE} WHERE conversation = ? AND id = ?", (conversation_id, message_id))
         return _message(rows[0]) if rows else None
 
-    def create(self, title: str) -> Conversation:
+    def create(self, title: str) -> SavedConversation:
         now = _now()
         with self._writing() as connection:
             sql = "INSERT INTO conversations (title, created, changed) VALUES (?, ?, ?)"
             row = connection.execute(sql, (title, now, now)).lastrowid
         assert row is not None
-        return Conversation(row, title, now, now)
+        return SavedConversation(row, title, now, now)
 
     def rename(self, conversation_id: int, title: str) -> bool:
         with self._writing() as connection:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -15,7 +16,7 @@ from starlette.exceptions import HTTPException
 from qa import errors
 from qa.errors import VerbatimError, error_words
 from qa.web.gradio_bridge import page_html
-from qa.web.routes import conversations, documents, language_model, library, links, page_pictures
+from qa.web.routes import conversations, documents, language_model, library, links
 from qa.web.state import PageState
 
 STATIC = Path(__file__).parents[1] / "static"
@@ -30,6 +31,7 @@ _STATUS_CODES: tuple[tuple[type[VerbatimError], int], ...] = (
     (errors.WriterError, 502),
     (errors.LibraryNotWritable, 507),
     (errors.LibraryError, 500),
+    (VerbatimError, 400),
 )
 _frame = APIRouter()
 
@@ -44,14 +46,12 @@ def make_app(page: PageState) -> FastAPI:
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=closing)
     app.state.page = page
-    for routes in (library, language_model, conversations, documents, page_pictures, links):
+    for routes in (library, language_model, conversations, documents, links):
         app.include_router(routes.router)
     app.include_router(_frame)  # the last: it answers what nothing before has answered
     app.mount("/ui", StaticFiles(directory=STATIC))
-    app.add_exception_handler(VerbatimError, _verbatim_error)
-    app.add_exception_handler(RequestValidationError, _validation_error)
-    app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(Exception, _unexpected_error)
+    for kind in (VerbatimError, RequestValidationError, HTTPException, Exception):
+        app.add_exception_handler(kind, _error)
     return app
 
 
@@ -73,25 +73,18 @@ def not_found(rest: str) -> None:
     raise HTTPException(404, f"Not found: /api/{rest}")
 
 
-def _error(code: int, message: str) -> JSONResponse:
-    return JSONResponse({"error": message}, status_code=code)
+async def _error(_request: Request, error: Exception) -> JSONResponse:
+    match error:
+        case RequestValidationError():
+            code, message = 422, "; ".join(map(_problem, error.errors()))
+        case HTTPException():
+            code, message = error.status_code, error.detail
+        case _:
+            code = next((code for kind, code in _STATUS_CODES if isinstance(error, kind)), 500)
+            message = error_words(error)
+    return JSONResponse({"error": message}, code)
 
 
-async def _verbatim_error(_request: Request, error: Exception) -> JSONResponse:
-    code = next((code for kind, code in _STATUS_CODES if isinstance(error, kind)), 400)
-    return _error(code, error_words(error))
-
-
-async def _validation_error(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, RequestValidationError)
-    problems = (f"{'.'.join(str(part) for part in problem['loc'][1:])}: {problem['msg']}" for problem in error.errors())
-    return _error(422, "; ".join(problems))
-
-
-async def _http_error(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, HTTPException)
-    return _error(error.status_code, str(error.detail))
-
-
-async def _unexpected_error(_request: Request, error: Exception) -> JSONResponse:
-    return _error(500, error_words(error))
+def _problem(problem: dict[str, Any]) -> str:
+    """What is wrong with one value of a request."""
+    return f"{'.'.join(map(str, problem['loc'][1:]))}: {problem['msg']}"

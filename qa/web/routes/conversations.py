@@ -8,7 +8,7 @@ from urllib.parse import quote
 from fastapi import APIRouter
 from fastapi import Path as PathValue
 from fastapi.responses import FileResponse, Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from qa.codec import to_json
@@ -25,17 +25,15 @@ Id = Annotated[int, PathValue(ge=0, lt=2**63)]
 """Of a conversation or a message: SQLite knows no larger ones."""
 
 
-class Title(BaseModel):
+class Title(BaseModel, extra="forbid"):
     """Body of a renaming."""
 
-    model_config = ConfigDict(extra="forbid")
     title: str
 
 
-class Rating(BaseModel):
+class Rating(BaseModel, extra="forbid"):
     """Body of feedback; null removes it."""
 
-    model_config = ConfigDict(extra="forbid")
     feedback: Feedback | None
 
 

@@ -1,22 +1,19 @@
-"""The routes of the documents: their list, adding, reading again, removing, and updating folders.
-
-Those that change documents answer when it is done.
-"""
+"""The routes of the documents. Those that change documents answer when it is done."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 from collections import Counter
-from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from qa.codec import to_json
 from qa.errors import FileError
 from qa.library import Library
 from qa.storage.layout import Layout
@@ -29,23 +26,19 @@ router = APIRouter()
 UPLOAD_IDLE_SECONDS = 60.0
 """An upload that sends nothing for this long is given up: a phone without a connection would block all others."""
 MAX_NAME_CHARS = 1000
-MAX_FOLDER_CHARS = 1000
 REMARKS_SHOWN = 200
-"""How many files with remarks a report names; the number of all is there, too."""
 _PLAIN = frozenset({"added", "updated", "moved", "unchanged", "removed"})
 
 
-class Chosen(BaseModel):
+class Chosen(BaseModel, extra="forbid"):
     """Documents, by the ids of their sources."""
 
-    model_config = ConfigDict(extra="forbid")
     documents: list[int] = Field(min_length=1)
 
 
-class Folder(BaseModel):
+class Folder(BaseModel, extra="forbid"):
     """A folder of which the status says that many files are missing."""
 
-    model_config = ConfigDict(extra="forbid")
     folder: str
 
 
@@ -61,7 +54,7 @@ async def upload(
     page: Page,
     request: Request,
     name: Annotated[str, Query(min_length=1, max_length=MAX_NAME_CHARS)],
-    folder: Annotated[str, Query(max_length=MAX_FOLDER_CHARS)] = "",
+    folder: Annotated[str, Query(max_length=MAX_NAME_CHARS)] = "",
 ) -> dict[str, Any]:
     """Add a file, which is the body; its size was checked on the way in."""
     file_name = _file_name(name)
@@ -73,7 +66,18 @@ async def upload(
 @router.get("/api/documents/{source_id}")
 def details(page: Page, source_id: int) -> dict[str, Any]:
     """The facts about a document that a user may want before opening or removing it."""
-    return _details_json(page.library, page.library.source(source_id))
+    source = page.library.source(source_id)
+    document = page.library.document(source.document_id)
+    same = [other for other in page.library.sources() if other.document_id == document.id and other.id != source_id]
+    return {
+        **_source_json(source, str(Layout(page.library.folder).uploads)),
+        "pages": document.report.pages,
+        "language": document.language,
+        "notes": [note.message for note in document.report.notes],
+        "waiting": waiting_json(page.library).get(document.id),
+        "also": [source_name(other) for other in same],
+        "in_folder": source.root,
+    }
 
 
 @router.post("/api/documents/remove")
@@ -103,10 +107,7 @@ async def remove_missing(page: Page, body: Folder) -> dict[str, Any]:
 
 
 def report_json(report: AddReport) -> dict[str, Any]:
-    """An ``AddReport`` for the page: the number of files by outcome, and the files that a user should know about.
-
-    Folders with many missing files are not among them (``missing_json``).
-    """
+    """The number of files by outcome, and those a user should know about, without the folders of ``missing_json``."""
     files = [outcome for outcome in report.files if not is_refused(outcome)]
     counts = Counter(outcome.status for outcome in files)
     remarks = [outcome for outcome in files if len(files) == 1 or outcome.status not in _PLAIN or outcome.notes]
@@ -131,17 +132,8 @@ def waiting_json(library: Library) -> dict[str, list[int]]:
 
 
 def _source_json(source: Source, uploads: str) -> dict[str, Any]:
-    return {
-        "id": source.id,
-        "title": source_name(source),
-        "name": PurePath(source.path).name,
-        "folder": _folder(source, uploads),
-        "path": source.path,
-        "document_id": source.document_id,
-        "upload": source.upload,
-        "size": source.size,
-        "added": source.added,
-    }
+    name, folder = PurePath(source.path).name, _folder(source, uploads)
+    return {**to_json(source), "title": source_name(source), "name": name, "folder": folder}
 
 
 def _folder(source: Source, uploads: str) -> str:
@@ -152,28 +144,10 @@ def _folder(source: Source, uploads: str) -> str:
     return "" if inside == "." else inside.replace(os.sep, "/")
 
 
-def _details_json(library: Library, source: Source) -> dict[str, Any]:
-    document = library.document(source.document_id)
-    same = [other for other in library.sources() if other.document_id == source.document_id and other.id != source.id]
-    return {
-        **_source_json(source, str(Layout(library.folder).uploads)),
-        "pages": document.report.pages,
-        "language": document.language,
-        "notes": [note.message for note in document.report.notes],
-        "waiting": waiting_json(library).get(source.document_id),
-        "also": [source_name(other) for other in same],
-        "in_folder": source.root,
-    }
-
-
-def _outcome_json(outcome: FileOutcome) -> Mapping[str, Any]:
-    return {
-        "name": PurePath(outcome.path).name,
-        "source": outcome.source_id,
-        "status": outcome.status,
-        "reason": outcome.reason,
-        "notes": [note.message for note in outcome.notes],
-    }
+def _outcome_json(outcome: FileOutcome) -> dict[str, Any]:
+    notes = [note.message for note in outcome.notes]
+    shown = {"status": outcome.status, "reason": outcome.reason, "notes": notes}
+    return {"name": PurePath(outcome.path).name, "source": outcome.source_id, **shown}
 
 
 async def _body(request: Request) -> bytes:

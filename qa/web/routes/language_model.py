@@ -1,7 +1,4 @@
-"""The routes of the dialog “Language model”: only this machine may change settings, and a key is never sent back.
-
-Those that contact the address or change the settings are not GET.
-"""
+"""The routes of the dialog “Language model”; those that contact the address or change the settings are not GET."""
 
 from __future__ import annotations
 
@@ -27,7 +24,7 @@ def _is_here(request: Request, page: PageState) -> bool:
 
 
 def only_here(request: Request, page: Page) -> None:
-    """Raises ``HTTPException`` for requests from other machines."""
+
     if not _is_here(request, page):
         raise HTTPException(403, _ELSEWHERE)
 

@@ -1,4 +1,4 @@
-"""The routes that read: status, asking, searching, and the text of a document."""
+"""The routes that read: status, asking, searching, and a document's text and pages, which count from 1."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import asyncio
 from pathlib import PurePath
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Query, Response
+from pydantic import AfterValidator, BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from embeddings import replace_surrogates
@@ -16,18 +16,19 @@ from qa.loaders import supported_suffixes
 from qa.types import Document
 from qa.web.document_view import window
 from qa.web.escape import quote_href
-from qa.web.page_pictures import is_pdf
+from qa.web.page_pictures import MAX_WIDTH, is_pdf
 from qa.web.render import source_name
 from qa.web.routes.documents import missing_json, report_json, waiting_json
 from qa.web.state import Page, PageState
 
 router = APIRouter()
+Offset = Annotated[int, Query(ge=0)]
+_DOCUMENT = "/api/document/{document_id}"
 
 
-class Question(BaseModel):
+class Question(BaseModel, extra="forbid"):
     """Body of ``/api/ask``; ``documents`` limits it to these source ids or paths."""
 
-    model_config = ConfigDict(extra="forbid")
     question: Annotated[str, AfterValidator(replace_surrogates)]
     documents: list[int | str] | None = None
 
@@ -80,14 +81,14 @@ def status(page: Page) -> dict[str, Any]:
     }
 
 
-@router.get("/api/document/{document_id}")
+@router.get(_DOCUMENT)
 def document(
     page: Page,
     document_id: str,
-    start: Annotated[int, Query(ge=0)] = 0,
-    end: Annotated[int, Query(ge=0)] = 0,
-    before: Annotated[int | None, Query(ge=0)] = None,
-    after: Annotated[int | None, Query(ge=0)] = None,
+    start: Offset = 0,
+    end: Offset = 0,
+    before: Offset | None = None,
+    after: Offset | None = None,
 ) -> dict[str, Any]:
     """The text of a document around ``text[start:end]``, or before or after a piece of it."""
     found = page.library.document(document_id)
@@ -99,7 +100,6 @@ def document(
 
 
 def _heading_json(page: PageState, document: Document, start: int, end: int) -> dict[str, Any]:
-    """The heading of a document in the source panel, and the link to ``text[start:end]``."""
     source = next((source for source in page.library.sources() if source.document_id == document.id), None)
     path, source_id = (source.path, source.id) if source else ("", 0)
     words = document.text[start:end]
@@ -111,3 +111,18 @@ def _heading_json(page: PageState, document: Document, start: int, end: int) -> 
         "notes": [note.message for note in document.report.notes],
         "link": quote_href(document.id, start, end, source_id, words, library_id=page.library.id),
     }
+
+
+@router.get(f"{_DOCUMENT}/pages")
+async def pages(page: Page, document_id: str, start: Offset = 0, end: Offset = 0) -> dict[str, Any]:
+    """The number of a PDF's pages, and where on them ``text[start:end]`` is."""
+    return await page.drawing.run(lambda: page.pictures.pages(document_id, start, end))
+
+
+@router.get(f"{_DOCUMENT}/page/{{number}}")
+async def picture(
+    page: Page, document_id: str, number: int, width: Annotated[int, Query(ge=50, le=MAX_WIDTH)] = 1000
+) -> Response:
+    """One page as a PNG."""
+    drawn = await page.drawing.run(lambda: page.pictures.picture(document_id, number, width))
+    return Response(drawn, media_type="image/png")

@@ -11,7 +11,6 @@ from starlette.exceptions import HTTPException
 from qa.errors import NotFoundError, QuestionError
 from qa.library import Library
 from qa.text.matching import find_all
-from qa.types import Document
 from qa.web.state import Page
 
 router = APIRouter()
@@ -29,17 +28,14 @@ OLD_LINK = "This link leads to an earlier version of a document, which is no lon
 
 
 class Link(NamedTuple):
-    """The parts of a link to a quote."""
+    """The parts of a link to the quote that begins with ``words``; those of older versions lack the last ones."""
 
     document_id: str
     start: int = 0
     end: int = 0
     source_id: int = 0
-    """0: an old link, without source and words."""
     words: str = ""
-    """The first words of the quote."""
     library_id: str = ""
-    """Empty: a link of an older version."""
 
 
 def find_words(text: str, words: str, near: int) -> tuple[int, int] | None:
@@ -49,12 +45,9 @@ def find_words(text: str, words: str, near: int) -> tuple[int, int] | None:
 
 def current_location(library: Library, link: Link) -> dict[str, Any]:
     """Where a link leads today: the location it names while that version is in the library; else that of its words in
-    the source's current version or, when the link was made in another library, in any document, with a message.
-
-    Raises ``HTTPException`` when it leads nowhere.
-    """
-    if _document(library, link.document_id):
-        return _location(link.document_id, link.start, link.end)
+    the source's current version or, if the link is another library's, in any document. Raises ``HTTPException``."""
+    with suppress(NotFoundError):
+        return _location(library.document(link.document_id).id, link.start, link.end)
     if link.library_id and link.library_id != library.id:
         return _elsewhere(library, link.words)
     if not link.source_id:
@@ -75,12 +68,6 @@ def _elsewhere(library: Library, words: str) -> dict[str, Any]:
             if found := find_words(hit.document.text, words, hit.passage.start):
                 return _location(hit.document.id, *found, ELSEWHERE)
     raise HTTPException(404, NOT_HERE)
-
-
-def _document(library: Library, document_id: str) -> Document | None:
-    with suppress(NotFoundError):
-        return library.document(document_id)
-    return None
 
 
 def _location(document_id: str, start: int, end: int, message: str = "") -> dict[str, Any]:

@@ -72,7 +72,7 @@ def test_an_answer_is_written_and_what_is_wrong_with_it_is_said(qa_: Qa, configu
         "It “is 330 metres tall”. [1]",
         "Its maker called it “[not in your documents]”.",
         "Everybody likes it. [no proof found]",
-        "Note: 1 quotation stands in none of the passages: struck out.",
+        "Note: 1 quotation is in none of the passages: struck out.",
         "",
         "[1] The iron tower is 330 metres tall.",
     ]
@@ -177,7 +177,7 @@ def test_a_sentence_is_shown_before_the_next_one_has_come(qa_: Qa, configured: S
     shown_meanwhile = []
 
     def pieces() -> Iterator[str]:
-        """Goes on when the first sentence stands on stdout, or fails after two minutes."""
+        """Continue when the first sentence is on stdout, or fail after two minutes."""
         yield "The iron tower is 330 metres tall [1]. It was built bet"
         deadline = time.monotonic() + 120
         while first != (shown := sys.stdout.buffer.getvalue().decode()) and time.monotonic() < deadline:  # type: ignore[attr-defined]

@@ -136,7 +136,7 @@ main(arguments)
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is sent to a process group")
 @pytest.mark.parametrize("phase", ["read", "encode"])
 def test_ctrl_c_loses_nothing_that_was_committed(tmp_path: Path, phase: str) -> None:
-    """What there is fits together, and the same command goes on."""
+    """The library is consistent, and the same command continues."""
     docs = write(tmp_path / "docs", {f"{n:03d}.md": f"# House {n}\n\nIt has {n} windows.\n" for n in range(30)})
     command = [sys.executable, "-c", INTERRUPTED, phase, "add", str(docs), "--library", str(tmp_path / "library")]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, start_new_session=True, check=False)

@@ -1,4 +1,4 @@
-"""Answers and conversations as Markdown: quotes with their places, and nothing of a document alive in it."""
+"""Answers and conversations as Markdown: quotes with their locations, and nothing of a document alive in it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from qa.conversation.export import answer_markdown, conversation_markdown, message_markdown
-from qa.conversation.history import Conversation, Message
+from qa.conversation.history import Message, SavedConversation
 from qa.types import Answer, Citation, Document, Hit, HitDetail, Note, Passage, ReadingReport, Source, Statement
 
 SOURCE = Source(1, "/docs/tower.md", "The Tower", "d1")
@@ -27,7 +27,8 @@ def answered(cited: Citation) -> Answer:
 def test_an_answer_has_its_exact_words_bold_and_its_quotes_with_places() -> None:
     cited = citation(section="The Tower › Facts", page=3, page_label="v", spans=((113, 123),))
     assert answer_markdown(answered(cited)) == (
-        "The tower is **330 metres** tall. [1]\n\n> The tower is 330 metres tall.\n>\n> [1] The Tower, Facts, page v\n"
+        "The tower is **330 metres** tall. [1]\n\n> The tower is 330 metres tall.\n>\n> [1] The Tower, Facts, "
+        "page 3 (“v”)\n"
     )
 
 
@@ -94,12 +95,12 @@ def test_not_found_has_the_nearest_passages() -> None:
 
 
 def test_a_conversation_has_each_question_over_its_answer() -> None:
-    kept = answered(citation(line=3)).to_dict()
+    saved = answered(citation(line=3)).to_dict()
     messages = [
-        Message(1, "How tall?", "How tall?", kept),
+        Message(1, "How tall?", "How tall?", saved),
         Message(2, "And *wide*?", "How wide is the tower?", None, "Not now."),
     ]
-    assert conversation_markdown(Conversation(1, "Towers & more", "", ""), messages) == (
+    assert conversation_markdown(SavedConversation(1, "Towers & more", "", ""), messages) == (
         "# Towers \\& more\n\n## How tall?\n\nThe tower is 330 metres tall. [1]\n\n"
         "> The tower is 330 metres tall.\n>\n> [1] The Tower, line 3\n\n"
         "## And \\*wide\\*?\n\n*Searched for: How wide is the tower?*\n\nNot now.\n"

@@ -1,4 +1,4 @@
-"""Kept conversations: what is kept, what leaves with a document, and the feedback file."""
+"""Saved conversations, what is removed from them with a document, and the feedback file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from embeddings import HashingEncoder
 from qa import Library
-from qa.conversation.history import MAX_TITLE_CHARS, STOPPED, Conversation, Conversations
+from qa.conversation.history import MAX_TITLE_CHARS, STOPPED, Conversations, SavedConversation
 from qa.errors import LibraryBusy, NotFoundError, QuestionError
 from qa.evaluation.questions import read_questions
 from qa.storage.stored_answers import REMOVED, restore
@@ -28,41 +28,43 @@ def library(tmp_path: Path) -> Iterator[Library]:
         yield opened
 
 
-def asked(library: Library, question: str, conversation: Conversation | None = None) -> tuple[int, int]:
-    """The question asked and kept: numbers of its conversation and message."""
-    kept = library.conversations
-    conversation = conversation or kept.create(question)
-    message = kept.append(conversation.id, question, question)
-    kept.answered(message.id, library.ask(question))
+def asked(library: Library, question: str, conversation: SavedConversation | None = None) -> tuple[int, int]:
+    """The question asked and saved: numbers of its conversation and message."""
+    saved = library.conversations
+    conversation = conversation or saved.create(question)
+    message = saved.append(conversation.id, question, question)
+    saved.answered(message.id, library.ask(question))
     return conversation.id, message.id
 
 
 def no_word_of(folder: Path, word: str) -> bool:
-    """Whether the word stands in no file of the folder."""
+    """True if no file of the folder has the word."""
     return not [path for path in folder.rglob("*") if path.is_file() and word.encode() in path.read_bytes()]
 
 
 # --- keeping --------------------------------------------------------------------------------------------------------
 
 
-def test_what_is_kept_is_the_answer_that_was_given(library: Library) -> None:
+def test_what_is_saved_is_the_answer_that_was_given(library: Library) -> None:
     conversation, message = asked(library, TALL)
     library.close()
     with Library.open(library.folder, encoder=HashingEncoder()) as again:
-        kept, given = again.conversations.message(conversation, message).answer, again.ask(TALL)
-        assert kept
-        assert kept == given.to_dict() | {"timings": kept["timings"]}
-        assert restore(kept).text == given.text
-        assert [each.quote for each in restore(kept).citations] == [each.quote for each in given.citations]
-        assert [each.passage for each in restore(kept).hits] == [replace(each.passage, units=()) for each in given.hits]
+        saved, given = again.conversations.message(conversation, message).answer, again.ask(TALL)
+        assert saved
+        assert saved == given.to_dict() | {"timings": saved["timings"]}
+        assert restore(saved).text == given.text
+        assert [each.quote for each in restore(saved).citations] == [each.quote for each in given.citations]
+        assert [each.passage for each in restore(saved).hits] == [
+            replace(each.passage, units=()) for each in given.hits
+        ]
 
 
 def test_the_last_changed_conversation_comes_first(library: Library) -> None:
-    kept = library.conversations
-    first, second = kept.create("First"), kept.create("Second")
-    assert [each.title for each in kept.all()] == ["Second", "First"]
+    saved = library.conversations
+    first, second = saved.create("First"), saved.create("Second")
+    assert [each.title for each in saved.all()] == ["Second", "First"]
     asked(library, TALL, first)
-    assert [each.id for each in kept.all()] == [first.id, second.id]
+    assert [each.id for each in saved.all()] == [first.id, second.id]
 
 
 def test_a_title_is_one_line_of_bearable_length(library: Library) -> None:
@@ -71,14 +73,19 @@ def test_a_title_is_one_line_of_bearable_length(library: Library) -> None:
 
 
 def test_renaming_and_deleting(library: Library) -> None:
-    kept = library.conversations
+    saved = library.conversations
     conversation, _ = asked(library, TALL)
-    assert kept.rename(conversation, " The tower ").title == "The tower"
+    assert saved.rename(conversation, " The tower ").title == "The tower"
     with pytest.raises(QuestionError, match="empty"):
-        kept.rename(conversation, " \n")
-    kept.delete(conversation)
-    assert (kept.all(), kept.messages(conversation)) == ([], [])
-    for call in (kept.get, kept.delete, lambda each: kept.rename(each, "x"), lambda each: kept.append(each, "q", "q")):
+        saved.rename(conversation, " \n")
+    saved.delete(conversation)
+    assert (saved.all(), saved.messages(conversation)) == ([], [])
+    for call in (
+        saved.get,
+        saved.delete,
+        lambda each: saved.rename(each, "x"),
+        lambda each: saved.append(each, "q", "q"),
+    ):
         with pytest.raises(NotFoundError, match="any more"):
             call(conversation)
 
@@ -91,12 +98,12 @@ def test_a_deleted_conversation_leaves_no_word_behind(library: Library) -> None:
 
 
 def test_a_question_in_the_place_of_another_cuts_what_follows(library: Library) -> None:
-    kept = library.conversations
-    conversation = kept.create("a")
+    saved = library.conversations
+    conversation = saved.create("a")
     for question in "abcd":
         asked(library, f"tower {question}", conversation)
-    kept.append(conversation.id, "tower x", "tower x", at=2)
-    assert [each.question for each in kept.messages(conversation.id)] == ["tower a", "tower b", "tower x"]
+    saved.append(conversation.id, "tower x", "tower x", at=2)
+    assert [each.question for each in saved.messages(conversation.id)] == ["tower a", "tower b", "tower x"]
 
 
 def test_numbers_are_never_used_again(library: Library) -> None:
@@ -112,48 +119,48 @@ def test_keeping_makes_no_search_catch_up(library: Library) -> None:
     assert library._store.generation == before
 
 
-def test_the_scope_is_kept(library: Library) -> None:
-    kept = library.conversations
-    conversation = kept.create("a")
-    message = kept.append(conversation.id, "a", "a", scope=[1, 2])
-    assert kept.message(conversation.id, message.id).scope == (1, 2)
+def test_the_scope_is_saved(library: Library) -> None:
+    saved = library.conversations
+    conversation = saved.create("a")
+    message = saved.append(conversation.id, "a", "a", scope=[1, 2])
+    assert saved.message(conversation.id, message.id).scope == (1, 2)
 
 
 def test_a_stopped_question_stays_without_an_answer(library: Library) -> None:
     """What was being searched comes to its end after that; a question that has its answer keeps it."""
-    kept = library.conversations
+    saved = library.conversations
     conversation, answered = asked(library, TALL)
-    kept.stop(conversation)
-    assert kept.message(conversation, answered).answer
-    message = kept.append(conversation, TALL, TALL)
-    kept.stop(conversation)
-    kept.answered(message.id, library.ask(TALL))
-    stopped = kept.message(conversation, message.id)
+    saved.stop(conversation)
+    assert saved.message(conversation, answered).answer
+    message = saved.append(conversation, TALL, TALL)
+    saved.stop(conversation)
+    saved.answered(message.id, library.ask(TALL))
+    stopped = saved.message(conversation, message.id)
     assert (stopped.answer, stopped.note) == (None, STOPPED)
-    kept.stop(conversation + 1)
+    saved.stop(conversation + 1)
 
 
-def test_a_change_is_kept_when_the_feedback_file_cannot_be_written(library: Library) -> None:
+def test_a_change_is_saved_when_the_feedback_file_cannot_be_written(library: Library) -> None:
     """The file follows as soon as it can; a question asked meanwhile is not lost."""
-    kept = library.conversations
+    saved = library.conversations
     conversation, message = asked(library, TALL)
-    (kept.feedback_file / "in the way").mkdir(parents=True)
-    kept.rate(conversation, message, "right")
-    again = kept.append(conversation, "tower x", "tower x", at=1)
-    assert [each.id for each in kept.messages(conversation)] == [message, again.id]
-    (kept.feedback_file / "in the way").rmdir()
-    kept.feedback_file.rmdir()
+    (saved.feedback_file / "in the way").mkdir(parents=True)
+    saved.rate(conversation, message, "right")
+    again = saved.append(conversation, "tower x", "tower x", at=1)
+    assert [each.id for each in saved.messages(conversation)] == [message, again.id]
+    (saved.feedback_file / "in the way").rmdir()
+    saved.feedback_file.rmdir()
     library.remove([library.add_upload("b.txt", b"A note.").files[0].source_id or 0])
-    assert [line["feedback"] for line in lines(kept)] == ["right"]
+    assert [line["feedback"] for line in lines(saved)] == ["right"]
 
 
 def test_an_answer_to_a_deleted_question_is_dropped(library: Library) -> None:
-    kept = library.conversations
-    conversation = kept.create("a")
-    message = kept.append(conversation.id, TALL, TALL)
-    kept.delete(conversation.id)
-    kept.answered(message.id, library.ask(TALL))
-    assert kept.messages(conversation.id) == []
+    saved = library.conversations
+    conversation = saved.create("a")
+    message = saved.append(conversation.id, TALL, TALL)
+    saved.delete(conversation.id)
+    saved.answered(message.id, library.ask(TALL))
+    assert saved.messages(conversation.id) == []
 
 
 def test_another_writer_is_waited_for_briefly_and_then_said(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,23 +189,23 @@ def with_canary(library: Library, tmp_path: Path) -> int:
 
 def test_the_quotes_of_a_removed_document_are_blanked(library: Library, tmp_path: Path) -> None:
     """In answers, nearest passages, titles, questions made of an answer, and the feedback file."""
-    kept, source = library.conversations, with_canary(library, tmp_path)
+    saved, source = library.conversations, with_canary(library, tmp_path)
     conversation, message = asked(library, "What sings at dawn?")
-    kept.rate(conversation, message, "right")
-    follow_up = kept.append(conversation, "When was it hatched?", "When was the zanzibarcanary hatched?")
-    kept.answered(follow_up.id, library.ask("When was the zanzibarcanary hatched?"))
-    assert "zanzibarcanary sings" in str(kept.message(conversation, message).answer)
-    assert "zanzibarcanary" in kept.feedback_file.read_text("utf-8")
+    saved.rate(conversation, message, "right")
+    follow_up = saved.append(conversation, "When was it hatched?", "When was the zanzibarcanary hatched?")
+    saved.answered(follow_up.id, library.ask("When was the zanzibarcanary hatched?"))
+    assert "zanzibarcanary sings" in str(saved.message(conversation, message).answer)
+    assert "zanzibarcanary" in saved.feedback_file.read_text("utf-8")
 
     library.remove([source])
-    first, second = kept.messages(conversation)
+    first, second = saved.messages(conversation)
     assert first.answer
     assert first.answer["statements"] == [{"text": REMOVED, "citations": [], "status": "quoted", "struck": []}]
     assert (first.answer["citations"], first.answer["short"], first.answer["text"]) == ([], None, REMOVED)
     assert second.searched == "When was it hatched?"
     for each in (first, second):
         assert "zanzibarcanary" not in str(each).lower()
-    assert not kept.feedback_file.exists()
+    assert not saved.feedback_file.exists()
 
 
 def test_a_new_version_blanks_the_quotes_of_the_old(library: Library, tmp_path: Path) -> None:
@@ -217,31 +224,31 @@ def test_quotes_stay_while_another_source_has_the_same_document(library: Library
 
 
 def test_an_answer_that_comes_after_its_document_left_is_blanked(library: Library, tmp_path: Path) -> None:
-    kept, source = library.conversations, with_canary(library, tmp_path)
-    conversation = kept.create("a")
-    message = kept.append(conversation.id, "What sings at dawn?", "What sings at dawn?")
+    saved, source = library.conversations, with_canary(library, tmp_path)
+    conversation = saved.create("a")
+    message = saved.append(conversation.id, "What sings at dawn?", "What sings at dawn?")
     answer = library.ask("What sings at dawn?")
     library.remove([source])
-    kept.answered(message.id, answer)
-    assert "zanzibarcanary" not in str(kept.messages(conversation.id))
+    saved.answered(message.id, answer)
+    assert "zanzibarcanary" not in str(saved.messages(conversation.id))
 
 
 # --- feedback ---------------------------------------------------------------------------------------------------------
 
 
-def lines(kept: Conversations) -> list[dict[str, object]]:
+def lines(saved: Conversations) -> list[dict[str, object]]:
     """The rows of the feedback file."""
-    return [json.loads(line) for line in kept.feedback_file.read_text("utf-8").splitlines()]
+    return [json.loads(line) for line in saved.feedback_file.read_text("utf-8").splitlines()]
 
 
 def test_feedback_is_a_question_set_that_evaluate_reads(library: Library) -> None:
-    kept = library.conversations
+    saved = library.conversations
     right, wrong = asked(library, TALL), asked(library, "When was the iron tower built?")
     nothing = asked(library, "Which orchestra premiered Shostakovich's fifth symphony?")
-    kept.rate(*right, "right")
-    kept.rate(*wrong, "wrong source")
-    kept.rate(*nothing, "right")
-    questions, problems = read_questions(kept.feedback_file)
+    saved.rate(*right, "right")
+    saved.rate(*wrong, "wrong source")
+    saved.rate(*nothing, "right")
+    questions, problems = read_questions(saved.feedback_file)
     assert [(each.id, each.text, each.answerable) for each in questions] == [
         (f"chat-{right[1]}", TALL, True),
         (f"chat-{nothing[1]}", "Which orchestra premiered Shostakovich's fifth symphony?", False),
@@ -252,22 +259,22 @@ def test_feedback_is_a_question_set_that_evaluate_reads(library: Library) -> Non
 
 
 def test_changing_ones_mind_replaces_the_line(library: Library) -> None:
-    kept = library.conversations
+    saved = library.conversations
     conversation, message = asked(library, TALL)
-    kept.rate(conversation, message, "right")
-    kept.rate(conversation, message, "wrong")
-    (line,) = lines(kept)
+    saved.rate(conversation, message, "right")
+    saved.rate(conversation, message, "wrong")
+    (line,) = lines(saved)
     assert (line["feedback"], "answers" in line) == ("wrong", False)
-    kept.rate(conversation, message, None)
-    assert not kept.feedback_file.exists()
+    saved.rate(conversation, message, None)
+    assert not saved.feedback_file.exists()
     with pytest.raises(NotFoundError):
-        kept.rate(conversation + 1, message, "right")
+        saved.rate(conversation + 1, message, "right")
 
 
 def test_feedback_leaves_with_its_conversation(library: Library) -> None:
-    kept = library.conversations
+    saved = library.conversations
     stays, goes = asked(library, TALL), asked(library, "When was the iron tower built?")
-    kept.rate(*stays, "right")
-    kept.rate(*goes, "right")
-    kept.delete(goes[0])
-    assert [line["id"] for line in lines(kept)] == [f"chat-{stays[1]}"]
+    saved.rate(*stays, "right")
+    saved.rate(*goes, "right")
+    saved.delete(goes[0])
+    assert [line["id"] for line in lines(saved)] == [f"chat-{stays[1]}"]

@@ -69,7 +69,7 @@ def _altered(words: str, text: str, chance: random.Random) -> str:
     return " ".join(parts)
 
 
-def _stands(words: str, texts: list[str]) -> bool:
+def _has(words: str, texts: list[str]) -> bool:
     """Told without the code under test: the same words in the same order, marks and forms aside."""
     wanted = _plain(words)
     return any(f" {wanted} " in f" {_plain(text)} " for text in texts)
@@ -98,7 +98,7 @@ def test_no_altered_quotation_is_shown_as_exact_and_no_true_one_is_struck(stream
             words = _slice(texts[source], chance)
             true = chance.random() < 0.5
             words = _same_words(words, chance) if true else _altered(words, texts[source], chance)
-            if not true and _stands(words, texts):
+            if not true and _has(words, texts):
                 continue  # the change made words that do stand there
             opening, closing = chance.choice([pair for pair in _MARKS if not {*pair} & {*words}] or [_MARKS[2]])
             wanted.append((words, true))

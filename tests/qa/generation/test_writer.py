@@ -62,7 +62,7 @@ def test_every_quote_is_a_slice_and_what_is_not_proven_says_so(library: Library,
     )
     for citation in answer.citations:
         assert citation.quote == library.document(citation.document_id).text[citation.start : citation.end]
-    assert _notes(answer)["quotes_struck"] == "1 quotation stands in none of the passages: struck out."
+    assert _notes(answer)["quotes_struck"] == "1 quotation is in none of the passages: struck out."
     assert answer.writer == "small"
 
 

@@ -130,7 +130,7 @@ def test_passwords_sent_at_once_are_tried_one_after_another(monkeypatch: pytest.
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b""})
 
-    guard = Guard(inside, Access("127.0.0.1", "correct password"), 10)
+    guard = Guard(inside, Access("127.0.0.1", "correct password"), 10, OpenRoutes())
 
     async def call(password: str, address: str) -> None:
         async def send(message: Message) -> None:

@@ -23,10 +23,10 @@ from qa.types import Document
 from qa.web import page_pictures
 from qa.web.jobs import Background
 from qa.web.page_pictures import MAX_PIXELS, PagePictures, runs
+from qa.web.queue import Turns
 from qa.web.routes.app import make_app
 from qa.web.state import PageState
 from qa.web.suggestions import Suggestions
-from qa.web.turns import Turns
 from tests.qa.loaders.pdf.pdf_factory import HEIGHT, WIDTH, Text, lines, make_pdf
 
 FIRST = [
