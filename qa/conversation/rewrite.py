@@ -125,7 +125,11 @@ def _with_part(previous: str, question: str) -> str | None:
     if not 0 < len(words) <= _MAX_PART_WORDS or set(words) & (_QUESTION_WORDS | _POINTING | _VERBS):
         return None
     single = "? " not in stem
-    exchanged = (single and (_with_time(stem, part) or _with_preposition(stem, part))) or _with_name(stem, part)
+    exchanged = (
+        (single and (_with_time(stem, part) or _with_preposition(stem, part)))
+        or _with_number(stem, part)
+        or _with_name(stem, part)
+    )
     return f"{exchanged}?" if exchanged else None
 
 
@@ -157,12 +161,16 @@ def _with_preposition(stem: str, part: str) -> str | None:
     return f"{stem[: found[-1].start()]}{part}{stem[found[-1].end() :]}"
 
 
+def _with_number(stem: str, part: str) -> str | None:
+    """ "version 3.0" for "version 1.0"."""
+    match = re.fullmatch(rf"(\w+) {_NUMBER}", part)
+    found = match and re.search(rf"\b{match[1]} {_NUMBER}", stem)
+    return f"{stem[: found.start()]}{part}{stem[found.end() :]}" if found else None
+
+
 def _with_name(stem: str, part: str) -> str | None:
     """A name for the name that shares a word with it, a number for one written alike; else for the first name."""
     part = part.removeprefix("the ")
-    numbered = re.fullmatch(rf"(\w+) {_NUMBER}", part)  # "version 3.0"
-    if numbered and (same := re.search(rf"\b{numbered[1]} {_NUMBER}", stem)):
-        return f"{stem[: same.start()]}{part}{stem[same.end() :]}"
     names = [match for match in _NAME.finditer(stem) if match.start() and match[0].lower() not in _QUESTION_WORDS]
     if not _NAME.fullmatch(part) or not names:
         return None
