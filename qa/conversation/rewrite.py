@@ -31,6 +31,7 @@ _QUESTION_WORDS = frozenset(
     comment combien qué cuándo dónde quién cómo""".split()  # noqa: SIM905
 )
 _POINTING = (PRONOUNS - {"that", "such"}) | frozenset("there then one ones".split())  # noqa: SIM905
+_ONE = frozenset("he him his she her hers it its".split())  # noqa: SIM905
 _VERBS = frozenset(
     """is are was were am be been do does did can could should would will shall has have had may might must tell say
     list show name""".split()  # noqa: SIM905
@@ -110,9 +111,19 @@ def _is_follow_up(question: str) -> bool:
         return True
     if len(words) <= _MAX_FRAGMENT_WORDS and question.rstrip().endswith("?") and not lower & (_QUESTION_WORDS | _VERBS):
         return True
-    name = next((word.start() for word in words[1:] if not word[0].islower()), len(question))
-    before_name = _NOT_POINTING.sub("", question[:name].lower())  # behind a name, a pronoun may mean that
-    return not _POINTING.isdisjoint(re.findall(r"[^\W_]+", before_name))
+    return _points_back(_NOT_POINTING.sub("", question))
+
+
+def _points_back(question: str) -> bool:
+    """True if a word of the question points to something that no name before it may mean."""
+    name = ""
+    for number, word in enumerate(re.findall(r"[^\W_]+", question)):
+        many = name.endswith("s") and word.lower() in _ONE  # "Russians" is not "it"
+        if word.lower() in _POINTING and (not name or many):
+            return True
+        if number and not word[0].islower():
+            name = word
+    return False
 
 
 def _with_part(previous: str, question: str) -> str | None:
@@ -125,7 +136,11 @@ def _with_part(previous: str, question: str) -> str | None:
     if not 0 < len(words) <= _MAX_PART_WORDS or set(words) & (_QUESTION_WORDS | _POINTING | _VERBS):
         return None
     single = "? " not in stem
-    exchanged = (single and (_with_time(stem, part) or _with_preposition(stem, part))) or _with_name(stem, part)
+    exchanged = (
+        (single and (_with_time(stem, part) or _with_preposition(stem, part)))
+        or _with_number(stem, part)
+        or _with_name(stem, part)
+    )
     return f"{exchanged}?" if exchanged else None
 
 
@@ -157,12 +172,16 @@ def _with_preposition(stem: str, part: str) -> str | None:
     return f"{stem[: found[-1].start()]}{part}{stem[found[-1].end() :]}"
 
 
+def _with_number(stem: str, part: str) -> str | None:
+    """ "version 3.0" for "version 1.0"."""
+    match = re.fullmatch(rf"(\w+) {_NUMBER}", part)
+    found = match and re.search(rf"\b{match[1]} {_NUMBER}", stem)
+    return f"{stem[: found.start()]}{part}{stem[found.end() :]}" if found else None
+
+
 def _with_name(stem: str, part: str) -> str | None:
     """A name for the name that shares a word with it, a number for one written alike; else for the first name."""
     part = part.removeprefix("the ")
-    numbered = re.fullmatch(rf"(\w+) {_NUMBER}", part)  # "version 3.0"
-    if numbered and (same := re.search(rf"\b{numbered[1]} {_NUMBER}", stem)):
-        return f"{stem[: same.start()]}{part}{stem[same.end() :]}"
     names = [match for match in _NAME.finditer(stem) if match.start() and match[0].lower() not in _QUESTION_WORDS]
     if not _NAME.fullmatch(part) or not names:
         return None

@@ -72,6 +72,7 @@ def test_a_part_is_exchanged_where_its_counterpart_is_plain(rule: str) -> None:
 
 JOINED = {
     "a pronoun": (CANAL, "When was it completed?"),
+    "a pronoun that the name before it cannot be": ("When did the war end?", "How many Russians wanted it to end?"),
     "a bare question word": (FILTER, "When?"),
     "there, then, one": ("Where is the naval base?", "How many people live there?"),
     "that": ("What was started in 1952?", "What happened after that?"),
@@ -135,6 +136,7 @@ What are the ages of the patients of Wuhan?
 How old was Toghun Temur when he became emperor?
 When did BSkyB first announce their target goal?
 How many species are there?
+there is
 Why did the states claim that taxes were rising?
 Wie viele Monde hat der Jupiter?
 Combien de lunes a la planète Jupiter ?
