@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from dataclasses import replace
 
 import pytest
@@ -109,3 +110,9 @@ def test_a_conversation_has_each_question_over_its_answer() -> None:
         message_markdown(Message(3, "Stopped?", "Stopped?"))
         == "This question was stopped before there was an answer.\n"
     )
+
+
+def test_the_old_name_of_the_module_works_and_warns() -> None:
+    with pytest.deprecated_call(match=r"qa\.conversation\.export"):
+        module = importlib.import_module("qa.markdown")
+    assert module.conversation_markdown is conversation_markdown
