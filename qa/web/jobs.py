@@ -43,6 +43,7 @@ class Status:
 
     @property
     def busy(self) -> bool:
+        """True while anything is under way."""
         return self.loading or bool(self.reading or self.encoding or self.removing)
 
     @property

@@ -39,6 +39,7 @@ class PageState:
 
 
 def page_of(request: Request) -> PageState:
+    """The page that a request belongs to (a FastAPI dependency)."""
     state: PageState = request.app.state.page
     return state
 

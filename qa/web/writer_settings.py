@@ -54,6 +54,7 @@ class WriterChoice:
 
     @property
     def writer(self) -> Writer | None:
+        """The language model at this moment; None: answers are made of quotes."""
         return self._current.writer
 
     def status(self) -> dict[str, Any]:

@@ -24,7 +24,7 @@ def _is_here(request: Request, page: PageState) -> bool:
 
 
 def only_here(request: Request, page: Page) -> None:
-
+    """Refuse requests from other machines with status 403."""
     if not _is_here(request, page):
         raise HTTPException(403, _ELSEWHERE)
 
