@@ -359,7 +359,7 @@ def test_progress_is_drawn_on_a_terminal_only(tmp_path: Path) -> None:
             on_progress(Progress("encode", 64, 128, "passages", "", 32.0, 2.0))
         file.seek(0)
         shown = file.read()
-    assert "Making vectors" in shown
+    assert "Embedding" in shown
     assert "32 passages/s · 0:02 left" in shown
 
 

@@ -10,6 +10,7 @@ import pytest
 from embeddings import HashingEncoder
 from qa import Library
 from qa.answering.error_rate import ErrorRate, error_rate
+from qa.evaluation import compare, evaluate
 from tests.helpers import write
 from tests.qa.cli.command_line import Qa, command_line
 from tests.scripted_model import scripted_model
@@ -29,7 +30,9 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def qa_(monkeypatch: pytest.MonkeyPatch) -> Qa:
-    """Runs the command line; its libraries use the encoder that needs no model."""
+    """Runs the command line; its libraries use the encoder that needs no model, its intervals few resamples."""
+    for function in (evaluate, compare):
+        monkeypatch.setitem(function.__kwdefaults__, "rounds", 50)
     return command_line(monkeypatch)
 
 
