@@ -51,9 +51,8 @@ def checked(question: str, max_chars: int) -> str:
 
 
 def kind_of(question: str) -> QuestionKind:
-    """The kind of an English question, of several the last one; of any other, ``fact``, for which the whole sentence is
-    shown as well."""
-    words = " ".join(question.rstrip("? ").rpartition("? ")[2].lower().replace("’", "'").split())
+    """The kind of an English question; of any other, ``fact``, for which the whole sentence is shown as well."""
+    words = " ".join(question.lower().replace("’", "'").split())
     for start in (words, _LEAD.sub("", words)):
         for kind, pattern in _KINDS:
             if pattern.match(start):

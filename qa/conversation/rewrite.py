@@ -1,7 +1,7 @@
 """A follow-up with what it leaves out: "and in 2013?", "when was it built?", "why?".
 
 No grammar is known here. A part is exchanged where its counterpart in the previous question is plain to see; otherwise
-the previous question is put in front. The evidence decides whether the result is better than the question as typed
+the previous question is put behind it. The evidence decides whether the result is better than the question as typed
 (``qa.answering.pipeline``), so that a question mistaken for a follow-up is not spoiled.
 """
 
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from qa.answering.quotes import PRONOUNS
 
 _MAX_CHARS = 300
-"""A longer question says itself what it is about; of what was asked before, no more is put in front."""
+"""A longer question says itself what it is about; no more of what was asked before is joined to another."""
 _LOOK_BACK = 3
 """The number of earlier questions that a follow-up may refer to."""
 _MAX_PART_WORDS = 5
@@ -78,24 +78,27 @@ def previous_question(turns: Sequence[Turn]) -> str:
     previous = ""
     for turn in turns[-_LOOK_BACK:]:
         wording = turn.question.strip()
-        if not previous or not wording.startswith(previous):  # else it has it in front already
+        if not previous or not wording.endswith(previous):  # else it has it already
             wording = _after(previous, wording)
         previous = _shortened(wording)
     return previous
 
 
 def _after(previous: str, question: str) -> str:
+    """The follow-up comes first: the reader answers the first of several questions."""
     if not previous or not _is_follow_up(question):
         return question
-    return _with_part(previous, question) or f"{previous} {question.strip()}"
+    return _with_part(previous, question) or f"{_ended(question.strip())} {previous}"
 
 
 def _shortened(wording: str) -> str:
-    """Of several questions the first, which says what all are about, and the last; each with an end."""
+    """Of several questions the first and the last, which says what all are about."""
     first, *others = re.split(r"(?<=[?!.？。]) +", wording)
     text = " ".join([first, *others[-1:]])
-    if len(text) > _MAX_CHARS:
-        text = text[-_MAX_CHARS:].partition(" ")[2]
+    return _ended(text if len(text) <= _MAX_CHARS else text[:_MAX_CHARS].rpartition(" ")[0])
+
+
+def _ended(text: str) -> str:
     return text if not text or text.endswith(("?", ".", "!", "？", "。")) else f"{text}?"
 
 

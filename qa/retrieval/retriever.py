@@ -18,7 +18,7 @@ from qa.storage.store import Store
 from qa.types import Hit, HitDetail, Passage, Source
 
 _JOINED_WEIGHT = 0.5
-"""Weight of the search with the previous question in front against that of the question alone (docs/benchmarks.md)."""
+"""Weight of the search together with the previous question against that of the question alone (docs/benchmarks.md)."""
 
 
 class Retriever:
@@ -42,10 +42,10 @@ class Retriever:
     ) -> list[Hit]:
         """The ``k`` best passages, best first. ``words_only`` leaves the model alone and ranks by BM25.
 
-        ``previous``: the question that this one follows up; the question is also searched with it in front.
+        ``previous``: the question that this one follows up; the question is also searched together with it.
         """
         count = max(self._settings.candidates, k)
-        wordings = [question, f"{previous} {question}"] if previous else [question]
+        wordings = [question, f"{question} {previous}"] if previous else [question]
         found = [self._found(wording, count, selection, words_only) for wording in wordings]
         candidates = self._store.candidates({id for each in found for id in (*each.dense, *each.sparse)})
         scored, *joined = (self._score(each, candidates) for each in found)

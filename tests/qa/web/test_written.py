@@ -239,7 +239,7 @@ def test_a_follow_up_that_the_model_cannot_rewrite_is_made_by_the_rules(
     last = asked(chat, "and when was it built?", first.conversation)[-1]
     assert (
         library.conversations.messages(last.conversation or 0)[1].searched
-        == "How tall is the iron tower? and when was it built?"
+        == "and when was it built? How tall is the iron tower?"
     )
 
 
