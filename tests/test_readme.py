@@ -50,7 +50,7 @@ CHECKS = (
     "assert answer.status == 'answered' and '4 May 1921' in c.quote and len(hits) == 1",
     "assert [file.status for file in report.files] == ['unchanged', 'added']",
     "assert answer.status == 'answered' and hits[0].source.title == 'The treaty of the two rivers'",
-    "assert answer.question == 'Where was the treaty signed?' and 'town hall' in answer.citations[0].quote",
+    "assert 'where was it signed?' in answer.question.lower() and 'town hall' in answer.citations[0].quote",
 )
 """What must hold after each of the Python examples."""
 RUN_LINES = """
