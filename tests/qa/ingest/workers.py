@@ -18,11 +18,9 @@ import faiss  # noqa: F401  (imported here so that the children need not)
 import tantivy  # noqa: F401
 
 import qa.ingest.batch
-import qa.loaders.language
 from qa import Library
 from tests.helpers import CountingEncoder
 
-qa.loaders.language.likeliest("The model that knows languages is loaded here, so that no kill falls into its loading.")
 _LONG = 250
 """Seconds that are only waited for when something is wrong."""
 _CONTEXT = multiprocessing.get_context("forkserver")
