@@ -16,10 +16,11 @@ from qa.conversation.conversation import Conversation
 from qa.conversation.history import Conversations
 from qa.conversation.rewrite import Turn, previous_question, standalone
 from qa.errors import NotFoundError, QuestionError
+from qa.ingest.added_here import NOT_ADDED_HERE, AddedHere
 from qa.ingest.progress import OnProgress
 from qa.ingest.removal import remove
 from qa.ingest.session import Changes
-from qa.ingest.sync import include_again, sync
+from qa.ingest.sync import include_again, sync, unconfirmed
 from qa.ingest.uploads import Uploads
 from qa.reader import Reader, open_reader
 from qa.retrieval.filters import ALL, Selection, Where, all_named, select
@@ -31,7 +32,7 @@ from qa.storage.layout import Layout
 from qa.storage.lock import WriteLock
 from qa.storage.sqlite import SQLiteStore
 from qa.storage.store import Store
-from qa.types import AddReport, Answer, CheckReport, Document, Hit, LibraryStats, Passage, Source
+from qa.types import AddReport, Answer, CheckReport, Document, FileOutcome, Hit, LibraryStats, Passage, Source
 
 if TYPE_CHECKING:
     from qa.diagnosis import Diagnosis
@@ -58,6 +59,7 @@ class Library:
         lock = WriteLock(layout.lock)
         self._indexes = Indexes.open(layout, store, lock.held())
         self._model, self._uploads = LibraryModel(store, settings.model, encoder), Uploads(layout.uploads, store)
+        self._added = AddedHere(layout.folder)
         self._changes = Changes(lock, store, self._indexes, self._model, self._uploads, self.conversations, settings)
         self._retriever = Retriever(store, self._indexes, self._model.encode_question, settings)
 
@@ -79,6 +81,7 @@ class Library:
         """
         settings = settings or Settings()
         layout = Layout(Path(path or settings.library).expanduser().absolute())
+        layout.check()
         return cls(layout, SQLiteStore(layout.database, create=create), settings, encoder, reader)
 
     def close(self) -> None:
@@ -101,6 +104,7 @@ class Library:
         """
         listed = [paths] if isinstance(paths, (str, Path)) else list(paths)
         with self._changes.indexing() as indexer:
+            self._added.note(listed)
             outcomes = indexer.add(listed, on_progress)
             include_again(self._store, [outcome.path for outcome in outcomes])
             return indexer.report(outcomes, on_progress, vectors)
@@ -128,25 +132,34 @@ class Library:
         Raises ``FilterError`` when a name matches nothing.
         """
         with self._changes.indexing() as indexer:
-            outcomes = indexer.read_again(self.sources(documents), on_progress)
+            sources = self.sources(documents)
+            outcomes = indexer.read_again(list(filter(self.may_read, sources)), on_progress)
+            outcomes += [
+                FileOutcome(source.path, "kept_old", NOT_ADDED_HERE, source.id)
+                for source in sources
+                if not self.may_read(source)
+            ]
             return indexer.report(outcomes, on_progress, vectors)
 
     def sync(
         self,
         roots: Paths | None = None,
         *,
+        trust: bool = False,
         yes: bool = False,
         on_progress: OnProgress | None = None,
         vectors: bool = True,
     ) -> AddReport:
         """Pick up new, changed and deleted files of the folders that were added (default: all of them).
 
-        Nothing is removed for a folder that is missing or has lost over 30 % of its files, unless ``yes``. Files
+        A library may come from somebody else: of all its folders, those that were never named on this machine, in
+        ``add`` or here, are not read but ``failed``, with a note ``sync_unconfirmed``, unless ``trust``. Nothing is removed for a folder that is missing or has lost over 30 % of its files, unless ``yes``. Files
         removed by name stay out until they are added by name. ``vectors``: as in ``add``.
         """
         chosen = [roots] if isinstance(roots, (str, Path)) else roots
         with self._changes.indexing() as indexer:
-            outcomes = sync(self._store, indexer, chosen, yes, self.settings.sync_gone_share, on_progress)
+            gone_share = self.settings.sync_gone_share
+            outcomes = sync(self._store, indexer, self._added, chosen, trust, yes, gone_share, on_progress)
             return indexer.report(outcomes, on_progress, vectors)
 
     def encode(self, *, on_progress: OnProgress | None = None, should_stop: Callable[[], bool] | None = None) -> int:
@@ -184,6 +197,15 @@ class Library:
         if found is None:
             raise NotFoundError(f"no source has the id {source_id}. It may have been removed; `qa list` shows all.")
         return found
+
+    def may_read(self, source: Source) -> bool:
+        """True if the file of a source is an upload in this library's folder, or was added on this machine, by itself
+        or with a folder: the path alone may come from somebody else, with the library."""
+        return self._uploads.owns(source.path) if source.upload else not self._added.unknown([source.path])
+
+    def unconfirmed(self) -> list[str]:
+        """The folders and single files that ``sync`` reads only with ``trust``: not added on this machine."""
+        return unconfirmed(self._store, self._added)
 
     def document(self, document_id: str) -> Document:
         """Raises ``NotFoundError``."""

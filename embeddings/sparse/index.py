@@ -12,9 +12,9 @@ import re
 import shutil
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, NamedTuple
 
 import tantivy
@@ -64,6 +64,15 @@ def _intact(file: Path) -> bool:
         return False
 
 
+def _check_names(folder: Path) -> None:
+    """Raise ``ValueError`` unless the engine's list of its files names only files in its folder: it deletes those that
+    it does not need, wherever they are."""
+    with suppress(FileNotFoundError, RecursionError):
+        for name in json.loads((folder / ".managed.json").read_text("utf-8")):
+            if PurePath(name).name != name:
+                raise ValueError(f"{name!r} is not a file in it")
+
+
 class SparseIndex:
     """A BM25 index in a folder. One process writes; others see its commits after ``reload``.
 
@@ -83,7 +92,8 @@ class SparseIndex:
         self._terms: dict[str | None, RowTerms] = {}
         """Of each language, from the first row added until ``release``."""
         with self._reading():
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _check_names(folder)
             self._index = tantivy.Index(self._schema, path=str(folder), reuse=True)
             self._index.register_tokenizer("terms", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
             self._index.config_reader("manual")
@@ -166,12 +176,16 @@ class SparseIndex:
             return sorted(int(key or 0) for key in self._searcher.fast_field_values("id", beside))
 
     def release(self) -> None:
-        """Release the write lock after merges have ended. Uncommitted rows are lost."""
+        """Release the write lock after merges have ended, and let only the owner of the files read them. Uncommitted
+        rows are lost."""
         writer, self._writer = self._writer, None
         self._terms.clear()
         if writer is not None:
             with _writing():
                 writer.wait_merging_threads()
+            for file in self._folder.iterdir():
+                with suppress(OSError):  # of another user, where several write
+                    file.chmod(0o600)
 
     def search(
         self, question: str, k: int, *, languages: Iterable[str | None] = ("en",), groups: Sequence[int] | None = None
