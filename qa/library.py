@@ -16,11 +16,11 @@ from qa.conversation.conversation import Conversation
 from qa.conversation.history import Conversations
 from qa.conversation.rewrite import Turn, previous_question, standalone
 from qa.errors import NotFoundError, QuestionError
-from qa.ingest.added_here import NOT_ADDED_HERE, AddedHere
+from qa.ingest.added_here import AddedHere
 from qa.ingest.progress import OnProgress
 from qa.ingest.removal import remove
 from qa.ingest.session import Changes
-from qa.ingest.sync import include_again, sync, unconfirmed
+from qa.ingest.sync import include_again, sync
 from qa.ingest.uploads import Uploads
 from qa.reader import Reader, open_reader
 from qa.retrieval.filters import ALL, Selection, Where, all_named, select
@@ -32,7 +32,7 @@ from qa.storage.layout import Layout
 from qa.storage.lock import WriteLock
 from qa.storage.sqlite import SQLiteStore
 from qa.storage.store import Store
-from qa.types import AddReport, Answer, CheckReport, Document, FileOutcome, Hit, LibraryStats, Passage, Source
+from qa.types import AddReport, Answer, CheckReport, Document, Hit, LibraryStats, Passage, Source
 
 if TYPE_CHECKING:
     from qa.diagnosis import Diagnosis
@@ -52,14 +52,14 @@ class Library:
         """Use ``Library.open``."""
         self.reader = reader or open_reader(settings.reader)
         """The extractive reader that ``ask`` uses; None: it answers by sentences."""
-        self.folder, self.settings = layout.folder, settings
-        self._store = store
+        self.folder, self.settings, self._store = layout.folder, settings, store
         self.conversations = Conversations(store.conversations, layout.feedback)
         """The saved conversations."""
         lock = WriteLock(layout.lock)
         self._indexes = Indexes.open(layout, store, lock.held())
         self._model, self._uploads = LibraryModel(store, settings.model, encoder), Uploads(layout.uploads, store)
-        self._added = AddedHere(layout.folder)
+        self.added = AddedHere(layout.folder, self._uploads)
+        """What was added on this machine: the library itself, and what it names, may come from somebody else."""
         self._changes = Changes(lock, store, self._indexes, self._model, self._uploads, self.conversations, settings)
         self._retriever = Retriever(store, self._indexes, self._model.encode_question, settings)
 
@@ -104,7 +104,7 @@ class Library:
         """
         listed = [paths] if isinstance(paths, (str, Path)) else list(paths)
         with self._changes.indexing() as indexer:
-            self._added.note(listed)
+            self.added.note(listed)
             outcomes = indexer.add(listed, on_progress)
             include_again(self._store, [outcome.path for outcome in outcomes])
             return indexer.report(outcomes, on_progress, vectors)
@@ -127,39 +127,28 @@ class Library:
     def read_again(
         self, documents: Documents, *, on_progress: OnProgress | None = None, vectors: bool = True
     ) -> AddReport:
-        """Read the files of these sources (named as in ``remove``) again, whatever their dates; as ``add``.
-
-        Raises ``FilterError`` when a name matches nothing.
-        """
+        """Read the files of these sources (named as in ``remove``) again, whatever their dates; as ``add``, but only
+        those that ``added`` allows."""
         with self._changes.indexing() as indexer:
-            sources = self.sources(documents)
-            outcomes = indexer.read_again(list(filter(self.may_read, sources)), on_progress)
-            outcomes += [
-                FileOutcome(source.path, "kept_old", NOT_ADDED_HERE, source.id)
-                for source in sources
-                if not self.may_read(source)
-            ]
+            outcomes = self.added.read_again(indexer, self.sources(documents), on_progress)
             return indexer.report(outcomes, on_progress, vectors)
 
     def sync(
         self,
         roots: Paths | None = None,
         *,
-        trust: bool = False,
         yes: bool = False,
         on_progress: OnProgress | None = None,
         vectors: bool = True,
     ) -> AddReport:
-        """Pick up new, changed and deleted files of the folders that were added (default: all of them).
+        """Pick up new, changed and deleted files of the folders that were added (default: all; those of ``added``).
 
-        A library may come from somebody else: of all its folders, those that were never named on this machine, in
-        ``add`` or here, are not read but ``failed``, with a note ``sync_unconfirmed``, unless ``trust``. Nothing is removed for a folder that is missing or has lost over 30 % of its files, unless ``yes``. Files
+        Nothing is removed for a folder that is missing or has lost over 30 % of its files, unless ``yes``. Files
         removed by name stay out until they are added by name. ``vectors``: as in ``add``.
         """
         chosen = [roots] if isinstance(roots, (str, Path)) else roots
         with self._changes.indexing() as indexer:
-            gone_share = self.settings.sync_gone_share
-            outcomes = sync(self._store, indexer, self._added, chosen, trust, yes, gone_share, on_progress)
+            outcomes = sync(self._store, indexer, self.added, chosen, yes, self.settings.sync_gone_share, on_progress)
             return indexer.report(outcomes, on_progress, vectors)
 
     def encode(self, *, on_progress: OnProgress | None = None, should_stop: Callable[[], bool] | None = None) -> int:
@@ -197,15 +186,6 @@ class Library:
         if found is None:
             raise NotFoundError(f"no source has the id {source_id}. It may have been removed; `qa list` shows all.")
         return found
-
-    def may_read(self, source: Source) -> bool:
-        """True if the file of a source is an upload in this library's folder, or was added on this machine, by itself
-        or with a folder: the path alone may come from somebody else, with the library."""
-        return self._uploads.owns(source.path) if source.upload else not self._added.unknown([source.path])
-
-    def unconfirmed(self) -> list[str]:
-        """The folders and single files that ``sync`` reads only with ``trust``: not added on this machine."""
-        return unconfirmed(self._store, self._added)
 
     def document(self, document_id: str) -> Document:
         """Raises ``NotFoundError``."""
@@ -257,9 +237,8 @@ class Library:
         """
         if k < 1:
             raise QuestionError(f"k is {k}; ask for at least 1 passage.")
-        question = checked(question, self.settings.max_question_chars)
-        selection = self._select(documents, where)
-        return self._retriever.search(question, k, selection, words_only=words_only, explain=explain)
+        question, chosen = checked(question, self.settings.max_question_chars), self._select(documents, where)
+        return self._retriever.search(question, k, chosen, words_only=words_only, explain=explain)
 
     def ask(
         self,
@@ -282,12 +261,11 @@ class Library:
         each as it comes (see ``Writer.write``). If the model fails, the answer is made of quotes and a note says so.
         Raises as ``search``, and ``ReaderError``.
         """
-        question = checked(question, self.settings.max_question_chars)
-        selection = self._select(documents, where)
+        question, chosen = checked(question, self.settings.max_question_chars), self._select(documents, where)
         settings = self.settings if threshold is None else self.settings.model_copy(update={"threshold": threshold})
         found = pipeline.answer(
             question,
-            selection,
+            chosen,
             self._retriever,
             self.reader,
             settings,
@@ -331,8 +309,7 @@ class Library:
     @property
     def ready(self) -> bool:
         """True once the models are loaded."""
-        read = self.reader is None or self.reader.loaded
-        return read and self._model.loaded
+        return (self.reader is None or self.reader.loaded) and self._model.loaded
 
     def warm_up(self) -> None:
         """Load models and indexes now rather than at the first question. Raises ``ModelError`` or ``ReaderError``."""

@@ -29,20 +29,19 @@ def sync(
     indexer: Indexer,
     added: AddedHere,
     roots: Sequence[str | Path] | None,
-    trust: bool,
     yes: bool,
     gone_share: float,
     on_progress: OnProgress | None,
 ) -> list[FileOutcome]:
     """Sync these roots (None: every folder and single file that was added); uploads are left alone.
 
-    Of all, only those that were added on this machine, unless ``trust``. Files are added first, so that a moved file is
-    found at its new path before the old one counts as gone.
+    Of all, only those that were added on this machine. Files are added first, so that a moved file is found at its new
+    path before the old one counts as gone.
     """
     before = [stored for stored in store.sources() if not stored.source.upload]
     outcomes: list[FileOutcome] = []
-    if roots is None and not trust:
-        unknown = frozenset(added.unknown(_named(before)))
+    if roots is None:
+        unknown = frozenset(added.unconfirmed(stored.source for stored in before))
         outcomes = [_unconfirmed(root) for root in dict.fromkeys(_root_of(path, before) for path in sorted(unknown))]
         before = [stored for stored in before if _name(stored.source) not in unknown]
     named = _named(before) if roots is None else [os.path.abspath(root) for root in roots]
@@ -80,11 +79,6 @@ def _named(sources: Sequence[StoredSource]) -> list[str]:
 
 def _name(source: Source) -> str:
     return source.root or source.path
-
-
-def unconfirmed(store: Store, added: AddedHere) -> list[str]:
-    """The folders and single files that a sync of all would read and that were not added on this machine."""
-    return added.unknown(_named([stored for stored in store.sources() if not stored.source.upload]))
 
 
 def _unconfirmed(root: str | None) -> FileOutcome:

@@ -46,7 +46,7 @@ class LibraryModel:
         named = f"--model {shlex.quote(self.name)}"
         return (
             f" Only the library in {self._store.location} names it, so it is neither fetched nor loaded from a folder. "
-            f"If you trust it, name it, too: {named} (or VERBATIM_MODEL). Else make the vectors again with the default: "
+            f"If you trust it, name it, too: {named} (or VERBATIM_MODEL). Else make vectors with the default again: "
             f"qa check --reencode --model {DEFAULT_MODEL}"
         )
 

@@ -21,6 +21,7 @@ from embeddings import DenseIndex, IndexDamaged, SparseIndex, unpack_vector
 from qa.errors import LibraryDamaged, LibraryNotWritable
 from qa.files import writing_to
 from qa.storage.layout import Layout
+from qa.storage.records import decoding
 from qa.storage.store import Ids, Store
 from qa.types import Note
 
@@ -129,6 +130,7 @@ class Indexes:
             self._passages = self._store.passage_count()
             self._words_seen = generation
 
+    @decoding()
     def _catch_up_meaning(self) -> None:
         generation = self._store.generation
         if generation == self._vectors_seen:

@@ -31,7 +31,7 @@ class Layout:
         """The file that is locked while a process writes to the library."""
 
     def check(self) -> None:
-        """Raise ``LibraryDamaged`` unless everything in the folder that the program uses is a file or folder of its own.
+        """Raise ``LibraryDamaged`` unless all that the program uses in the folder is a file or folder of its own.
 
         A library may come from somebody else: through a link in it, files of the user would be read or overwritten.
         """

@@ -139,7 +139,7 @@ class PagePictures:
     def _file_of(self, source: Source) -> _File | str:
         """The file of a source, or why it cannot be used."""
         path = Path(source.path)
-        if not self._library.may_read(source):
+        if not self._library.added.may_read(source):
             return f"{path.name} was not added on this machine, so it is not opened. {_TEXT_STAYS}"
         try:
             found = path.stat()

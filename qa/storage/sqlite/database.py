@@ -21,6 +21,8 @@ from qa.storage.sqlite.foreign import refuse_journal, refuse_programs
 
 _WAIT_SECONDS = 30
 _SHORT_WAIT_SECONDS = 2
+_MAX_DIGITS = 9
+"""Of the format's number."""
 _NOT_WRITABLE = ("full", "readonly", "unable to open", "disk I/O")
 """Words of SQLite's messages that mean that the file cannot be written."""
 
@@ -67,7 +69,7 @@ class Database:
         with self.errors():
             refuse_programs(self.path, self.connection)
         found = self.meta("format") if self._has_meta() else None
-        if found is None or not found.isdecimal():
+        if found is None or not found.isdecimal() or len(found) > _MAX_DIGITS:
             raise LibraryDamaged(
                 f"{self.path} is not a library, or is damaged: it does not state its format. Documents are not "
                 "touched: delete the file and add them again, or choose another folder with --library."

@@ -155,10 +155,11 @@ def test_a_missing_folder_is_asked_about_before_anything_goes(
     library.add(folder)
     shutil.rmtree(folder)
     (question,) = client.post("/api/sync").json()["missing"]
-    assert question == {"folder": str(folder), "message": "the folder is missing; its 4 documents were kept."}
+    message = "the folder is missing; its 4 documents were kept."
+    assert question == {"folder": str(folder), "message": message, "new": False}
     assert client.get("/api/status").json()["missing"] == [question]
     assert library.stats().sources == 5
-    body = client.post("/api/sync/remove", json={"folder": str(folder)}).json()
+    body = client.post("/api/sync/confirm", json={"folder": str(folder)}).json()
     assert (body["counts"], body["missing"]) == ({"removed": 4}, [])
     assert library.stats().sources == 1
 
@@ -172,7 +173,7 @@ def test_the_users_word_holds_for_what_was_said_only(client: TestClient, library
     (question,) = client.post("/api/sync").json()["missing"]
     assert question["message"].startswith("2 of 4 files are gone")
     shutil.rmtree(folder)
-    body = client.post("/api/sync/remove", json={"folder": str(folder)}).json()
+    body = client.post("/api/sync/confirm", json={"folder": str(folder)}).json()
     assert [each["message"] for each in body["missing"]] == ["the folder is missing; its 4 documents were kept."]
     assert library.stats().sources == 5
 
@@ -185,13 +186,13 @@ def test_files_added_by_themselves_are_asked_about_together(
     shutil.rmtree(folder)
     (question,) = client.post("/api/sync").json()["missing"]
     assert question["folder"] == "files added by themselves"
-    assert client.post("/api/sync/remove", json={"folder": question["folder"]}).json()["counts"]["removed"] == 4
+    assert client.post("/api/sync/confirm", json={"folder": question["folder"]}).json()["counts"]["removed"] == 4
 
 
 def test_no_folder_is_added_or_emptied_by_naming_it(client: TestClient, library: Library, tmp_path: Path) -> None:
     """Only places that were asked about are taken for an answer."""
     folder = write(tmp_path / "other", PAGES)
-    response = client.post("/api/sync/remove", json={"folder": str(folder)})
+    response = client.post("/api/sync/confirm", json={"folder": str(folder)})
     assert (response.status_code, library.stats().sources) == (404, 1)
     assert response.json()["error"]
 
@@ -203,7 +204,7 @@ def test_no_folder_is_added_or_emptied_by_naming_it(client: TestClient, library:
         ("/api/documents/remove", {"documents": [999]}, 404),
         ("/api/documents/remove", {"documents": ["*"]}, 422),
         ("/api/documents/read", {"documents": [999]}, 404),
-        ("/api/sync/remove", {}, 422),
+        ("/api/sync/confirm", {}, 422),
         ("/api/documents?name=a.md&folder=" + "x" * 1001, {}, 422),
     ],
 )
@@ -215,7 +216,7 @@ def test_what_cannot_be_done_is_said(
     assert library.stats().sources == 1
 
 
-@pytest.mark.parametrize("path", ["/api/documents/remove", "/api/sync", "/api/sync/remove", "/api/documents/read"])
+@pytest.mark.parametrize("path", ["/api/documents/remove", "/api/sync", "/api/sync/confirm", "/api/documents/read"])
 def test_a_foreign_page_can_remove_nothing(client: TestClient, library: Library, path: str) -> None:
     response = client.post(path, json={"documents": [1]}, headers={"origin": "http://evil.example"})
     assert (response.status_code, library.stats().sources) == (403, 1)
