@@ -45,7 +45,7 @@ class Layout:
                     for entry in entries:
                         if entry.is_dir(follow_symlinks=False):
                             folders.append(entry.path)
-                        else:
+                        elif not entry.is_file(follow_symlinks=False):
                             _check(entry.path, stat.S_ISREG, "file")
 
 

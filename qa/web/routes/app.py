@@ -13,7 +13,6 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
-from embeddings import replace_surrogates
 from qa import errors
 from qa.errors import VerbatimError, error_words
 from qa.web.gradio_bridge import page_html
@@ -83,7 +82,7 @@ async def _error(_request: Request, error: Exception) -> JSONResponse:
         case _:
             code = next((code for kind, code in _STATUS_CODES if isinstance(error, kind)), 500)
             message = error_words(error)
-    return JSONResponse({"error": replace_surrogates(message)}, code)  # it may repeat what was sent
+    return JSONResponse({"error": message}, code)
 
 
 def _problem(problem: dict[str, Any]) -> str:

@@ -159,7 +159,7 @@ POISONS: dict[str, Poison] = {
     "uploads: no list": meta("uploads", lambda victim: "5"),
     "uploads: deep": meta("uploads", lambda victim: DEEP),
     "upload elsewhere": sql("UPDATE sources SET path = ? WHERE upload"),
-    "upload up": sql("UPDATE sources SET path = replace(path, 'fruit/plum.md', '../../victim/thesis.txt') WHERE upload"),
+    "upload up": sql("UPDATE sources SET path = replace(path, 'fruit', '../../victim') WHERE upload"),
     "file elsewhere": sql("UPDATE sources SET path = ?, root = NULL WHERE NOT upload"),
     "root elsewhere": sql("UPDATE sources SET root = rtrim(?, 'thesis.txt') WHERE NOT upload"),
     "root up": sql("UPDATE sources SET root = root || '/../victim' WHERE NOT upload"),
