@@ -119,7 +119,7 @@ class _Walker:
         """Begin a list, or number an item of one."""
         if tag in _LISTS:
             start = attributes.get("start") or "1"
-            self._numbers.append((int(start) if start.isdecimal() else 1) if tag == "ol" else None)
+            self._numbers.append((int(start) if start.isdecimal() and len(start) < 10 else 1) if tag == "ol" else None)
         number = self._numbers[-1] if tag == "li" and self._numbers else None
         if number is not None:
             self._marker = f"{number}. "

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 _LAYOUT_CELL_CHARS = 1500
 _MAX_SPAN = 100
-_MAX_REPEATED = 100_000
-"""Positions of one table's grid that are filled with cells spanning rows or columns; further ones stay empty."""
+_MAX_REPEATED = 10
+"""Cells that span rows or columns are repeated until a table's grid has so many times more positions than cells."""
 _SPAN = re.compile("[0-9]{1,6}")
 _NUMBER = re.compile(r"[.,%$€£()+−–-]*+\d[\d.,%$€£()+−–-]*+")
 _PREFIX = re.compile(r"[$€£¥(]{1,2}")
@@ -77,7 +77,7 @@ def _joined(values: list[str]) -> list[str]:
     """Values, with currency, bracket and per cent signs from cells of their own joined to their numbers."""
     before = ""
     for index, value in enumerate(values):
-        if _PREFIX.fullmatch(value):
+        if value and _PREFIX.fullmatch(value):
             before, values[index] = before + value, ""
         elif value and before:
             values[index], before = before + value, ""
@@ -85,7 +85,7 @@ def _joined(values: list[str]) -> list[str]:
         values[-1] = before
     last = None
     for index, value in enumerate(values):
-        if last is not None and _SUFFIX.fullmatch(value):
+        if value and last is not None and _SUFFIX.fullmatch(value):
             values[last], values[index] = values[last] + value, ""
         elif value:
             last = index
@@ -131,12 +131,12 @@ def _row(row: LexborNode) -> list[_Cell]:
 
 
 def _spread(rows: list[list[_Cell]]) -> list[list[_Slot]]:
-    """The rows as a grid; a cell that spans rows or columns is repeated in each, as long as ``_MAX_REPEATED`` allows."""
+    """The rows as a grid; a cell that spans rows or columns is repeated in each, within ``_MAX_REPEATED``."""
     grid, carried = [], dict[int, tuple[int, _Slot]]()  # column → rows still to fill, what with
-    repeated = 0
+    left = _MAX_REPEATED * (sum(map(len, rows)) + _MAX_SPAN)
     for row in rows:
         line: list[_Slot] = []
-        repeats = repeated < _MAX_REPEATED
+        repeats = left > 0
         for cell in row:
             _fill_carried(line, carried)
             for index in range(cell.columns if repeats else 1):
@@ -145,7 +145,7 @@ def _spread(rows: list[list[_Cell]]) -> list[list[_Slot]]:
                     carried[len(line)] = (cell.rows - 1, slot)
                 line.append(slot)
         _fill_carried(line, carried)
-        repeated += len(line) - len(row)
+        left -= len(line)
         grid.append(line)
     return grid
 
