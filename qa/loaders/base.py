@@ -130,7 +130,7 @@ class TextBuilder:
         return block
 
     def check(self, chars: int = 0, spans: int = 0) -> None:
-        """Raise ``FileTooHeavy`` where what was built, with so many more characters and source spans, is over a limit."""
+        """Raise ``FileTooHeavy`` when the text, with so many more characters and source spans, is over a limit."""
         if self._length + chars > self.max_chars:
             reason = f"holds more than {self.max_chars:,} characters of text, the limit (VERBATIM_MAX_TEXT_CHARS)"
             raise FileTooHeavy("", f"{reason}; the headers of a table count in every row")

@@ -50,7 +50,9 @@ def page(name: str, version: int) -> str:
 
 
 def write_version(docs: Path, version: int) -> Path:
-    return write(docs, {f"{name}.md": page(name, version) for name in NAMES} | {f"only{version}.md": page("ibis", version)})
+    return write(
+        docs, {f"{name}.md": page(name, version) for name in NAMES} | {f"only{version}.md": page("ibis", version)}
+    )
 
 
 @pytest.fixture(scope="module")
