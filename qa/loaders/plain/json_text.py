@@ -103,9 +103,10 @@ def _leaves(value: Any) -> Iterator[tuple[list[str | int], Any]]:
             path.append("")
         else:
             yield path, value
+        step = None
         while levels and (step := next(levels[-1], None)) is None:
             levels.pop()
             path.pop()
-        if not levels:
+        if step is None:
             return
         path[-1], value = step
