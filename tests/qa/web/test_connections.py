@@ -114,7 +114,9 @@ def test_slow_uploads_block_no_other(port: int) -> None:
     with ExitStack() as stack:
         for number in range(5):
             stack.enter_context(connect(port, head.format(number).encode()))
-        response = httpx.post(f"http://127.0.0.1:{port}/api/documents?name=new.md", content=b"# New\n\nNew.", timeout=60)
+        response = httpx.post(
+            f"http://127.0.0.1:{port}/api/documents?name=new.md", content=b"# New\n\nNew.", timeout=60
+        )
         assert response.json()["counts"] == {"added": 1}
 
 
