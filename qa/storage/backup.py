@@ -1,8 +1,8 @@
 """A library as one file: for backups, and to move it to another folder or machine.
 
-The file is an uncompressed ZIP archive of ``library.db``, the uploads, the evaluation and the feedback, with the size and
-the hash of each in a manifest. The indexes are left out: they are made again from the database. Uploads are
-named in the database by paths relative to the folder, so that they are found wherever the library is put.
+The file is an uncompressed ZIP archive of ``library.db``, the uploads, the evaluation and the feedback, with the size
+and the hash of each in a manifest. The indexes are left out: they are made again from the database. Uploads are named
+in the database by paths relative to the folder, so that they are found wherever the library is put.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ _MOST_MEMBERS = 1_000_000
 _MANIFEST_BYTES = 256 * _MOST_MEMBERS
 _CHUNK = 1 << 20
 _COLUMNS = """
-    SELECT t.name, c.name FROM sqlite_master AS t, pragma_table_info(t.name) AS c WHERE t.type = 'table' ORDER BY 1, c.cid
+    SELECT t.name, c.name FROM sqlite_master AS t, pragma_table_info(t.name) AS c
+    WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite|_%' ESCAPE '|' ORDER BY 1, c.cid
 """
 _SAFE_PART = re.compile(r"(?!\.{1,2}$)[^/\\:\x00-\x1f]{1,255}")
 
@@ -125,9 +126,12 @@ def _pack(members: dict[str, Path], stream: IO[bytes]) -> None:
     described: dict[str, dict[str, Any]] = {}
     with zipfile.ZipFile(stream, "w") as archive:
         for name, path in members.items():
-            with suppress(FileNotFoundError), path.open("rb") as content:  # removed meanwhile
-                with archive.open(zipfile.ZipInfo(name), "w", force_zip64=True) as member:
-                    described[name] = _copy(content, member)
+            with (
+                suppress(FileNotFoundError),
+                path.open("rb") as content,
+                archive.open(name, "w", force_zip64=True) as member,
+            ):
+                described[name] = _copy(content, member)  # unless it was removed meanwhile
         manifest = {"format": FORMAT_VERSION, "members": described}
         archive.writestr(zipfile.ZipInfo(MANIFEST), json.dumps(manifest))
 

@@ -1,4 +1,4 @@
-"""uvicorn's HTTP protocol with the limits that it lacks, so that clients that only keep connections open shut nobody out."""
+"""uvicorn's HTTP protocol with limits that it lacks: clients that only keep connections open shut nobody out."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ async def upload(
     name: Annotated[str, Query(min_length=1, max_length=MAX_NAME_CHARS)],
     folder: Annotated[str, Query(max_length=MAX_NAME_CHARS)] = "",
 ) -> dict[str, Any]:
-    """Add a file, which is the body; ``qa.web.security`` limits its size and time. It is in no memory before its turn."""
+    """Add a file, which is the body, limited by ``qa.web.security``. It is not in memory before its turn."""
     file_name = _file_name(name)
     with writing_to(page.library.folder), TemporaryFile(dir=page.library.folder) as body:
         try:

@@ -279,16 +279,22 @@ def test_a_damaged_file_is_refused(file: Path, share: float) -> None:
     assert_refused(file, FileUnreadable, "damaged or no export")
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"PK", b"x" * 10_000, b"PK\x05\x06" + b"\xff" * 18, b"SQLite format 3\0" * 99]
-)
+OTHER_FILES = [b"", b"PK", b"x" * 10_000, b"PK\x05\x06" + b"\xff" * 18, b"SQLite format 3\0" * 99]
+
+
+@pytest.mark.parametrize("content", OTHER_FILES)
 def test_another_file_is_refused(file: Path, content: bytes) -> None:
     file.write_bytes(content)
     assert_refused(file, FileUnreadable, "damaged or no export")
 
 
-@pytest.mark.parametrize("text", ["", "[]", "1", "[" * 100_000, '{"format": 1}', '{"format": "1", "members": {}}',
-                                  '{"format": 0, "members": {}}', '{"format": 1, "members": {"library.db": 1}}'])  # fmt: skip
+OTHER_MANIFESTS = [
+    *("", "[]", "1", "[" * 100_000, '{"format": 1}', '{"format": "1", "members": {}}'),
+    *('{"format": 0, "members": {}}', '{"format": 1, "members": {"library.db": 1}}'),
+]
+
+
+@pytest.mark.parametrize("text", OTHER_MANIFESTS)
 def test_another_manifest_is_refused(file: Path, text: str) -> None:
     members = members_of(file)
     with zipfile.ZipFile(file, "w") as archive:
