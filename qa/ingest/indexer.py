@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from embeddings import Encoder, PassageVectors, pack_rows, pack_vector
-from qa.errors import FileError, ModelError
+from qa.errors import ModelError
 from qa.ingest import batch as batches
 from qa.ingest.batch import Batch, Change, Task, failure
 from qa.ingest.discovery import FoundFile, find_files
@@ -86,11 +86,10 @@ class Indexer:
         if known and not again and not self._changed(item, known):
             return Task(FileOutcome(item.path, "unchanged", source_id=known.source.id))
         try:
-            identity = document_id(Path(item.path).read_bytes(), item.path)
+            with open(item.path, "rb") as stream:
+                identity = document_id(stream, item.path)
         except OSError as error:
             return Task(failure(item.path, known, f"cannot be opened: {error.strerror}"))
-        except FileError as error:
-            return Task(failure(item.path, known, error.reason))
         new = identity not in begun and self._store.document_row(identity) is None
         if new:
             begun.add(identity)

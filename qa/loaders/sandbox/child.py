@@ -1,8 +1,8 @@
 """The reading process, started by ``child_start``: reads files that may be hostile, one after another.
 
-It is given a file's bytes on its standard input and answers with a document, a page's picture, positions on pages or an
-error (``qa.loaders.sandbox.wire``). It has limits on memory, on processor time and on the size of files it writes, no
-network, and ends with its parent.
+It is given a file's path, or its bytes, on its standard input and answers with a document, a page's picture, positions
+on pages or an error (``qa.loaders.sandbox.wire``). It has limits on memory, on processor time and on the size of files
+it writes, no network, and ends with its parent.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ import os
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import IO, Any
 
 from qa.codec import to_bytes, to_json
 from qa.errors import FileError, FileTooHeavy
-from qa.loaders.registry import load_as, reading
+from qa.loaders.load import load, reading
 from qa.loaders.sandbox import wire
 
 try:
@@ -65,9 +66,9 @@ def _answer(request: dict[str, Any], data: bytes, max_text_chars: int) -> tuple[
     path = str(request["path"])
     try:
         with reading(path):
-            if "loader" not in request:
+            if "read" not in request:
                 return _from_pages(request, path, data)
-            document = load_as(str(request["loader"]), data, path)
+            document = load(Path(request["read"]).read_bytes(), path)
             chars = len(document.text)
             if chars > max_text_chars:
                 raise FileTooHeavy(path, f"holds {chars:,} characters of text; the limit is {max_text_chars:,}")

@@ -117,6 +117,7 @@ from embeddings import HashingEncoder
 from qa import Library
 from qa.cli import main
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # also where the tests run in the background
 phase, *arguments = sys.argv[1:]
 add = Library.add
 

@@ -18,11 +18,9 @@ import faiss  # noqa: F401  (imported here so that the children need not)
 import tantivy  # noqa: F401
 
 import qa.ingest.batch
-import qa.loaders.language
 from qa import Library
 from tests.helpers import CountingEncoder
 
-qa.loaders.language.likeliest("The model that knows languages is loaded here, so that no kill falls into its loading.")
 _LONG = 250
 """Seconds that are only waited for when something is wrong."""
 _CONTEXT = multiprocessing.get_context("forkserver")
@@ -84,14 +82,18 @@ def add_and_wait(pipe: Connection, folder: Path, paths: Path) -> None:
 
 
 def change_until_killed(pipe: Connection, folder: Path, paths: Path, how: str, point: str, call: int) -> None:
-    """Add or sync, with every file a transaction, until ``kill_at`` ends it."""
+    """Change the library, with every file a transaction, until ``kill_at`` ends it."""
     qa.ingest.batch._MOST_SECONDS = -1.0
     kill_at(point, call)
-    with Library.open(folder, encoder=CountingEncoder()) as library:
-        if how == "sync":
-            library.sync(paths, yes=True)
-        else:
-            library.add(paths)
+    with Library.open(folder, encoder=CountingEncoder(64 if how == "reencode" else 256)) as library:
+        changes: dict[str, Callable[[], object]] = {
+            "add": lambda: library.add(paths),
+            "sync": lambda: library.sync(paths, yes=True),
+            "remove": lambda: library.remove([library.sources()[0].id, library.sources()[1].id]),
+            "reencode": library.reencode,
+            "rebuild": library._indexes.rebuild,
+        }
+        changes[how]()
 
 
 def kill_at(point: str, call: int) -> None:

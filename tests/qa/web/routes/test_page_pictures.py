@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 from embeddings import HashingEncoder
 from qa.errors import NotFoundError
 from qa.library import Library
-from qa.loaders import load
+from qa.loaders.load import load
 from qa.loaders.pdf.page_images import Sheet, draw_page, find_on_pages
 from qa.types import Document
 from qa.web import page_pictures

@@ -1,0 +1,104 @@
+"""A kill at every named point of every change: the next opening, which only reads, finds every sentence of the store."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from embeddings import HashingEncoder
+from qa import Library
+from tests.helpers import write
+from tests.qa.ingest import workers
+from tests.qa.ingest.workers import Worker
+
+POINTS = (
+    "qa.storage.sqlite.change:SQLiteChange.put_document",
+    "qa.storage.sqlite.change:SQLiteChange.put_source",
+    "qa.storage.sqlite.change:SQLiteChange.drop_sources",
+    "qa.storage.sqlite.change:SQLiteChange.drop_orphans",
+    "qa.storage.sqlite.change:SQLiteChange.replace_passages",
+    "qa.storage.sqlite.change:SQLiteChange.drop_vectors",
+    "qa.storage.sqlite.change:SQLiteChange.set_indexed",
+    "qa.storage.sqlite.change:SQLiteChange.index_again",
+    "qa.storage.sqlite.change:SQLiteChange.put_vectors",
+    "qa.storage.indexes:Indexes.index_words",
+    "qa.storage.indexes:Indexes.finish",
+    "qa.storage.indexes:Indexes._erase_removed_words",
+    "embeddings:SparseIndex.__init__",
+    "embeddings:SparseIndex.erase",
+    "embeddings:SparseIndex.remove",
+    "embeddings:SparseIndex.add",
+    "embeddings:SparseIndex.commit",
+    "embeddings:SparseIndex.release",
+    "embeddings:DenseIndex.save",
+    "os:replace",
+    "qa.storage.sqlite.store:SQLiteStore.erase_traces",
+    "qa.storage.sqlite.database:Database.empty_log",
+)
+CHANGES = ("add", "sync", "remove", "reencode", "rebuild")
+MOST_CALLS = 4
+"""Of one point in one change."""
+NAMES = ("heron", "stork", "egret", "bittern")
+
+
+def page(name: str, version: int) -> str:
+    return f"# {name}\n\nThe {name} of version{version} stands.\n\n## More\n\nThen remark{version} about the {name} follows.\n"
+
+
+def write_version(docs: Path, version: int) -> Path:
+    return write(docs, {f"{name}.md": page(name, version) for name in NAMES} | {f"only{version}.md": page("ibis", version)})
+
+
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a library of the first version of some files, which are in their second version now."""
+    base = tmp_path_factory.mktemp("kills")
+    with Library.open(base / "library", encoder=HashingEncoder()) as library:
+        library.add(write_version(base / "docs", 1))
+    (base / "docs" / "only1.md").unlink()
+    write_version(base / "docs", 2)
+    return base
+
+
+def assert_all_is_found(folder: Path, encoder: HashingEncoder) -> None:
+    """Searching finds each passage of the store by its own words; nothing is written for it."""
+    with Library.open(folder, create=False, encoder=encoder) as library:
+        sources = library.sources()
+        assert sources, "the library is empty"
+        for source in sources:
+            passages = library.passages(source.document_id)
+            assert passages, source
+            for passage in passages:
+                found = library.search(passage.text, k=10, words_only=True)
+                assert passage.id in [hit.passage.id for hit in found], (source.path, passage.text)
+
+
+@pytest.mark.corpus
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("locked", [False, True])
+def test_after_a_kill_at_any_point_the_next_reader_finds_all(
+    before: Path, tmp_path: Path, change: str, locked: bool
+) -> None:
+    """``locked``: while another process has the right to write, so that nothing can be mended in place."""
+    kills = 0
+    for point in POINTS:
+        for call in range(1, MOST_CALLS + 1):
+            folder = shutil.copytree(before / "library", tmp_path / "library")
+            end = Worker(workers.change_until_killed, folder, before / "docs", change, point, call).end()
+            if end == -signal.SIGKILL:
+                kills += 1
+                lock = FileLock(folder / "writer.lock")
+                with lock if locked else FileLock(tmp_path / "other.lock"):
+                    assert_all_is_found(folder, HashingEncoder())
+                with Library.open(folder, encoder=HashingEncoder()) as library:
+                    library.check()
+                    assert library.check(repair=False).problems == ()
+            shutil.rmtree(folder)
+            if end == 0:
+                break
+            assert end == -signal.SIGKILL, (point, call)
+    assert kills >= 20
