@@ -250,4 +250,4 @@ def _absolute(path: str | Path) -> Path:
 
 def _new_file(path: Path) -> IO[bytes]:
     """A file that was not there, for its owner only."""
-    return os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb")
+    return open(path, "xb", opener=lambda name, flags: os.open(name, flags, 0o600))
