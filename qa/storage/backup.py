@@ -34,8 +34,9 @@ MANIFEST = "manifest.json"
 _DATABASE = "library.db"
 _FILES = frozenset({_DATABASE, "evaluation.json", "feedback.jsonl"})
 _UPLOADS = "uploads/"
-_MOST_MEMBERS = 1_000_000
-_MANIFEST_BYTES = 256 * _MOST_MEMBERS
+_MANIFEST_BYTES = 16 * 1024 * 1024
+"""Enough for the names of 100,000 uploads."""
+_STAGING = ".partial"
 _CHUNK = 1 << 20
 _COLUMNS = """
     SELECT t.name, c.name FROM sqlite_master AS t, pragma_table_info(t.name) AS c
@@ -57,9 +58,9 @@ def export_library(folder: str | Path, file: str | Path) -> None:
     with (
         closing(Database(layout.database, create=False)) as database,
         writing_to(file.parent),
-        tempfile.TemporaryDirectory(dir=file.parent, prefix=f".{file.name[:80]}.") as inside,
+        _staging(file) as staging,
     ):
-        copy, whole = Path(inside, _DATABASE), Path(inside, "whole")
+        copy, whole = staging / _DATABASE, staging / "whole"
         members = {_DATABASE: copy, **_copied(database, copy, layout)}
         for path in (layout.evaluation, layout.feedback):
             if _is_inside(path, folder):
@@ -82,12 +83,9 @@ def import_library(file: str | Path, folder: str | Path) -> None:
     if folder.is_dir() and any(folder.iterdir()):
         what = "already has a library" if Layout(folder).database.exists() else "is not empty"
         raise LibraryError(f"{folder} {what}. Choose another folder with --library.")
-    with writing_to(folder.parent):
+    with writing_to(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
-        _clear_remains(folder)
-        staging = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}.", suffix=".import"))
-    try:
-        with WriteLock(Layout(staging).lock).held(), writing_to(folder):
+        with _staging(folder) as staging:
             with _reading(file), file.open("rb") as stream, zipfile.ZipFile(stream) as archive:
                 _unpack(archive, _checked(archive, file), staging)
                 _check_database(staging / _DATABASE, file)
@@ -95,8 +93,6 @@ def import_library(file: str | Path, folder: str | Path) -> None:
             with suppress(FileNotFoundError):
                 folder.rmdir()
             staging.rename(folder)
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
 
 
 def _copied(database: Database, copy: Path, layout: Layout) -> dict[str, Path]:
@@ -132,16 +128,20 @@ def _pack(members: dict[str, Path], stream: IO[bytes]) -> None:
                 archive.open(name, "w", force_zip64=True) as member,
             ):
                 described[name] = _copy(content, member)  # unless it was removed meanwhile
-        manifest = {"format": FORMAT_VERSION, "members": described}
-        archive.writestr(zipfile.ZipInfo(MANIFEST), json.dumps(manifest))
+        manifest = json.dumps({"format": FORMAT_VERSION, "members": described})
+        if len(manifest) > _MANIFEST_BYTES:
+            raise LibraryError(
+                f"the library has too many uploads for one file: {len(members):,}. Copy its folder instead."
+            )
+        archive.writestr(zipfile.ZipInfo(MANIFEST), manifest)
 
 
 def _checked(archive: zipfile.ZipFile, file: Path) -> dict[str, Any]:
     """The manifest's members, when the archive has just these, under names that this program gives, and no more bytes
     than the file itself. Raises ``ValueError`` or ``LibraryTooNew``."""
     infos = {info.filename: info for info in archive.infolist()}
-    if len(infos) != len(archive.infolist()) or len(infos) > _MOST_MEMBERS:
-        raise ValueError("it has too many members, or two of one name")
+    if len(infos) != len(archive.infolist()):
+        raise ValueError("it has two members of one name")
     for name, info in infos.items():
         if name not in _FILES and name != MANIFEST and not (name.startswith(_UPLOADS) and _is_safe(name)):
             raise ValueError(f"its member {name!r} does not belong into a library")
@@ -150,7 +150,7 @@ def _checked(archive: zipfile.ZipFile, file: Path) -> dict[str, Any]:
     if sum(info.file_size for info in infos.values()) > file.stat().st_size:
         raise ValueError("its members are larger than itself")
     if MANIFEST not in infos or infos[MANIFEST].file_size > _MANIFEST_BYTES:
-        raise ValueError("it has no manifest")
+        raise ValueError("it has no manifest, or one that is too large")
     manifest = json.loads(archive.read(MANIFEST))
     if manifest["format"] > FORMAT_VERSION:
         raise _too_new(file)
@@ -199,12 +199,21 @@ def _place_uploads(path: Path, folder: Path) -> None:
             connection.execute("UPDATE sources SET path = ? WHERE id = ?", (str(folder / name), source_id))
 
 
-def _clear_remains(folder: Path) -> None:
-    """Delete what killed imports left; one that is still running holds its lock."""
-    for left in folder.parent.glob(f".{glob.escape(folder.name)}.*.import"):
+@contextmanager
+def _staging(target: Path) -> Iterator[Path]:
+    """A folder beside ``target`` in which it is made; gone at the end. Those that killed processes left are deleted; a
+    process that still runs holds the lock of its own."""
+    prefix = f".{target.name[:80]}."
+    for left in target.parent.glob(f"{glob.escape(prefix)}*{_STAGING}"):
         if left.is_dir() and not left.is_symlink():
             with suppress(LibraryBusy), WriteLock(Layout(left).lock).held():
                 shutil.rmtree(left, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(dir=target.parent, prefix=prefix, suffix=_STAGING))
+    try:
+        with WriteLock(Layout(folder).lock).held():
+            yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

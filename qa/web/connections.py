@@ -37,13 +37,14 @@ class _Protocol(H11Protocol):
     _deadline: asyncio.TimerHandle
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
-        waiting = [each for each in self.connections if isinstance(each, _Protocol) and each._waits]
-        self._deadline = self.loop.call_later(REQUEST_SECONDS, self._give_up)
-        if len(self.connections) >= (self.limit_concurrency or 0) and waiting:
+        full = len(self.connections) + 1 >= (self.limit_concurrency or 0)
+        waiting = [each for each in self.connections if isinstance(each, _Protocol) and each._waits] if full else []
+        if waiting:
             oldest = min(waiting, key=lambda each: each._deadline.when())
             self.connections.discard(oldest)
             oldest.transport.abort()
+        self._deadline = self.loop.call_later(REQUEST_SECONDS, self._give_up)
+        super().connection_made(transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._deadline.cancel()

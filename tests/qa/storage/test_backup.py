@@ -95,7 +95,7 @@ def test_a_library_whose_folder_was_moved_is_exported_with_its_uploads(made: Pat
 
 
 def test_only_the_owner_reads_an_export_and_what_is_imported(file: Path) -> None:
-    folder, again = file.with_name("moved"), file.with_name("again.zip")
+    folder, again = file.with_name("moved"), file.with_name("library.db")
     import_library(file, folder)
     export_library(folder, again)
     assert [stat.S_IMODE(path.stat().st_mode) for path in (folder, folder / "library.db", again)] == [
@@ -262,7 +262,7 @@ def test_members_that_are_not_as_the_manifest_says_are_refused(file: Path, kind:
         case _:
             with zipfile.ZipFile(file, "a") as archive:
                 archive.writestr(first, right[first])
-    assert_refused(file, FileUnreadable, "manifest|two of one name")
+    assert_refused(file, FileUnreadable, "manifest|two members of one name")
 
 
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.9, 0.999])
@@ -374,6 +374,11 @@ def import_until_killed(pipe: Connection, file: Path, folder: Path, point: str, 
     import_library(file, folder)
 
 
+def export_until_killed(pipe: Connection, folder: Path, file: Path, point: str, call: int) -> None:
+    kill_at(point, call)
+    export_library(folder, file)
+
+
 @pytest.mark.parametrize(("point", "call"), POINTS)
 def test_a_kill_leaves_no_library_or_a_whole_one(file: Path, point: str, call: int) -> None:
     folder = file.with_name("library")
@@ -386,3 +391,12 @@ def test_a_kill_leaves_no_library_or_a_whole_one(file: Path, point: str, call: i
         assert "330 metres" in library.ask(QUESTION).text
         assert library.check(repair=False).problems == ()
     assert sorted(path.name for path in file.parent.iterdir()) == ["library", "whole.zip"]
+
+
+@pytest.mark.parametrize("point", ["qa.storage.backup:_copied", "qa.storage.backup:_copy", "pathlib:Path.rename"])
+def test_a_kill_leaves_no_half_export(made: Path, tmp_path: Path, point: str) -> None:
+    file = tmp_path / "whole.zip"
+    assert Worker(export_until_killed, made / "library", file, point, 1).end() == -signal.SIGKILL
+    assert not file.exists()
+    export_library(made / "library", file)
+    assert list(tmp_path.iterdir()) == [file]
