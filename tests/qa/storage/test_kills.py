@@ -47,7 +47,7 @@ NAMES = ("heron", "stork", "egret", "bittern")
 
 
 def page(name: str, version: int) -> str:
-    return f"# {name}\n\nThe {name} of version{version} stands.\n\n## More\n\nThen remark{version} on the {name} follows.\n"
+    return f"# {name}\n\nThe {name} of version{version}.\n\n## More\n\nThen remark{version} on the {name} follows.\n"
 
 
 def write_version(docs: Path, version: int) -> Path:
