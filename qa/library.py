@@ -56,7 +56,7 @@ class Library:
         self.conversations = Conversations(store.conversations, layout.feedback)
         """The saved conversations."""
         lock = WriteLock(layout.lock)
-        self._indexes = Indexes.open(layout, store, lock.held())
+        self._indexes = Indexes(layout, store, lock)
         self._model, self._uploads = LibraryModel(store, settings.model, encoder), Uploads(layout.uploads, store)
         self._changes = Changes(lock, store, self._indexes, self._model, self._uploads, self.conversations, settings)
         self._retriever = Retriever(store, self._indexes, self._model.encode_question, settings)
@@ -204,11 +204,12 @@ class Library:
         """Sizes, and the model the vectors were made with."""
         return LibraryStats(*self._store.counts(), self._model.made_with or self._model.name)
 
-    def check(self, *, repair: bool = True) -> CheckReport:
-        """Compare SQLite, FAISS and tantivy; by default make both indexes again where they differ."""
-        with self._changes.change() if repair else self._changes.lock.held():
-            problems, repaired = self._indexes.check(repair)
-        return CheckReport(self._store.passage_count(), problems, repaired)
+    def check(self, *, repair: bool = True, quick: bool = False) -> CheckReport:
+        """Compare SQLite, FAISS and tantivy; by default make indexes that differ again. ``quick``: only compare ids."""
+        with self._changes.lock.held():
+            damage = tuple(self._store.problems(quick))
+            problems, repaired = self._indexes.check(repair, quick)
+        return CheckReport(self._store.passage_count(), damage + problems, repaired and not damage)
 
     @property
     def id(self) -> str:

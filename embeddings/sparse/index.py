@@ -65,14 +65,15 @@ def _intact(file: Path) -> bool:
 
 
 class SparseIndex:
-    """A BM25 index in a folder. One process writes; others see its commits after ``reload``.
+    """A BM25 index in a folder, or in memory. One process writes; others see its commits after ``reload``.
 
     ``add``, ``remove``, ``commit`` and ``release`` raise ``OSError`` when the disk is full; what reads raises
     ``IndexDamaged`` when it meets a damaged file.
     """
 
-    def __init__(self, folder: Path) -> None:
-        """Open the index in ``folder``, or make an empty one. Raises ``IndexDamaged`` when it cannot be read."""
+    def __init__(self, folder: Path | None) -> None:
+        """Open the index in ``folder``, or make an empty one; None: in memory. Raises ``IndexDamaged`` when it cannot
+        be read."""
         builder = tantivy.SchemaBuilder()
         builder.add_unsigned_field("id", indexed=True, fast=True)
         builder.add_unsigned_field("group", indexed=True, fast=True)
@@ -83,8 +84,9 @@ class SparseIndex:
         self._terms: dict[str | None, RowTerms] = {}
         """Of each language, from the first row added until ``release``."""
         with self._reading():
-            folder.mkdir(parents=True, exist_ok=True)
-            self._index = tantivy.Index(self._schema, path=str(folder), reuse=True)
+            if folder is not None:
+                folder.mkdir(parents=True, exist_ok=True)
+            self._index = tantivy.Index(self._schema, path=None if folder is None else str(folder), reuse=True)
             self._index.register_tokenizer("terms", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
             self._index.config_reader("manual")
         self.reload()
@@ -112,9 +114,17 @@ class SparseIndex:
         return [int(key) for key, _ in found.hits]
 
     def damaged_files(self) -> list[str]:
-        """Names of the files that do not match their checksum. Nobody may write meanwhile."""
-        files = sorted(self._folder.iterdir())
-        return [file.name for file in files if _DATA_FILE.fullmatch(file.name) and not _intact(file)]
+        """Names of the files in use that do not match their checksum. Nobody may write meanwhile."""
+        assert self._folder is not None
+        used = {segment["segment_id"].replace("-", "") for segment in self._segments()}
+        files = [file for file in sorted(self._folder.iterdir()) if _DATA_FILE.fullmatch(file.name)]
+        return [file.name for file in files if file.name[:32] in used and not _intact(file)]
+
+    def _segments(self) -> list[dict[str, Any]]:
+        assert self._folder is not None
+        with self._reading():
+            segments: list[dict[str, Any]] = json.loads((self._folder / "meta.json").read_text("utf-8"))["segments"]
+        return segments
 
     def add(self, rows: Iterable[SparseRow]) -> None:
         """Add rows, replacing those with the same id; seen by searches after ``commit``."""
@@ -157,8 +167,7 @@ class SparseIndex:
         """
         self.reload()
         with self._reading():
-            segments = json.loads((self._folder / "meta.json").read_text("utf-8"))["segments"]
-            marked = {number for number, segment in enumerate(segments) if segment["deletes"]}
+            marked = {number for number, segment in enumerate(self._segments()) if segment["deletes"]}
             if not marked or not len(self):
                 return []
             hits = self._searcher.search(Query.all_query(), len(self), count=False).hits

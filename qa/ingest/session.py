@@ -50,6 +50,7 @@ class Changes:
         with self.lock.held():
             try:
                 try:
+                    self._indexes.bring_up()
                     self._uploads.sweep()  # what an interrupted change left
                     yield
                 finally:
