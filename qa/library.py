@@ -43,7 +43,7 @@ Paths = str | Path | Sequence[str | Path]
 
 
 class Library:
-    """A folder of indexed documents. All methods may be called from any thread; one process writes at a time."""
+    """A folder of indexed documents, for all threads of a process but no process forked from it; one writes at a time."""
 
     def __init__(
         self, layout: Layout, store: Store, settings: Settings, encoder: Encoder | None, reader: Reader | None
@@ -82,7 +82,7 @@ class Library:
         return cls(layout, SQLiteStore(layout.database, create=create), settings, encoder, reader)
 
     def close(self) -> None:
-        """Let go of the files. The library must not be used afterwards."""
+        """Let go of the files. Afterwards, everything raises ``LibraryError``."""
         self._store.close()
 
     def __enter__(self) -> Library:
@@ -206,8 +206,8 @@ class Library:
 
     def check(self, *, repair: bool = True, quick: bool = False) -> CheckReport:
         """Compare SQLite, FAISS and tantivy; by default make indexes that differ again. ``quick``: only compare ids."""
+        damage = tuple(self._store.problems(quick))
         with self._changes.lock.held():
-            damage = tuple(self._store.problems(quick))
             problems, repaired = self._indexes.check(repair, quick)
         return CheckReport(self._store.passage_count(), damage + problems, repaired and not damage)
 
@@ -319,8 +319,6 @@ class Library:
         if self.reader:
             self.reader.load()
         self._indexes.warm_up()
-
-    # --- inside ---------------------------------------------------------------------------------------------------
 
     def _row(self, document_id: str) -> int:
         row = self._store.document_row(replace_surrogates(document_id))

@@ -17,8 +17,8 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings import DenseIndex, IndexDamaged, SparseIndex, unpack_vector
-from qa.errors import LibraryBusy, LibraryDamaged, LibraryNotWritable
+from embeddings import DenseIndex, ForkedProcess, IndexDamaged, SparseIndex, unpack_vector
+from qa.errors import LibraryBusy, LibraryDamaged, LibraryError, LibraryNotWritable
 from qa.files import writing_to
 from qa.storage.layout import Layout
 from qa.storage.lock import WriteLock
@@ -89,11 +89,14 @@ class Indexes:
 
     @contextmanager
     def _searching(self) -> Iterator[None]:
+        self._store.generation  # noqa: B018 – in a fork, it raises, where the lock might never be free
         try:
             with self._lock:
                 yield
         except IndexDamaged as error:
             raise LibraryDamaged(f"an index of the library is damaged: {error}. Make it again: qa check") from error
+        except ForkedProcess as error:
+            raise LibraryError(str(error)) from error
 
     def _catch_up_words(self) -> SparseIndex:
         """The keyword index that is to be searched."""
