@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings.errors import IndexDamaged
+from embeddings.errors import IndexDamaged, check_not_forked
 
 Ids = NDArray[np.int64]
 
@@ -63,10 +63,11 @@ class DenseIndex:
         """The ids of the ``k`` rows nearest to ``vector`` ``(dim,)`` and their inner products, best first.
 
         ``only`` restricts the search to these ids, before the ``k`` are taken. Fewer than ``k`` come back
-        when there are fewer rows.
+        when there are fewer rows. Raises ``ForkedProcess``.
         """
         import faiss
 
+        check_not_forked()
         self._check(vector[None, :])
         k = min(k, len(self) if only is None else len(only), len(self))
         if k <= 0:

@@ -44,7 +44,7 @@ Paths = str | Path | Sequence[str | Path]
 
 
 class Library:
-    """A folder of indexed documents. All methods may be called from any thread; one process writes at a time."""
+    """A folder of indexed documents, for all threads of a process but no process forked from it; one writes at a time."""
 
     def __init__(
         self, layout: Layout, store: Store, settings: Settings, encoder: Encoder | None, reader: Reader | None
@@ -56,7 +56,7 @@ class Library:
         self.conversations = Conversations(store.conversations, layout.feedback)
         """The saved conversations."""
         lock = WriteLock(layout.lock)
-        self._indexes = Indexes.open(layout, store, lock.held())
+        self._indexes = Indexes(layout, store, lock)
         self._model, self._uploads = LibraryModel(store, settings.model, encoder), Uploads(layout.uploads, store)
         self.added = AddedHere(layout.folder, self._uploads)
         """What was added on this machine: the library itself, and what it names, may come from somebody else."""
@@ -85,7 +85,7 @@ class Library:
         return cls(layout, SQLiteStore(layout.database, create=create), settings, encoder, reader)
 
     def close(self) -> None:
-        """Let go of the files. The library must not be used afterwards."""
+        """Let go of the files. Afterwards, everything raises ``LibraryError``."""
         self._store.close()
 
     def __enter__(self) -> Library:
@@ -206,11 +206,12 @@ class Library:
         """Sizes, and the model the vectors were made with."""
         return LibraryStats(*self._store.counts(), self._model.made_with or self._model.name)
 
-    def check(self, *, repair: bool = True) -> CheckReport:
-        """Compare SQLite, FAISS and tantivy; by default make both indexes again where they differ."""
-        with self._changes.change() if repair else self._changes.lock.held():
-            problems, repaired = self._indexes.check(repair)
-        return CheckReport(self._store.passage_count(), problems, repaired)
+    def check(self, *, repair: bool = True, quick: bool = False) -> CheckReport:
+        """Compare SQLite, FAISS and tantivy; by default make indexes that differ again. ``quick``: only compare ids."""
+        damage = tuple(self._store.problems(quick))
+        with self._changes.lock.held():
+            problems, repaired = self._indexes.check(repair, quick)
+        return CheckReport(self._store.passage_count(), damage + problems, repaired and not damage)
 
     @property
     def id(self) -> str:
@@ -317,8 +318,6 @@ class Library:
         if self.reader:
             self.reader.load()
         self._indexes.warm_up()
-
-    # --- inside ---------------------------------------------------------------------------------------------------
 
     def _row(self, document_id: str) -> int:
         row = self._store.document_row(replace_surrogates(document_id))

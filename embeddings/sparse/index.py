@@ -68,20 +68,21 @@ def _check_names(folder: Path) -> None:
     """Raise ``ValueError`` unless the engine's list of its files names only files in its folder: it deletes those that
     it does not need, wherever they are."""
     with suppress(FileNotFoundError, RecursionError):
-        for name in json.loads((folder / ".managed.json").read_text("utf-8")):
-            if PurePath(name).name != name:
-                raise ValueError(f"{name!r} is not a file in it")
+        names = json.loads((folder / ".managed.json").read_text("utf-8"))
+        if not isinstance(names, list) or any(PurePath(str(name)).name != name for name in names):
+            raise ValueError("its list of files names others")
 
 
 class SparseIndex:
-    """A BM25 index in a folder. One process writes; others see its commits after ``reload``.
+    """A BM25 index in a folder, or in memory. One process writes; others see its commits after ``reload``.
 
     ``add``, ``remove``, ``commit`` and ``release`` raise ``OSError`` when the disk is full; what reads raises
     ``IndexDamaged`` when it meets a damaged file.
     """
 
-    def __init__(self, folder: Path) -> None:
-        """Open the index in ``folder``, or make an empty one. Raises ``IndexDamaged`` when it cannot be read."""
+    def __init__(self, folder: Path | None) -> None:
+        """Open the index in ``folder``, or make an empty one; None: in memory. Raises ``IndexDamaged`` when it cannot
+        be read."""
         builder = tantivy.SchemaBuilder()
         builder.add_unsigned_field("id", indexed=True, fast=True)
         builder.add_unsigned_field("group", indexed=True, fast=True)
@@ -92,9 +93,10 @@ class SparseIndex:
         self._terms: dict[str | None, RowTerms] = {}
         """Of each language, from the first row added until ``release``."""
         with self._reading():
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _check_names(folder)
-            self._index = tantivy.Index(self._schema, path=str(folder), reuse=True)
+            if folder is not None:
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                _check_names(folder)
+            self._index = tantivy.Index(self._schema, path=None if folder is None else str(folder), reuse=True)
             self._index.register_tokenizer("terms", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
             self._index.config_reader("manual")
         self.reload()
@@ -122,9 +124,17 @@ class SparseIndex:
         return [int(key) for key, _ in found.hits]
 
     def damaged_files(self) -> list[str]:
-        """Names of the files that do not match their checksum. Nobody may write meanwhile."""
-        files = sorted(self._folder.iterdir())
-        return [file.name for file in files if _DATA_FILE.fullmatch(file.name) and not _intact(file)]
+        """Names of the files in use that do not match their checksum. Nobody may write meanwhile."""
+        assert self._folder is not None
+        used = {segment["segment_id"].replace("-", "") for segment in self._segments()}
+        files = [file for file in sorted(self._folder.iterdir()) if _DATA_FILE.fullmatch(file.name)]
+        return [file.name for file in files if file.name[:32] in used and not _intact(file)]
+
+    def _segments(self) -> list[dict[str, Any]]:
+        assert self._folder is not None
+        with self._reading():
+            segments: list[dict[str, Any]] = json.loads((self._folder / "meta.json").read_text("utf-8"))["segments"]
+        return segments
 
     def add(self, rows: Iterable[SparseRow]) -> None:
         """Add rows, replacing those with the same id; seen by searches after ``commit``."""
@@ -167,8 +177,7 @@ class SparseIndex:
         """
         self.reload()
         with self._reading():
-            segments = json.loads((self._folder / "meta.json").read_text("utf-8"))["segments"]
-            marked = {number for number, segment in enumerate(segments) if segment["deletes"]}
+            marked = {number for number, segment in enumerate(self._segments()) if segment["deletes"]}
             if not marked or not len(self):
                 return []
             hits = self._searcher.search(Query.all_query(), len(self), count=False).hits
@@ -183,7 +192,7 @@ class SparseIndex:
         if writer is not None:
             with _writing():
                 writer.wait_merging_threads()
-            for file in self._folder.iterdir():
+            for file in self._folder.iterdir() if self._folder else ():
                 with suppress(OSError):  # of another user, where several write
                     file.chmod(0o600)
 

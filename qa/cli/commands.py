@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -28,6 +29,7 @@ from qa.cli.progress import bars
 from qa.cli.to_json import check_json, document_json, list_json
 from qa.codec import to_json
 from qa.ingest.sync import REFUSED, UNCONFIRMED
+from qa.storage.backup import export_library, import_library
 
 app = typer.Typer(
     cls=Group,
@@ -256,3 +258,48 @@ def check(
         to_text.show_check(options.out, report, encoded, waiting)
     if report.problems and not report.repaired:
         raise typer.Exit(ERROR)
+
+
+@app.command("export")
+def export(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="The file to write, for example library.zip.")],
+    library: LibraryOption = None,
+    model: ModelOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Save the whole library as one file.
+
+    It has the texts, uploads and conversations, not the documents' own files; keep it as safe as those. Others may use
+    and change the library meanwhile.
+    """
+    options = Options(context, library, model, as_json)
+    with options.out.waiting("Exporting…"):
+        export_library(options.settings().library, file)
+    if options.out.as_json:
+        options.out.json({"file": str(file), "bytes": file.stat().st_size})
+    else:
+        options.out.line(f"Saved as {file} ({file.stat().st_size:,} bytes).")
+
+
+@app.command("import")
+def import_(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="A file that `qa export` has made.")],
+    library: LibraryOption = None,
+    model: ModelOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a library of an exported file.
+
+    The library's folder must be empty or absent. Everything is checked before anything is put in place.
+    """
+    options = Options(context, library, model, as_json)
+    with options.out.waiting("Importing…"):
+        import_library(file, options.settings().library)
+        with options.open() as opened:
+            folder, documents = opened.folder, opened.stats().sources
+    if options.out.as_json:
+        options.out.json({"library": str(folder), "documents": documents})
+    else:
+        options.out.line(f"Imported {documents:,} {'document' if documents == 1 else 'documents'} into {folder}.")

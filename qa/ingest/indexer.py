@@ -21,7 +21,7 @@ from qa.ingest.progress import Meter, OnProgress
 from qa.loaders import document_id, loaders_version
 from qa.settings import Settings
 from qa.storage import store as stores
-from qa.storage.indexes import Indexes
+from qa.storage.indexes import INDEXING_AGAIN, Indexes
 from qa.storage.records import UNITS_INCOMPLETE, NewSource, StoredSource
 from qa.storage.store import Store
 from qa.types import AddReport, FileOutcome, FileStatus, Progress, Source
@@ -53,7 +53,6 @@ class Indexer:
         ``again``: look into files whose size and date are as before, too. ``skip``: tells of a path whether the user
         has removed it before.
         """
-        self._indexes.index_words()
         found = [_unless(skip, item) for item in find_files(paths, max_file_bytes=self._settings.max_file_bytes)]
         known = {stored.source.path: stored for stored in self._store.sources()}
         changed = [f.size for f in found if isinstance(f, FoundFile) and (again or self._changed(f, known.get(f.path)))]
@@ -200,6 +199,7 @@ class Indexer:
         with self._store.writing() as writing:  # one transaction: the model's name and its keys belong together
             writing.put_meta("model", self._encoder.name)
             writing.put_meta(UNITS_INCOMPLETE, None)
+            writing.put_meta(INDEXING_AGAIN, "1")
             if not keep_vectors:
                 writing.put_meta("dim", "0")
                 writing.drop_vectors()

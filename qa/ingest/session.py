@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-from embeddings import EmbeddingsError
-from qa.errors import ModelError
+from embeddings import EmbeddingsError, IndexDamaged
+from qa.errors import LibraryDamaged, ModelError
 from qa.ingest.indexer import Indexer
 from qa.ingest.uploads import Uploads
 from qa.settings import Settings
@@ -47,15 +47,19 @@ class Changes:
 
         Raises ``LibraryBusy``, ``LibraryNotWritable`` or ``ModelError``.
         """
+        self._store.generation  # noqa: B018 – in a fork, it raises, where the lock might never be free
         with self.lock.held():
             try:
                 try:
+                    self._indexes.bring_up()
                     self._uploads.sweep()  # what an interrupted change left
                     yield
                 finally:
                     self._indexes.finish()
                 self._feedback.write_feedback()  # words of a removed document were in it
                 self._store.erase_traces()
+            except IndexDamaged as error:
+                raise LibraryDamaged(f"an index of the library is damaged: {error}. Make it again: qa check") from error
             except EmbeddingsError as error:
                 raise ModelError(str(error)) from error
 

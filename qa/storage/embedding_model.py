@@ -63,7 +63,7 @@ class LibraryModel:
 
     def checked(self) -> Encoder:
         """The encoder, when it fits the library's vectors. Raises ``ModelMismatch`` or ``ModelError``."""
-        encoder, made_with = self.encoder, self.made_with
+        made_with, encoder = self.made_with, self.encoder  # the store first: in a fork, it raises and a lock may hang
         if made_with not in (None, encoder.name) and self._store.passage_count():
             raise ModelMismatch(
                 f"the library in {self._store.location} was made with the model {made_with}, not with "

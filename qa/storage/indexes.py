@@ -11,16 +11,17 @@ import logging
 import os
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings import DenseIndex, IndexDamaged, SparseIndex, unpack_vector
-from qa.errors import LibraryDamaged, LibraryNotWritable
+from embeddings import DenseIndex, ForkedProcess, IndexDamaged, SparseIndex, unpack_vector
+from qa.errors import LibraryBusy, LibraryDamaged, LibraryError, LibraryNotWritable
 from qa.files import writing_to
 from qa.storage.layout import Layout
+from qa.storage.lock import WriteLock
 from qa.storage.records import decoding
 from qa.storage.store import Ids, Store
 from qa.types import Note
@@ -29,6 +30,8 @@ logger = logging.getLogger(__name__)
 
 _VECTORS_AT_ONCE = 20_000
 _ROWS_AT_ONCE = 50_000
+INDEXING_AGAIN = "indexing_again"
+"""Key in the store: passages that were searchable are missing in the keyword index until all are listed again."""
 _REWRITES = 3
 """A second round is needed where the engine has merged parts meanwhile."""
 
@@ -36,53 +39,25 @@ _REWRITES = 3
 class Indexes:
     """FAISS and tantivy over one store. Thread-safe."""
 
-    def __init__(self, layout: Layout, store: Store) -> None:
-        """Raises ``IndexDamaged`` when the keyword index is lost or cannot be read: then call ``erase_sparse``."""
-        self._layout, self._store = layout, store
+    def __init__(self, layout: Layout, store: Store, right_to_write: WriteLock) -> None:
+        """Both indexes are opened at first use."""
+        self._layout, self._store, self._right_to_write = layout, store, right_to_write
         self._lock = threading.RLock()
         self._words_seen = self._vectors_seen = -1
         self._passages = 0
         self._dense: DenseIndex | None = None
         self._dense_changed = False
         self._languages: list[str | None] = []
-        if not SparseIndex.exists(layout.sparse) and store.any_indexed():
-            raise IndexDamaged(f"{layout.sparse} is missing")
-        self._sparse = SparseIndex(layout.sparse)
-
-    @classmethod
-    def open(cls, layout: Layout, store: Store, lock: AbstractContextManager[None]) -> Indexes:
-        """The indexes; a lost or damaged keyword index is made again under ``lock``, the right to write.
-
-        Raises ``LibraryNotWritable`` when it cannot be, and what taking the lock raises.
-        """
-        try:
-            return cls(layout, store)
-        except IndexDamaged:
-            with lock, writing_to(layout.folder):
-                try:
-                    cls.erase_sparse(layout, store)
-                    indexes = cls(layout, store)
-                    indexes.index_words()
-                    indexes.finish()
-                except IndexDamaged as error:
-                    folder = layout.folder
-                    raise LibraryNotWritable(f"the keyword index in {folder} cannot be made again: {error}") from error
-        return indexes
-
-    @staticmethod
-    def erase_sparse(layout: Layout, store: Store) -> None:
-        """Delete a damaged keyword index; ``index_words`` of a new ``Indexes`` makes it again."""
-        SparseIndex.erase(layout.sparse)
-        with store.writing() as change:
-            change.index_again(None)
+        self._on_disk: SparseIndex | None = None
+        self._in_memory: SparseIndex | None = None
+        """Searched instead of the one on disk while that is behind the store and cannot be brought up to it."""
 
     # --- searching ----------------------------------------------------------------------------------------------
 
     def by_words(self, question: str, k: int, rows: Sequence[int] | None) -> list[tuple[int, float]]:
         """(passage id, BM25) of the best ``k``, best first; ``rows``: only these documents."""
         with self._searching():
-            self._catch_up_words()
-            return self._sparse.search(question, k, languages=self._languages, groups=rows)
+            return self._catch_up_words().search(question, k, languages=self._languages, groups=rows)
 
     def by_meaning(self, vector: NDArray[np.float32], k: int, only: Ids | None) -> list[tuple[int, float]]:
         """(passage id, cosine) of the best ``k``, best first; ``only``: only these passages."""
@@ -96,8 +71,7 @@ class Indexes:
     def weigh(self, question: str) -> dict[tuple[str, ...], float]:
         """Return the question's words with their weights (see ``SparseIndex.weigh``)."""
         with self._searching():
-            self._catch_up_words()
-            return self._sparse.weigh(question, self._languages)
+            return self._catch_up_words().weigh(question, self._languages)
 
     def notes(self) -> Iterator[Note]:
         """A note when passages have no vector here yet."""
@@ -116,19 +90,67 @@ class Indexes:
 
     @contextmanager
     def _searching(self) -> Iterator[None]:
+        self._store.generation  # noqa: B018 – in a fork, it raises, where the lock might never be free
         try:
             with self._lock:
                 yield
         except IndexDamaged as error:
             raise LibraryDamaged(f"an index of the library is damaged: {error}. Make it again: qa check") from error
+        except ForkedProcess as error:
+            raise LibraryError(str(error)) from error
 
-    def _catch_up_words(self) -> None:
+    def _catch_up_words(self) -> SparseIndex:
+        """The keyword index that is to be searched."""
         generation = self._store.generation
         if generation != self._words_seen:
-            self._sparse.reload()
+            if on_disk := self._brought_up():
+                on_disk.reload()
+                self._in_memory = None
+            else:
+                self._in_memory = self._matched(self._in_memory or SparseIndex(None))
             self._languages = self._store.languages()
             self._passages = self._store.passage_count()
             self._words_seen = generation
+        return self._in_memory or self._sparse
+
+    def _brought_up(self) -> SparseIndex | None:
+        """The keyword index on disk, with all that an interrupted change left; None where nobody can write to it, and
+        while another process makes it again. What another process is just adding comes when that process lists it."""
+        try:
+            if self._store.to_index(1).size or self._store.to_unindex() or not SparseIndex.exists(self._layout.sparse):
+                with self._right_to_write.held(wait=False):
+                    self.bring_up()
+            return self._sparse
+        except LibraryBusy:
+            again = self._store.meta(INDEXING_AGAIN) is not None or not SparseIndex.exists(self._layout.sparse)
+            return None if again else self._sparse
+        except LibraryNotWritable:
+            return None
+        except IndexDamaged:
+            try:
+                with self._right_to_write.held(wait=False):
+                    self.bring_up()
+                return self._sparse
+            except (LibraryBusy, LibraryNotWritable):
+                return None
+
+    @property
+    def _sparse(self) -> SparseIndex:
+        """The keyword index on disk. Raises ``IndexDamaged`` when it cannot be read."""
+        if self._on_disk is None:
+            self._on_disk = SparseIndex(self._layout.sparse)
+        return self._on_disk
+
+    def _matched(self, sparse: SparseIndex) -> SparseIndex:
+        """A keyword index brought to the store's passages by comparing ids (the words of an id never change)."""
+        wanted, present = self._store.passage_ids(), np.array(sparse.ids(), np.int64)
+        sparse.remove(np.setdiff1d(present, wanted).tolist())
+        new = np.setdiff1d(wanted, present)
+        for first in range(0, len(new), _ROWS_AT_ONCE):
+            sparse.add(self._store.sparse_rows(new[first : first + _ROWS_AT_ONCE].tolist()))
+        sparse.commit()
+        sparse.release()
+        return sparse
 
     @decoding()
     def _catch_up_meaning(self) -> None:
@@ -164,13 +186,42 @@ class Indexes:
 
     # --- writing ------------------------------------------------------------------------------------------------
 
+    def bring_up(self) -> None:
+        """Begin a change: list what an interrupted one left, and make a lost or unreadable keyword index again.
+
+        Raises ``LibraryNotWritable``.
+        """
+        try:
+            with writing_to(self._layout.folder):
+                lost = not SparseIndex.exists(self._layout.sparse) and self._store.any_indexed()
+                self._on_disk = None if lost else self._sparse
+        except IndexDamaged:
+            lost = True
+        try:
+            if lost:
+                self._erase_sparse()
+            if lost or self._store.to_index(1).size or self._store.to_unindex():
+                self.index_words()
+                self.finish()
+        except IndexDamaged as error:
+            folder = self._layout.folder
+            raise LibraryNotWritable(f"the keyword index in {folder} cannot be made again: {error}") from error
+
+    def _erase_sparse(self) -> None:
+        """Delete the keyword index; ``index_words`` makes it again."""
+        with self._store.writing() as change:
+            change.put_meta(INDEXING_AGAIN, "1")
+            change.index_again(None)
+        self._on_disk = None
+        SparseIndex.erase(self._layout.sparse)
+
     def index_words(self) -> None:
         """Bring the keyword index up to date with the passages added and removed; safe to repeat."""
         while True:
             removed = self._store.to_unindex()
-            rows = self._store.to_index(_ROWS_AT_ONCE)
+            rows = self._store.sparse_rows(self._store.to_index(_ROWS_AT_ONCE))
             if not rows and not removed:
-                return
+                break
             with writing_to(self._layout.folder):
                 if removed:
                     self._sparse.remove(removed)
@@ -180,6 +231,9 @@ class Indexes:
                     self._sparse.commit()
             with self._store.writing() as change:
                 change.set_indexed(rows[-1].id if rows else 0, removed)
+        if self._store.meta(INDEXING_AGAIN):
+            with self._store.writing() as change:
+                change.put_meta(INDEXING_AGAIN, None)
 
     def finish(self) -> None:
         """End a change: leave no removed words in the keyword index, release its lock, and save the FAISS index."""
@@ -212,40 +266,45 @@ class Indexes:
 
     # --- checking -----------------------------------------------------------------------------------------------
 
-    def check(self, repair: bool) -> tuple[tuple[str, ...], bool]:
+    def check(self, repair: bool, quick: bool) -> tuple[tuple[str, ...], bool]:
         """``problems``, and whether they were repaired; ``repair`` makes both indexes again where there are any."""
-        problems = tuple(self.problems())
-        if problems and repair:
+        problems = tuple(self.problems(quick))
+        if not repair:
+            return problems, False
+        self.bring_up()
+        if problems and (left := self.problems(quick)):
             self.rebuild()
-        elif repair:
-            self.index_words()  # left by an interrupted change
-        return problems, bool(problems) and repair and not self.problems()
+            left = self.problems(quick)
+        return problems, bool(problems) and not left
 
-    def problems(self) -> list[str]:
-        """Return how the indexes differ from the store, one sentence each. Compares ids, and every vector.
-
-        Passages that the keyword index still has to take over or drop are not a difference.
-        """
-        found = []
+    def problems(self, quick: bool = False) -> list[str]:
+        """Return how the indexes differ from the store, one sentence each. ``quick``: compares ids only, not checksums
+        and vectors. The caller has the right to write, so that nothing is on its way."""
         with self._lock, writing_to(self._layout.folder):
-            if damaged := self._sparse.damaged_files():
-                found.append(f"The keyword index has damaged files: {', '.join(damaged)}.")
-            else:
-                self._sparse.reload()
-                listed, stored = np.array(self._sparse.ids(), np.int64), self._store.passage_ids()
-                pending = self._store.pending_ids()
-                found += _difference("keyword index", np.setdiff1d(listed, pending), np.setdiff1d(stored, pending))
-            dim = int(self._store.meta("dim") or 0)
-            if dim and os.path.isfile(self._layout.dense):
-                try:
-                    dense = DenseIndex.load(self._layout.dense, dim)
-                except IndexDamaged as error:
-                    return [*found, f"{error}."]
-                found += _difference("FAISS index", dense.ids(), self._store.ids_with_vectors())
-                found += self._wrong_vectors(dense)
-            elif dim and len(self._store.ids_with_vectors()):
-                found.append("The FAISS index is missing on disk.")
-        return found
+            return [*self._word_problems(quick), *self._vector_problems(quick)]
+
+    def _word_problems(self, quick: bool) -> list[str]:
+        if not SparseIndex.exists(self._layout.sparse):
+            return ["The keyword index is missing."] if self._store.passage_count() else []
+        try:
+            if not quick and (damaged := self._sparse.damaged_files()):
+                return [f"The keyword index has damaged files: {', '.join(damaged)}."]
+            self._sparse.reload()
+            return _difference("keyword index", np.array(self._sparse.ids(), np.int64), self._store.passage_ids())
+        except IndexDamaged as error:
+            return [f"{error}."]
+
+    def _vector_problems(self, quick: bool) -> list[str]:
+        dim, wanted = int(self._store.meta("dim") or 0), self._store.ids_with_vectors()
+        if not dim:
+            return []
+        if not os.path.isfile(self._layout.dense):
+            return ["The FAISS index is missing on disk."] if len(wanted) else []
+        try:
+            dense = DenseIndex.load(self._layout.dense, dim)
+        except IndexDamaged as error:
+            return [f"{error}."]
+        return _difference("FAISS index", dense.ids(), wanted) + ([] if quick else self._wrong_vectors(dense))
 
     def _wrong_vectors(self, dense: DenseIndex) -> list[str]:
         indexed = dict(zip(dense.ids().tolist(), dense.vectors(), strict=True))
@@ -258,9 +317,9 @@ class Indexes:
     def rebuild(self) -> None:
         """Make both indexes again from the store."""
         with self._lock, writing_to(self._layout.folder):
-            self._sparse.release()
-            self.erase_sparse(self._layout, self._store)
-            self._sparse = SparseIndex(self._layout.sparse)
+            if self._on_disk is not None:
+                self._on_disk.release()
+            self._erase_sparse()
             self._layout.dense.unlink(missing_ok=True)
             self._dense, self._vectors_seen, self._words_seen, self._dense_changed = None, -1, -1, True
             self.index_words()

@@ -154,6 +154,9 @@ class Store(Protocol):
     def writing(self) -> AbstractContextManager[Change]:
         """Begin one transaction: all of it is saved at the end of the block or, on any error, nothing."""
 
+    def problems(self, quick: bool) -> list[str]:
+        """Return the signs of damage, one sentence each. ``quick``: only those that take no reading of everything."""
+
     def erase_traces(self) -> None:
         """After a removal, leave no copies of removed words in the store's files."""
 
@@ -235,8 +238,11 @@ class Store(Protocol):
     def any_indexed(self) -> bool:
         """True if the keyword index has taken over any passage."""
 
-    def to_index(self, limit: int) -> list[SparseRow]:
-        """Return passages that the keyword index does not have yet, at most ``limit``."""
+    def to_index(self, limit: int) -> Ids:
+        """Return the ids of passages that the keyword index does not have yet, at most ``limit``, ascending."""
+
+    def sparse_rows(self, ids: Iterable[int]) -> list[SparseRow]:
+        """Return passages as the keyword index takes them, ascending by id; unknown ids are left out."""
 
     def to_unindex(self) -> list[int]:
         """Return the ids of removed passages that the keyword index may still have."""

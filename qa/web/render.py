@@ -15,7 +15,7 @@ from qa.types import HEADING_SEPARATOR, STRUCK, UNPROVEN, Answer, Citation, Docu
 from qa.web.escape import escape, escape_bold, escape_part, quote_href, upright
 from qa.web.table_cells import ShownCell, ShownRow, rows_in
 
-_LINE = re.compile(r"[^\n]*\S[^\n]*")
+_LINE = re.compile(r"\S[^\n]*")
 _NEAREST_SHOWN = 3
 _CARD_CHARS = 600
 

@@ -36,6 +36,7 @@ class Database:
         Raises ``LibraryNotFound``, ``LibraryTooNew``, ``LibraryDamaged`` or ``LibraryNotWritable``.
         """
         self.path = path
+        self._process, self._closed = os.getpid(), False
         self._local = threading.local()
         exists = os.path.isfile(path)  # False also where nobody may look
         if create and not exists:
@@ -86,7 +87,8 @@ class Database:
                 connection.execute("UPDATE meta SET value = ? WHERE key = 'format'", values)
 
     def close(self) -> None:
-        """Close this thread's connection; those of other threads close with their threads."""
+        """Close this thread's connection; those of other threads close with their threads. None is opened any more."""
+        self._closed = True
         connection = getattr(self._local, "connection", None)
         if connection is not None:
             connection.close()
@@ -94,7 +96,11 @@ class Database:
 
     @property
     def connection(self) -> sqlite3.Connection:
-        """The connection of this thread, opened at first use."""
+        """The connection of this thread, opened at first use.
+
+        Raises ``LibraryError`` after ``close``, and in a process that was forked from the one that opened the file.
+        """
+        self._check_usable()
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
             with self.errors():
@@ -112,6 +118,15 @@ class Database:
                 connection.execute("PRAGMA cache_size = -65536")  # KiB: what a large batch of passages touches
             self._local.connection = connection
         return connection
+
+    def _check_usable(self) -> None:
+        if self._closed:
+            raise LibraryError(f"the library in {self.path.parent} was closed. Open it again: Library.open(…)")
+        if self._process != os.getpid():
+            raise LibraryError(
+                f"the library in {self.path.parent} was opened by another process, from which this one was forked. "
+                "Open it here, in a process that was started by 'spawn' or 'forkserver'."
+            )
 
     @contextmanager
     def errors(self) -> Iterator[None]:

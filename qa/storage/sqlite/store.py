@@ -60,6 +60,19 @@ class SQLiteStore:
             self._database.rows("DELETE FROM meta WHERE key = ?", (TRACES,))
             self._database.empty_log()
 
+    def problems(self, quick: bool) -> list[str]:
+        rows, found = self._database.rows, []
+        for table, _, parent, _ in rows("PRAGMA foreign_key_check")[:1]:
+            found.append(f"The database is damaged: rows of {table} belong to nothing in {parent}.")
+        alone = (
+            "SELECT 1 FROM documents d WHERE NOT EXISTS (SELECT 1 FROM sources s WHERE s.document_row = d.row) LIMIT 1"
+        )
+        if rows(alone):
+            found.append("The database has documents that no source belongs to.")
+        if not quick and (signs := [sign for (sign,) in rows("PRAGMA quick_check(3)") if sign != "ok"]):
+            found.append(f"The database is damaged: {'; '.join(signs)}.")
+        return found
+
     def library_id(self) -> str:
         if self.meta(_LIBRARY_ID) is None:
             with suppress(VerbatimError), self._database.write_aside() as connection:
@@ -194,10 +207,14 @@ class SQLiteStore:
     def any_indexed(self) -> bool:
         return bool(self._database.rows("SELECT 1 FROM passages WHERE listed LIMIT 1"))
 
-    def to_index(self, limit: int) -> list[SparseRow]:
+    def to_index(self, limit: int) -> Ids:
+        return self._ids("SELECT id FROM passages WHERE NOT listed ORDER BY id LIMIT ?", (limit,))
+
+    def sparse_rows(self, ids: Iterable[int]) -> list[SparseRow]:
         sql = """SELECT p.id, p.document_row, p.prefix || char(10) || p.text, d.language FROM passages p
-                 JOIN documents d ON d.row = p.document_row WHERE NOT p.listed ORDER BY p.id LIMIT ?"""
-        return list(map(SparseRow._make, self._database.rows(sql, (limit,))))
+                 JOIN documents d ON d.row = p.document_row WHERE p.id IN (SELECT value FROM json_each(?))
+                 ORDER BY p.id"""
+        return list(map(SparseRow._make, self._database.rows_in(sql, (int(row) for row in ids))))
 
     def to_unindex(self) -> list[int]:
         return [row for (row,) in self._database.rows("SELECT id FROM unlisted")]

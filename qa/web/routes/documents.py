@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections import Counter
 from pathlib import PurePath
+from tempfile import TemporaryFile
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect
 
 from qa.codec import to_json
 from qa.errors import FileError
+from qa.files import writing_to
 from qa.ingest.sync import UNCONFIRMED
 from qa.library import Library
 from qa.storage.layout import Layout
@@ -25,8 +26,6 @@ from qa.web.render import source_name
 from qa.web.state import Page
 
 router = APIRouter()
-UPLOAD_IDLE_SECONDS = 60.0
-"""An upload that sends nothing for this long is given up: a phone without a connection would block all others."""
 MAX_NAME_CHARS = 1000
 REMARKS_SHOWN = 200
 _PLAIN = frozenset({"added", "updated", "moved", "unchanged", "removed"})
@@ -58,11 +57,16 @@ async def upload(
     name: Annotated[str, Query(min_length=1, max_length=MAX_NAME_CHARS)],
     folder: Annotated[str, Query(max_length=MAX_NAME_CHARS)] = "",
 ) -> dict[str, Any]:
-    """Add a file, which is the body; its size was checked on the way in."""
+    """Add a file, which is the body, limited by ``qa.web.security``. It is not in memory before its turn."""
     file_name = _file_name(name)
-    async with page.uploads:
-        data = await _body(request)
-        return report_json(await page.changes.run(lambda: page.background.add_upload(file_name, data, folder)))
+    with writing_to(page.library.folder), TemporaryFile(dir=page.library.folder) as body:
+        try:
+            async for part in request.stream():
+                body.write(part)
+        except ClientDisconnect as error:
+            raise HTTPException(400, "The upload was interrupted. Add the file again.") from error
+        body.seek(0)
+        return report_json(await page.changes.run(lambda: page.background.add_upload(file_name, body.read(), folder)))
 
 
 @router.get("/api/documents/{source_id}")
@@ -154,21 +158,6 @@ def _outcome_json(outcome: FileOutcome) -> dict[str, Any]:
     notes = [note.message for note in outcome.notes]
     shown = {"status": outcome.status, "reason": outcome.reason, "notes": notes}
     return {"name": upright(PurePath(outcome.path).name), "source": outcome.source_id, **shown}
-
-
-async def _body(request: Request) -> bytes:
-    """The file of an upload. Raises ``HTTPException`` when it stops coming."""
-    parts: list[bytes] = []
-    try:
-        async with asyncio.timeout(UPLOAD_IDLE_SECONDS) as patience:
-            async for part in request.stream():
-                parts.append(part)
-                patience.reschedule(asyncio.get_running_loop().time() + UPLOAD_IDLE_SECONDS)
-    except TimeoutError as error:
-        raise HTTPException(408, "The upload stalled. Add the file again.") from error
-    except ClientDisconnect as error:
-        raise HTTPException(400, "The upload was interrupted. Add the file again.") from error
-    return b"".join(parts)
 
 
 def _file_name(name: str) -> str:

@@ -355,6 +355,21 @@ def test_exact_words_are_bold_whatever_is_cleaned_away() -> None:
     assert marked("abc", 0, []) == Text("abc")
 
 
+# --- export and import ------------------------------------------------------------------------------------------------
+
+
+def test_a_library_is_exported_and_imported_as_one_file(qa_: Qa, folder: Path) -> None:
+    file, moved = folder / "whole.zip", folder / "moved"
+    assert f"Saved as {file}" in " ".join(qa_("export", file).stdout.split())
+    assert "exists already" in qa_("export", file, code=1).stderr
+    assert "Imported 2 documents" in qa_("import", file, "--library", moved).stdout
+    assert "330 metres" in qa_("ask", "How tall is the iron tower?", "--library", moved).stdout
+    assert "already has a library" in qa_("--json", "import", file, "--library", moved, code=1).stderr
+    shown = json.loads(qa_("--json", "import", file, "--library", folder / "again").stdout)
+    assert shown == {"library": str(folder / "again"), "documents": 2}
+    assert json.loads(qa_("--json", "export", folder / "2.zip").stdout)["bytes"] == (folder / "2.zip").stat().st_size
+
+
 # --- progress and chat ------------------------------------------------------------------------------------------------
 
 

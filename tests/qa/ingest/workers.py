@@ -81,6 +81,13 @@ def add_and_wait(pipe: Connection, folder: Path, paths: Path) -> None:
         library.add(paths, on_progress=wait)
 
 
+def hold(pipe: Connection, folder: Path) -> None:
+    """Keep the right to write, as a long change does, until told to go on."""
+    with Library.open(folder, encoder=CountingEncoder()) as library, library._changes.change():
+        pipe.send("writing")
+        pipe.recv()
+
+
 def change_until_killed(pipe: Connection, folder: Path, paths: Path, how: str, point: str, call: int) -> None:
     """Change the library, with every file a transaction, until ``kill_at`` ends it."""
     qa.ingest.batch._MOST_SECONDS = -1.0
