@@ -44,7 +44,7 @@ Paths = str | Path | Sequence[str | Path]
 
 
 class Library:
-    """A folder of indexed documents, for all threads of a process but no process forked from it; one writes at a time."""
+    """A folder of indexed documents, for all threads of a process but not for its forks; one writes at a time."""
 
     def __init__(
         self, layout: Layout, store: Store, settings: Settings, encoder: Encoder | None, reader: Reader | None

@@ -65,7 +65,7 @@ def export_library(folder: str | Path, file: str | Path) -> None:
         copy, whole = staging / _DATABASE, staging / "whole"
         members = {_DATABASE: copy, **_copied(database, copy, layout)}
         for path in (layout.evaluation, layout.feedback):
-            if _is_inside(path, folder):
+            if path.is_file():
                 members[path.name] = path
         with _new_file(whole) as stream:
             _pack(members, stream)
@@ -108,7 +108,7 @@ def _copied(database: Database, copy: Path, layout: Layout) -> dict[str, Path]:
         for source_id, path in target.execute("SELECT id, path FROM sources WHERE upload").fetchall():
             name = _UPLOADS + _below_uploads(path, layout.uploads)
             target.execute("UPDATE OR REPLACE sources SET path = ? WHERE id = ?", (name, source_id))
-            if _is_safe(name) and _is_inside(layout.folder / name, layout.folder):
+            if _is_safe(name) and (layout.folder / name).is_file():
                 uploads[name] = layout.folder / name
     return uploads
 
@@ -245,12 +245,6 @@ def _copy(source: IO[bytes], target: IO[bytes]) -> dict[str, Any]:
 
 def _is_safe(name: str) -> bool:
     return all(map(_SAFE_PART.fullmatch, name.split("/")))
-
-
-def _is_inside(path: Path, folder: Path) -> bool:
-    """True if it is a file at this place, and neither it nor a folder above it inside ``folder`` is a link."""
-    real = os.path.join(os.path.realpath(folder), os.path.relpath(path, folder))
-    return path.is_file() and os.path.realpath(path) == real
 
 
 def _absolute(path: str | Path) -> Path:

@@ -11,6 +11,7 @@ import sqlite3
 import stat
 import threading
 import zipfile
+from contextlib import closing
 from copy import copy
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -19,7 +20,7 @@ import pytest
 
 from embeddings import HashingEncoder
 from qa import Library
-from qa.errors import FileUnreadable, LibraryError, LibraryNotFound, LibraryTooNew
+from qa.errors import FileUnreadable, LibraryDamaged, LibraryError, LibraryNotFound, LibraryTooNew
 from qa.storage.backup import MANIFEST, export_library, import_library
 from tests.helpers import TOWER, assert_quotes_are_slices, titles, write
 from tests.qa.ingest.workers import Worker, kill_at
@@ -341,7 +342,7 @@ def test_a_damaged_database_is_refused(file: Path) -> None:
 
 @pytest.mark.parametrize("link", [False, True], ids=["file", "folder"])
 def test_nothing_outside_the_library_is_exported(made: Path, tmp_path: Path, link: bool) -> None:
-    """A library of somebody else may hold links, and paths of uploads that lead out of it."""
+    """A library of somebody else may hold links."""
     write(tmp_path / "private", {"bridge.md": b"secret"})
     folder = shutil.copytree(made / "library", tmp_path / "library")
     if link:
@@ -350,8 +351,19 @@ def test_nothing_outside_the_library_is_exported(made: Path, tmp_path: Path, lin
     else:
         (folder / "uploads" / "bridge.md").unlink()
         (folder / "uploads" / "bridge.md").symlink_to(tmp_path / "private" / "bridge.md")
+    with pytest.raises(LibraryDamaged, match="is a link"):
+        export_library(folder, tmp_path / "whole.zip")
+    assert not (tmp_path / "whole.zip").exists()
+
+
+def test_an_upload_that_is_said_to_be_outside_is_not_exported(made: Path, tmp_path: Path) -> None:
+    write(tmp_path / "private", {"bridge.md": b"secret"})
+    folder = shutil.copytree(made / "library", tmp_path / "library")
+    with closing(sqlite3.connect(folder / "library.db")) as connection, connection:
+        outside = str(folder / "uploads" / ".." / ".." / "private" / "bridge.md")
+        connection.execute("UPDATE sources SET path = ? WHERE id = (SELECT max(id) FROM sources)", (outside,))
     export_library(folder, tmp_path / "whole.zip")
-    assert "uploads/bridge.md" not in members_of(tmp_path / "whole.zip")
+    assert all(b"secret" not in content for content in members_of(tmp_path / "whole.zip").values())
 
 
 # --- kills ------------------------------------------------------------------------------------------------------------
