@@ -82,12 +82,14 @@ class DenseIndex:
     def save(self, path: Path) -> None:
         """Write to ``path`` atomically: a reader sees the old file or the new one. One process saves at a time.
 
-        Raises ``OSError`` when it cannot be written.
+        Only the file's owner can read it. Raises ``OSError`` when it cannot be written.
         """
         import faiss
 
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         temporary = path.with_suffix(".tmp")
+        temporary.unlink(missing_ok=True)  # left by a kill, or a link to any file
+        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         try:
             faiss.write_index(self._index, str(temporary))
             os.replace(temporary, path)
@@ -103,14 +105,29 @@ class DenseIndex:
 
         index = cls(dim)
         try:
-            loaded: Any = faiss.read_index(str(path))
-            ids = len(faiss.vector_to_array(loaded.id_map))
-        except (RuntimeError, AttributeError) as error:
+            if not index._has_form(path):
+                raise IndexDamaged(f"{path} is damaged, or not an index of width {dim}")
+            index._index = faiss.read_index(str(path))
+        except (RuntimeError, OSError) as error:
             raise IndexDamaged(f"{path} cannot be read: {str(error).splitlines()[0]}") from error
-        if loaded.d != dim or ids != loaded.ntotal or loaded.index.ntotal != loaded.ntotal:
-            raise IndexDamaged(f"{path} holds {loaded.ntotal} rows of width {loaded.d}, expected width {dim}")
-        index._index = loaded
         return index
+
+    def _has_form(self, path: Path) -> bool:
+        """True if a file has the form that ``save`` gives it, for this empty index. Others are not read: there are
+        kinds of indexes that name further files, and FAISS trusts the sizes that a file states."""
+        import faiss
+
+        empty, row = faiss.serialize_index(self._index).tobytes(), 2 * self.dim
+        with path.open("rb") as stream:
+            head = stream.read(len(empty) - 8)
+            count = head[8:16]
+            rows = int.from_bytes(count, "little")
+            if path.stat().st_size != len(empty) + rows * (row + 8):
+                return False
+            stream.seek(row * rows, os.SEEK_CUR)
+            codes = (row * rows).to_bytes(8, "little")
+            expected = empty[:8] + count + empty[16:45] + count + empty[53:-16] + codes
+            return (head, stream.read(8)) == (expected, count)
 
     def _check(self, vectors: NDArray[np.float32]) -> None:
         if vectors.ndim != 2 or vectors.shape[1] != self.dim:

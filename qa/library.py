@@ -16,6 +16,7 @@ from qa.conversation.conversation import Conversation
 from qa.conversation.history import Conversations
 from qa.conversation.rewrite import Turn, previous_question, standalone
 from qa.errors import NotFoundError, QuestionError
+from qa.ingest.added_here import AddedHere
 from qa.ingest.progress import OnProgress
 from qa.ingest.removal import remove
 from qa.ingest.session import Changes
@@ -51,13 +52,14 @@ class Library:
         """Use ``Library.open``."""
         self.reader = reader or open_reader(settings.reader)
         """The extractive reader that ``ask`` uses; None: it answers by sentences."""
-        self.folder, self.settings = layout.folder, settings
-        self._store = store
+        self.folder, self.settings, self._store = layout.folder, settings, store
         self.conversations = Conversations(store.conversations, layout.feedback)
         """The saved conversations."""
         lock = WriteLock(layout.lock)
         self._indexes = Indexes(layout, store, lock)
         self._model, self._uploads = LibraryModel(store, settings.model, encoder), Uploads(layout.uploads, store)
+        self.added = AddedHere(layout.folder, self._uploads)
+        """What was added on this machine: the library itself, and what it names, may come from somebody else."""
         self._changes = Changes(lock, store, self._indexes, self._model, self._uploads, self.conversations, settings)
         self._retriever = Retriever(store, self._indexes, self._model.encode_question, settings)
 
@@ -79,6 +81,7 @@ class Library:
         """
         settings = settings or Settings()
         layout = Layout(Path(path or settings.library).expanduser().absolute())
+        layout.check()
         return cls(layout, SQLiteStore(layout.database, create=create), settings, encoder, reader)
 
     def close(self) -> None:
@@ -101,6 +104,7 @@ class Library:
         """
         listed = [paths] if isinstance(paths, (str, Path)) else list(paths)
         with self._changes.indexing() as indexer:
+            self.added.note(listed)
             outcomes = indexer.add(listed, on_progress)
             include_again(self._store, [outcome.path for outcome in outcomes])
             return indexer.report(outcomes, on_progress, vectors)
@@ -123,12 +127,10 @@ class Library:
     def read_again(
         self, documents: Documents, *, on_progress: OnProgress | None = None, vectors: bool = True
     ) -> AddReport:
-        """Read the files of these sources (named as in ``remove``) again, whatever their dates; as ``add``.
-
-        Raises ``FilterError`` when a name matches nothing.
-        """
+        """Read the files of these sources (named as in ``remove``) again, whatever their dates; as ``add``, but only
+        those that ``added`` allows."""
         with self._changes.indexing() as indexer:
-            outcomes = indexer.read_again(self.sources(documents), on_progress)
+            outcomes = self.added.read_again(indexer, self.sources(documents), on_progress)
             return indexer.report(outcomes, on_progress, vectors)
 
     def sync(
@@ -139,14 +141,14 @@ class Library:
         on_progress: OnProgress | None = None,
         vectors: bool = True,
     ) -> AddReport:
-        """Pick up new, changed and deleted files of the folders that were added (default: all of them).
+        """Pick up new, changed and deleted files of the folders that were added (default: all; those of ``added``).
 
         Nothing is removed for a folder that is missing or has lost over 30 % of its files, unless ``yes``. Files
         removed by name stay out until they are added by name. ``vectors``: as in ``add``.
         """
         chosen = [roots] if isinstance(roots, (str, Path)) else roots
         with self._changes.indexing() as indexer:
-            outcomes = sync(self._store, indexer, chosen, yes, self.settings.sync_gone_share, on_progress)
+            outcomes = sync(self._store, indexer, self.added, chosen, yes, self.settings.sync_gone_share, on_progress)
             return indexer.report(outcomes, on_progress, vectors)
 
     def encode(self, *, on_progress: OnProgress | None = None, should_stop: Callable[[], bool] | None = None) -> int:
@@ -236,9 +238,8 @@ class Library:
         """
         if k < 1:
             raise QuestionError(f"k is {k}; ask for at least 1 passage.")
-        question = checked(question, self.settings.max_question_chars)
-        selection = self._select(documents, where)
-        return self._retriever.search(question, k, selection, words_only=words_only, explain=explain)
+        question, chosen = checked(question, self.settings.max_question_chars), self._select(documents, where)
+        return self._retriever.search(question, k, chosen, words_only=words_only, explain=explain)
 
     def ask(
         self,
@@ -261,12 +262,11 @@ class Library:
         each as it comes (see ``Writer.write``). If the model fails, the answer is made of quotes and a note says so.
         Raises as ``search``, and ``ReaderError``.
         """
-        question = checked(question, self.settings.max_question_chars)
-        selection = self._select(documents, where)
+        question, chosen = checked(question, self.settings.max_question_chars), self._select(documents, where)
         settings = self.settings if threshold is None else self.settings.model_copy(update={"threshold": threshold})
         found = pipeline.answer(
             question,
-            selection,
+            chosen,
             self._retriever,
             self.reader,
             settings,
@@ -310,8 +310,7 @@ class Library:
     @property
     def ready(self) -> bool:
         """True once the models are loaded."""
-        read = self.reader is None or self.reader.loaded
-        return read and self._model.loaded
+        return (self.reader is None or self.reader.loaded) and self._model.loaded
 
     def warm_up(self) -> None:
         """Load models and indexes now rather than at the first question. Raises ``ModelError`` or ``ReaderError``."""

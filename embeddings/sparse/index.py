@@ -12,9 +12,9 @@ import re
 import shutil
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, NamedTuple
 
 import tantivy
@@ -64,6 +64,15 @@ def _intact(file: Path) -> bool:
         return False
 
 
+def _check_names(folder: Path) -> None:
+    """Raise ``ValueError`` unless the engine's list of its files names only files in its folder: it deletes those that
+    it does not need, wherever they are."""
+    with suppress(FileNotFoundError, RecursionError):
+        names = json.loads((folder / ".managed.json").read_text("utf-8"))
+        if not isinstance(names, list) or any(PurePath(str(name)).name != name for name in names):
+            raise ValueError("its list of files names others")
+
+
 class SparseIndex:
     """A BM25 index in a folder, or in memory. One process writes; others see its commits after ``reload``.
 
@@ -85,7 +94,8 @@ class SparseIndex:
         """Of each language, from the first row added until ``release``."""
         with self._reading():
             if folder is not None:
-                folder.mkdir(parents=True, exist_ok=True)
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                _check_names(folder)
             self._index = tantivy.Index(self._schema, path=None if folder is None else str(folder), reuse=True)
             self._index.register_tokenizer("terms", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
             self._index.config_reader("manual")
@@ -175,12 +185,16 @@ class SparseIndex:
             return sorted(int(key or 0) for key in self._searcher.fast_field_values("id", beside))
 
     def release(self) -> None:
-        """Release the write lock after merges have ended. Uncommitted rows are lost."""
+        """Release the write lock after merges have ended, and let only the owner of the files read them. Uncommitted
+        rows are lost."""
         writer, self._writer = self._writer, None
         self._terms.clear()
         if writer is not None:
             with _writing():
                 writer.wait_merging_threads()
+            for file in self._folder.iterdir() if self._folder else ():
+                with suppress(OSError):  # of another user, where several write
+                    file.chmod(0o600)
 
     def search(
         self, question: str, k: int, *, languages: Iterable[str | None] = ("en",), groups: Sequence[int] | None = None

@@ -28,7 +28,7 @@ from qa.cli.options import (
 from qa.cli.progress import bars
 from qa.cli.to_json import check_json, document_json, list_json
 from qa.codec import to_json
-from qa.ingest.sync import REFUSED
+from qa.ingest.sync import REFUSED, UNCONFIRMED
 from qa.storage.backup import export_library, import_library
 
 app = typer.Typer(
@@ -100,6 +100,9 @@ def sync(
     yes: Annotated[
         bool, typer.Option("--yes", help="Remove documents even if a folder, or most of it, is gone.")
     ] = False,
+    trust: Annotated[
+        bool, typer.Option("--trust", help="Read folders, too, that the library names but you never added here.")
+    ] = False,
     library: LibraryOption = None,
     model: ModelOption = None,
     as_json: JsonOption = False,
@@ -107,14 +110,29 @@ def sync(
     """Bring the library up to date with the added folders.
 
     New and changed files are read, deleted ones removed. Nothing is removed for a folder that is missing or has lost
-    over 30 % of its files, unless --yes; the exit code is then 1.
+    over 30 % of its files, unless --yes. A folder that was not added on this machine is asked about, or left out unless
+    --trust: the library may come from somebody else. The exit code is 1 if anything is left for you to decide.
     """
     options = Options(context, library, model, as_json)
-    with options.open() as opened, bars(options.out.progress_console) as on_progress:
-        report = opened.sync(roots or None, yes=yes, on_progress=on_progress)
+    with options.open() as opened:
+        sources = [] if roots else opened.sources()
+        if trust or _confirmed(options, opened.added.unconfirmed(sources)):
+            opened.added.trust(sources)
+        with bars(options.out.progress_console) as on_progress:
+            report = opened.sync(roots or None, yes=yes, on_progress=on_progress)
     options.report(report)
-    if any(note.code == REFUSED for outcome in report.files for note in outcome.notes):
+    if any(note.code in (REFUSED, UNCONFIRMED) for outcome in report.files for note in outcome.notes):
         raise typer.Exit(ERROR)
+
+
+def _confirmed(options: Options, unconfirmed: Sequence[str]) -> bool:
+    """True if the user, asked at the terminal, wants to read these."""
+    if not unconfirmed or not options.out.is_terminal or not sys.stdin.isatty():
+        return False
+    options.out.line("The library names these, but they were not added on this machine:")
+    for path in unconfirmed:
+        options.out.line(path, indent=2)
+    return typer.confirm("Read their files into the library?")
 
 
 @app.command("list")

@@ -28,6 +28,7 @@ from qa.storage.layout import Layout
 from qa.storage.lock import WriteLock
 from qa.storage.sqlite import schema
 from qa.storage.sqlite.database import Database
+from qa.storage.sqlite.foreign import refuse_programs
 
 FORMAT_VERSION = 1
 MANIFEST = "manifest.json"
@@ -53,6 +54,7 @@ def export_library(folder: str | Path, file: str | Path) -> None:
     """
     folder, file = _absolute(folder), _absolute(file)
     layout = Layout(folder)
+    layout.check()
     if os.path.lexists(file):
         raise LibraryError(f"{file} exists already. Choose another name, or delete it first.")
     with (
@@ -172,12 +174,10 @@ def _unpack(archive: zipfile.ZipFile, members: dict[str, Any], folder: Path) -> 
 
 
 def _check_database(path: Path, file: Path) -> None:
-    """Raises ``ValueError``, ``sqlite3.DatabaseError`` or ``LibraryTooNew``."""
+    """Raises ``ValueError``, ``LibraryDamaged``, ``sqlite3.DatabaseError`` or ``LibraryTooNew``."""
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA trusted_schema = OFF")
-        others = "SELECT name FROM sqlite_master WHERE type NOT IN ('table', 'index') OR sql LIKE 'CREATE VIRTUAL%'"
-        if found := connection.execute(others).fetchone():
-            raise ValueError(f"its database has {found[0]!r}, which no library has")
+        refuse_programs(path, connection)
         (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
         if found != "ok":
             raise ValueError(f"its database is damaged: {found}")

@@ -22,6 +22,7 @@ from qa.errors import LibraryBusy, LibraryDamaged, LibraryError, LibraryNotWrita
 from qa.files import writing_to
 from qa.storage.layout import Layout
 from qa.storage.lock import WriteLock
+from qa.storage.records import decoding
 from qa.storage.store import Ids, Store
 from qa.types import Note
 
@@ -151,6 +152,7 @@ class Indexes:
         sparse.release()
         return sparse
 
+    @decoding()
     def _catch_up_meaning(self) -> None:
         generation = self._store.generation
         if generation == self._vectors_seen:

@@ -17,7 +17,8 @@ class WriteLock:
     """Held by whoever writes to a library's folder; the same thread may take it again."""
 
     def __init__(self, path: Path) -> None:
-        self._thread, self._process, self._path = threading.RLock(), FileLock(path, thread_local=False), path
+        self._thread, self._path = threading.RLock(), path
+        self._process = FileLock(path, mode=0o600, thread_local=False)
 
     @contextmanager
     def held(self, *, wait: bool = True) -> Iterator[None]:

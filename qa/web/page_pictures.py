@@ -139,6 +139,8 @@ class PagePictures:
     def _file_of(self, source: Source) -> _File | str:
         """The file of a source, or why it cannot be used."""
         path = Path(source.path)
+        if not self._library.added.may_read(source):
+            return f"{path.name} was not added on this machine, so it is not opened. {_TEXT_STAYS}"
         try:
             found = path.stat()
             if not stat.S_ISREG(found.st_mode):

@@ -17,9 +17,12 @@ from typing import Any
 
 from qa.errors import LibraryBusy, LibraryDamaged, LibraryError, LibraryNotFound, LibraryNotWritable, LibraryTooNew
 from qa.storage.sqlite import schema
+from qa.storage.sqlite.foreign import refuse_journal, refuse_programs
 
 _WAIT_SECONDS = 30
 _SHORT_WAIT_SECONDS = 2
+_MAX_DIGITS = 9
+"""Of the format's number."""
 _NOT_WRITABLE = ("full", "readonly", "unable to open", "disk I/O")
 """Words of SQLite's messages that mean that the file cannot be written."""
 
@@ -48,9 +51,10 @@ class Database:
 
     def _make_folder(self) -> None:
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.path.touch(mode=0o600)  # SQLite's logs get its mode
         except OSError as error:
-            raise LibraryNotWritable(f"the folder {self.path.parent} cannot be made: {error.strerror}") from error
+            raise LibraryNotWritable(f"the library in {self.path.parent} cannot be made: {error.strerror}") from error
 
     def _create(self) -> None:
         with self.write() as connection:
@@ -63,8 +67,10 @@ class Database:
         return bool(self.rows("SELECT 1 FROM sqlite_master WHERE name = 'meta'"))
 
     def _check_format(self) -> None:
+        with self.errors():
+            refuse_programs(self.path, self.connection)
         found = self.meta("format") if self._has_meta() else None
-        if found is None or not found.isdecimal():
+        if found is None or not found.isdecimal() or len(found) > _MAX_DIGITS:
             raise LibraryDamaged(
                 f"{self.path} is not a library, or is damaged: it does not state its format. Documents are not "
                 "touched: delete the file and add them again, or choose another folder with --library."
@@ -101,6 +107,9 @@ class Database:
                 connection = sqlite3.connect(
                     self.path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False
                 )
+                refuse_journal(self.path)
+                connection.execute("PRAGMA trusted_schema = OFF")
+                connection.execute("PRAGMA cell_size_check = ON")
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("PRAGMA synchronous = FULL")
                 connection.execute("PRAGMA secure_delete = ON")

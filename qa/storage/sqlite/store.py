@@ -14,7 +14,7 @@ import numpy as np
 from embeddings import PassageInput, SparseRow
 from qa.errors import VerbatimError
 from qa.storage.document_cache import DocumentCache
-from qa.storage.records import Candidate, Counts, PackedDocument, StoredSource, embedded_spans, unpack_units
+from qa.storage.records import Candidate, Counts, PackedDocument, StoredSource, decoding, embedded_spans, unpack_units
 from qa.storage.sqlite.change import TRACES, SQLiteChange
 from qa.storage.sqlite.conversations import SQLiteConversations
 from qa.storage.sqlite.database import Database
@@ -85,15 +85,18 @@ class SQLiteStore:
     def meta(self, key: str) -> str | None:
         return self._database.meta(key)
 
+    @decoding()
     def names(self, key: str) -> list[str]:
         return [str(name) for name in json.loads(self.meta(key) or "[]")]
 
     @property
+    @decoding()
     def generation(self) -> int:
         return int(self.meta("generation") or 0)
 
     # --- sources and documents ----------------------------------------------------------------------------------
 
+    @decoding()
     def sources(self) -> list[StoredSource]:
         return [
             StoredSource(_source(row), row[9], row[10], json.loads(row[11]), row[12], row[13])
@@ -118,6 +121,7 @@ class SQLiteStore:
     def documents(self, document_rows: Iterable[int]) -> dict[int, Document]:
         return self._cache.get(document_rows)
 
+    @decoding()
     def _read_documents(self, document_rows: Iterable[int]) -> dict[int, Document]:
         sql = """SELECT row, id, text, title, language, metadata, details FROM documents
                  WHERE row IN (SELECT value FROM json_each(?))"""

@@ -16,9 +16,11 @@ from starlette.requests import ClientDisconnect
 from qa.codec import to_json
 from qa.errors import FileError
 from qa.files import writing_to
+from qa.ingest.sync import UNCONFIRMED
 from qa.library import Library
 from qa.storage.layout import Layout
 from qa.types import AddReport, FileOutcome, Source
+from qa.web.escape import upright
 from qa.web.jobs import Status, is_refused
 from qa.web.render import source_name
 from qa.web.state import Page
@@ -36,7 +38,7 @@ class Chosen(BaseModel, extra="forbid"):
 
 
 class Folder(BaseModel, extra="forbid"):
-    """A folder of which the status says that many files are missing."""
+    """A folder that the status asks about."""
 
     folder: str
 
@@ -103,10 +105,11 @@ async def sync(page: Page) -> dict[str, Any]:
     return {**report_json(report), "missing": missing_json(page.background.status)}
 
 
-@router.post("/api/sync/remove")
-async def remove_missing(page: Page, body: Folder) -> dict[str, Any]:
-    """Remove the documents whose files are missing in a folder, as the user has confirmed."""
-    report = await page.changes.run(lambda: page.background.remove_missing(body.folder))
+@router.post("/api/sync/confirm")
+async def confirm(page: Page, body: Folder) -> dict[str, Any]:
+    """Read a folder that was not added on this machine, or remove the documents whose files are missing in one, as the
+    user has confirmed."""
+    report = await page.changes.run(lambda: page.background.confirm(body.folder))
     return {**report_json(report), "missing": missing_json(page.background.status)}
 
 
@@ -125,9 +128,11 @@ def report_json(report: AddReport) -> dict[str, Any]:
     }
 
 
-def missing_json(status: Status) -> list[dict[str, str]]:
-    """The questions that updating folders has left open: are the missing documents to be removed?"""
-    return [{"folder": outcome.path, "message": outcome.notes[0].message} for outcome in status.missing]
+def missing_json(status: Status) -> list[dict[str, Any]]:
+    """The questions that updating folders has left open: are the missing documents to be removed, or, if ``new``, the
+    files to be read?"""
+    notes = [(outcome.path, outcome.notes[0]) for outcome in status.missing]
+    return [{"folder": path, "message": note.message, "new": note.code == UNCONFIRMED} for path, note in notes]
 
 
 def waiting_json(library: Library) -> dict[str, list[int]]:
@@ -136,8 +141,9 @@ def waiting_json(library: Library) -> dict[str, list[int]]:
 
 
 def _source_json(source: Source, uploads: str) -> dict[str, Any]:
-    name, folder = PurePath(source.path).name, _folder(source, uploads)
-    return {**to_json(source), "title": source_name(source), "name": name, "folder": folder}
+    name, folder = upright(PurePath(source.path).name), upright(_folder(source, uploads))
+    shown = {"title": source_name(source), "name": name, "folder": folder, "path": upright(source.path)}
+    return {**to_json(source), **shown}
 
 
 def _folder(source: Source, uploads: str) -> str:
@@ -151,7 +157,7 @@ def _folder(source: Source, uploads: str) -> str:
 def _outcome_json(outcome: FileOutcome) -> dict[str, Any]:
     notes = [note.message for note in outcome.notes]
     shown = {"status": outcome.status, "reason": outcome.reason, "notes": notes}
-    return {"name": PurePath(outcome.path).name, "source": outcome.source_id, **shown}
+    return {"name": upright(PurePath(outcome.path).name), "source": outcome.source_id, **shown}
 
 
 def _file_name(name: str) -> str:

@@ -249,6 +249,15 @@ def test_sync_refuses_to_empty_the_library(qa_: Qa, folder: Path) -> None:
     assert json_of(qa_("list", "--json"))["documents"] == []
 
 
+def test_sync_reads_a_folder_that_was_not_added_here_only_when_trusted(qa_: Qa, folder: Path) -> None:
+    """The library is a copy: that its folder was added is known of the original only."""
+    refused = qa_("sync", code=1).stdout
+    assert "was not added on this machine" in refused
+    assert "qa sync --trust" in refused
+    assert json_of(qa_("sync", "--trust", "--json"))["counts"]["unchanged"] == 2
+    assert json_of(qa_("sync", "--json"))["counts"]["unchanged"] == 2
+
+
 def test_check_mends(qa_: Qa, folder: Path) -> None:
     assert "no problems found" in qa_("check").stdout
     (folder / "library" / "dense" / "index.faiss").unlink()
