@@ -246,6 +246,7 @@ opened = sqlite3.connect
 
 def connect(*arguments, **named):
     connection = opened(*arguments, **named)
+    connection.execute("PRAGMA cache_size = 10")  # pages in memory: the copy needs its file at once
     connection.set_progress_handler(note, 20)
     return connection
 

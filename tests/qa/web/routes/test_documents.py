@@ -20,6 +20,7 @@ from qa.errors import FilterError
 from qa.library import Library
 from qa.web import security
 from qa.web.jobs import Background
+from qa.web.routes.documents import missing_json
 from qa.web.server import build_app
 from qa.web.state import PageState
 from tests.helpers import tower_library, write
@@ -175,7 +176,7 @@ def test_a_folder_that_was_not_added_here_is_asked_about_before_it_is_read(tmp_p
     with Library.open(tmp_path / "copy", encoder=HashingEncoder()) as copy:
         background = Background(copy)
         background.sync()
-        (question,) = document_routes.missing_json(background.status)
+        (question,) = missing_json(background.status)
         assert (question["folder"], question["new"], copy.stats().sources) == (str(docs), True, 4)
         assert "not added on this machine" in question["message"]
         background.confirm(str(docs))
