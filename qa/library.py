@@ -44,7 +44,7 @@ Paths = str | Path | Sequence[str | Path]
 
 
 class Library:
-    """A folder of indexed documents, for all threads of a process but not for its forks; one writes at a time."""
+    """A folder of indexed documents, for all threads of a process, no process forked from it; one process writes."""
 
     def __init__(
         self, layout: Layout, store: Store, settings: Settings, encoder: Encoder | None, reader: Reader | None
@@ -170,7 +170,7 @@ class Library:
         later syncs; uploaded copies are deleted. Raises ``FilterError`` when a name matches nothing.
         """
         with self._changes.change():
-            return remove(self._store, self._indexes, self._uploads, self.sources(documents))
+            return remove(self._store, self._uploads, self.sources(documents))
 
     def sources(self, documents: Documents | None = None) -> list[Source]:
         """All sources, or those that ``documents`` names (as in ``search``), in the order in which they were added.

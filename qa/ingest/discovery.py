@@ -37,6 +37,8 @@ class FoundFile:
     size: int
     """Bytes."""
     modified_ns: int
+    stamp: str
+    """Its inode and the time of its last change of any kind, which no program can set back."""
 
 
 def find_files(
@@ -163,7 +165,7 @@ class _Search:
         elif _foreign(path):
             yield _outcome(path, "failed", "its name is not valid text; rename it")
         else:
-            yield FoundFile(path, root, found.st_size, found.st_mtime_ns)
+            yield FoundFile(path, root, found.st_size, found.st_mtime_ns, f"{found.st_ino}:{found.st_ctime_ns}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,8 +95,10 @@ class Indexer:
         return Task(item, known, identity, must_read=new)
 
     def _changed(self, file: FoundFile, known: StoredSource | None) -> bool:
-        """True if the file is new, or differs in size, date or loaders from what was read before."""
+        """True if the file is new, or differs in size, dates, inode or loaders from what was read before."""
         if known is None or known.loaders != self._loaders:
+            return True
+        if known.stamp and known.stamp != file.stamp:
             return True
         return (known.source.size, known.source.modified_ns) != (file.size, file.modified_ns)
 
@@ -152,7 +154,9 @@ class Indexer:
             writing.move_source(moved.source.id, file.path, file.root, file.modified_ns)
         title = self._store.document_title(row) or Path(file.path).name
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        source = NewSource(file.path, file.root, title, upload, file.size, file.modified_ns, now, self._loaders)
+        source = NewSource(
+            file.path, file.root, title, upload, file.size, file.modified_ns, now, self._loaders, file.stamp
+        )
         source_id, before = writing.put_source(source, row)
         if before is not None:
             replaced.add(before)
@@ -211,7 +215,6 @@ class Indexer:
 
     def report(self, outcomes: Sequence[FileOutcome], on_progress: OnProgress | None, vectors: bool) -> AddReport:
         """End a piece of work: make the missing vectors, if ``vectors``, and say what became of the files."""
-        self._indexes.index_words()  # what a sync removed
         read = time.perf_counter()
         if vectors:
             self.encode(on_progress)

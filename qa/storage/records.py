@@ -93,6 +93,8 @@ class NewSource:
     added: str
     loaders: str
     """The loaders' versions it was read with."""
+    stamp: str
+    """See ``qa.ingest.discovery.FoundFile``; empty in what a library of an earlier format saved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,7 @@ class StoredSource:
     language: str | None
     metadata: Mapping[str, Any]
     loaders: str
+    stamp: str
 
 
 class Counts(NamedTuple):

@@ -74,18 +74,19 @@ class SQLiteChange:
     def put_source(self, source: NewSource, document_row: int) -> tuple[int, int | None]:
         execute = self._connection.execute
         before = execute("SELECT id, document_row FROM sources WHERE path = ?", (source.path,)).fetchone()
-        values = (source.root, source.title, document_row, source.upload, source.size, source.modified_ns)
+        values = (source.root, source.title, document_row, source.upload, source.size, source.modified_ns, source.stamp)
         if before is None:
             row = execute(
-                "INSERT INTO sources (root, title, document_row, upload, size, modified_ns, loaders, path, added) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO sources "
+                "(root, title, document_row, upload, size, modified_ns, stamp, loaders, path, added) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (*values, source.loaders, source.path, source.added),
             ).lastrowid
             assert row is not None
             return row, None
         execute(
             "UPDATE sources SET root = coalesce(?, root), title = ?, document_row = ?, upload = ?, size = ?, "
-            "modified_ns = ?, loaders = ? WHERE id = ?",
+            "modified_ns = ?, stamp = ?, loaders = ? WHERE id = ?",
             (*values, source.loaders, before[0]),
         )
         return int(before[0]), int(before[1])

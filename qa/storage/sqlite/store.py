@@ -18,6 +18,7 @@ from qa.storage.records import Candidate, Counts, PackedDocument, StoredSource, 
 from qa.storage.sqlite.change import TRACES, SQLiteChange
 from qa.storage.sqlite.conversations import SQLiteConversations
 from qa.storage.sqlite.database import Database
+from qa.storage.sqlite.vacuum import vacuum
 from qa.storage.store import Ids
 from qa.types import Document, Passage, Source
 
@@ -47,7 +48,7 @@ class SQLiteStore:
             yield SQLiteChange(connection)
 
     def erase_traces(self) -> None:
-        """Empty the write-ahead log; after a removal, rewrite the whole file before.
+        """Empty the write-ahead log; after a removal, rewrite the whole file before, inside its folder.
 
         SQLite overwrites what it deletes (``secure_delete``), but not the copies that it left behind when it moved rows
         between pages. What a running search still needs of the log stays for the next time, and so does the flag that
@@ -55,7 +56,8 @@ class SQLiteStore:
         """
         removed = self.meta(TRACES) is not None
         if removed:
-            self._database.rows("VACUUM")
+            with self._database.errors():
+                vacuum(self._database.path)
         if self._database.empty_log() and removed:
             self._database.rows("DELETE FROM meta WHERE key = ?", (TRACES,))
             self._database.empty_log()
@@ -97,7 +99,7 @@ class SQLiteStore:
     @decoding()
     def sources(self) -> list[StoredSource]:
         return [
-            StoredSource(_source(row), row[9], row[10], json.loads(row[11]), row[12])
+            StoredSource(_source(row), row[9], row[10], json.loads(row[11]), row[12], row[13])
             for row in self._database.rows(f"{_SELECT_SOURCE} ORDER BY s.id")
         ]
 
@@ -225,7 +227,7 @@ class SQLiteStore:
 
 _SELECT_SOURCE = """
 SELECT s.id, s.path, s.title, d.id, s.root, s.upload, s.size, s.modified_ns, s.added,
-       d.row, d.language, d.metadata, s.loaders
+       d.row, d.language, d.metadata, s.loaders, s.stamp
 FROM sources s JOIN documents d ON d.row = s.document_row"""
 
 

@@ -121,15 +121,24 @@ def kill_at(point: str, call: int) -> None:
     setattr(owner, attribute, reached)
 
 
-def add_on_a_full_disk(pipe: Connection, folder: Path, paths: Path, bytes_a_file: int) -> None:
-    """Add while no file may grow beyond a size, which the system refuses as it does on a full disk."""
+def on_a_full_disk(pipe: Connection, folder: Path, bytes_a_file: int, change: Callable[[Library], str]) -> None:
+    """Change the library while no file may grow beyond a size, which the system refuses as it does on a full disk."""
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     with Library.open(folder, encoder=CountingEncoder()) as library:
         resource.setrlimit(resource.RLIMIT_FSIZE, (bytes_a_file, limits[1]))
         try:
-            library.add(paths)
-            error = "no error"
+            said = change(library)
         except Exception as caught:
-            error = f"{type(caught).__name__}: {caught}"
+            said = f"{type(caught).__name__}: {caught}"
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    pipe.send(error)
+    pipe.send(said)
+
+
+def add_on_a_full_disk(pipe: Connection, folder: Path, paths: Path, bytes_a_file: int) -> None:
+    """See ``on_a_full_disk``."""
+    on_a_full_disk(pipe, folder, bytes_a_file, lambda library: "no error" if library.add(paths) else "")
+
+
+def remove_on_a_full_disk(pipe: Connection, folder: Path, name: str, bytes_a_file: int) -> None:
+    """See ``on_a_full_disk``."""
+    on_a_full_disk(pipe, folder, bytes_a_file, lambda library: f"{library.remove([name]).count('removed')} removed")
