@@ -19,7 +19,7 @@ import pytest
 
 from embeddings import HashingEncoder
 from qa import Library
-from qa.errors import FileUnreadable, LibraryError, LibraryNotFound, LibraryTooNew
+from qa.errors import FileUnreadable, LibraryDamaged, LibraryError, LibraryNotFound, LibraryTooNew
 from qa.storage.backup import MANIFEST, export_library, import_library
 from tests.helpers import TOWER, assert_quotes_are_slices, titles, write
 from tests.qa.ingest.workers import Worker, kill_at
