@@ -126,9 +126,7 @@ class SparseIndex:
     def damaged_files(self) -> list[str]:
         """Names of the files in use that do not match their checksum. Nobody may write meanwhile."""
         assert self._folder is not None
-        used = {segment["segment_id"].replace("-", "") for segment in self._segments()}
-        files = [file for file in sorted(self._folder.iterdir()) if _DATA_FILE.fullmatch(file.name)]
-        return [file.name for file in files if file.name[:32] in used and not _intact(file)]
+        return [file.name for file in self._files() if _DATA_FILE.fullmatch(file.name) and not _intact(file)]
 
     def _segments(self) -> list[dict[str, Any]]:
         assert self._folder is not None
@@ -168,6 +166,21 @@ class SparseIndex:
         with self._reading():
             self._index.reload()
             self._searcher = self._index.searcher()
+            self._sizes = {path: os.stat(path).st_size for path in self._files()} if self._folder else {}
+
+    def _files(self) -> list[Path]:
+        """The files of the index that the engine has mapped into memory, or some more."""
+        assert self._folder is not None
+        used = {segment["segment_id"].replace("-", "") for segment in self._segments()}
+        return [path for path in sorted(self._folder.iterdir()) if path.name[:32] in used]
+
+    def _check_files(self) -> None:
+        """Raise ``IndexDamaged`` when a file was cut, as programs do that synchronise folders: reading what is gone
+        would end the process (SIGBUS). A file that is deleted stays whole for whoever has it open."""
+        for path, size in self._sizes.items():
+            with suppress(FileNotFoundError):
+                if os.stat(path).st_size != size:
+                    raise IndexDamaged(f"{path} was changed by another program while it was open")
 
     def beside_removed(self) -> list[int]:
         """Ids of the rows that share a segment of the index with removed ones, ascending. Call it after ``release``.
@@ -211,6 +224,7 @@ class SparseIndex:
         if groups is not None:
             members = Query.const_score_query(Query.term_set_query(self._schema, "group", list(groups)), 0.0)
             query = Query.boolean_query([(Occur.Must, query), (Occur.Must, members)])
+        self._check_files()
         with self._reading():
             hits = self._searcher.search(query, k, count=False).hits
             ids = self._searcher.fast_field_values("id", [address for _, address in hits])
@@ -224,6 +238,7 @@ class SparseIndex:
         """
         rows = len(self)
         weights = {}
+        self._check_files()
         for stems in question_terms(question, languages):
             with self._reading():
                 frequency = max((self._searcher.doc_freq("terms", stem) for stem in stems), default=0)

@@ -21,6 +21,7 @@ from qa.storage.sqlite.foreign import refuse_journal, refuse_programs
 
 _WAIT_SECONDS = 30
 _SHORT_WAIT_SECONDS = 2
+_REWRITING = threading.Lock()
 _MAX_DIGITS = 9
 """Of the format's number."""
 _NOT_WRITABLE = ("full", "readonly", "unable to open", "disk I/O")
@@ -38,7 +39,9 @@ class Database:
         self.path = path
         self._process, self._closed = os.getpid(), False
         self._local = threading.local()
+        self._inode: int | None = None
         exists = os.path.isfile(path)  # False also where nobody may look
+        self._read_only = exists and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK))
         if create and not exists:
             self._make_folder()
         if (exists or create) and not self.rows("SELECT 1 FROM sqlite_master LIMIT 1"):
@@ -47,6 +50,7 @@ class Database:
             if not create:
                 raise LibraryNotFound(f"there is no library in {path.parent}. Add documents to make one: qa add FOLDER")
             self._create()
+        self._inode = os.stat(path).st_ino
         self._check_format()
 
     def _make_folder(self) -> None:
@@ -102,22 +106,42 @@ class Database:
         """
         self._check_usable()
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is not None and self._read_only and self._local.state != self._state():
+            connection.close()
+            connection = None
         if connection is None:
             with self.errors():
-                connection = sqlite3.connect(
-                    self.path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False
-                )
-                refuse_journal(self.path)
-                connection.execute("PRAGMA trusted_schema = OFF")
-                connection.execute("PRAGMA cell_size_check = ON")
-                connection.execute("PRAGMA journal_mode = WAL")
-                connection.execute("PRAGMA synchronous = FULL")
-                connection.execute("PRAGMA secure_delete = ON")
-                connection.execute("PRAGMA foreign_keys = ON")
-                connection.execute("PRAGMA mmap_size = 268435456")
-                connection.execute("PRAGMA cache_size = -65536")  # KiB: what a large batch of passages touches
-            self._local.connection = connection
+                self._local.state = self._state()
+                self._local.connection = connection = self._connect()
         return connection
+
+    def _connect(self) -> sqlite3.Connection:
+        refuse_journal(self.path)
+        # A file that cannot be written is opened as one that nobody writes, unless somebody's log is beside it.
+        mode = "rwc" if not self._read_only else "ro" if self._state()[1] else "ro&immutable=1"
+        connection = sqlite3.connect(
+            f"{self.path.as_uri()}?mode={mode}",
+            uri=True,
+            timeout=_WAIT_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute("PRAGMA cell_size_check = ON")
+        if not self._read_only:
+            connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA secure_delete = ON")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA temp_store = MEMORY")
+        connection.execute("PRAGMA cache_size = -65536")  # KiB: what a large batch of passages touches
+        return connection
+
+    def _state(self) -> tuple[object, int]:
+        """Of the file, and the size of its log."""
+        log = self.path.with_name(f"{self.path.name}-wal")
+        found = os.stat(self.path) if os.path.exists(self.path) else None
+        return found and (found.st_ino, found.st_size, found.st_mtime_ns), log.stat().st_size if log.exists() else 0
 
     def _check_usable(self) -> None:
         if self._closed:
@@ -127,6 +151,18 @@ class Database:
                 f"the library in {self.path.parent} was opened by another process, from which this one was forked. "
                 "Open it here, in a process that was started by 'spawn' or 'forkserver'."
             )
+
+        if self._inode is not None and not self._is_in_place():
+            raise LibraryError(
+                f"{self.path} was deleted or replaced while it was open, as programs do that synchronise folders. "
+                "Nothing more is read from it or written to it: close the library and open it again."
+            )
+
+    def _is_in_place(self) -> bool:
+        try:
+            return os.stat(self.path).st_ino == self._inode
+        except OSError:
+            return False
 
     @contextmanager
     def errors(self) -> Iterator[None]:
@@ -187,6 +223,21 @@ class Database:
             yield
         finally:
             self.rows(f"PRAGMA busy_timeout = {_WAIT_SECONDS * 1000}")
+
+    def rewrite(self) -> None:
+        """Write the whole file again without what was deleted. SQLite's temporary copy is made in the same folder: the
+        place for temporary files may be on a disk that is not encrypted, or has no room."""
+        folder = str(self.path.parent).replace("'", "''")
+        with _REWRITING:  # SQLite has one such place for all connections of a process
+            try:
+                self.rows("PRAGMA temp_store = FILE")
+                self.rows(f"PRAGMA temp_store_directory = '{folder}'")
+                if not self.rows("PRAGMA temp_store_directory"):  # an SQLite that was built without
+                    self.rows("PRAGMA temp_store = MEMORY")
+                self.rows("VACUUM")
+            finally:
+                self.rows("PRAGMA temp_store_directory = ''")
+                self.rows("PRAGMA temp_store = MEMORY")
 
     def empty_log(self) -> bool:
         """Move the write-ahead log into the file and empty it, so that removed text does not live on in it; False when

@@ -18,7 +18,6 @@ from qa.storage.records import Candidate, Counts, PackedDocument, StoredSource, 
 from qa.storage.sqlite.change import TRACES, SQLiteChange
 from qa.storage.sqlite.conversations import SQLiteConversations
 from qa.storage.sqlite.database import Database
-from qa.storage.sqlite.vacuum import vacuum
 from qa.storage.store import Ids
 from qa.types import Document, Passage, Source
 
@@ -56,8 +55,7 @@ class SQLiteStore:
         """
         removed = self.meta(TRACES) is not None
         if removed:
-            with self._database.errors():
-                vacuum(self._database.path)
+            self._database.rewrite()
         if self._database.empty_log() and removed:
             self._database.rows("DELETE FROM meta WHERE key = ?", (TRACES,))
             self._database.empty_log()

@@ -12,6 +12,7 @@ import tempfile
 import threading
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -240,37 +241,19 @@ def test_reading_again_reads_whatever_the_dates_say(library: Library, tmp_path: 
     assert (outcome.status, library.stats().sources) == ("kept_old", 1)
 
 
-WATCHED = """
-import os, sqlite3
-opened = sqlite3.connect
-
-def connect(*arguments, **named):
-    connection = opened(*arguments, **named)
-    connection.execute("PRAGMA cache_size = 10")  # pages in memory: the copy needs its file at once
-    connection.set_progress_handler(note, 20)
-    return connection
-
-def note():
-    with open(os.environ["SEEN"], "a") as seen:
-        for name in os.listdir("/proc/self/fd"):
-            try:
-                print(os.readlink(f"/proc/self/fd/{name}"), file=seen)
-            except OSError:
-                pass
-
-sqlite3.connect = connect
-"""
-"""For the process that rewrites the library's file: writes down which files it has open meanwhile."""
-
-
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
-def test_the_copy_that_a_removal_makes_is_in_the_librarys_folder(
-    filled: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_copy_that_a_removal_makes_is_in_the_librarys_folder(filled: Library) -> None:
     """Another place may be on a disk that is not encrypted."""
-    monkeypatch.setenv("PYTHONPATH", str(write(tmp_path / "site", {"sitecustomize.py": WATCHED})))
-    monkeypatch.setenv("SEEN", str(tmp_path / "seen"))
+    seen: set[str] = set()
+
+    def look() -> None:
+        for name in os.listdir("/proc/self/fd"):
+            with suppress(OSError):
+                seen.add(os.readlink(f"/proc/self/fd/{name}"))
+
+    connection = filled._store._database.connection
+    connection.execute("PRAGMA cache_size = 10")  # pages in memory: the copy needs its file at once
+    connection.set_progress_handler(look, 20)
     filled.remove([filled.sources()[0].id])
-    seen = set((tmp_path / "seen").read_text().splitlines())
     copies = {path for path in seen if "etilqs" in path}
     assert copies and all(path.startswith(f"{filled.folder}{os.sep}") for path in copies)

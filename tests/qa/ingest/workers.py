@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import multiprocessing
 import os
 import resource
@@ -119,6 +120,41 @@ def kill_at(point: str, call: int) -> None:
         return original(*arguments, **named)
 
     setattr(owner, attribute, reached)
+
+
+def without_roots_rights() -> None:
+    """From here on, this process may do only what the modes of files allow, also if it is root's."""
+    if os.geteuid() == 0:
+        header = (ctypes.c_uint32 * 2)(0x20080522, 0)  # the version of the call; this process
+        rights = (ctypes.c_uint32 * 6)()
+        libc = ctypes.CDLL(None)
+        assert libc.capget(header, rights) == 0
+        for field in range(3):  # effective, permitted, inheritable: without CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH
+            rights[field] &= ~0b110
+        assert libc.capset(header, rights) == 0
+
+
+def use_without_writing(pipe: Connection, folder: Path, paths: Path) -> None:
+    """Ask a library that cannot be written, and try to add to it."""
+    without_roots_rights()
+    with Library.open(folder, encoder=CountingEncoder()) as library:
+        pipe.send([Path(hit.source.path).name for hit in library.search("heron remark0")])
+        pipe.send(library.ask("What is said of the heron in version0?", threshold=0.0).text)
+        try:
+            library.add(paths)
+        except Exception as caught:
+            pipe.send(f"{type(caught).__name__}: {caught}")
+
+
+def search_cut_files(pipe: Connection, folder: Path) -> None:
+    """Search, let the files of the keyword index be cut, and search again."""
+    with Library.open(folder, encoder=CountingEncoder()) as library:
+        pipe.send(len(library.search("heron", words_only=True)))
+        pipe.recv()
+        try:
+            pipe.send(str(library.search("heron remark0", words_only=True)))
+        except Exception as caught:
+            pipe.send(f"{type(caught).__name__}: {caught}")
 
 
 def on_a_full_disk(pipe: Connection, folder: Path, bytes_a_file: int, change: Callable[[Library], str]) -> None:

@@ -308,3 +308,15 @@ def test_no_leftovers_of_an_interrupted_save_pile_up(folder: Path, tmp_path: Pat
     with opened(folder) as library:
         library.add(write(tmp_path / "more", {"fig.md": "# Figs\n\nThe fig tree wants much sun and little water.\n"}))
     assert [path.name for path in (folder / "dense").iterdir()] == ["index.faiss"]
+
+
+def test_a_file_that_was_replaced_while_open_is_noticed(folder: Path, tmp_path: Path) -> None:
+    """Programs that synchronise folders do that: what was written then would be lost."""
+    shutil.copytree(folder, tmp_path / "copy")
+    with opened(folder) as library:
+        (tmp_path / "copy" / "library.db").replace(folder / "library.db")
+        for use in (lambda: library.search("x"), lambda: library.add(tmp_path), library.sources):
+            with pytest.raises(LibraryError, match="deleted or replaced while it was open"):
+                use()
+    with opened(folder) as library:
+        assert library.sources()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -53,6 +55,43 @@ def test_one_writes_and_the_others_search_meanwhile(library: Library, tmp_path: 
     worker.kill()  # the right to write goes with the process
     assert library.add(tmp_path / "new").count("added") == 1
     assert library.check().problems == ()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="takes root's rights away in Linux's way")
+@pytest.mark.parametrize("killed", [False, True])
+def test_a_library_in_a_read_only_folder_is_searched(library: Library, tmp_path: Path, killed: bool) -> None:
+    """``killed``: the keyword index does not have all passages yet."""
+    docs = write(tmp_path / "old", {"old.md": page("heron"), "other.md": page("stork")})
+    library.add(docs)
+    library.close()
+    if killed:
+        shutil.rmtree(library.folder / "sparse")
+    everything = [library.folder, *library.folder.rglob("*")]
+    for path in everything:
+        path.chmod(0o500 if path.is_dir() else 0o400)
+    worker = Worker(workers.use_without_writing, library.folder, docs)
+    assert worker.ready()[0] == "old.md"
+    assert "heron in version0" in worker.ready()
+    assert re.match(r"LibraryNotWritable: ", worker.ready())
+    worker.end()
+    for path in everything:
+        path.chmod(0o700)
+    with Library.open(library.folder, encoder=HashingEncoder()) as again:
+        assert again.check().problems == (("The keyword index is missing.",) if killed else ())
+
+
+def test_index_files_that_are_cut_while_open_are_said_and_end_no_process(library: Library, tmp_path: Path) -> None:
+    library.add(write(tmp_path / "docs", {"old.md": page("heron")}))
+    worker = Worker(workers.search_cut_files, library.folder)
+    assert worker.ready() > 0
+    for file in (library.folder / "sparse").glob("*.*"):
+        if file.suffix in (".idx", ".term", ".fast", ".fieldnorm"):
+            os.truncate(file, 0)
+    worker.go_on()
+    assert re.match(r"LibraryDamaged: .*changed by another program while it was open.*qa check", worker.ready())
+    assert worker.end() == 0
+    assert library.check().repaired
+    assert titles(library.search("heron", k=1, words_only=True)) == ["old.md"]
 
 
 # --- a full disk ------------------------------------------------------------------------------------------------------
