@@ -224,7 +224,7 @@ def measure(folder: Path, count: int = 200) -> None:
     )
     print(f"peak resident memory with the first search: {peak:.0f} MiB")
     for quick in (True, False):
-        seconds = _seconds(lambda: library.check(repair=False, quick=quick))
+        seconds = _seconds(partial(library.check, repair=False, quick=quick))
         print(f"{'quick check' if quick else 'check'}: {seconds:.2f} s")
 
 
