@@ -41,9 +41,7 @@ def sync(
     before = [stored for stored in store.sources() if not stored.source.upload]
     outcomes: list[FileOutcome] = []
     if roots is None:
-        unknown = frozenset(added.unconfirmed(stored.source for stored in before))
-        outcomes = [_unconfirmed(root) for root in dict.fromkeys(_root_of(path, before) for path in sorted(unknown))]
-        before = [stored for stored in before if _name(stored.source) not in unknown]
+        before, outcomes = _confirmed(before, added)
     named = _named(before) if roots is None else [os.path.abspath(root) for root in roots]
     added.note(named)
     present = [path for path in named if os.path.lexists(path)]
@@ -53,6 +51,13 @@ def sync(
     for root in dict.fromkeys(_root_of(path, before) for path in (*named, *_added_inside(named, before))):
         outcomes += _remove_gone(store, root, before, yes, gone_share)
     return outcomes
+
+
+def _confirmed(before: Sequence[StoredSource], added: AddedHere) -> tuple[list[StoredSource], list[FileOutcome]]:
+    """Return the sources in folders that were added on this machine, and an outcome for each other folder."""
+    unknown = frozenset(added.unconfirmed(stored.source for stored in before))
+    roots = dict.fromkeys(_root_of(path, before) for path in sorted(unknown))
+    return [stored for stored in before if _name(stored.source) not in unknown], list(map(_unconfirmed, roots))
 
 
 def exclude(store: Store, change: Change, paths: Iterable[str]) -> None:

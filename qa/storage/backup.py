@@ -144,11 +144,8 @@ def _checked(archive: zipfile.ZipFile, file: Path) -> dict[str, Any]:
     infos = {info.filename: info for info in archive.infolist()}
     if len(infos) != len(archive.infolist()):
         raise ValueError("it has two members of one name")
-    for name, info in infos.items():
-        if name not in _FILES and name != MANIFEST and not (name.startswith(_UPLOADS) and _is_safe(name)):
-            raise ValueError(f"its member {name!r} does not belong into a library")
-        if info.compress_type != zipfile.ZIP_STORED or stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG):
-            raise ValueError(f"its member {name!r} is compressed or is not a file")
+    for info in infos.values():
+        _check_member(info)
     if sum(info.file_size for info in infos.values()) > file.stat().st_size:
         raise ValueError("its members are larger than itself")
     if MANIFEST not in infos or infos[MANIFEST].file_size > _MANIFEST_BYTES:
@@ -160,6 +157,14 @@ def _checked(archive: zipfile.ZipFile, file: Path) -> dict[str, Any]:
     if manifest["format"] != FORMAT_VERSION or infos.keys() != {MANIFEST, *members} or _DATABASE not in members:
         raise ValueError("its members are not those of its manifest")
     return members
+
+
+def _check_member(info: zipfile.ZipInfo) -> None:
+    name = info.filename
+    if name not in _FILES and name != MANIFEST and not (name.startswith(_UPLOADS) and _is_safe(name)):
+        raise ValueError(f"its member {name!r} does not belong in a library")
+    if info.compress_type != zipfile.ZIP_STORED or stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG):
+        raise ValueError(f"its member {name!r} is compressed or is not a file")
 
 
 def _unpack(archive: zipfile.ZipFile, members: dict[str, Any], folder: Path) -> None:

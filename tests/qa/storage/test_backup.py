@@ -215,7 +215,7 @@ OUTSIDE = ["../evil", "uploads/../../evil", "/evil", "uploads//evil", "uploads/.
 @pytest.mark.parametrize("name", OUTSIDE)
 def test_members_of_other_names_are_refused(file: Path, name: str) -> None:
     pack(file, {**members_of(file), name: b"evil"})
-    assert_refused(file, FileUnreadable, "does not belong into a library")
+    assert_refused(file, FileUnreadable, "does not belong in a library")
 
 
 def test_links_are_refused(file: Path) -> None:
