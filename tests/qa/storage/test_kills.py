@@ -47,7 +47,8 @@ NAMES = ("heron", "stork", "egret", "bittern")
 
 
 def page(name: str, version: int) -> str:
-    return f"# {name}\n\nThe {name} of version{version}.\n\n## More\n\nThen remark{version} on the {name} follows.\n"
+    """A document of two passages, with too few letters to load the model that knows languages for it."""
+    return f"# {name}\n\n{name} version{version}.\n\n## More\n\nremark{version} {name}.\n"
 
 
 def write_version(docs: Path, version: int) -> Path:
