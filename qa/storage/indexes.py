@@ -47,6 +47,8 @@ class Indexes:
         self._passages = 0
         self._dense: DenseIndex | None = None
         self._dense_changed = False
+        self._compared = False
+        """True once this process has compared the indexes on disk with the store, before it changed anything."""
         self._languages: list[str | None] = []
         self._on_disk: SparseIndex | None = None
         self._in_memory: SparseIndex | None = None
@@ -117,7 +119,7 @@ class Indexes:
         """The keyword index on disk, with all that an interrupted change left; None where nobody can write to it, and
         while another process makes it again. What another process is just adding comes when that process lists it."""
         try:
-            if self._store.to_index(1).size or self._store.to_unindex() or not SparseIndex.exists(self._layout.sparse):
+            if not SparseIndex.exists(self._layout.sparse) or self._is_behind(self._words_seen < 0):
                 with self._right_to_write.held(wait=False):
                     self.bring_up()
             return self._sparse
@@ -133,6 +135,13 @@ class Indexes:
                 return self._sparse
             except (LibraryBusy, LibraryNotWritable):
                 return None
+
+    def _is_behind(self, compare: bool) -> bool:
+        """True if the keyword index on disk does not have just the passages of the store. ``compare``: all ids, as the
+        database may be another one than the index was made from: a new one, or an earlier one out of a backup."""
+        if self._store.to_index(1).size or self._store.to_unindex():
+            return True
+        return compare and not np.array_equal(np.array(self._sparse.ids(), np.int64), self._store.passage_ids())
 
     @property
     def _sparse(self) -> SparseIndex:
@@ -187,7 +196,8 @@ class Indexes:
     # --- writing ------------------------------------------------------------------------------------------------
 
     def bring_up(self) -> None:
-        """Begin a change: list what an interrupted one left, and make a lost or unreadable keyword index again.
+        """Begin a change: list what an interrupted one left, make a lost or unreadable keyword index again, and, once,
+        drop from both indexes what is not in the store: its ids may be given to other passages.
 
         Raises ``LibraryNotWritable``.
         """
@@ -200,9 +210,13 @@ class Indexes:
         try:
             if lost:
                 self._erase_sparse()
-            if lost or self._store.to_index(1).size or self._store.to_unindex():
+            if lost or self._is_behind(not self._compared):
                 self.index_words()
+                self._matched(self._sparse)
                 self.finish()
+            elif not self._compared:
+                self.finish()
+            self._compared = True
         except IndexDamaged as error:
             folder = self._layout.folder
             raise LibraryNotWritable(f"the keyword index in {folder} cannot be made again: {error}") from error
@@ -242,7 +256,9 @@ class Indexes:
             self._erase_removed_words()
             with self._lock:
                 self._catch_up_meaning()
-                if self._dense is not None and self._dense_changed:
+                if self._dense is None:
+                    self._layout.dense.unlink(missing_ok=True)
+                elif self._dense_changed:
                     self._dense.save(self._layout.dense)
                     self._dense_changed = False
 
