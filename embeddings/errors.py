@@ -16,7 +16,7 @@ class ModelDamaged(EmbeddingsError):
 
 
 class ForkedProcess(EmbeddingsError):
-    """This process was forked from one that has searched or encoded: OpenMP would wait for its threads for ever."""
+    """This process was forked from one that has used an index: OpenMP would wait for its threads for ever."""
 
 
 class IndexDamaged(EmbeddingsError):
@@ -31,6 +31,6 @@ def check_not_forked() -> None:
     _processes.add(os.getpid())
     if len(_processes) > 1:
         raise ForkedProcess(
-            "this process was forked from one that has searched, whose threads it does not have. Start it by "
-            "'spawn' or 'forkserver' (multiprocessing.get_context), or fork before the first search."
+            "this process was forked from one that has searched or added, whose threads it does not have. Start it "
+            "by 'spawn' or 'forkserver' (multiprocessing.get_context), or fork before the first search or change."
         )

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-from embeddings import EmbeddingsError, IndexDamaged
-from qa.errors import LibraryDamaged, LibraryNotWritable, ModelError
+from embeddings import EmbeddingsError, ForkedProcess, IndexDamaged
+from qa.errors import LibraryDamaged, LibraryError, LibraryNotWritable, ModelError
 from qa.ingest.indexer import Indexer
 from qa.ingest.uploads import Uploads
 from qa.settings import Settings
@@ -50,7 +50,7 @@ class Changes:
 
         What a full disk prevents of that once the change is saved is logged, and left to the next change.
 
-        Raises ``LibraryBusy``, ``LibraryNotWritable`` or ``ModelError``.
+        Raises ``LibraryError`` (``LibraryBusy``, ``LibraryNotWritable`` …) or ``ModelError``.
         """
         self._store.generation  # noqa: B018 – in a fork, it raises, where the lock might never be free
         with self.lock.held():
@@ -66,6 +66,8 @@ class Changes:
                 self._finish(*steps, self._feedback.write_feedback, self._store.erase_traces)
             except IndexDamaged as error:
                 raise LibraryDamaged(f"an index of the library is damaged: {error}. Make it again: qa check") from error
+            except ForkedProcess as error:
+                raise LibraryError(str(error)) from error
             except EmbeddingsError as error:
                 raise ModelError(str(error)) from error
 

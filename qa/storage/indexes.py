@@ -284,14 +284,15 @@ class Indexes:
 
     def check(self, repair: bool, quick: bool) -> tuple[tuple[str, ...], bool]:
         """``problems``, and whether they were repaired; ``repair`` makes both indexes again where there are any."""
-        problems = tuple(self.problems(quick))
-        if not repair:
-            return problems, False
-        self.bring_up()
-        if problems and (left := self.problems(quick)):
-            self.rebuild()
-            left = self.problems(quick)
-        return problems, bool(problems) and not left
+        with self._searching():
+            problems = tuple(self.problems(quick))
+            if not repair:
+                return problems, False
+            self.bring_up()
+            if problems and (left := self.problems(quick)):
+                self.rebuild()
+                left = self.problems(quick)
+            return problems, bool(problems) and not left
 
     def problems(self, quick: bool = False) -> list[str]:
         """Return how the indexes differ from the store, one sentence each. ``quick``: compares ids only, not checksums
