@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from embeddings.dense import DenseIndex
     from embeddings.encoder import Encoder, PassageInput, PassageVectors, SentenceEncoder
-    from embeddings.errors import EmbeddingsError, IndexDamaged, ModelDamaged, ModelNotFound
+    from embeddings.errors import EmbeddingsError, IndexBusy, IndexDamaged, ModelDamaged, ModelNotFound
     from embeddings.fusion import fuse
     from embeddings.hashing import HashingEncoder
     from embeddings.models import DEFAULT_MODEL, ModelFolder, find_model
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "dense": ("DenseIndex",),
     "encoder": ("Encoder", "PassageInput", "PassageVectors", "SentenceEncoder"),
-    "errors": ("EmbeddingsError", "IndexDamaged", "ModelDamaged", "ModelNotFound"),
+    "errors": ("EmbeddingsError", "IndexBusy", "IndexDamaged", "ModelDamaged", "ModelNotFound"),
     "fusion": ("fuse",),
     "hashing": ("HashingEncoder",),
     "models": ("DEFAULT_MODEL", "ModelFolder", "find_model"),
@@ -35,10 +35,10 @@ _HOMES = {
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
-    "DEFAULT_MODEL", "DenseIndex", "EmbeddingsError", "Encoder", "HashingEncoder", "IndexDamaged", "ModelDamaged",
-    "ModelFolder", "ModelNotFound", "PassageInput", "PassageVectors", "SentenceEncoder", "SparseIndex", "SparseRow",
-    "TokenCounter", "content_terms", "find_model", "fuse", "has_words", "index_terms", "is_set_solid", "is_unspaced",
-    "pack_rows", "pack_vector", "replace_surrogates", "unpack_rows", "unpack_vector",
+    "DEFAULT_MODEL", "DenseIndex", "EmbeddingsError", "Encoder", "HashingEncoder", "IndexBusy", "IndexDamaged",
+    "ModelDamaged", "ModelFolder", "ModelNotFound", "PassageInput", "PassageVectors", "SentenceEncoder",
+    "SparseIndex", "SparseRow", "TokenCounter", "content_terms", "find_model", "fuse", "has_words", "index_terms",
+    "is_set_solid", "is_unspaced", "pack_rows", "pack_vector", "replace_surrogates", "unpack_rows", "unpack_vector",
 ]  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,16 @@ from numpy.typing import NDArray
 from embeddings.errors import IndexDamaged
 
 Ids = NDArray[np.int64]
+
+
+def _use_one_thread() -> None:
+    """OpenMP's threads do not exist in a forked process, which would wait for them for ever."""
+    if faiss := sys.modules.get("faiss"):
+        faiss.omp_set_num_threads(1)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_use_one_thread)
 
 
 class DenseIndex:

@@ -15,3 +15,7 @@ class ModelDamaged(EmbeddingsError):
 
 class IndexDamaged(EmbeddingsError):
     """An index on disk cannot be read; it is derived and can be rebuilt."""
+
+
+class IndexBusy(EmbeddingsError):
+    """Another process holds the lock of an index."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -56,7 +57,7 @@ class Library:
         self.conversations = Conversations(store.conversations, layout.feedback)
         """The saved conversations."""
         lock = WriteLock(layout.lock)
-        self._indexes = Indexes.open(layout, store, lock.held())
+        self._indexes = Indexes(layout, store, lock)
         self._model, self._uploads = LibraryModel(store, settings.model, encoder), Uploads(layout.uploads, store)
         self._changes = Changes(lock, store, self._indexes, self._model, self._uploads, self.conversations, settings)
         self._retriever = Retriever(store, self._indexes, self._model.encode_question, settings)
@@ -82,7 +83,8 @@ class Library:
         return cls(layout, SQLiteStore(layout.database, create=create), settings, encoder, reader)
 
     def close(self) -> None:
-        """Let go of the files. The library must not be used afterwards."""
+        """Let go of the files. What is called afterwards raises ``LibraryError``."""
+        self._indexes.close()
         self._store.close()
 
     def __enter__(self) -> Library:
@@ -204,10 +206,12 @@ class Library:
         """Sizes, and the model the vectors were made with."""
         return LibraryStats(*self._store.counts(), self._model.made_with or self._model.name)
 
-    def check(self, *, repair: bool = True) -> CheckReport:
-        """Compare SQLite, FAISS and tantivy; by default make both indexes again where they differ."""
+    def check(self, *, repair: bool = True, quick: bool = False) -> CheckReport:
+        """Look for damage in SQLite, and compare FAISS and tantivy with it; by default make both indexes again where
+        they differ. ``quick``: by counts and ids, without reading every file and vector."""
+        self._store.ensure_open()
         with self._changes.change() if repair else self._changes.lock.held():
-            problems, repaired = self._indexes.check(repair)
+            problems, repaired = self._indexes.check(repair, quick)
         return CheckReport(self._store.passage_count(), problems, repaired)
 
     @property
@@ -341,10 +345,10 @@ def retrieve(question: str, library: Library | str | Path | None = None, k: int 
     ``library``: an open one, or its folder (default: that of the settings), which must hold a library and
     stays open for further calls. Raises what ``Library.open`` and ``Library.search`` raise.
     """
-    opened = library if isinstance(library, Library) else _open(None if library is None else str(library))
+    opened = library if isinstance(library, Library) else _open(None if library is None else str(library), os.getpid())
     return opened.search(question, k)
 
 
 @lru_cache(maxsize=4)
-def _open(folder: str | None) -> Library:
+def _open(folder: str | None, process: int) -> Library:
     return Library.open(folder, create=False)

@@ -20,12 +20,13 @@ from typing import Any, NamedTuple
 import tantivy
 from tantivy import Occur, Query
 
-from embeddings.errors import IndexDamaged
+from embeddings.errors import IndexBusy, IndexDamaged
 from embeddings.sparse.analysis import RowTerms, question_terms
 
 _WRITER_HEAP_BYTES = 64_000_000
-_DATA_FILE = re.compile(r"[0-9a-f]{32}(\.\d+)?\.\w+")
-"""Name of a file that the engine ends with a checksum: data, footer (JSON), footer's length, a fixed number."""
+_DATA_FILE = re.compile(r"([0-9a-f]{32})(?:\.(\d+))?\.\w+")
+"""Name of a file that the engine ends with a checksum: data, footer (JSON), footer's length, a fixed number. It begins
+with the segment, and has the version of its list of removed rows."""
 
 
 class SparseRow(NamedTuple):
@@ -46,6 +47,8 @@ def _raising(kind: type[Exception], message: str) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
+        if "LockBusy" in str(error):
+            raise IndexBusy(str(error)) from error
         if isinstance(error, (ValueError, OSError)) or type(error).__name__ == "PanicException":
             raise kind(f"{message}: {error}") from error
         raise
@@ -68,7 +71,7 @@ class SparseIndex:
     """A BM25 index in a folder. One process writes; others see its commits after ``reload``.
 
     ``add``, ``remove``, ``commit`` and ``release`` raise ``OSError`` when the disk is full; what reads raises
-    ``IndexDamaged`` when it meets a damaged file.
+    ``IndexDamaged`` when it meets a damaged file; both raise ``IndexBusy`` where another process holds the lock.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -99,6 +102,11 @@ class SparseIndex:
         """Delete the index in ``folder``; a new one can be opened there."""
         shutil.rmtree(folder, ignore_errors=True)
 
+    @staticmethod
+    def is_data(name: str) -> bool:
+        """True of a file that never changes once it is there, by its name."""
+        return _DATA_FILE.fullmatch(name) is not None
+
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
 
@@ -113,8 +121,28 @@ class SparseIndex:
 
     def damaged_files(self) -> list[str]:
         """Names of the files that do not match their checksum. Nobody may write meanwhile."""
-        files = sorted(self._folder.iterdir())
-        return [file.name for file in files if _DATA_FILE.fullmatch(file.name) and not _intact(file)]
+        return sorted(file.name for file in self._files(living=True) if not _intact(file))
+
+    def drop_remains(self) -> None:
+        """Delete what a killed process left that belongs to no commit. Call it after ``release``."""
+        for file in self._files(living=False):
+            file.unlink(missing_ok=True)
+
+    def _segments(self) -> list[dict[str, Any]]:
+        with self._reading():
+            return list(json.loads((self._folder / "meta.json").read_text("utf-8"))["segments"])
+
+    def _files(self, *, living: bool) -> Iterator[Path]:
+        """The data files that belong to the newest commit, or the others."""
+        versions = {
+            each["segment_id"].replace("-", ""): (each["deletes"] or {}).get("opstamp") for each in self._segments()
+        }
+        for file in self._folder.iterdir():
+            if name := _DATA_FILE.fullmatch(file.name):
+                segment, version = name.groups()
+                current = segment in versions and version in (None, str(versions[segment]))
+                if current == living:
+                    yield file
 
     def add(self, rows: Iterable[SparseRow]) -> None:
         """Add rows, replacing those with the same id; seen by searches after ``commit``."""
@@ -157,8 +185,7 @@ class SparseIndex:
         """
         self.reload()
         with self._reading():
-            segments = json.loads((self._folder / "meta.json").read_text("utf-8"))["segments"]
-            marked = {number for number, segment in enumerate(segments) if segment["deletes"]}
+            marked = {number for number, segment in enumerate(self._segments()) if segment["deletes"]}
             if not marked or not len(self):
                 return []
             hits = self._searcher.search(Query.all_query(), len(self), count=False).hits

@@ -12,7 +12,7 @@ from qa.ingest.indexer import Indexer
 from qa.ingest.uploads import Uploads
 from qa.settings import Settings
 from qa.storage.embedding_model import LibraryModel
-from qa.storage.indexes import Indexes
+from qa.storage.indexes import Indexes, index_errors
 from qa.storage.lock import WriteLock
 from qa.storage.store import Store
 
@@ -22,6 +22,14 @@ class FeedbackFile(Protocol):
 
     def write_feedback(self) -> None:
         """Bring the file up to date."""
+
+
+@contextmanager
+def _vector_errors() -> Iterator[None]:
+    try:
+        yield
+    except EmbeddingsError as error:
+        raise ModelError(str(error)) from error
 
 
 class Changes:
@@ -47,17 +55,16 @@ class Changes:
 
         Raises ``LibraryBusy``, ``LibraryNotWritable`` or ``ModelError``.
         """
-        with self.lock.held():
+        self._store.ensure_open()
+        with self.lock.held(), _vector_errors(), index_errors():
             try:
-                try:
-                    self._uploads.sweep()  # what an interrupted change left
-                    yield
-                finally:
-                    self._indexes.finish()
-                self._feedback.write_feedback()  # words of a removed document were in it
-                self._store.erase_traces()
-            except EmbeddingsError as error:
-                raise ModelError(str(error)) from error
+                self._indexes.index_words()  # what an interrupted change left, and so do its uploads
+                self._uploads.sweep()
+                yield
+            finally:
+                self._indexes.finish()
+            self._feedback.write_feedback()  # words of a removed document were in it
+            self._store.erase_traces()
 
     @contextmanager
     def indexing(self, *, new_model: bool = False) -> Iterator[Indexer]:

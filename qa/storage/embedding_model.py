@@ -40,6 +40,7 @@ class LibraryModel:
     @property
     def encoder(self) -> Encoder:
         """The encoder, found at first use. Raises ``ModelError``."""
+        self._store.ensure_open()
         with self._lock:
             if self._found is None:
                 try:

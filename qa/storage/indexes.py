@@ -11,77 +11,62 @@ import logging
 import os
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings import DenseIndex, IndexDamaged, SparseIndex, unpack_vector
-from qa.errors import LibraryDamaged, LibraryNotWritable
+from embeddings import DenseIndex, IndexBusy, IndexDamaged, SparseIndex, unpack_vector
+from qa.errors import LibraryBusy, LibraryDamaged
 from qa.files import writing_to
+from qa.storage.keyword_index import KeywordIndex, difference
 from qa.storage.layout import Layout
+from qa.storage.lock import WriteLock
 from qa.storage.store import Ids, Store
 from qa.types import Note
 
 logger = logging.getLogger(__name__)
 
 _VECTORS_AT_ONCE = 20_000
-_ROWS_AT_ONCE = 50_000
-_REWRITES = 3
-"""A second round is needed where the engine has merged parts meanwhile."""
+
+
+@contextmanager
+def index_errors() -> Iterator[None]:
+    """Turn the indexes' errors into those of the library."""
+    try:
+        yield
+    except IndexBusy as error:
+        raise LibraryBusy(f"another process is using an index of the library; try again. {error}") from error
+    except IndexDamaged as error:
+        raise LibraryDamaged(f"an index of the library is damaged: {error}. Make it again: qa check") from error
 
 
 class Indexes:
     """FAISS and tantivy over one store. Thread-safe."""
 
-    def __init__(self, layout: Layout, store: Store) -> None:
-        """Raises ``IndexDamaged`` when the keyword index is lost or cannot be read: then call ``erase_sparse``."""
+    def __init__(self, layout: Layout, store: Store, write_lock: WriteLock) -> None:
+        """Nothing is read before the first search."""
         self._layout, self._store = layout, store
         self._lock = threading.RLock()
+        self._keywords = KeywordIndex(layout, store, write_lock, self._lock)
         self._words_seen = self._vectors_seen = -1
         self._passages = 0
         self._dense: DenseIndex | None = None
         self._dense_changed = False
         self._languages: list[str | None] = []
-        if not SparseIndex.exists(layout.sparse) and store.any_indexed():
-            raise IndexDamaged(f"{layout.sparse} is missing")
-        self._sparse = SparseIndex(layout.sparse)
 
-    @classmethod
-    def open(cls, layout: Layout, store: Store, lock: AbstractContextManager[None]) -> Indexes:
-        """The indexes; a lost or damaged keyword index is made again under ``lock``, the right to write.
-
-        Raises ``LibraryNotWritable`` when it cannot be, and what taking the lock raises.
-        """
-        try:
-            return cls(layout, store)
-        except IndexDamaged:
-            with lock, writing_to(layout.folder):
-                try:
-                    cls.erase_sparse(layout, store)
-                    indexes = cls(layout, store)
-                    indexes.index_words()
-                    indexes.finish()
-                except IndexDamaged as error:
-                    folder = layout.folder
-                    raise LibraryNotWritable(f"the keyword index in {folder} cannot be made again: {error}") from error
-        return indexes
-
-    @staticmethod
-    def erase_sparse(layout: Layout, store: Store) -> None:
-        """Delete a damaged keyword index; ``index_words`` of a new ``Indexes`` makes it again."""
-        SparseIndex.erase(layout.sparse)
-        with store.writing() as change:
-            change.index_again(None)
+    def close(self) -> None:
+        """Let go of the files."""
+        with self._lock:
+            self._keywords.close()
 
     # --- searching ----------------------------------------------------------------------------------------------
 
     def by_words(self, question: str, k: int, rows: Sequence[int] | None) -> list[tuple[int, float]]:
         """(passage id, BM25) of the best ``k``, best first; ``rows``: only these documents."""
         with self._searching():
-            self._catch_up_words()
-            return self._sparse.search(question, k, languages=self._languages, groups=rows)
+            return self._catch_up_words().search(question, k, languages=self._languages, groups=rows)
 
     def by_meaning(self, vector: NDArray[np.float32], k: int, only: Ids | None) -> list[tuple[int, float]]:
         """(passage id, cosine) of the best ``k``, best first; ``only``: only these passages."""
@@ -95,8 +80,7 @@ class Indexes:
     def weigh(self, question: str) -> dict[tuple[str, ...], float]:
         """Return the question's words with their weights (see ``SparseIndex.weigh``)."""
         with self._searching():
-            self._catch_up_words()
-            return self._sparse.weigh(question, self._languages)
+            return self._catch_up_words().weigh(question, self._languages)
 
     def notes(self) -> Iterator[Note]:
         """A note when passages have no vector here yet."""
@@ -115,19 +99,17 @@ class Indexes:
 
     @contextmanager
     def _searching(self) -> Iterator[None]:
-        try:
-            with self._lock:
-                yield
-        except IndexDamaged as error:
-            raise LibraryDamaged(f"an index of the library is damaged: {error}. Make it again: qa check") from error
+        self._store.ensure_open()
+        with index_errors(), self._lock:
+            yield
 
-    def _catch_up_words(self) -> None:
-        generation = self._store.generation
+    def _catch_up_words(self) -> SparseIndex:
+        index, generation = self._keywords.current(), self._store.generation
         if generation != self._words_seen:
-            self._sparse.reload()
             self._languages = self._store.languages()
             self._passages = self._store.passage_count()
             self._words_seen = generation
+        return index
 
     def _catch_up_meaning(self) -> None:
         generation = self._store.generation
@@ -164,83 +146,44 @@ class Indexes:
 
     def index_words(self) -> None:
         """Bring the keyword index up to date with the passages added and removed; safe to repeat."""
-        while True:
-            removed = self._store.to_unindex()
-            rows = self._store.to_index(_ROWS_AT_ONCE)
-            if not rows and not removed:
-                return
-            with writing_to(self._layout.folder):
-                if removed:
-                    self._sparse.remove(removed)
-                if rows:
-                    self._sparse.add(rows)
-                with self._lock:  # searches go on until here
-                    self._sparse.commit()
-            with self._store.writing() as change:
-                change.set_indexed(rows[-1].id if rows else 0, removed)
+        self._keywords.update()
 
     def finish(self) -> None:
         """End a change: leave no removed words in the keyword index, release its lock, and save the FAISS index."""
-        with writing_to(self._layout.folder):
-            self._sparse.release()
-            self._erase_removed_words()
-            with self._lock:
-                self._catch_up_meaning()
-                if self._dense is not None and self._dense_changed:
-                    self._dense.save(self._layout.dense)
-                    self._dense_changed = False
-
-    def _erase_removed_words(self) -> None:
-        """Write the parts of the keyword index that hold removed rows again without them.
-
-        Costs the listing of the rows beside them: of a document added by itself nothing, in the worst case all.
-        """
-        for _ in range(_REWRITES):
-            with self._lock:
-                beside = self._sparse.beside_removed()
-            if not beside:
-                return
-            with self._store.writing() as change:
-                change.index_again(beside)  # so that a kill before the commit loses none of them
-            self._sparse.remove(beside)
-            self.index_words()
-            with self._lock:
-                self._sparse.commit()
-            self._sparse.release()
+        self._keywords.finish()
+        with self._lock, writing_to(self._layout.folder):
+            self._catch_up_meaning()
+            if self._dense is not None and self._dense_changed:
+                self._dense.save(self._layout.dense)
+                self._dense_changed = False
 
     # --- checking -----------------------------------------------------------------------------------------------
 
-    def check(self, repair: bool) -> tuple[tuple[str, ...], bool]:
+    def check(self, repair: bool, quick: bool) -> tuple[tuple[str, ...], bool]:
         """``problems``, and whether they were repaired; ``repair`` makes both indexes again where there are any."""
-        problems = tuple(self.problems())
-        if problems and repair:
-            self.rebuild()
-        elif repair:
-            self.index_words()  # left by an interrupted change
-        return problems, bool(problems) and repair and not self.problems()
+        problems = tuple(self.problems(quick))
+        if not problems or not repair:
+            return problems, False
+        with self._store.writing() as change:
+            change.drop_dangling()
+        self.rebuild()
+        return problems, not self.problems(quick)
 
-    def problems(self) -> list[str]:
-        """Return how the indexes differ from the store, one sentence each. Compares ids, and every vector.
+    def problems(self, quick: bool) -> list[str]:
+        """Return what is wrong in the store, and how the indexes differ from it, one sentence each.
 
-        Passages that the keyword index still has to take over or drop are not a difference.
+        ``quick`` compares ids only; otherwise every byte is read and every vector compared.
         """
-        found = []
         with self._lock, writing_to(self._layout.folder):
-            if damaged := self._sparse.damaged_files():
-                found.append(f"The keyword index has damaged files: {', '.join(damaged)}.")
-            else:
-                self._sparse.reload()
-                listed, stored = np.array(self._sparse.ids(), np.int64), self._store.passage_ids()
-                pending = self._store.pending_ids()
-                found += _difference("keyword index", np.setdiff1d(listed, pending), np.setdiff1d(stored, pending))
+            found = [*self._store.problems(quick), *self._keywords.problems(quick)]
             dim = int(self._store.meta("dim") or 0)
             if dim and os.path.isfile(self._layout.dense):
                 try:
                     dense = DenseIndex.load(self._layout.dense, dim)
                 except IndexDamaged as error:
                     return [*found, f"{error}."]
-                found += _difference("FAISS index", dense.ids(), self._store.ids_with_vectors())
-                found += self._wrong_vectors(dense)
+                found += difference("FAISS index", dense.ids(), self._store.ids_with_vectors())
+                found += [] if quick else self._wrong_vectors(dense)
             elif dim and len(self._store.ids_with_vectors()):
                 found.append("The FAISS index is missing on disk.")
         return found
@@ -256,17 +199,8 @@ class Indexes:
     def rebuild(self) -> None:
         """Make both indexes again from the store."""
         with self._lock, writing_to(self._layout.folder):
-            self._sparse.release()
-            self.erase_sparse(self._layout, self._store)
-            self._sparse = SparseIndex(self._layout.sparse)
+            self._keywords.erase()
             self._layout.dense.unlink(missing_ok=True)
             self._dense, self._vectors_seen, self._words_seen, self._dense_changed = None, -1, -1, True
             self.index_words()
             self.finish()
-
-
-def _difference(name: str, present: Ids, wanted: Ids) -> list[str]:
-    missing, extra = len(np.setdiff1d(wanted, present)), len(np.setdiff1d(present, wanted))
-    if not missing and not extra:
-        return []
-    return [f"The {name} misses {missing} passages and has {extra} that are no longer in the library."]

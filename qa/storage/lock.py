@@ -20,21 +20,29 @@ class WriteLock:
         self._thread, self._process, self._path = threading.RLock(), FileLock(path, thread_local=False), path
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        """Wait for other threads; raises ``LibraryBusy`` when another process holds it, or ``LibraryNotWritable``."""
-        with self._thread:
+    def held(self, *, wait: bool = True) -> Iterator[None]:
+        """Wait for other threads, unless ``wait`` is False; raises ``LibraryBusy`` when another process holds it, or
+        ``LibraryNotWritable``."""
+        if not self._thread.acquire(blocking=wait):
+            raise self._busy()
+        try:
             with writing_to(self._path.parent):
-                self._acquire()
+                self._acquire(0.5 if wait else 0)
             try:
                 yield
             finally:
                 self._process.release()
+        finally:
+            self._thread.release()
 
-    def _acquire(self) -> None:
+    def _acquire(self, seconds: float) -> None:
         try:
-            self._process.acquire(timeout=0.5)
+            self._process.acquire(timeout=seconds)
         except Timeout as error:  # an OSError as well
-            raise LibraryBusy(
-                f"another process is writing to the library in {self._path.parent}. Wait until it is done; "
-                "searching works meanwhile."
-            ) from error
+            raise self._busy() from error
+
+    def _busy(self) -> LibraryBusy:
+        return LibraryBusy(
+            f"another process is writing to the library in {self._path.parent}. Wait until it is done; "
+            "searching works meanwhile."
+        )

@@ -74,7 +74,11 @@ class Change(Protocol):
         """Record that the keyword index has all passages up to this id and has dropped the removed ones."""
 
     def index_again(self, ids: Iterable[int] | None) -> None:
-        """Record that the keyword index must take these passages over again; None: all."""
+        """Record that the keyword index must take these passages over again; None: all, as it has none of them
+        (``Store.relisting``)."""
+
+    def drop_dangling(self) -> None:
+        """Remove sources and passages without a document, and documents without a source."""
 
 
 class ConversationStore(Protocol):
@@ -163,6 +167,15 @@ class Store(Protocol):
     def close(self) -> None:
         """Let go of the database."""
 
+    def ensure_open(self) -> None:
+        """Raise ``LibraryError`` after ``close``, and in a process that was forked from the one that opened it.
+
+        To be called before anything that such a process could wait for in vain: a lock, a pool of threads.
+        """
+
+    def problems(self, quick: bool) -> list[str]:
+        """Return what is wrong in the store itself, one sentence each; ``quick``: without reading all of it."""
+
     def meta(self, key: str) -> str | None:
         """Return the value saved under a key; None when there is none."""
 
@@ -232,8 +245,14 @@ class Store(Protocol):
 
     # --- passages for the keyword index -------------------------------------------------------------------------
 
-    def any_indexed(self) -> bool:
-        """True if the keyword index has taken over any passage."""
+    def any_waiting(self) -> bool:
+        """True if the keyword index must still take over or drop any passage."""
+
+    def relisting(self) -> bool:
+        """True if passages that it had are among them: those of a re-encode or rebuild that has not ended."""
+
+    def sparse_rows(self, ids: Iterable[int]) -> list[SparseRow]:
+        """Return what the keyword index holds of these passages."""
 
     def to_index(self, limit: int) -> list[SparseRow]:
         """Return passages that the keyword index does not have yet, at most ``limit``."""

@@ -33,6 +33,7 @@ class Database:
         Raises ``LibraryNotFound``, ``LibraryTooNew``, ``LibraryDamaged`` or ``LibraryNotWritable``.
         """
         self.path = path
+        self._process, self._closed = os.getpid(), False
         self._local = threading.local()
         exists = os.path.isfile(path)  # False also where nobody may look
         if create and not exists:
@@ -79,16 +80,28 @@ class Database:
                 values = (str(schema.FORMAT_VERSION),)
                 connection.execute("UPDATE meta SET value = ? WHERE key = 'format'", values)
 
+    def ensure_open(self) -> None:
+        """See ``Store.ensure_open``."""
+        if self._closed:
+            raise LibraryError(f"the library in {self.path.parent} is closed. Open it again: Library.open")
+        if self._process != os.getpid():
+            raise LibraryError(
+                f"the library in {self.path.parent} was opened before this process was forked, and cannot be shared "
+                "with it. Open it in this process: Library.open"
+            )
+
     def close(self) -> None:
         """Close this thread's connection; those of other threads close with their threads."""
+        self._closed = True
         connection = getattr(self._local, "connection", None)
-        if connection is not None:
+        if connection is not None and self._process == os.getpid():
             connection.close()
             self._local.connection = None
 
     @property
     def connection(self) -> sqlite3.Connection:
         """The connection of this thread, opened at first use."""
+        self.ensure_open()
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
             with self.errors():

@@ -15,7 +15,7 @@ from embeddings import PassageInput, SparseRow
 from qa.errors import VerbatimError
 from qa.storage.document_cache import DocumentCache
 from qa.storage.records import Candidate, Counts, PackedDocument, StoredSource, embedded_spans, unpack_units
-from qa.storage.sqlite.change import TRACES, SQLiteChange
+from qa.storage.sqlite.change import RELISTING, TRACES, SQLiteChange
 from qa.storage.sqlite.conversations import SQLiteConversations
 from qa.storage.sqlite.database import Database
 from qa.storage.store import Ids
@@ -40,6 +40,16 @@ class SQLiteStore:
 
     def close(self) -> None:
         self._database.close()
+
+    def ensure_open(self) -> None:
+        self._database.ensure_open()
+
+    def problems(self, quick: bool) -> list[str]:
+        if not quick:
+            damage = [words for (words,) in self._database.rows("PRAGMA quick_check") if words != "ok"]
+            if damage:
+                return [f"The database is damaged: {'; '.join(damage[:3])}. Delete it and add the documents again."]
+        return [sentence.format(number) for sentence, sql in _DANGLING if (number := self._database.rows(sql)[0][0])]
 
     @contextmanager
     def writing(self) -> Iterator[SQLiteChange]:
@@ -101,6 +111,7 @@ class SQLiteStore:
         return title
 
     def documents(self, document_rows: Iterable[int]) -> dict[int, Document]:
+        self.ensure_open()
         return self._cache.get(document_rows)
 
     def _read_documents(self, document_rows: Iterable[int]) -> dict[int, Document]:
@@ -187,12 +198,19 @@ class SQLiteStore:
 
     # --- the keyword index --------------------------------------------------------------------------------------
 
-    def any_indexed(self) -> bool:
-        return bool(self._database.rows("SELECT 1 FROM passages WHERE listed LIMIT 1"))
+    def any_waiting(self) -> bool:
+        sql = "SELECT EXISTS (SELECT 1 FROM passages WHERE NOT listed) OR EXISTS (SELECT 1 FROM unlisted)"
+        return bool(self._database.rows(sql)[0][0])
+
+    def relisting(self) -> bool:
+        return self.meta(RELISTING) is not None
+
+    def sparse_rows(self, ids: Iterable[int]) -> list[SparseRow]:
+        sql = f"{_SELECT_SPARSE} WHERE p.id IN (SELECT value FROM json_each(?))"
+        return list(map(SparseRow._make, self._database.rows_in(sql, ids)))
 
     def to_index(self, limit: int) -> list[SparseRow]:
-        sql = """SELECT p.id, p.document_row, p.prefix || char(10) || p.text, d.language FROM passages p
-                 JOIN documents d ON d.row = p.document_row WHERE NOT p.listed ORDER BY p.id LIMIT ?"""
+        sql = f"{_SELECT_SPARSE} WHERE NOT p.listed ORDER BY p.id LIMIT ?"
         return list(map(SparseRow._make, self._database.rows(sql, (limit,))))
 
     def to_unindex(self) -> list[int]:
@@ -202,6 +220,23 @@ class SQLiteStore:
         return self._ids("SELECT id FROM passages WHERE NOT listed UNION SELECT id FROM unlisted")
 
 
+_DANGLING = [
+    (
+        "{} sources have no document: add their files again.",
+        "SELECT count(*) FROM sources WHERE document_row NOT IN (SELECT row FROM documents)",
+    ),
+    (
+        "{} documents have no source.",
+        "SELECT count(*) FROM documents WHERE row NOT IN (SELECT document_row FROM sources)",
+    ),
+    (
+        "{} passages have no document.",
+        "SELECT count(*) FROM passages WHERE document_row NOT IN (SELECT row FROM documents)",
+    ),
+]
+"""What ``Change.drop_dangling`` removes: a sentence with the number that its query counts."""
+_SELECT_SPARSE = """SELECT p.id, p.document_row, p.prefix || char(10) || p.text, d.language
+FROM passages p JOIN documents d ON d.row = p.document_row"""
 _SELECT_SOURCE = """
 SELECT s.id, s.path, s.title, d.id, s.root, s.upload, s.size, s.modified_ns, s.added,
        d.row, d.language, d.metadata, s.loaders

@@ -86,13 +86,13 @@ WRITING = [
     ("qa.storage.sqlite.change:SQLiteChange.put_source", 2),
     ("qa.storage.sqlite.change:SQLiteChange.move_source", 1),
     ("qa.storage.sqlite.change:SQLiteChange.drop_orphans", 2),
-    ("qa.storage.indexes:Indexes.index_words", 3),  # after the second commit
+    ("qa.storage.indexes:Indexes.index_words", 4),  # after the second commit
     ("embeddings:SparseIndex.add", 2),
     ("embeddings:SparseIndex.commit", 2),
     ("qa.storage.sqlite.change:SQLiteChange.set_indexed", 2),
     ("qa.storage.sqlite.change:SQLiteChange.put_vectors", 1),
     ("embeddings:SparseIndex.release", 1),
-    ("qa.storage.indexes:Indexes._erase_removed_words", 1),
+    ("embeddings:SparseIndex.beside_removed", 1),
     ("embeddings:DenseIndex.save", 1),
     ("os:replace", 1),  # of the FAISS index, which is written beside the old one
     ("qa.storage.sqlite.store:SQLiteStore.erase_traces", 1),
