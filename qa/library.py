@@ -208,7 +208,7 @@ class Library:
 
     def check(self, *, repair: bool = True, quick: bool = False) -> CheckReport:
         """Look for damage in SQLite, and compare FAISS and tantivy with it; by default make both indexes again where
-        they differ. ``quick``: by counts and ids, without reading every file and vector."""
+        they differ. ``quick``: by ids, without reading every file and vector. Raises ``LibraryDamaged`` for SQLite."""
         self._store.ensure_open()
         with self._changes.change() if repair else self._changes.lock.held():
             problems, repaired = self._indexes.check(repair, quick)

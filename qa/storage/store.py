@@ -174,7 +174,7 @@ class Store(Protocol):
         """
 
     def problems(self, quick: bool) -> list[str]:
-        """Return what is wrong in the store itself, one sentence each; ``quick``: without reading all of it."""
+        """Return what belongs to nothing, one sentence each. Unless ``quick``, all is read: ``LibraryDamaged``."""
 
     def meta(self, key: str) -> str | None:
         """Return the value saved under a key; None when there is none."""

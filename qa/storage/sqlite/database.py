@@ -183,6 +183,13 @@ class Database:
         (busy, _, _) = self.rows("PRAGMA wal_checkpoint(TRUNCATE)")[0]
         return not busy
 
+    def verify(self) -> None:
+        """Read every page. Raises ``LibraryDamaged``."""
+        with self.errors():
+            (first,) = self.connection.execute("PRAGMA quick_check(1)").fetchone()
+            if first != "ok":
+                raise sqlite3.DatabaseError(first)
+
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
         """Return all rows of a query."""
         connection = self.connection

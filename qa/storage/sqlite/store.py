@@ -46,9 +46,7 @@ class SQLiteStore:
 
     def problems(self, quick: bool) -> list[str]:
         if not quick:
-            damage = [words for (words,) in self._database.rows("PRAGMA quick_check") if words != "ok"]
-            if damage:
-                return [f"The database is damaged: {'; '.join(damage[:3])}. Delete it and add the documents again."]
+            self._database.verify()
         return [sentence.format(number) for sentence, sql in _DANGLING if (number := self._database.rows(sql)[0][0])]
 
     @contextmanager

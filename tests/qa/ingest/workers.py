@@ -84,18 +84,38 @@ def add_and_wait(pipe: Connection, folder: Path, paths: Path) -> None:
 
 
 def change_until_killed(pipe: Connection, folder: Path, paths: Path, how: str, point: str, call: int) -> None:
-    """Add or sync, with every file a transaction, until ``kill_at`` ends it."""
+    """Change the library (see ``_change``) until the process is killed at a call (see ``at``)."""
+    at(point, call, lambda: os.kill(os.getpid(), signal.SIGKILL))
+    _change(folder, paths, how)
+
+
+def change_and_wait(pipe: Connection, folder: Path, paths: Path, how: str, point: str, call: int) -> None:
+    """Change the library (see ``_change``), and stop at a call (see ``at``) until told to go on."""
+
+    def wait() -> None:
+        pipe.send("writing")
+        pipe.recv()
+
+    at(point, call, wait)
+    _change(folder, paths, how)
+
+
+def _change(folder: Path, paths: Path, how: str) -> None:
+    """Add or sync, with every file a transaction; or make vectors or indexes again."""
     qa.ingest.batch._MOST_SECONDS = -1.0
-    kill_at(point, call)
-    with Library.open(folder, encoder=CountingEncoder()) as library:
+    with Library.open(folder, encoder=CountingEncoder(64 if how == "reencode" else 256)) as library:
         if how == "sync":
             library.sync(paths, yes=True)
+        elif how == "reencode":
+            library.reencode()
+        elif how == "check":
+            library.check()
         else:
             library.add(paths)
 
 
-def kill_at(point: str, call: int) -> None:
-    """Let this process be killed when the function ``module:name`` is called for the ``call``-th time."""
+def at(point: str, call: int, do: Callable[[], object]) -> None:
+    """Do something in this process when the function ``module:name`` is called for the ``call``-th time."""
     module, _, name = point.partition(":")
     *owners, attribute = name.split(".")
     owner: Any = import_module(module)
@@ -106,7 +126,7 @@ def kill_at(point: str, call: int) -> None:
     @wraps(original)
     def reached(*arguments: Any, **named: Any) -> Any:
         if next(calls) == call:
-            os.kill(os.getpid(), signal.SIGKILL)
+            do()
         return original(*arguments, **named)
 
     setattr(owner, attribute, reached)
