@@ -215,6 +215,7 @@ def search(  # noqa: PLR0913 - options
 def check(
     context: typer.Context,
     repair: Annotated[bool, typer.Option("--repair/--no-repair", help="Repair the problems found.")] = True,
+    quick: Annotated[bool, typer.Option("--quick", help="Compare ids only; read no file to its end.")] = False,
     reencode: Annotated[bool, typer.Option("--reencode", help="Make all vectors with the current model.")] = False,
     library: LibraryOption = None,
     model: ModelOption = None,
@@ -231,7 +232,7 @@ def check(
             with bars(options.out.progress_console) as on_progress:
                 encoded = opened.reencode(on_progress=on_progress)
         with options.out.waiting("Checking…"):
-            report, waiting = opened.check(repair=repair), opened.stats().waiting
+            report, waiting = opened.check(repair=repair, quick=quick), opened.stats().waiting
     if options.out.as_json:
         options.out.json(check_json(report, encoded, waiting))
     else:

@@ -34,6 +34,7 @@ def code_of_child(work: Callable[[], object]) -> int:
     """The exit code of a forked process that does ``work``; 1 after an exception, negative when it hung."""
     child = os.fork()
     if not child:
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)  # pytest-timeout has set it
         signal.alarm(_LONG)
         code = 1
         try:
