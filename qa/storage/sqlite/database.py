@@ -11,11 +11,12 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from qa.errors import LibraryBusy, LibraryDamaged, LibraryError, LibraryNotFound, LibraryNotWritable, LibraryTooNew
+from qa.files import writing_to
 from qa.storage.sqlite import schema
 
 _WAIT_SECONDS = 30
@@ -34,6 +35,7 @@ class Database:
         """
         self.path = path
         self._process, self._closed = os.getpid(), False
+        self._file: tuple[int, ...] = ()
         self._local = threading.local()
         exists = os.path.isfile(path)  # False also where nobody may look
         if create and not exists:
@@ -100,21 +102,58 @@ class Database:
 
     @property
     def connection(self) -> sqlite3.Connection:
-        """The connection of this thread, opened at first use."""
+        """The connection of this thread, opened at first use, and again when a file that cannot be written to has
+        changed. Raises ``LibraryError`` when the file was replaced by another one."""
         self.ensure_open()
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
+        if connection is None or self._local.fixed not in (None, self._state()):
             with self.errors():
-                connection = sqlite3.connect(
-                    self.path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False
-                )
-                connection.execute("PRAGMA journal_mode = WAL")
-                connection.execute("PRAGMA synchronous = FULL")
-                connection.execute("PRAGMA secure_delete = ON")
-                connection.execute("PRAGMA foreign_keys = ON")
-                connection.execute("PRAGMA mmap_size = 268435456")
-                connection.execute("PRAGMA cache_size = -65536")  # KiB: what a large batch of passages touches
-            self._local.connection = connection
+                connection, immutable = self._connect()
+            self._local.connection, self._local.fixed = connection, self._state() if immutable else None
+            self._file = self._file or self._state()[:2]
+        self._ensure_same_file()
+        return connection
+
+    def _state(self) -> tuple[int, ...]:
+        """The file itself (two numbers), and what changes with its content."""
+        try:
+            found = os.stat(self.path)
+        except OSError:
+            return 0, 0
+        return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+
+    def _ensure_same_file(self) -> None:
+        if self._state()[:2] != self._file:
+            raise LibraryError(f"{self.path} was replaced or deleted while it was open. Open the library again.")
+
+    def _connect(self) -> tuple[sqlite3.Connection, bool]:
+        """A new connection, and whether SQLite takes the file as one that nobody changes: without a write-ahead log,
+        in a folder where none can be made."""
+        try:
+            return self._connected(str(self.path)), False
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
+                raise
+            for option in ("mode=ro", "immutable=1"):
+                if option == "mode=ro" or not self._log_bytes():
+                    with suppress(sqlite3.OperationalError):
+                        return self._connected(f"{self.path.as_uri()}?{option}"), option != "mode=ro"
+            raise
+
+    def _log_bytes(self) -> int:
+        log = self.path.with_name(f"{self.path.name}-wal")
+        return log.stat().st_size if log.exists() else 0
+
+    def _connected(self, name: str) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            name, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False, uri=name.startswith("file:")
+        )
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA secure_delete = ON")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA temp_store = MEMORY")  # no words in files outside the folder
+        connection.execute("PRAGMA cache_size = -65536")  # KiB: what a large batch of passages touches
         return connection
 
     @contextmanager
@@ -145,6 +184,7 @@ class Database:
                 yield connection
                 connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'generation'")
                 connection.execute("COMMIT")
+                self._ensure_same_file()  # or it was written to the one that is gone
             except BaseException:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
@@ -182,6 +222,22 @@ class Database:
         a running search still needs it."""
         (busy, _, _) = self.rows("PRAGMA wal_checkpoint(TRUNCATE)")[0]
         return not busy
+
+    def rewrite(self) -> None:
+        """Write the whole file again, by way of a copy beside it, so that nothing removed is left in it.
+
+        SQLite's ``VACUUM`` does the same, but makes its copy in the system's folder for temporary files.
+        """
+        copy = self.path.with_name(f"{self.path.name}-copy")
+        with writing_to(self.path.parent), self.errors():
+            copy.unlink(missing_ok=True)  # of a kill
+            try:
+                copy.touch(0o600)
+                self.connection.execute("VACUUM INTO ?", (str(copy),))
+                with closing(sqlite3.connect(copy)) as rewritten:
+                    rewritten.backup(self.connection)
+            finally:
+                copy.unlink(missing_ok=True)
 
     def verify(self) -> None:
         """Read every page. Raises ``LibraryDamaged``."""

@@ -63,7 +63,7 @@ class SQLiteStore:
         """
         removed = self.meta(TRACES) is not None
         if removed:
-            self._database.rows("VACUUM")
+            self._database.rewrite()
         if self._database.empty_log() and removed:
             self._database.rows("DELETE FROM meta WHERE key = ?", (TRACES,))
             self._database.empty_log()
