@@ -196,7 +196,7 @@ def searching(passages: int, reused: Path | None) -> None:
 
 
 def measure(folder: Path, count: int = 200) -> None:
-    """Opening and first search, p50 of searches and of FAISS alone, resident memory."""
+    """Opening and first search, p50 of searches and of FAISS alone, resident memory, checks."""
     import faiss
 
     source = _questions(random.Random(1))
@@ -223,6 +223,9 @@ def measure(folder: Path, count: int = 200) -> None:
         f"search over half-precision FAISS: +{p50[0] - p50[1]:.1f} ms"
     )
     print(f"peak resident memory with the first search: {peak:.0f} MiB")
+    for quick in (True, False):
+        seconds = _seconds(partial(library.check, repair=False, quick=quick))
+        print(f"{'quick check' if quick else 'check'}: {seconds:.2f} s")
 
 
 def asking(folder: Path, name: str, most: int, data: Path = DATA, encoder: Encoder | None = None) -> None:

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from embeddings.dense import DenseIndex
     from embeddings.encoder import Encoder, PassageInput, PassageVectors, SentenceEncoder
-    from embeddings.errors import EmbeddingsError, IndexBusy, IndexDamaged, ModelDamaged, ModelNotFound
+    from embeddings.errors import (
+        EmbeddingsError,
+        ForkedProcess,
+        IndexDamaged,
+        ModelDamaged,
+        ModelNotFound,
+        check_not_forked,
+    )
     from embeddings.fusion import fuse
     from embeddings.hashing import HashingEncoder
     from embeddings.models import DEFAULT_MODEL, ModelFolder, find_model
@@ -23,7 +30,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "dense": ("DenseIndex",),
     "encoder": ("Encoder", "PassageInput", "PassageVectors", "SentenceEncoder"),
-    "errors": ("EmbeddingsError", "IndexBusy", "IndexDamaged", "ModelDamaged", "ModelNotFound"),
+    "errors": ("EmbeddingsError", "ForkedProcess", "IndexDamaged", "ModelDamaged", "ModelNotFound", "check_not_forked"),
     "fusion": ("fuse",),
     "hashing": ("HashingEncoder",),
     "models": ("DEFAULT_MODEL", "ModelFolder", "find_model"),
@@ -35,9 +42,9 @@ _HOMES = {
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
-    "DEFAULT_MODEL", "DenseIndex", "EmbeddingsError", "Encoder", "HashingEncoder", "IndexBusy", "IndexDamaged",
-    "ModelDamaged", "ModelFolder", "ModelNotFound", "PassageInput", "PassageVectors", "SentenceEncoder",
-    "SparseIndex", "SparseRow", "TokenCounter", "content_terms", "find_model", "fuse", "has_words", "index_terms",
+    "DEFAULT_MODEL", "DenseIndex", "EmbeddingsError", "Encoder", "ForkedProcess", "HashingEncoder", "IndexDamaged",
+    "ModelDamaged", "ModelFolder", "ModelNotFound", "PassageInput", "PassageVectors", "SentenceEncoder", "SparseIndex",
+    "SparseRow", "TokenCounter", "check_not_forked", "content_terms", "find_model", "fuse", "has_words", "index_terms",
     "is_set_solid", "is_unspaced", "pack_rows", "pack_vector", "replace_surrogates", "unpack_rows", "unpack_vector",
 ]  # fmt: skip
 

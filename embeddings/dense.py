@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings.errors import IndexDamaged
+from embeddings.errors import IndexDamaged, check_not_forked
 
 Ids = NDArray[np.int64]
-
-
-def _use_one_thread() -> None:
-    """OpenMP's threads do not exist in a forked process, which would wait for them for ever."""
-    if faiss := sys.modules.get("faiss"):
-        faiss.omp_set_num_threads(1)
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_use_one_thread)
 
 
 class DenseIndex:
@@ -74,10 +63,11 @@ class DenseIndex:
         """The ids of the ``k`` rows nearest to ``vector`` ``(dim,)`` and their inner products, best first.
 
         ``only`` restricts the search to these ids, before the ``k`` are taken. Fewer than ``k`` come back
-        when there are fewer rows.
+        when there are fewer rows. Raises ``ForkedProcess``.
         """
         import faiss
 
+        check_not_forked()
         self._check(vector[None, :])
         k = min(k, len(self) if only is None else len(only), len(self))
         if k <= 0:
@@ -92,12 +82,14 @@ class DenseIndex:
     def save(self, path: Path) -> None:
         """Write to ``path`` atomically: a reader sees the old file or the new one. One process saves at a time.
 
-        Raises ``OSError`` when it cannot be written.
+        Only the file's owner can read it. Raises ``OSError`` when it cannot be written.
         """
         import faiss
 
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         temporary = path.with_suffix(".tmp")
+        temporary.unlink(missing_ok=True)  # left by a kill, or a link to any file
+        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         try:
             faiss.write_index(self._index, str(temporary))
             os.replace(temporary, path)
@@ -113,14 +105,29 @@ class DenseIndex:
 
         index = cls(dim)
         try:
-            loaded: Any = faiss.read_index(str(path))
-            ids = len(faiss.vector_to_array(loaded.id_map))
-        except (RuntimeError, AttributeError) as error:
+            if not index._has_form(path):
+                raise IndexDamaged(f"{path} is damaged, or not an index of width {dim}")
+            index._index = faiss.read_index(str(path))
+        except (RuntimeError, OSError) as error:
             raise IndexDamaged(f"{path} cannot be read: {str(error).splitlines()[0]}") from error
-        if loaded.d != dim or ids != loaded.ntotal or loaded.index.ntotal != loaded.ntotal:
-            raise IndexDamaged(f"{path} holds {loaded.ntotal} rows of width {loaded.d}, expected width {dim}")
-        index._index = loaded
         return index
+
+    def _has_form(self, path: Path) -> bool:
+        """True if a file has the form that ``save`` gives it, for this empty index. Others are not read: there are
+        kinds of indexes that name further files, and FAISS trusts the sizes that a file states."""
+        import faiss
+
+        empty, row = faiss.serialize_index(self._index).tobytes(), 2 * self.dim
+        with path.open("rb") as stream:
+            head = stream.read(len(empty) - 8)
+            count = head[8:16]
+            rows = int.from_bytes(count, "little")
+            if path.stat().st_size != len(empty) + rows * (row + 8):
+                return False
+            stream.seek(row * rows, os.SEEK_CUR)
+            codes = (row * rows).to_bytes(8, "little")
+            expected = empty[:8] + count + empty[16:45] + count + empty[53:-16] + codes
+            return (head, stream.read(8)) == (expected, count)
 
     def _check(self, vectors: NDArray[np.float32]) -> None:
         if vectors.ndim != 2 or vectors.shape[1] != self.dim:

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings.errors import ModelDamaged
+from embeddings.errors import ModelDamaged, check_not_forked
 from embeddings.models import ModelFolder
 from embeddings.scripts import replace_surrogates
 from embeddings.tokens import TokenCounter
@@ -156,6 +156,7 @@ class SentenceEncoder:
 
     @contextmanager
     def _locked_model(self) -> Iterator[Any]:
+        check_not_forked()
         model = self._model
         with self._lock:
             yield model

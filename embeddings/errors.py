@@ -1,5 +1,7 @@
 """Errors of the vector layer."""
 
+import os
+
 
 class EmbeddingsError(Exception):
     """Base of the vector layer's errors."""
@@ -13,9 +15,22 @@ class ModelDamaged(EmbeddingsError):
     """A file of the model is missing or is not what it should be."""
 
 
+class ForkedProcess(EmbeddingsError):
+    """This process was forked from one that has searched or encoded: OpenMP would wait for its threads for ever."""
+
+
 class IndexDamaged(EmbeddingsError):
     """An index on disk cannot be read; it is derived and can be rebuilt."""
 
 
-class IndexBusy(EmbeddingsError):
-    """Another process holds the lock of an index."""
+_processes: set[int] = set()
+
+
+def check_not_forked() -> None:
+    """Raise ``ForkedProcess`` in a process that was forked from one that has called this."""
+    _processes.add(os.getpid())
+    if len(_processes) > 1:
+        raise ForkedProcess(
+            "this process was forked from one that has searched, whose threads it does not have. Start it by "
+            "'spawn' or 'forkserver' (multiprocessing.get_context), or fork before the first search."
+        )

@@ -103,19 +103,20 @@ def _samples(file: Path) -> bytes:
     return samples
 
 
-def find_model(name: str = DEFAULT_MODEL) -> ModelFolder:
+def find_model(name: str = DEFAULT_MODEL, *, stored: bool = False) -> ModelFolder:
     """The files of the model ``name``: a folder, the default's name, or a hub name.
 
     The default is looked for in its installed package, then as any hub name in the hub's cache, then on the hub
-    itself (one log line says so). Raises ``ModelNotFound``, naming what was tried and the next step.
+    itself (one log line says so). ``stored``: the name is not the user's own but was found in a file, so no folder is
+    loaded and nothing but the default is fetched. Raises ``ModelNotFound``, naming what was tried and the next step.
     """
     folder = Path(name).expanduser()
-    if folder.is_dir():
+    if not stored and folder.is_dir():
         if not (folder / "config.json").is_file() and not (folder / "modules.json").is_file():
             raise ModelNotFound(f"{folder} holds no model: neither config.json nor modules.json is in it.")
         return ModelFolder(str(folder.resolve()), folder.resolve())
     if name not in (DEFAULT_MODEL, _DEFAULT_HUB_NAME):
-        return ModelFolder(name, _from_hub(name))
+        return ModelFolder(name, _from_hub(name, fetch=not stored))
     english = frozenset({"en"})
     installed = installed_default()
     if installed is not None:
@@ -134,7 +135,7 @@ def installed_default() -> Path | None:
     return next(filter(Path.is_dir, folders), None)
 
 
-def _from_hub(name: str) -> Path:
+def _from_hub(name: str, *, fetch: bool = True) -> Path:
     if "/" not in name.strip("/") or name.startswith((".", "/", "~")):
         raise ModelNotFound(
             f"no model {name!r}: it is not a folder here and not a hub name (owner/name). "
@@ -144,7 +145,9 @@ def _from_hub(name: str) -> Path:
 
     try:
         return Path(snapshot_download(name, local_files_only=True))
-    except Exception:
+    except Exception as error:
+        if not fetch:
+            raise ModelNotFound(f"model {name!r} is not in the hub's cache on this machine.") from error
         logger.warning("Fetching the embedding model %s from the Hugging Face hub (once).", name)
     try:
         return Path(snapshot_download(name, ignore_patterns=_OTHER_RUNTIMES))

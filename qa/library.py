@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -17,6 +16,7 @@ from qa.conversation.conversation import Conversation
 from qa.conversation.history import Conversations
 from qa.conversation.rewrite import Turn, previous_question, standalone
 from qa.errors import NotFoundError, QuestionError
+from qa.ingest.added_here import AddedHere
 from qa.ingest.progress import OnProgress
 from qa.ingest.removal import remove
 from qa.ingest.session import Changes
@@ -44,7 +44,7 @@ Paths = str | Path | Sequence[str | Path]
 
 
 class Library:
-    """A folder of indexed documents. All methods may be called from any thread; one process writes at a time."""
+    """A folder of indexed documents, for all threads of a process, no process forked from it; one process writes."""
 
     def __init__(
         self, layout: Layout, store: Store, settings: Settings, encoder: Encoder | None, reader: Reader | None
@@ -52,13 +52,14 @@ class Library:
         """Use ``Library.open``."""
         self.reader = reader or open_reader(settings.reader)
         """The extractive reader that ``ask`` uses; None: it answers by sentences."""
-        self.folder, self.settings = layout.folder, settings
-        self._store = store
+        self.folder, self.settings, self._store = layout.folder, settings, store
         self.conversations = Conversations(store.conversations, layout.feedback)
         """The saved conversations."""
         lock = WriteLock(layout.lock)
         self._indexes = Indexes(layout, store, lock)
         self._model, self._uploads = LibraryModel(store, settings.model, encoder), Uploads(layout.uploads, store)
+        self.added = AddedHere(layout.folder, self._uploads)
+        """What was added on this machine: the library itself, and what it names, may come from somebody else."""
         self._changes = Changes(lock, store, self._indexes, self._model, self._uploads, self.conversations, settings)
         self._retriever = Retriever(store, self._indexes, self._model.encode_question, settings)
 
@@ -80,11 +81,11 @@ class Library:
         """
         settings = settings or Settings()
         layout = Layout(Path(path or settings.library).expanduser().absolute())
+        layout.check()
         return cls(layout, SQLiteStore(layout.database, create=create), settings, encoder, reader)
 
     def close(self) -> None:
-        """Let go of the files. What is called afterwards raises ``LibraryError``."""
-        self._indexes.close()
+        """Let go of the files. Afterwards, everything raises ``LibraryError``."""
         self._store.close()
 
     def __enter__(self) -> Library:
@@ -103,6 +104,7 @@ class Library:
         """
         listed = [paths] if isinstance(paths, (str, Path)) else list(paths)
         with self._changes.indexing() as indexer:
+            self.added.note(listed)
             outcomes = indexer.add(listed, on_progress)
             include_again(self._store, [outcome.path for outcome in outcomes])
             return indexer.report(outcomes, on_progress, vectors)
@@ -125,12 +127,10 @@ class Library:
     def read_again(
         self, documents: Documents, *, on_progress: OnProgress | None = None, vectors: bool = True
     ) -> AddReport:
-        """Read the files of these sources (named as in ``remove``) again, whatever their dates; as ``add``.
-
-        Raises ``FilterError`` when a name matches nothing.
-        """
+        """Read the files of these sources (named as in ``remove``) again, whatever their dates; as ``add``, but only
+        those that ``added`` allows."""
         with self._changes.indexing() as indexer:
-            outcomes = indexer.read_again(self.sources(documents), on_progress)
+            outcomes = self.added.read_again(indexer, self.sources(documents), on_progress)
             return indexer.report(outcomes, on_progress, vectors)
 
     def sync(
@@ -141,14 +141,14 @@ class Library:
         on_progress: OnProgress | None = None,
         vectors: bool = True,
     ) -> AddReport:
-        """Pick up new, changed and deleted files of the folders that were added (default: all of them).
+        """Pick up new, changed and deleted files of the folders that were added (default: all; those of ``added``).
 
         Nothing is removed for a folder that is missing or has lost over 30 % of its files, unless ``yes``. Files
         removed by name stay out until they are added by name. ``vectors``: as in ``add``.
         """
         chosen = [roots] if isinstance(roots, (str, Path)) else roots
         with self._changes.indexing() as indexer:
-            outcomes = sync(self._store, indexer, chosen, yes, self.settings.sync_gone_share, on_progress)
+            outcomes = sync(self._store, indexer, self.added, chosen, yes, self.settings.sync_gone_share, on_progress)
             return indexer.report(outcomes, on_progress, vectors)
 
     def encode(self, *, on_progress: OnProgress | None = None, should_stop: Callable[[], bool] | None = None) -> int:
@@ -170,7 +170,7 @@ class Library:
         later syncs; uploaded copies are deleted. Raises ``FilterError`` when a name matches nothing.
         """
         with self._changes.change():
-            return remove(self._store, self._indexes, self._uploads, self.sources(documents))
+            return remove(self._store, self._uploads, self.sources(documents))
 
     def sources(self, documents: Documents | None = None) -> list[Source]:
         """All sources, or those that ``documents`` names (as in ``search``), in the order in which they were added.
@@ -207,12 +207,11 @@ class Library:
         return LibraryStats(*self._store.counts(), self._model.made_with or self._model.name)
 
     def check(self, *, repair: bool = True, quick: bool = False) -> CheckReport:
-        """Look for damage in SQLite, and compare FAISS and tantivy with it; by default make both indexes again where
-        they differ. ``quick``: by ids, without reading every file and vector. Raises ``LibraryDamaged`` for SQLite."""
-        self._store.ensure_open()
-        with self._changes.change() if repair else self._changes.lock.held():
+        """Compare SQLite, FAISS and tantivy; by default make indexes that differ again. ``quick``: only compare ids."""
+        damage = tuple(self._store.problems(quick))
+        with self._changes.lock.held():
             problems, repaired = self._indexes.check(repair, quick)
-        return CheckReport(self._store.passage_count(), problems, repaired)
+        return CheckReport(self._store.passage_count(), damage + problems, repaired and not damage)
 
     @property
     def id(self) -> str:
@@ -239,9 +238,8 @@ class Library:
         """
         if k < 1:
             raise QuestionError(f"k is {k}; ask for at least 1 passage.")
-        question = checked(question, self.settings.max_question_chars)
-        selection = self._select(documents, where)
-        return self._retriever.search(question, k, selection, words_only=words_only, explain=explain)
+        question, chosen = checked(question, self.settings.max_question_chars), self._select(documents, where)
+        return self._retriever.search(question, k, chosen, words_only=words_only, explain=explain)
 
     def ask(
         self,
@@ -264,12 +262,11 @@ class Library:
         each as it comes (see ``Writer.write``). If the model fails, the answer is made of quotes and a note says so.
         Raises as ``search``, and ``ReaderError``.
         """
-        question = checked(question, self.settings.max_question_chars)
-        selection = self._select(documents, where)
+        question, chosen = checked(question, self.settings.max_question_chars), self._select(documents, where)
         settings = self.settings if threshold is None else self.settings.model_copy(update={"threshold": threshold})
         found = pipeline.answer(
             question,
-            selection,
+            chosen,
             self._retriever,
             self.reader,
             settings,
@@ -313,8 +310,7 @@ class Library:
     @property
     def ready(self) -> bool:
         """True once the models are loaded."""
-        read = self.reader is None or self.reader.loaded
-        return read and self._model.loaded
+        return (self.reader is None or self.reader.loaded) and self._model.loaded
 
     def warm_up(self) -> None:
         """Load models and indexes now rather than at the first question. Raises ``ModelError`` or ``ReaderError``."""
@@ -322,8 +318,6 @@ class Library:
         if self.reader:
             self.reader.load()
         self._indexes.warm_up()
-
-    # --- inside ---------------------------------------------------------------------------------------------------
 
     def _row(self, document_id: str) -> int:
         row = self._store.document_row(replace_surrogates(document_id))
@@ -345,10 +339,10 @@ def retrieve(question: str, library: Library | str | Path | None = None, k: int 
     ``library``: an open one, or its folder (default: that of the settings), which must hold a library and
     stays open for further calls. Raises what ``Library.open`` and ``Library.search`` raise.
     """
-    opened = library if isinstance(library, Library) else _open(None if library is None else str(library), os.getpid())
+    opened = library if isinstance(library, Library) else _open(None if library is None else str(library))
     return opened.search(question, k)
 
 
 @lru_cache(maxsize=4)
-def _open(folder: str | None, process: int) -> Library:
+def _open(folder: str | None) -> Library:
     return Library.open(folder, create=False)

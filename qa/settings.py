@@ -163,7 +163,7 @@ def save_language_model(model: LanguageModel | None) -> None:
     values = model.model_dump(exclude_none=True, exclude={"key", *language_model_environment()})
     if model.key and "key" not in language_model_environment():
         values["key"] = model.key.get_secret_value()
-    write_whole(path, json.dumps(values, indent=1), mode=0o600)
+    write_whole(path, json.dumps(values, indent=1))
 
 
 def _saved_values() -> dict[str, Any]:

@@ -15,7 +15,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from qa.errors import FileUnreadable
-from qa.loaders import load
+from qa.loaders.load import load
 from qa.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent

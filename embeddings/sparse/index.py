@@ -12,21 +12,20 @@ import re
 import shutil
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, NamedTuple
 
 import tantivy
 from tantivy import Occur, Query
 
-from embeddings.errors import IndexBusy, IndexDamaged
+from embeddings.errors import IndexDamaged
 from embeddings.sparse.analysis import RowTerms, question_terms
 
 _WRITER_HEAP_BYTES = 64_000_000
-_DATA_FILE = re.compile(r"([0-9a-f]{32})(?:\.(\d+))?\.\w+")
-"""Name of a file that the engine ends with a checksum: data, footer (JSON), footer's length, a fixed number. It begins
-with the segment, and has the version of its list of removed rows."""
+_DATA_FILE = re.compile(r"[0-9a-f]{32}(\.\d+)?\.\w+")
+"""Name of a file that the engine ends with a checksum: data, footer (JSON), footer's length, a fixed number."""
 
 
 class SparseRow(NamedTuple):
@@ -47,8 +46,6 @@ def _raising(kind: type[Exception], message: str) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        if "LockBusy" in str(error):
-            raise IndexBusy(str(error)) from error
         if isinstance(error, (ValueError, OSError)) or type(error).__name__ == "PanicException":
             raise kind(f"{message}: {error}") from error
         raise
@@ -67,15 +64,25 @@ def _intact(file: Path) -> bool:
         return False
 
 
+def _check_names(folder: Path) -> None:
+    """Raise ``ValueError`` unless the engine's list of its files names only files in its folder: it deletes those that
+    it does not need, wherever they are."""
+    with suppress(FileNotFoundError, RecursionError):
+        names = json.loads((folder / ".managed.json").read_text("utf-8"))
+        if not isinstance(names, list) or any(PurePath(str(name)).name != name for name in names):
+            raise ValueError("its list of files names others")
+
+
 class SparseIndex:
-    """A BM25 index in a folder. One process writes; others see its commits after ``reload``.
+    """A BM25 index in a folder, or in memory. One process writes; others see its commits after ``reload``.
 
     ``add``, ``remove``, ``commit`` and ``release`` raise ``OSError`` when the disk is full; what reads raises
-    ``IndexDamaged`` when it meets a damaged file; both raise ``IndexBusy`` where another process holds the lock.
+    ``IndexDamaged`` when it meets a damaged file.
     """
 
-    def __init__(self, folder: Path) -> None:
-        """Open the index in ``folder``, or make an empty one. Raises ``IndexDamaged`` when it cannot be read."""
+    def __init__(self, folder: Path | None) -> None:
+        """Open the index in ``folder``, or make an empty one; None: in memory. Raises ``IndexDamaged`` when it cannot
+        be read."""
         builder = tantivy.SchemaBuilder()
         builder.add_unsigned_field("id", indexed=True, fast=True)
         builder.add_unsigned_field("group", indexed=True, fast=True)
@@ -86,8 +93,10 @@ class SparseIndex:
         self._terms: dict[str | None, RowTerms] = {}
         """Of each language, from the first row added until ``release``."""
         with self._reading():
-            folder.mkdir(parents=True, exist_ok=True)
-            self._index = tantivy.Index(self._schema, path=str(folder), reuse=True)
+            if folder is not None:
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                _check_names(folder)
+            self._index = tantivy.Index(self._schema, path=None if folder is None else str(folder), reuse=True)
             self._index.register_tokenizer("terms", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
             self._index.config_reader("manual")
         self.reload()
@@ -102,11 +111,6 @@ class SparseIndex:
         """Delete the index in ``folder``; a new one can be opened there."""
         shutil.rmtree(folder, ignore_errors=True)
 
-    @staticmethod
-    def is_data(name: str) -> bool:
-        """True of a file that never changes once it is there, by its name."""
-        return _DATA_FILE.fullmatch(name) is not None
-
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
 
@@ -120,29 +124,15 @@ class SparseIndex:
         return [int(key) for key, _ in found.hits]
 
     def damaged_files(self) -> list[str]:
-        """Names of the files that do not match their checksum. Nobody may write meanwhile."""
-        return sorted(file.name for file in self._files(living=True) if not _intact(file))
-
-    def drop_remains(self) -> None:
-        """Delete what a killed process left that belongs to no commit. Call it after ``release``."""
-        for file in self._files(living=False):
-            file.unlink(missing_ok=True)
+        """Names of the files in use that do not match their checksum. Nobody may write meanwhile."""
+        assert self._folder is not None
+        return [file.name for file in self._files() if _DATA_FILE.fullmatch(file.name) and not _intact(file)]
 
     def _segments(self) -> list[dict[str, Any]]:
+        assert self._folder is not None
         with self._reading():
-            return list(json.loads((self._folder / "meta.json").read_text("utf-8"))["segments"])
-
-    def _files(self, *, living: bool) -> Iterator[Path]:
-        """The data files that belong to the newest commit, or the others."""
-        versions = {
-            each["segment_id"].replace("-", ""): (each["deletes"] or {}).get("opstamp") for each in self._segments()
-        }
-        for file in self._folder.iterdir():
-            if name := _DATA_FILE.fullmatch(file.name):
-                segment, version = name.groups()
-                current = segment in versions and version in (None, str(versions[segment]))
-                if current == living:
-                    yield file
+            segments: list[dict[str, Any]] = json.loads((self._folder / "meta.json").read_text("utf-8"))["segments"]
+        return segments
 
     def add(self, rows: Iterable[SparseRow]) -> None:
         """Add rows, replacing those with the same id; seen by searches after ``commit``."""
@@ -176,6 +166,21 @@ class SparseIndex:
         with self._reading():
             self._index.reload()
             self._searcher = self._index.searcher()
+            self._sizes = {path: os.stat(path).st_size for path in self._files()} if self._folder else {}
+
+    def _files(self) -> list[Path]:
+        """The files of the index that the engine has mapped into memory, or some more."""
+        assert self._folder is not None
+        used = {segment["segment_id"].replace("-", "") for segment in self._segments()}
+        return [path for path in sorted(self._folder.iterdir()) if path.name[:32] in used]
+
+    def _check_files(self) -> None:
+        """Raise ``IndexDamaged`` when a file was cut, as programs do that synchronise folders: reading what is gone
+        would end the process (SIGBUS). A file that is deleted stays whole for whoever has it open."""
+        for path, size in self._sizes.items():
+            with suppress(FileNotFoundError):
+                if os.stat(path).st_size != size:
+                    raise IndexDamaged(f"{path} was changed by another program while it was open")
 
     def beside_removed(self) -> list[int]:
         """Ids of the rows that share a segment of the index with removed ones, ascending. Call it after ``release``.
@@ -193,12 +198,16 @@ class SparseIndex:
             return sorted(int(key or 0) for key in self._searcher.fast_field_values("id", beside))
 
     def release(self) -> None:
-        """Release the write lock after merges have ended. Uncommitted rows are lost."""
+        """Release the write lock after merges have ended, and let only the owner of the files read them. Uncommitted
+        rows are lost."""
         writer, self._writer = self._writer, None
         self._terms.clear()
         if writer is not None:
             with _writing():
                 writer.wait_merging_threads()
+            for file in self._folder.iterdir() if self._folder else ():
+                with suppress(OSError):  # of another user, where several write
+                    file.chmod(0o600)
 
     def search(
         self, question: str, k: int, *, languages: Iterable[str | None] = ("en",), groups: Sequence[int] | None = None
@@ -215,6 +224,7 @@ class SparseIndex:
         if groups is not None:
             members = Query.const_score_query(Query.term_set_query(self._schema, "group", list(groups)), 0.0)
             query = Query.boolean_query([(Occur.Must, query), (Occur.Must, members)])
+        self._check_files()
         with self._reading():
             hits = self._searcher.search(query, k, count=False).hits
             ids = self._searcher.fast_field_values("id", [address for _, address in hits])
@@ -228,6 +238,7 @@ class SparseIndex:
         """
         rows = len(self)
         weights = {}
+        self._check_files()
         for stems in question_terms(question, languages):
             with self._reading():
                 frequency = max((self._searcher.doc_freq("terms", stem) for stem in stems), default=0)

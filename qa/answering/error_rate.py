@@ -79,7 +79,7 @@ def saved_outcomes(folder: str | Path) -> Outcomes | None:
     try:
         values = json.loads(Layout(Path(folder)).evaluation.read_text(encoding="utf-8"))
         found = Outcomes(**values) if values.pop("format") == _FORMAT else None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     return found if found and len(found.confidences) == len(found.right) else None
 

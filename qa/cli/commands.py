@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -27,7 +28,8 @@ from qa.cli.options import (
 from qa.cli.progress import bars
 from qa.cli.to_json import check_json, document_json, list_json
 from qa.codec import to_json
-from qa.ingest.sync import REFUSED
+from qa.ingest.sync import REFUSED, UNCONFIRMED
+from qa.storage.backup import export_library, import_library
 
 app = typer.Typer(
     cls=Group,
@@ -98,6 +100,9 @@ def sync(
     yes: Annotated[
         bool, typer.Option("--yes", help="Remove documents even if a folder, or most of it, is gone.")
     ] = False,
+    trust: Annotated[
+        bool, typer.Option("--trust", help="Read folders, too, that the library names but you never added here.")
+    ] = False,
     library: LibraryOption = None,
     model: ModelOption = None,
     as_json: JsonOption = False,
@@ -105,14 +110,29 @@ def sync(
     """Bring the library up to date with the added folders.
 
     New and changed files are read, deleted ones removed. Nothing is removed for a folder that is missing or has lost
-    over 30 % of its files, unless --yes; the exit code is then 1.
+    over 30 % of its files, unless --yes. A folder that was not added on this machine is asked about, or left out unless
+    --trust: the library may come from somebody else. The exit code is 1 if anything is left for you to decide.
     """
     options = Options(context, library, model, as_json)
-    with options.open() as opened, bars(options.out.progress_console) as on_progress:
-        report = opened.sync(roots or None, yes=yes, on_progress=on_progress)
+    with options.open() as opened:
+        sources = [] if roots else opened.sources()
+        if trust or _confirmed(options, opened.added.unconfirmed(sources)):
+            opened.added.trust(sources)
+        with bars(options.out.progress_console) as on_progress:
+            report = opened.sync(roots or None, yes=yes, on_progress=on_progress)
     options.report(report)
-    if any(note.code == REFUSED for outcome in report.files for note in outcome.notes):
+    if any(note.code in (REFUSED, UNCONFIRMED) for outcome in report.files for note in outcome.notes):
         raise typer.Exit(ERROR)
+
+
+def _confirmed(options: Options, unconfirmed: Sequence[str]) -> bool:
+    """True if the user, asked at the terminal, wants to read these."""
+    if not unconfirmed or not options.out.is_terminal or not sys.stdin.isatty():
+        return False
+    options.out.line("The library names these, but they were not added on this machine:")
+    for path in unconfirmed:
+        options.out.line(path, indent=2)
+    return typer.confirm("Read their files into the library?")
 
 
 @app.command("list")
@@ -215,7 +235,7 @@ def search(  # noqa: PLR0913 - options
 def check(
     context: typer.Context,
     repair: Annotated[bool, typer.Option("--repair/--no-repair", help="Repair the problems found.")] = True,
-    quick: Annotated[bool, typer.Option("--quick", help="Compare ids only; read no file to its end.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Compare only what is listed, and read no contents.")] = False,
     reencode: Annotated[bool, typer.Option("--reencode", help="Make all vectors with the current model.")] = False,
     library: LibraryOption = None,
     model: ModelOption = None,
@@ -239,3 +259,48 @@ def check(
         to_text.show_check(options.out, report, encoded, waiting)
     if report.problems and not report.repaired:
         raise typer.Exit(ERROR)
+
+
+@app.command("export")
+def export(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="The file to write, for example library.zip.")],
+    library: LibraryOption = None,
+    model: ModelOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Save the whole library as one file.
+
+    It has the texts, uploads and conversations, not the documents' own files; keep it as safe as those. Others may use
+    and change the library meanwhile.
+    """
+    options = Options(context, library, model, as_json)
+    with options.out.waiting("Exporting…"):
+        export_library(options.settings().library, file)
+    if options.out.as_json:
+        options.out.json({"file": str(file), "bytes": file.stat().st_size})
+    else:
+        options.out.line(f"Saved as {file} ({file.stat().st_size:,} bytes).")
+
+
+@app.command("import")
+def import_(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="A file that `qa export` has made.")],
+    library: LibraryOption = None,
+    model: ModelOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a library of an exported file.
+
+    The library's folder must be empty or absent. Everything is checked before anything is put in place.
+    """
+    options = Options(context, library, model, as_json)
+    with options.out.waiting("Importing…"):
+        import_library(file, options.settings().library)
+        with options.open() as opened:
+            folder, documents = opened.folder, opened.stats().sources
+    if options.out.as_json:
+        options.out.json({"library": str(folder), "documents": documents})
+    else:
+        options.out.line(f"Imported {documents:,} {'document' if documents == 1 else 'documents'} into {folder}.")

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+from embeddings import replace_surrogates
 from qa.conversation.feedback import feedback_line
 from qa.errors import LibraryBusy, LibraryNotWritable, NotFoundError, QuestionError
 from qa.files import write_whole
@@ -139,7 +140,7 @@ class Conversations:
 
 
 def _title(text: str) -> str:
-    words = " ".join(text.split())
+    words = " ".join(replace_surrogates(text).split())
     return words if len(words) <= MAX_TITLE_CHARS else words[: MAX_TITLE_CHARS - 1].rstrip() + "…"
 
 

@@ -24,7 +24,7 @@ from qa.generation.support import support
 from qa.text.matching import Folded, find, fold
 from qa.types import Citation, Hit, Statement, StatementStatus
 
-_OMISSION = re.compile(r"\s*(?:\[\s*)?(?:\.\s?\.\s?\.|…)(?:\s*\])?\s*")
+_OMISSION = re.compile(r"(?<!\s)\s*+(?:\[\s*+)?(?:\.\s?\.\s?\.|…)(?:\s*+\])?\s*+")
 
 
 class _Found(NamedTuple):

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from qa.text.sentences import sentences
 
-_MARKER = r"[\[【](?:\s*(?:passages?|sources?)?\s*\^?\d{1,3}(?!\d)\s*(?:[,;&–-]|and)?)+[\]】]"
-_MARKERS = re.compile(rf"(?:\s*{_MARKER})+", re.IGNORECASE)
-_ONE_MARKER = re.compile(rf"\s*{_MARKER}", re.IGNORECASE)
+_MARKER = r"[\[【](?:\s*+(?:(?:passages?|sources?)\s*+)?\^?\d{1,3}(?!\d)\s*+(?:[,;&–-]|and)?)++[\]】]"
+_MARKERS = re.compile(rf"(?:\s*+{_MARKER})++", re.IGNORECASE)
+_ONE_MARKER = re.compile(rf"(?<!\s)\s*+{_MARKER}", re.IGNORECASE)
 _MAYBE_MARKER = re.compile(r"\s*(?:[\[【][^\]】\n]{0,40})?$")
 _NUMBERS = re.compile(r"(\d{1,3})(?:\s*[–-]\s*(\d{1,3}))?")
 _LAYOUT = re.compile(r"^\s*(?:#{1,6}\s+|>\s*|[-*•]\s+)+")
@@ -134,7 +134,7 @@ def _written(part: str) -> Iterator[Written]:
     text = _LAYOUT.sub("", part).strip()
     text = _EMPHASIS.sub(r"\2", text)
     if quoted and text and text[0] not in _CLOSING:
-        body = _MARKERS.split(text)[0].rstrip()
+        body = _ONE_MARKER.split(text, 1)[0].rstrip()
         text = f"“{body}”{text[len(body) :]}"
     inside = quotations(text)
     markers: dict[int, None] = {}

@@ -41,13 +41,13 @@ _DENIAL = re.compile(
 )
 _DENIED = "xdenialx"
 """Repositions any denial among the terms; in no text."""
-_ADDRESS = re.compile(r"\b(?:https?://|www\.)\S+|\S+@\S+\.\w+")
+_ADDRESS = re.compile(r"\b(?:https?://|www\.)\S+|(?<!\S)\S[^\s@]*+@\S+\.\w+")
 _ORDER = re.compile(
     r"\b(?:ignore|disregard|forget|override)\b[^.!?\n]{0,60}\b(?:instructions?|prompts?|rules?|previous|above|passages?)\b"
-    r"|\b(?:system|assistant|developer|user)\s*(?:prompt|message)?\s*(?::|>)"
-    r"|<\|?\s*/?\s*(?:system|assistant|user|im_start|im_end)\b"
+    r"|\b(?:system|assistant|developer|user)\s*+(?:(?:prompt|message)\s*+)?[:>]"
+    r"|<\|?\s*+(?:/\s*+)?(?:system|assistant|user|im_start|im_end)\b"
     r"|\byou are (?:now|an? (?:ai|assistant|language model|chatbot))\b"
-    r"|\b(?:as|dear|attention|hey)\W+(?:an? )?(?:ai|assistant|language model|chatbot|llm)\b"
+    r"|\b(?:as|dear|attention|hey)\W++(?:an? )?(?:ai|assistant|language model|chatbot|llm)\b"
     r"|\b(?:answer|reply|respond|say|output|write|print|repeat|tell (?:the )?(?:user|reader))\b[^.!?\n]{0,40}"
     r"(?:\b(?:instead|only|exactly|always|every question|any question|that|with|the following)\b|:)",
     re.IGNORECASE,

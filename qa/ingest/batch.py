@@ -72,7 +72,8 @@ class Batch:
         elif isinstance(result, FileError):
             self.items.append(failure(task.found.path, task.known, result.reason))
         else:
-            self.items.append(Change(task.found, task.known, task.document_id, result))
+            identity = result.document.id if result else task.document_id  # it may have changed since it was asked for
+            self.items.append(Change(task.found, task.known, identity, result))
             self._passages += len(result.passages) if result else 0
 
     @property

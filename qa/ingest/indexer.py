@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from embeddings import Encoder, PassageVectors, pack_rows, pack_vector
-from qa.errors import FileError, ModelError
+from qa.errors import ModelError
 from qa.ingest import batch as batches
 from qa.ingest.batch import Batch, Change, Task, failure
 from qa.ingest.discovery import FoundFile, find_files
@@ -21,7 +21,7 @@ from qa.ingest.progress import Meter, OnProgress
 from qa.loaders import document_id, loaders_version
 from qa.settings import Settings
 from qa.storage import store as stores
-from qa.storage.indexes import Indexes
+from qa.storage.indexes import INDEXING_AGAIN, Indexes
 from qa.storage.records import UNITS_INCOMPLETE, NewSource, StoredSource
 from qa.storage.store import Store
 from qa.types import AddReport, FileOutcome, FileStatus, Progress, Source
@@ -53,7 +53,6 @@ class Indexer:
         ``again``: look into files whose size and date are as before, too. ``skip``: tells of a path whether the user
         has removed it before.
         """
-        self._indexes.index_words()
         found = [_unless(skip, item) for item in find_files(paths, max_file_bytes=self._settings.max_file_bytes)]
         known = {stored.source.path: stored for stored in self._store.sources()}
         changed = [f.size for f in found if isinstance(f, FoundFile) and (again or self._changed(f, known.get(f.path)))]
@@ -86,19 +85,20 @@ class Indexer:
         if known and not again and not self._changed(item, known):
             return Task(FileOutcome(item.path, "unchanged", source_id=known.source.id))
         try:
-            identity = document_id(Path(item.path).read_bytes(), item.path)
+            with open(item.path, "rb") as stream:
+                identity = document_id(stream, item.path)
         except OSError as error:
             return Task(failure(item.path, known, f"cannot be opened: {error.strerror}"))
-        except FileError as error:
-            return Task(failure(item.path, known, error.reason))
         new = identity not in begun and self._store.document_row(identity) is None
         if new:
             begun.add(identity)
         return Task(item, known, identity, must_read=new)
 
     def _changed(self, file: FoundFile, known: StoredSource | None) -> bool:
-        """True if the file is new, or differs in size, date or loaders from what was read before."""
+        """True if the file is new, or differs in size, dates, inode or loaders from what was read before."""
         if known is None or known.loaders != self._loaders:
+            return True
+        if known.stamp and known.stamp != file.stamp:
             return True
         return (known.source.size, known.source.modified_ns) != (file.size, file.modified_ns)
 
@@ -154,7 +154,9 @@ class Indexer:
             writing.move_source(moved.source.id, file.path, file.root, file.modified_ns)
         title = self._store.document_title(row) or Path(file.path).name
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        source = NewSource(file.path, file.root, title, upload, file.size, file.modified_ns, now, self._loaders)
+        source = NewSource(
+            file.path, file.root, title, upload, file.size, file.modified_ns, now, self._loaders, file.stamp
+        )
         source_id, before = writing.put_source(source, row)
         if before is not None:
             replaced.add(before)
@@ -201,6 +203,7 @@ class Indexer:
         with self._store.writing() as writing:  # one transaction: the model's name and its keys belong together
             writing.put_meta("model", self._encoder.name)
             writing.put_meta(UNITS_INCOMPLETE, None)
+            writing.put_meta(INDEXING_AGAIN, "1")
             if not keep_vectors:
                 writing.put_meta("dim", "0")
                 writing.drop_vectors()
@@ -212,7 +215,6 @@ class Indexer:
 
     def report(self, outcomes: Sequence[FileOutcome], on_progress: OnProgress | None, vectors: bool) -> AddReport:
         """End a piece of work: make the missing vectors, if ``vectors``, and say what became of the files."""
-        self._indexes.index_words()  # what a sync removed
         read = time.perf_counter()
         if vectors:
             self.encode(on_progress)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-from embeddings import EmbeddingsError
-from qa.errors import ModelError
+from embeddings import EmbeddingsError, IndexDamaged
+from qa.errors import LibraryDamaged, LibraryNotWritable, ModelError
 from qa.ingest.indexer import Indexer
 from qa.ingest.uploads import Uploads
 from qa.settings import Settings
 from qa.storage.embedding_model import LibraryModel
-from qa.storage.indexes import Indexes, index_errors
+from qa.storage.indexes import Indexes
 from qa.storage.lock import WriteLock
 from qa.storage.store import Store
+
+logger = logging.getLogger(__name__)
 
 
 class FeedbackFile(Protocol):
@@ -22,14 +25,6 @@ class FeedbackFile(Protocol):
 
     def write_feedback(self) -> None:
         """Bring the file up to date."""
-
-
-@contextmanager
-def _vector_errors() -> Iterator[None]:
-    try:
-        yield
-    except EmbeddingsError as error:
-        raise ModelError(str(error)) from error
 
 
 class Changes:
@@ -53,18 +48,33 @@ class Changes:
     def change(self) -> Iterator[None]:
         """Inside, this thread may change the library; afterwards no trace of removed documents is left.
 
+        What a full disk prevents of that once the change is saved is logged, and left to the next change.
+
         Raises ``LibraryBusy``, ``LibraryNotWritable`` or ``ModelError``.
         """
-        self._store.ensure_open()
-        with self.lock.held(), _vector_errors(), index_errors():
+        self._store.generation  # noqa: B018 – in a fork, it raises, where the lock might never be free
+        with self.lock.held():
             try:
-                self._indexes.index_words()  # what an interrupted change left, and so do its uploads
-                self._uploads.sweep()
-                yield
-            finally:
-                self._indexes.finish()
-            self._feedback.write_feedback()  # words of a removed document were in it
-            self._store.erase_traces()
+                self._indexes.bring_up()
+                self._uploads.sweep()  # what an interrupted change left
+                try:
+                    yield
+                except BaseException:
+                    self._finish(self._indexes.finish)
+                    raise
+                steps = (self._indexes.index_words, self._indexes.finish, self._uploads.sweep)
+                self._finish(*steps, self._feedback.write_feedback, self._store.erase_traces)
+            except IndexDamaged as error:
+                raise LibraryDamaged(f"an index of the library is damaged: {error}. Make it again: qa check") from error
+            except EmbeddingsError as error:
+                raise ModelError(str(error)) from error
+
+    def _finish(self, *steps: Callable[[], None]) -> None:
+        try:
+            for step in steps:
+                step()
+        except LibraryNotWritable as error:
+            logger.warning("The change is saved; to be finished by the next one: %s", error)
 
     @contextmanager
     def indexing(self, *, new_model: bool = False) -> Iterator[Indexer]:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from qa.ingest.added_here import AddedHere
 from qa.ingest.indexer import Indexer
 from qa.ingest.progress import OnProgress
 from qa.storage.records import StoredSource
@@ -17,6 +18,8 @@ ALONE = "files added by themselves"
 """Used instead of a folder's name for files that were added individually."""
 REFUSED = "sync_refused"
 """Code of the note on a folder whose missing files were not removed."""
+UNCONFIRMED = "sync_unconfirmed"
+"""Code of the note on a folder that was not read because it was not added on this machine."""
 _LEFT_OUT = "left_out"
 """Key in the store for the fingerprints of removed files: not even the names of removed documents are stored."""
 
@@ -24,6 +27,7 @@ _LEFT_OUT = "left_out"
 def sync(
     store: Store,
     indexer: Indexer,
+    added: AddedHere,
     roots: Sequence[str | Path] | None,
     yes: bool,
     gone_share: float,
@@ -31,16 +35,29 @@ def sync(
 ) -> list[FileOutcome]:
     """Sync these roots (None: every folder and single file that was added); uploads are left alone.
 
-    Files are added first, so that a moved file is found at its new path before the old one counts as gone.
+    Of all, only those that were added on this machine. Files are added first, so that a moved file is found at its new
+    path before the old one counts as gone.
     """
     before = [stored for stored in store.sources() if not stored.source.upload]
+    outcomes: list[FileOutcome] = []
+    if roots is None:
+        before, outcomes = _confirmed(before, added)
     named = _named(before) if roots is None else [os.path.abspath(root) for root in roots]
+    added.note(named)
     present = [path for path in named if os.path.lexists(path)]
     left_out = frozenset(store.names(_LEFT_OUT))
-    outcomes = indexer.add(present, on_progress, skip=lambda path: _fingerprint(path) in left_out) if present else []
+    if present:
+        outcomes += indexer.add(present, on_progress, skip=lambda path: _fingerprint(path) in left_out)
     for root in dict.fromkeys(_root_of(path, before) for path in (*named, *_added_inside(named, before))):
         outcomes += _remove_gone(store, root, before, yes, gone_share)
     return outcomes
+
+
+def _confirmed(before: Sequence[StoredSource], added: AddedHere) -> tuple[list[StoredSource], list[FileOutcome]]:
+    """Return the sources in folders that were added on this machine, and an outcome for each other folder."""
+    unknown = frozenset(added.unconfirmed(stored.source for stored in before))
+    roots = dict.fromkeys(_root_of(path, before) for path in sorted(unknown))
+    return [stored for stored in before if _name(stored.source) not in unknown], list(map(_unconfirmed, roots))
 
 
 def exclude(store: Store, change: Change, paths: Iterable[str]) -> None:
@@ -62,7 +79,17 @@ def _fingerprint(path: str) -> str:
 
 
 def _named(sources: Sequence[StoredSource]) -> list[str]:
-    return list(dict.fromkeys(stored.source.root or stored.source.path for stored in sources))
+    return list(dict.fromkeys(_name(stored.source) for stored in sources))
+
+
+def _name(source: Source) -> str:
+    return source.root or source.path
+
+
+def _unconfirmed(root: str | None) -> FileOutcome:
+    reason = "the library names this, but it was not added on this machine, so nothing of it was read."
+    message = f"{reason} If you want it in this library: qa sync --trust"
+    return FileOutcome(root or ALONE, "failed", message, notes=(Note(UNCONFIRMED, reason),))
 
 
 def _root_of(path: str, sources: Sequence[StoredSource]) -> str | None:

@@ -42,6 +42,7 @@ class Uploads:
         with self._store.writing() as change:
             change.put_names(_NOTED, [self._relative(str(path))])
         with writing_to(self.folder.parent):
+            self.folder.mkdir(mode=0o700, exist_ok=True)
             path.parent.mkdir(parents=True, exist_ok=True)
             if not path.exists():
                 write_whole(path, data)
@@ -61,10 +62,18 @@ class Uploads:
             return
         used = [stored.source.path for stored in self._store.sources() if stored.source.upload]
         with writing_to(self.folder.parent):
-            for name in names:
-                self._sweep(self.folder / name, used)
+            for path in filter(self.owns, map(self.folder.joinpath, names)):
+                self._sweep(path, used)
         with self._store.writing() as change:
             change.put_names(_NOTED, [])
+
+    def owns(self, path: str | Path) -> bool:
+        """True if a path as the store has it is below the folder: a store from somebody else may name any file."""
+        try:
+            real = Path(os.path.realpath(path))
+        except ValueError:  # no file can have this name
+            return False
+        return ".." not in Path(path).parts and Path(os.path.realpath(self.folder)) in real.parents
 
     def _sweep(self, path: Path, used: Iterable[str]) -> None:
         for half_written in path.parent.glob(f".{glob.escape(path.name[:80])}.*.tmp"):

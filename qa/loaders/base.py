@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
+from qa.errors import FileTooHeavy
 from qa.types import Block, BlockKind, Cell, MetadataValue, Note, SourceSpan
 
 _NEWLINES = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
@@ -62,7 +65,16 @@ def is_clean(text: str) -> bool:
 
 
 class TextBuilder:
-    """Builds a text and its blocks side by side, so that offsets cannot drift."""
+    """Builds a text and its blocks side by side, so that offsets cannot drift.
+
+    Every loader's text grows here, so here its growth is limited: a small file can give a large text, and a large table
+    many more cells than fit in memory.
+    """
+
+    max_chars: ClassVar[int] = 50_000_000
+    """``Settings.max_text_chars`` in the reading process."""
+    max_pieces: ClassVar[int] = 1_000_000
+    """Blocks, cells and source spans together; a million takes about 600 MB in the process that adds the file."""
 
     def __init__(self, *, keep_lines: bool = True) -> None:
         """``keep_lines=False``: source lines mean nothing in this format, and those given are left out."""
@@ -71,6 +83,7 @@ class TextBuilder:
         self._length = 0
         self._blocks: list[Block] = []
         self._spans: list[SourceSpan] = []
+        self._cells = 0
 
     def __len__(self) -> int:
         """Length of the text so far, in code points: where the next ``raw`` text will start."""
@@ -98,6 +111,7 @@ class TextBuilder:
         text = clean(text).strip("\n").rstrip()
         if not text:
             return None
+        self.check(len(text))
         blocks, parts, start = self._blocks, self._parts, self._length
         if blocks:
             close = kind in _CLOSE_KINDS and blocks[-1].kind == kind
@@ -110,9 +124,19 @@ class TextBuilder:
         elif lines is not None and self._keep_lines:
             self._map_lines(lines, text, start)
         placed = tuple([Cell(start + first, start + last, header) for first, last, header in cells])
+        self._cells += len(placed)
         block = Block(kind, start, end, level, indexed, placed)
         blocks.append(block)
         return block
+
+    def check(self, chars: int = 0, spans: int = 0) -> None:
+        """Raise ``FileTooHeavy`` when the text, with so many more characters and source spans, is over a limit."""
+        if self._length + chars > self.max_chars:
+            reason = f"holds more than {self.max_chars:,} characters of text, the limit (VERBATIM_MAX_TEXT_CHARS)"
+            raise FileTooHeavy("", f"{reason}; the headers of a table count in every row")
+        if len(self._blocks) + len(self._spans) + self._cells + spans > self.max_pieces:
+            reason = f"holds more than {self.max_pieces:,} paragraphs, lines and cells, the limit"
+            raise FileTooHeavy("", f"{reason}; split it into smaller files")
 
     def row(self, header: Sequence[str], values: Sequence[str], *, lines: Sequence[int] | None = None) -> None:
         """Append one table row, with its cells; see ``row_text``."""
@@ -170,7 +194,7 @@ def row_text(header: Sequence[str], values: Sequence[str]) -> tuple[str, list[tu
         words = " ".join(value.split())
         if not words:
             continue
-        name = " ".join(header[index].split()) if index < len(header) else ""
+        name = sys.intern(" ".join(header[index].split())) if index < len(header) else ""
         row += ("; " if cells else "") + (f"{name}: " if name and name != words else "")
         cells.append((len(row), len(row) + len(words), name))
         row += words

@@ -1,31 +1,37 @@
-"""Reading files from disk: light formats here, formats that can hurt in one long-lived child process."""
+"""Reading files from disk, each in a guarded process, within the limits of the settings."""
 
 from __future__ import annotations
 
+import atexit
+import os
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
-from qa.errors import FileTooHeavy
-from qa.loaders.registry import choose, load_as, reading
+from qa.errors import FileTooHeavy, FileUnreadable
+from qa.loaders.sandbox.parent import IsolatedReader, Limits
 from qa.types import Document
 
-if TYPE_CHECKING:  # the reading process starts in half the time without pydantic-settings
-    from qa.loaders.sandbox.parent import IsolatedReader
+if TYPE_CHECKING:
     from qa.settings import Settings
+
+_idle: list[IsolatedReader] = []
+"""Lent to the next ``FileReader``, because a process takes 0.3 s to start. They end by themselves when nobody asks."""
+_MAX_IDLE = 2
 
 
 class FileReader:
-    """Reads files within the limits of the settings; a context manager that ends the child process.
+    """Reads files; a context manager that gives its process back. For one thread.
 
-    The child is started at the first file that needs it.
+    The process is started, or borrowed, with the first file.
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+        self._max_file_bytes = settings.max_file_bytes
+        self._limits = Limits(settings.read_seconds, settings.read_memory_bytes, settings.max_text_chars)
         self._isolated: IsolatedReader | None = None
 
-    def __enter__(self) -> FileReader:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -33,40 +39,44 @@ class FileReader:
     ) -> None:
         self.close()
 
-    def read(self, path: Path, data: bytes | None = None) -> Document:
-        """The document of the file at ``path``, whose bytes are ``data`` if they were read already.
-
-        Raises ``FileError`` and nothing else.
-        """
-        name = str(path)
-        with reading(name):
-            size = path.stat().st_size if data is None else len(data)
-            limit = self._settings.max_file_bytes
-            if size > limit:
-                raise FileTooHeavy(name, f"has {size:,} bytes; the limit is {limit:,} (VERBATIM_MAX_FILE_BYTES)")
-            data = path.read_bytes() if data is None else data
-            loader = choose(data, name)
-            if loader.isolated:
-                return self._child().read(path, loader.name, data)
-            document = load_as(loader.name, data, name)
-            chars, most = len(document.text), self._settings.max_text_chars
-            if chars > most:
-                raise FileTooHeavy(name, f"holds {chars:,} characters; the limit is {most:,} (VERBATIM_MAX_TEXT_CHARS)")
-            return document
+    def read(self, path: Path) -> Document:
+        """The document of the file at ``path``. Raises ``FileError`` and nothing else."""
+        name, limit = str(path), self._max_file_bytes
+        try:
+            size = path.stat().st_size
+        except OSError as error:
+            raise FileUnreadable(name, f"cannot be opened: {error.strerror}") from error
+        if size > limit:
+            raise FileTooHeavy(name, f"has {size:,} bytes; the limit is {limit:,} (VERBATIM_MAX_FILE_BYTES)")
+        if self._isolated is None:
+            self._isolated = _borrowed(self._limits)
+        return self._isolated.read(path)
 
     def close(self) -> None:
-        """End the child process, if one was started; ``read`` may be called again afterwards."""
+        """Give the process back, if one was used; ``read`` may be called again afterwards."""
         if self._isolated is not None:
-            self._isolated.close()
+            _idle.append(self._isolated)
             self._isolated = None
+        while len(_idle) > _MAX_IDLE:
+            _idle.pop(0).close()
 
-    def _child(self) -> IsolatedReader:
-        if self._isolated is None:
-            from qa.loaders.sandbox.parent import IsolatedReader
 
-            self._isolated = IsolatedReader(
-                seconds=self._settings.read_seconds,
-                memory_bytes=self._settings.read_memory_bytes,
-                max_text_chars=self._settings.max_text_chars,
-            )
-        return self._isolated
+def _borrowed(limits: Limits) -> IsolatedReader:
+    for reader in _idle:
+        if reader.limits == limits:
+            try:
+                _idle.remove(reader)
+            except ValueError:  # another thread was faster
+                continue
+            return reader
+    return IsolatedReader(limits)
+
+
+def _close_idle() -> None:
+    while _idle:
+        _idle.pop().close()
+
+
+atexit.register(_close_idle)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_idle.clear)  # those processes are the parent's

@@ -6,10 +6,7 @@ import io
 import re
 import zipfile
 
-_HTML = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?:<!--.{0,500}?-->\s*)*<(?:!doctype\s+html|html)\b",
-    re.IGNORECASE | re.DOTALL,
-)
+_HTML = re.compile(rb"<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 _ZIP_PARTS = (("word/", ".docx"), ("ppt/", ".pptx"), ("xl/", ".xlsx"))
 _MIME_SUFFIXES = {
     b"application/vnd.oasis.opendocument.text": ".odt",
@@ -31,7 +28,15 @@ def sniff(data: bytes) -> str | None:
         return _sniff_ole(data)
     if head.startswith(b"{\\rtf"):
         return ".rtf"
-    return ".html" if _HTML.match(head) else None
+    return ".html" if _is_html(head) else None
+
+
+def _is_html(head: bytes) -> bool:
+    """True when ``<html>`` or its doctype is the first thing in ``head`` but for comments and an XML declaration."""
+    rest = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    while rest.startswith((b"<!--", b"<?xml")):
+        rest = rest.partition(b"-->" if rest.startswith(b"<!") else b"?>")[2].lstrip()
+    return _HTML.match(rest) is not None
 
 
 def _sniff_zip(data: bytes) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import threading
 
 import numpy as np
@@ -38,20 +39,31 @@ class LibraryModel:
         return self._found is not None and self._found.loaded
 
     @property
+    def _advice(self) -> str:
+        """Why a model was not looked for everywhere."""
+        if self.name == DEFAULT_MODEL:
+            return ""
+        named = f"--model {shlex.quote(self.name)}"
+        return (
+            f" Only the library in {self._store.location} names it, so it is neither fetched nor loaded from a folder. "
+            f"If you trust it, name it, too: {named} (or VERBATIM_MODEL). Else make vectors with the default again: "
+            f"qa check --reencode --model {DEFAULT_MODEL}"
+        )
+
+    @property
     def encoder(self) -> Encoder:
         """The encoder, found at first use. Raises ``ModelError``."""
-        self._store.ensure_open()
         with self._lock:
             if self._found is None:
                 try:
-                    self._found = SentenceEncoder(find_model(self.name))
+                    self._found = SentenceEncoder(find_model(self.name, stored=not self._wanted))
                 except EmbeddingsError as error:
-                    raise ModelError(str(error)) from error
+                    raise ModelError(f"{error}{'' if self._wanted else self._advice}") from error
             return self._found
 
     def checked(self) -> Encoder:
         """The encoder, when it fits the library's vectors. Raises ``ModelMismatch`` or ``ModelError``."""
-        encoder, made_with = self.encoder, self.made_with
+        made_with, encoder = self.made_with, self.encoder  # the store first: in a fork, it raises and a lock may hang
         if made_with not in (None, encoder.name) and self._store.passage_count():
             raise ModelMismatch(
                 f"the library in {self._store.location} was made with the model {made_with}, not with "

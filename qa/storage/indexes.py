@@ -17,49 +17,40 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings import DenseIndex, IndexBusy, IndexDamaged, SparseIndex, unpack_vector
-from qa.errors import LibraryBusy, LibraryDamaged
+from embeddings import DenseIndex, ForkedProcess, IndexDamaged, SparseIndex, unpack_vector
+from qa.errors import LibraryBusy, LibraryDamaged, LibraryError, LibraryNotWritable
 from qa.files import writing_to
-from qa.storage.keyword_index import KeywordIndex, difference
 from qa.storage.layout import Layout
 from qa.storage.lock import WriteLock
+from qa.storage.records import decoding
 from qa.storage.store import Ids, Store
 from qa.types import Note
 
 logger = logging.getLogger(__name__)
 
 _VECTORS_AT_ONCE = 20_000
-
-
-@contextmanager
-def index_errors() -> Iterator[None]:
-    """Turn the indexes' errors into those of the library."""
-    try:
-        yield
-    except IndexBusy as error:
-        raise LibraryBusy(f"another process is using an index of the library; try again. {error}") from error
-    except IndexDamaged as error:
-        raise LibraryDamaged(f"an index of the library is damaged: {error}. Make it again: qa check") from error
+_ROWS_AT_ONCE = 50_000
+INDEXING_AGAIN = "indexing_again"
+"""Key in the store: passages that were searchable are missing in the keyword index until all are listed again."""
+_REWRITES = 3
+"""A second round is needed where the engine has merged parts meanwhile."""
 
 
 class Indexes:
     """FAISS and tantivy over one store. Thread-safe."""
 
-    def __init__(self, layout: Layout, store: Store, write_lock: WriteLock) -> None:
-        """Nothing is read before the first search."""
-        self._layout, self._store = layout, store
+    def __init__(self, layout: Layout, store: Store, right_to_write: WriteLock) -> None:
+        """Both indexes are opened at first use."""
+        self._layout, self._store, self._right_to_write = layout, store, right_to_write
         self._lock = threading.RLock()
-        self._keywords = KeywordIndex(layout, store, write_lock, self._lock)
         self._words_seen = self._vectors_seen = -1
         self._passages = 0
         self._dense: DenseIndex | None = None
         self._dense_changed = False
         self._languages: list[str | None] = []
-
-    def close(self) -> None:
-        """Let go of the files."""
-        with self._lock:
-            self._keywords.close()
+        self._on_disk: SparseIndex | None = None
+        self._in_memory: SparseIndex | None = None
+        """Searched instead of the one on disk while that is behind the store and cannot be brought up to it."""
 
     # --- searching ----------------------------------------------------------------------------------------------
 
@@ -99,18 +90,69 @@ class Indexes:
 
     @contextmanager
     def _searching(self) -> Iterator[None]:
-        self._store.ensure_open()
-        with index_errors(), self._lock:
-            yield
+        self._store.generation  # noqa: B018 – in a fork, it raises, where the lock might never be free
+        try:
+            with self._lock:
+                yield
+        except IndexDamaged as error:
+            raise LibraryDamaged(f"an index of the library is damaged: {error}. Make it again: qa check") from error
+        except ForkedProcess as error:
+            raise LibraryError(str(error)) from error
 
     def _catch_up_words(self) -> SparseIndex:
-        index, generation = self._keywords.current(), self._store.generation
+        """The keyword index that is to be searched."""
+        generation = self._store.generation
         if generation != self._words_seen:
+            if on_disk := self._brought_up():
+                on_disk.reload()
+                self._in_memory = None
+            else:
+                self._in_memory = self._matched(self._in_memory or SparseIndex(None))
             self._languages = self._store.languages()
             self._passages = self._store.passage_count()
             self._words_seen = generation
-        return index
+        return self._in_memory or self._sparse
 
+    def _brought_up(self) -> SparseIndex | None:
+        """The keyword index on disk, with all that an interrupted change left; None where nobody can write to it, and
+        while another process makes it again. What another process is just adding comes when that process lists it."""
+        try:
+            if self._store.to_index(1).size or self._store.to_unindex() or not SparseIndex.exists(self._layout.sparse):
+                with self._right_to_write.held(wait=False):
+                    self.bring_up()
+            return self._sparse
+        except LibraryBusy:
+            again = self._store.meta(INDEXING_AGAIN) is not None or not SparseIndex.exists(self._layout.sparse)
+            return None if again else self._sparse
+        except LibraryNotWritable:
+            return None
+        except IndexDamaged:
+            try:
+                with self._right_to_write.held(wait=False):
+                    self.bring_up()
+                return self._sparse
+            except (LibraryBusy, LibraryNotWritable):
+                return None
+
+    @property
+    def _sparse(self) -> SparseIndex:
+        """The keyword index on disk. Raises ``IndexDamaged`` when it cannot be read."""
+        if self._on_disk is None:
+            self._on_disk = SparseIndex(self._layout.sparse)
+        return self._on_disk
+
+    def _matched(self, sparse: SparseIndex) -> SparseIndex:
+        """A keyword index brought to the store's passages by comparing ids (the words of an id never change)."""
+        wanted, present = self._store.passage_ids(), np.array(sparse.ids(), np.int64)
+        sparse.remove(np.setdiff1d(present, wanted).tolist())
+        new = np.setdiff1d(wanted, present)
+        for first in range(0, len(new), _ROWS_AT_ONCE):
+            sparse.add(self._store.sparse_rows(new[first : first + _ROWS_AT_ONCE].tolist()))
+        sparse.commit()
+        sparse.release()
+        return sparse
+
+    @decoding()
     def _catch_up_meaning(self) -> None:
         generation = self._store.generation
         if generation == self._vectors_seen:
@@ -144,49 +186,125 @@ class Indexes:
 
     # --- writing ------------------------------------------------------------------------------------------------
 
+    def bring_up(self) -> None:
+        """Begin a change: list what an interrupted one left, and make a lost or unreadable keyword index again.
+
+        Raises ``LibraryNotWritable``.
+        """
+        try:
+            with writing_to(self._layout.folder):
+                lost = not SparseIndex.exists(self._layout.sparse) and self._store.any_indexed()
+                self._on_disk = None if lost else self._sparse
+        except IndexDamaged:
+            lost = True
+        try:
+            if lost:
+                self._erase_sparse()
+            if lost or self._store.to_index(1).size or self._store.to_unindex():
+                self.index_words()
+                self.finish()
+        except IndexDamaged as error:
+            folder = self._layout.folder
+            raise LibraryNotWritable(f"the keyword index in {folder} cannot be made again: {error}") from error
+
+    def _erase_sparse(self) -> None:
+        """Delete the keyword index; ``index_words`` makes it again."""
+        with self._store.writing() as change:
+            change.put_meta(INDEXING_AGAIN, "1")
+            change.index_again(None)
+        self._on_disk = None
+        SparseIndex.erase(self._layout.sparse)
+
     def index_words(self) -> None:
         """Bring the keyword index up to date with the passages added and removed; safe to repeat."""
-        self._keywords.update()
+        while True:
+            removed = self._store.to_unindex()
+            rows = self._store.sparse_rows(self._store.to_index(_ROWS_AT_ONCE))
+            if not rows and not removed:
+                break
+            with writing_to(self._layout.folder):
+                if removed:
+                    self._sparse.remove(removed)
+                if rows:
+                    self._sparse.add(rows)
+                with self._lock:  # searches go on until here
+                    self._sparse.commit()
+            with self._store.writing() as change:
+                change.set_indexed(rows[-1].id if rows else 0, removed)
+        if self._store.meta(INDEXING_AGAIN):
+            with self._store.writing() as change:
+                change.put_meta(INDEXING_AGAIN, None)
 
     def finish(self) -> None:
         """End a change: leave no removed words in the keyword index, release its lock, and save the FAISS index."""
-        self._keywords.finish()
-        with self._lock, writing_to(self._layout.folder):
-            self._catch_up_meaning()
-            if self._dense is not None and self._dense_changed:
-                self._dense.save(self._layout.dense)
-                self._dense_changed = False
+        with writing_to(self._layout.folder):
+            self._sparse.release()
+            self._erase_removed_words()
+            with self._lock:
+                self._catch_up_meaning()
+                if self._dense is not None and self._dense_changed:
+                    self._dense.save(self._layout.dense)
+                    self._dense_changed = False
+
+    def _erase_removed_words(self) -> None:
+        """Write the parts of the keyword index that hold removed rows again without them.
+
+        Costs the listing of the rows beside them: of a document added by itself nothing, in the worst case all.
+        """
+        for _ in range(_REWRITES):
+            with self._lock:
+                beside = self._sparse.beside_removed()
+            if not beside:
+                return
+            with self._store.writing() as change:
+                change.index_again(beside)  # so that a kill before the commit loses none of them
+            self._sparse.remove(beside)
+            self.index_words()
+            with self._lock:
+                self._sparse.commit()
+            self._sparse.release()
 
     # --- checking -----------------------------------------------------------------------------------------------
 
     def check(self, repair: bool, quick: bool) -> tuple[tuple[str, ...], bool]:
         """``problems``, and whether they were repaired; ``repair`` makes both indexes again where there are any."""
         problems = tuple(self.problems(quick))
-        if not problems or not repair:
+        if not repair:
             return problems, False
-        with self._store.writing() as change:
-            change.drop_dangling()
-        self.rebuild()
-        return problems, not self.problems(quick)
+        self.bring_up()
+        if problems and (left := self.problems(quick)):
+            self.rebuild()
+            left = self.problems(quick)
+        return problems, bool(problems) and not left
 
-    def problems(self, quick: bool) -> list[str]:
-        """Return what is wrong in the store, and how the indexes differ from it, one sentence each.
-
-        ``quick`` compares ids only; otherwise every byte is read and every vector compared.
-        """
+    def problems(self, quick: bool = False) -> list[str]:
+        """Return how the indexes differ from the store, one sentence each. ``quick``: compares ids only, not checksums
+        and vectors. The caller has the right to write, so that nothing is on its way."""
         with self._lock, writing_to(self._layout.folder):
-            found = [*self._store.problems(quick), *self._keywords.problems(quick)]
-            dim = int(self._store.meta("dim") or 0)
-            if dim and os.path.isfile(self._layout.dense):
-                try:
-                    dense = DenseIndex.load(self._layout.dense, dim)
-                except IndexDamaged as error:
-                    return [*found, f"{error}."]
-                found += difference("FAISS index", dense.ids(), self._store.ids_with_vectors())
-                found += [] if quick else self._wrong_vectors(dense)
-            elif dim and len(self._store.ids_with_vectors()):
-                found.append("The FAISS index is missing on disk.")
-        return found
+            return [*self._word_problems(quick), *self._vector_problems(quick)]
+
+    def _word_problems(self, quick: bool) -> list[str]:
+        if not SparseIndex.exists(self._layout.sparse):
+            return ["The keyword index is missing."] if self._store.passage_count() else []
+        try:
+            if not quick and (damaged := self._sparse.damaged_files()):
+                return [f"The keyword index has damaged files: {', '.join(damaged)}."]
+            self._sparse.reload()
+            return _difference("keyword index", np.array(self._sparse.ids(), np.int64), self._store.passage_ids())
+        except IndexDamaged as error:
+            return [f"{error}."]
+
+    def _vector_problems(self, quick: bool) -> list[str]:
+        dim, wanted = int(self._store.meta("dim") or 0), self._store.ids_with_vectors()
+        if not dim:
+            return []
+        if not os.path.isfile(self._layout.dense):
+            return ["The FAISS index is missing on disk."] if len(wanted) else []
+        try:
+            dense = DenseIndex.load(self._layout.dense, dim)
+        except IndexDamaged as error:
+            return [f"{error}."]
+        return _difference("FAISS index", dense.ids(), wanted) + ([] if quick else self._wrong_vectors(dense))
 
     def _wrong_vectors(self, dense: DenseIndex) -> list[str]:
         indexed = dict(zip(dense.ids().tolist(), dense.vectors(), strict=True))
@@ -199,8 +317,17 @@ class Indexes:
     def rebuild(self) -> None:
         """Make both indexes again from the store."""
         with self._lock, writing_to(self._layout.folder):
-            self._keywords.erase()
+            if self._on_disk is not None:
+                self._on_disk.release()
+            self._erase_sparse()
             self._layout.dense.unlink(missing_ok=True)
             self._dense, self._vectors_seen, self._words_seen, self._dense_changed = None, -1, -1, True
             self.index_words()
             self.finish()
+
+
+def _difference(name: str, present: Ids, wanted: Ids) -> list[str]:
+    missing, extra = len(np.setdiff1d(wanted, present)), len(np.setdiff1d(present, wanted))
+    if not missing and not extra:
+        return []
+    return [f"The {name} misses {missing} passages and has {extra} that are no longer in the library."]

@@ -17,14 +17,17 @@ class WriteLock:
     """Held by whoever writes to a library's folder; the same thread may take it again."""
 
     def __init__(self, path: Path) -> None:
-        self._thread, self._process, self._path = threading.RLock(), FileLock(path, thread_local=False), path
+        self._thread, self._path = threading.RLock(), path
+        self._process = FileLock(path, mode=0o600, thread_local=False)
 
     @contextmanager
     def held(self, *, wait: bool = True) -> Iterator[None]:
-        """Wait for other threads, unless ``wait`` is False; raises ``LibraryBusy`` when another process holds it, or
-        ``LibraryNotWritable``."""
+        """Raises ``LibraryBusy`` when another process holds it, or ``LibraryNotWritable``.
+
+        ``wait``: for other threads, however long it takes, and half a second for other processes.
+        """
         if not self._thread.acquire(blocking=wait):
-            raise self._busy()
+            raise LibraryBusy(f"this process is writing to the library in {self._path.parent}.")
         try:
             with writing_to(self._path.parent):
                 self._acquire(0.5 if wait else 0)
@@ -39,10 +42,7 @@ class WriteLock:
         try:
             self._process.acquire(timeout=seconds)
         except Timeout as error:  # an OSError as well
-            raise self._busy() from error
-
-    def _busy(self) -> LibraryBusy:
-        return LibraryBusy(
-            f"another process is writing to the library in {self._path.parent}. Wait until it is done; "
-            "searching works meanwhile."
-        )
+            raise LibraryBusy(
+                f"another process is writing to the library in {self._path.parent}. Wait until it is done; "
+                "searching works meanwhile."
+            ) from error

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import zlib
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, get_args
 
@@ -13,7 +14,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.codec import from_json, to_json
+from qa.errors import LibraryDamaged
 from qa.types import Block, BlockKind, Cell, Document, ReadingReport, Source, SourceSpan, Unit
+
+
+@contextmanager
+def decoding() -> Iterator[None]:
+    """Turn what goes wrong with stored values that this program has not written into ``LibraryDamaged``."""
+    try:
+        yield
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError, zlib.error) as error:
+        raise LibraryDamaged(
+            f"the library is damaged: library.db holds values that cannot be read ({error}). Documents are not "
+            "touched: delete library.db and add them again."
+        ) from error
 
 
 class PackedDocument(NamedTuple):
@@ -79,6 +93,8 @@ class NewSource:
     added: str
     loaders: str
     """The loaders' versions it was read with."""
+    stamp: str
+    """See ``qa.ingest.discovery.FoundFile``; empty in what a library of an earlier format saved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +118,7 @@ class StoredSource:
     language: str | None
     metadata: Mapping[str, Any]
     loaders: str
+    stamp: str
 
 
 class Counts(NamedTuple):

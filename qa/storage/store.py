@@ -74,11 +74,7 @@ class Change(Protocol):
         """Record that the keyword index has all passages up to this id and has dropped the removed ones."""
 
     def index_again(self, ids: Iterable[int] | None) -> None:
-        """Record that the keyword index must take these passages over again; None: all, as it has none of them
-        (``Store.relisting``)."""
-
-    def drop_dangling(self) -> None:
-        """Remove sources and passages without a document, and documents without a source."""
+        """Record that the keyword index must take these passages over again; None: all."""
 
 
 class ConversationStore(Protocol):
@@ -158,6 +154,9 @@ class Store(Protocol):
     def writing(self) -> AbstractContextManager[Change]:
         """Begin one transaction: all of it is saved at the end of the block or, on any error, nothing."""
 
+    def problems(self, quick: bool) -> list[str]:
+        """Return the signs of damage, one sentence each. ``quick``: only those that take no reading of everything."""
+
     def erase_traces(self) -> None:
         """After a removal, leave no copies of removed words in the store's files."""
 
@@ -166,15 +165,6 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Let go of the database."""
-
-    def ensure_open(self) -> None:
-        """Raise ``LibraryError`` after ``close``, and in a process that was forked from the one that opened it.
-
-        To be called before anything that such a process could wait for in vain: a lock, a pool of threads.
-        """
-
-    def problems(self, quick: bool) -> list[str]:
-        """Return what belongs to nothing, one sentence each. Unless ``quick``, all is read: ``LibraryDamaged``."""
 
     def meta(self, key: str) -> str | None:
         """Return the value saved under a key; None when there is none."""
@@ -245,17 +235,14 @@ class Store(Protocol):
 
     # --- passages for the keyword index -------------------------------------------------------------------------
 
-    def any_waiting(self) -> bool:
-        """True if the keyword index must still take over or drop any passage."""
+    def any_indexed(self) -> bool:
+        """True if the keyword index has taken over any passage."""
 
-    def relisting(self) -> bool:
-        """True if passages that it had are among them: those of a re-encode or rebuild that has not ended."""
+    def to_index(self, limit: int) -> Ids:
+        """Return the ids of passages that the keyword index does not have yet, at most ``limit``, ascending."""
 
     def sparse_rows(self, ids: Iterable[int]) -> list[SparseRow]:
-        """Return what the keyword index holds of these passages."""
-
-    def to_index(self, limit: int) -> list[SparseRow]:
-        """Return passages that the keyword index does not have yet, at most ``limit``."""
+        """Return passages as the keyword index takes them, ascending by id; unknown ids are left out."""
 
     def to_unindex(self) -> list[int]:
         """Return the ids of removed passages that the keyword index may still have."""

@@ -181,7 +181,7 @@ def _part(piece: str, hyphenated: bool) -> str:
     if piece.isspace():
         return r"\s+"
     if piece[0] == "-":
-        return r"\s*-+\s*"
+        return r"\s*+-++\s*+"
     if piece[0] == "'":
         return "'+"
-    return r"(?:-\s*\n\s*)?".join(map(re.escape, piece)) if hyphenated and len(piece) > 1 else re.escape(piece)
+    return r"(?:-[^\S\n]*+\n\s*+)?".join(map(re.escape, piece)) if hyphenated and len(piece) > 1 else re.escape(piece)

@@ -47,6 +47,8 @@ OPEN_ROUTES = OpenRoutes(
 
 _SWITCHED_OFF = ("enable_monitoring", "mcp_server", "run_history", "show_error", "ssr_mode")
 
+Text = str | None
+"""What a text component sends."""
 Outputs = tuple[Shown, gr.Textbox, str]
 """The components that asking changes: the messages, the question box, the number of the conversation."""
 
@@ -143,34 +145,36 @@ def _textbox() -> gr.Textbox:
 
 
 class _Events:
-    """The handlers of Gradio's events. The chatbot is only written to: what a browser says it shows is not trusted."""
+    """The handlers of Gradio's events. The chatbot is only written to: what a browser says it shows is not trusted. Any
+    value may be None, whatever Gradio's components send."""
 
     def __init__(self, chat: Chat) -> None:
         self._chat = chat
 
-    async def submit(self, question: str, number: str, chosen: str, quotes: str) -> AsyncIterator[Outputs]:
-        if question.strip():
+    async def submit(self, question: Text, number: Text, chosen: Text, quotes: Text) -> AsyncIterator[Outputs]:
+        if question and question.strip():
             async for shown in self._follow(question, number, chosen, quotes, None):
                 yield shown
 
-    async def retry(self, data: gr.RetryData, number: str, chosen: str, quotes: str) -> AsyncIterator[Outputs]:
-        at = _position(data.index)
-        saved = await run_in_threadpool(self._chat.question, _number(number), at)
-        async for shown in self._follow(saved or unescape(_text(data.value)), number, chosen, quotes, at):
-            yield shown
+    async def retry(self, data: gr.RetryData, number: Text, chosen: Text, quotes: Text) -> AsyncIterator[Outputs]:
+        if (at := _position(data.index)) is not None:
+            saved = await run_in_threadpool(self._chat.question, _number(number), at)
+            async for shown in self._follow(saved or unescape(_text(data.value)), number, chosen, quotes, at):
+                yield shown
 
-    async def edit(self, data: gr.EditData, number: str, chosen: str, quotes: str) -> AsyncIterator[Outputs]:
-        async for shown in self._follow(_text(data.value), number, chosen, quotes, _position(data.index)):
-            yield shown
+    async def edit(self, data: gr.EditData, number: Text, chosen: Text, quotes: Text) -> AsyncIterator[Outputs]:
+        if (at := _position(data.index)) is not None:
+            async for shown in self._follow(_text(data.value), number, chosen, quotes, at):
+                yield shown
 
-    def show(self, number: str) -> tuple[Shown, gr.Textbox]:
+    def show(self, number: Text) -> tuple[Shown, gr.Textbox]:
         return self._chat.show(_number(number)), _box("idle")
 
-    def stop(self, number: str) -> tuple[Shown, gr.Textbox]:
+    def stop(self, number: Text) -> tuple[Shown, gr.Textbox]:
         return self._chat.stop(_number(number)), _box("idle")
 
     async def _follow(
-        self, question: str, number: str, chosen: str, quotes: str, at: int | None
+        self, question: str, number: Text, chosen: Text, quotes: Text, at: int | None
     ) -> AsyncIterator[Outputs]:
         state: Literal["asked", "busy"] = "asked" if at is None else "busy"
         updates = self._chat.ask(question, _number(number), _scope(chosen), at, quotes_only=bool(quotes))
@@ -188,12 +192,12 @@ def _box(state: Literal["asked", "busy", "idle"]) -> gr.Textbox:
     return gr.Textbox(submit_btn="Ask", stop_btn=False)
 
 
-def _number(text: str) -> int | None:
+def _number(text: Text) -> int | None:
     """A conversation's number; None for a new one."""
-    return int(text) if text.isdecimal() and len(text) < 16 else None
+    return int(text) if text and text.isdecimal() and len(text) < 16 else None
 
 
-def _scope(text: str) -> list[int] | None:
+def _scope(text: Text) -> list[int] | None:
     """The documents chosen as the page sends them; None, meaning all, if that is not a list of numbers."""
     try:
         chosen = json.loads(text) if text else None
@@ -202,9 +206,11 @@ def _scope(text: str) -> list[int] | None:
     return chosen if isinstance(chosen, list) and all(isinstance(each, int) for each in chosen) else None
 
 
-def _position(index: int | tuple[int, int]) -> int:
-    """The position of a question among the questions, from its index in the chatbot: each is followed by one answer."""
-    return max(index if isinstance(index, int) else index[0], 0) // 2
+def _position(index: Any) -> int | None:
+    """The position of a question among the questions, from its index in the chatbot: each is followed by one answer.
+    None when it is not an index."""
+    first = index[0] if isinstance(index, (list, tuple)) and index else index
+    return max(first, 0) // 2 if isinstance(first, int) else None
 
 
 def _text(value: Any) -> str:

@@ -11,9 +11,10 @@ from pathlib import Path, PurePath
 from typing import Any, Literal
 
 from qa.errors import NotFoundError, error_words
-from qa.ingest.sync import ALONE, REFUSED
+from qa.ingest.sync import ALONE, REFUSED, UNCONFIRMED
 from qa.library import Library
 from qa.types import AddReport, FileOutcome, Progress
+from qa.web.escape import upright
 
 ModelState = Literal["waiting", "loading", "ready", "failed"]
 
@@ -32,7 +33,8 @@ class Status:
     report: AddReport | None = None
     """The outcome for the files named at the start, or of the last update of the folders."""
     missing: tuple[FileOutcome, ...] = ()
-    """Folders of which the last update removed nothing because too many of their files are gone."""
+    """Folders that the last update left for the user to decide: too many of their files are gone, or they were not
+    added on this machine."""
     changes: int = 0
     """Grows with every change of the documents in this process."""
 
@@ -68,7 +70,7 @@ def progress_words(progress: Progress) -> str:
     if progress.phase == "read":
         if not progress.total:
             return "Looking for changes in the added folders"
-        item = f": {PurePath(progress.item).name}" if progress.item else ""
+        item = f": {upright(PurePath(progress.item).name)}" if progress.item else ""
         return f"Reading files, {progress.done:,} of {progress.total:,} done{item}"
     words = f"Embedding: {progress.done:,} of {progress.total:,} {progress.unit}"
     if progress.rate:
@@ -147,14 +149,15 @@ class Background:
         self._set(report=report, missing=_refused(report), reading_problem="")
         return report
 
-    def remove_missing(self, folder: str) -> AddReport:
-        """Remove the documents of one of the ``missing`` folders, unless more are missing now than the user was told.
+    def confirm(self, folder: str) -> AddReport:
+        """Read one of the ``missing`` folders that was not added on this machine; of others, remove the documents that
+        are missing, unless more are missing now than the user was told.
 
-        Raises ``NotFoundError`` when nothing is known to be missing there.
+        Raises ``NotFoundError`` when there is nothing to confirm.
         """
         asked = next((outcome for outcome in self.status.missing if outcome.path == folder), None)
         if asked is None:
-            raise NotFoundError(f"nothing is known to be missing in {folder!r}. Update the folders again.")
+            raise NotFoundError(f"there is nothing to confirm about {folder!r}. Update the folders again.")
         single_files = [source.path for source in self._library.sources() if source.root is None and not source.upload]
         with self._reading(Progress("read", 0, 0, "files")):
             chosen = single_files if folder == ALONE else [folder]
@@ -176,6 +179,7 @@ class Background:
 
     def catch_up(self, paths: Sequence[Path]) -> None:
         """At the start: update all folders that were added before, and add those of ``paths`` that are new."""
+        self._library.added.note(paths)
         known = {source.root for source in self._library.sources()}
         new = [path for path in paths if os.path.abspath(path.expanduser()) not in known]
         try:
@@ -267,8 +271,8 @@ class Background:
 
 
 def is_refused(outcome: FileOutcome) -> bool:
-    """True for a folder of which a sync removed nothing because too many of its files are gone."""
-    return any(note.code == REFUSED for note in outcome.notes)
+    """True for a folder that a sync left for the user to decide."""
+    return any(note.code in (REFUSED, UNCONFIRMED) for note in outcome.notes)
 
 
 def _refused(report: AddReport) -> tuple[FileOutcome, ...]:

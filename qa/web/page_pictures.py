@@ -5,6 +5,7 @@ A PDF can be malicious: a reading process (``qa.loaders.sandbox.parent``) opens 
 
 from __future__ import annotations
 
+import io
 import stat
 import threading
 from bisect import bisect_right
@@ -19,7 +20,7 @@ from starlette.exceptions import HTTPException
 from qa.errors import FileError
 from qa.library import Library
 from qa.loaders import document_id as id_of_bytes
-from qa.loaders.sandbox.parent import IsolatedReader
+from qa.loaders.sandbox.parent import IsolatedReader, Limits
 from qa.types import Document, Source
 
 MAX_WIDTH = 3000
@@ -55,7 +56,7 @@ class PagePictures:
 
     def __init__(self, library: Library) -> None:
         self._library = library
-        self._reader = IsolatedReader(PAGE_SECONDS, library.settings.read_memory_bytes, _MAX_TEXT_CHARS)
+        self._reader = IsolatedReader(Limits(PAGE_SECONDS, library.settings.read_memory_bytes, _MAX_TEXT_CHARS))
         self._lock = threading.Lock()
         self._file: _File | None = None
         self._cached: OrderedDict[tuple[str, int, int], bytes] = OrderedDict()
@@ -138,6 +139,8 @@ class PagePictures:
     def _file_of(self, source: Source) -> _File | str:
         """The file of a source, or why it cannot be used."""
         path = Path(source.path)
+        if not self._library.added.may_read(source):
+            return f"{path.name} was not added on this machine, so it is not opened. {_TEXT_STAYS}"
         try:
             found = path.stat()
             if not stat.S_ISREG(found.st_mode):
@@ -148,7 +151,7 @@ class PagePictures:
             if last and (last.document_id, last.path, last.size, last.modified_ns) == state:
                 return last
             data = path.read_bytes() if found.st_size <= self._library.settings.max_file_bytes else b""
-            known = id_of_bytes(data, source.path) == source.document_id
+            known = id_of_bytes(io.BytesIO(data), source.path) == source.document_id
         except FileNotFoundError:
             return f"{path.name} is no longer where it was, so its pages cannot be shown. {_TEXT_STAYS}"
         except (OSError, FileError):

@@ -12,10 +12,10 @@ from pathlib import PurePath
 from qa.answering.citations import inner_section, location
 from qa.generation import FAILURES, failure_words
 from qa.types import HEADING_SEPARATOR, STRUCK, UNPROVEN, Answer, Citation, Document, Hit, Passage, Source, Statement
-from qa.web.escape import escape, escape_bold, escape_part, quote_href
+from qa.web.escape import escape, escape_bold, escape_part, quote_href, upright
 from qa.web.table_cells import ShownCell, ShownRow, rows_in
 
-_LINE = re.compile(r"[^\n]*\S[^\n]*")
+_LINE = re.compile(r"\S[^\n]*")
 _NEAREST_SHOWN = 3
 _CARD_CHARS = 600
 
@@ -39,7 +39,7 @@ def location_words(citation: Citation) -> str:
 
 def source_name(source: Source) -> str:
     """The name of a source on the page; never empty."""
-    return source.title.strip() or PurePath(source.path).name
+    return upright(source.title.strip() or PurePath(source.path).name)
 
 
 def render_notice(text: str) -> str:

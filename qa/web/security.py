@@ -23,9 +23,13 @@ from qa.generation import is_loopback
 MAX_JSON_BYTES = 4 * 1024 * 1024
 """The largest request body other than an upload."""
 MIN_PASSWORD_CHARS = 8
-WRONG_PASSWORD_SECONDS = 0.5
+BODY_SECONDS = 60.0
+"""A request's body may stop coming for this long; all of it may take this long and a second more for each
+``BODY_BYTES_PER_SECOND`` of it."""
+BODY_BYTES_PER_SECOND = 5_000
+WRONG_PASSWORD_SECONDS = 0.1
 """Passwords are tried one at a time; after a wrong one the next has to wait this long."""
-MAX_WAITING_PASSWORDS = 20
+MAX_WAITING_PASSWORDS = 300
 UPLOAD_PATH = "/api/documents"
 
 CONTENT_POLICY = (
@@ -103,8 +107,8 @@ class Guard:
         self.app = app
         self._access, self._max_upload_bytes, self._others = access, max_upload_bytes, others
         self._turnstile, self._waiting = asyncio.Lock(), 0
-        self._known: set[str] = set()
-        """Addresses whose last password was right: they wait for nobody."""
+        self._cookie = f"verbatim={secrets.token_urlsafe()}"
+        """Given with the first answer to the right password: who sends both waits for nobody."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -117,6 +121,8 @@ class Guard:
             if refusal := await self._refusal(scope, limit):
                 await refusal(scope, receive, send)
             else:
+                if self._access.password:
+                    send = _with_headers(send, {"set-cookie": f"{self._cookie}; HttpOnly; Path=/; SameSite=Strict"})
                 await self.app(_without_forwarding(scope), _limited(receive, limit), send)
 
     async def _refusal(self, scope: Scope, limit: int) -> Response | None:
@@ -124,30 +130,33 @@ class Guard:
         headers, path = Headers(scope=scope), scope["path"]
         if problem := _stranger(headers, self._access):
             return _error(403, problem)
-        if refusal := await self._without_password(scope, headers.get("authorization", "")):
+        if refusal := await self._without_password(headers):
             return refusal
         if not (path in _OWN_PATHS | self._others.paths or path.startswith((*_OWN_FOLDERS, *self._others.folders))):
             return _error(403 if path.startswith(self._others.refused) else 404, "Not found.")
         length = headers.get("content-length", "0")
         return None if length.isdecimal() and int(length) <= limit else _error(413, _too_large(limit))
 
-    async def _without_password(self, scope: Scope, authorization: str) -> Response | None:
-        """The answer to a request without the right password. All wait for the wrong ones before them, so that guessing
-        is as slow as ``WRONG_PASSWORD_SECONDS``.
+    async def _without_password(self, headers: Headers) -> Response | None:
+        """The answer to a request without the right password.
+
+        Whoever has not been let in before waits for the wrong passwords before theirs: if a right one were answered
+        at once, many could be tried in parallel, however long the answer to a wrong one takes.
         """
-        password, address = self._access.password, (scope.get("client") or ("", 0))[0]
-        if not password or (address in self._known and _knows_password(authorization, password)):
+        password, authorization = self._access.password, headers.get("authorization", "")
+        if not password:
+            return None
+        right = _knows_password(authorization, password)
+        if right and _has_cookie(headers.get("cookie", ""), self._cookie):
             return None
         if not authorization:
             return _error(401, "This library needs its password.", _CHALLENGE)
-        self._known.discard(address)
         if self._waiting >= MAX_WAITING_PASSWORDS:
             return _error(503, "Too many login attempts. Try again in a few seconds.")
         self._waiting += 1
         try:
             async with self._turnstile:
-                if _knows_password(authorization, password):
-                    self._known.add(address)
+                if right:
                     return None
                 await asyncio.sleep(WRONG_PASSWORD_SECONDS)
         finally:
@@ -156,12 +165,20 @@ class Guard:
 
 
 def _limited(receive: Receive, limit: int) -> Receive:
-    """``receive`` that raises when more than ``limit`` bytes come, whatever length was announced."""
-    read = 0
+    """``receive`` that raises when more than ``limit`` bytes come, whatever length was announced, or too slowly."""
+    read, began, complete = 0, 0.0, False
 
     async def counted() -> Message:
-        nonlocal read
-        message = await receive()
+        nonlocal read, began, complete
+        now = asyncio.get_running_loop().time()
+        began = began or now
+        latest = BODY_SECONDS + min(now, began + read / BODY_BYTES_PER_SECOND)
+        try:
+            async with asyncio.timeout_at(None if complete else latest):
+                message = await receive()
+        except TimeoutError as error:
+            raise HTTPException(408, "The connection is too slow or was interrupted. Try again.") from error
+        complete = not message.get("more_body")
         read += len(message.get("body", b""))
         if read > limit:
             raise HTTPException(413, _too_large(limit))
@@ -213,6 +230,10 @@ def _knows_password(authorization: str, password: str) -> bool:
     except ValueError:
         return False
     return secrets.compare_digest(given, password.encode()) and scheme.casefold() == "basic"
+
+
+def _has_cookie(header: str, wanted: str) -> bool:
+    return any(secrets.compare_digest(each.strip().encode(), wanted.encode()) for each in header.split(";"))
 
 
 def _without_forwarding(scope: Scope) -> Scope:

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 PASSWORD_VARIABLE = "VERBATIM_PASSWORD"
 PORTS_TRIED = 20
 _LISTENING_SECONDS = 60.0
-_CLOSING_SECONDS = 2
 
 
 def build_app(
@@ -63,12 +62,10 @@ def serve(
     access = check_exposure(host, os.environ.get(PASSWORD_VARIABLE) or None)
     listener = listen(host, port)
     sys.stderr.write("Starting the page…\n")
-    import uvicorn
+    from qa.web.connections import make_server
 
     background = Background(library)
-    app = build_app(library, background, access=access, examples=examples)
-    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=_CLOSING_SECONDS, server_header=False)
-    server = uvicorn.Server(config)
+    server = make_server(build_app(library, background, access=access, examples=examples))
     url = page_url(host, listener.getsockname()[1])
     threading.Thread(target=_once_listening, args=(server, background, paths, url, open_browser), daemon=True).start()
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -16,8 +15,6 @@ from qa.web.security import Access
 from qa.web.suggestions import Suggestions
 from qa.web.writer_settings import WriterChoice
 
-UPLOADS_AT_ONCE = 2
-"""Each is held in memory as a whole while it is read."""
 MOST_PICTURES = 24
 
 
@@ -35,7 +32,6 @@ class PageState:
     changes: Turns = field(default_factory=Turns)
     """Changes of the documents: the library takes one after another."""
     drawing: Turns = field(default_factory=lambda: Turns(MOST_PICTURES))
-    uploads: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(UPLOADS_AT_ONCE))
 
 
 def page_of(request: Request) -> PageState:

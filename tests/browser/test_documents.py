@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from platformdirs import user_config_path
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import ask
@@ -160,6 +161,19 @@ def test_reading_again_takes_over_a_change(page: Page, served: Any) -> None:
     item.get_by_role("button", name="Read again").click()
     expect(row(page, "The Steeple")).to_contain_text("The file had changed and was read again.")
     assert "99 bells" in ask(page, "How many bells has the steeple?").inner_text()
+
+
+def test_a_folder_that_was_not_added_here_is_asked_about(page: Page, served: Any) -> None:
+    """As in a library from somebody else: nothing on this machine says that it was."""
+    shutil.rmtree(user_config_path("verbatim", appauthor=False) / "added")
+    write(served.folder / "documents", {"tower.md": "# The Steeple\n\nThe steeple has 99 bells."})
+    page.get_by_role("button", name="Update folders").click()
+    question = page.get_by_role("group", name=f"Not added here: {served.folder / 'documents'}")
+    expect(question).to_contain_text("If somebody else gave you this library, leave it.")
+    expect(row(page, "The Tower")).to_be_visible()
+    question.get_by_role("button", name="Read it").click()
+    expect(row(page, "The Steeple")).to_be_visible()
+    expect(question).to_have_count(0)
 
 
 def test_what_could_not_be_read_stands_with_the_document(page: Page) -> None:

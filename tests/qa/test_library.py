@@ -454,7 +454,7 @@ def test_thousands_of_numbers_are_chosen_in_a_few_passes() -> None:
             return super().__iter__()
 
     stored = Sources(
-        StoredSource(Source(number, f"/{number}.md", "a", str(number)), number, None, {}, "")
+        StoredSource(Source(number, f"/{number}.md", "a", str(number)), number, None, {}, "", "")
         for number in range(20_000)
     )
     assert [each.source.id for each in all_named(stored, range(5_000))] == list(range(5_000))

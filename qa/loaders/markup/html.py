@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 _DECLARED = re.compile(
-    rb"""<(?:meta|\?xml)\b[^>]{0,300}?(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE
+    rb"""<(?:meta|\?xml)\b[^>]{0,300}?(?:charset|encoding)\s*+=\s*+["']?\s*+([\w.:-]+)""", re.IGNORECASE
 )
 _SPACES = re.compile("[ \t\n\r\f\xa0]+")
 _INVISIBLE = re.compile("[\xad\u200b\ufeff]")  # where a word may break
@@ -119,7 +119,7 @@ class _Walker:
         """Begin a list, or number an item of one."""
         if tag in _LISTS:
             start = attributes.get("start") or "1"
-            self._numbers.append((int(start) if start.isdecimal() else 1) if tag == "ol" else None)
+            self._numbers.append((int(start) if start.isdecimal() and len(start) < 10 else 1) if tag == "ol" else None)
         number = self._numbers[-1] if tag == "li" and self._numbers else None
         if number is not None:
             self._marker = f"{number}. "

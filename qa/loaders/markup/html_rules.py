@@ -35,7 +35,7 @@ INLINE_TAGS = frozenset(
 _OTHER_TAGS = ("colgroup", "meter", "nav", "optgroup", "output", "pre", "progress", "rb", "rp", "rt", "rtc")
 KNOWN_TAGS = VOID_TAGS.union(NOT_TEXT_TAGS, BLOCK_TAGS, INLINE_TAGS, _OTHER_TAGS)
 _HIDING_STYLE = re.compile(r"(?:^|;)(?:display:none|visibility:(?:hidden|collapse))(?:!important)?(?:;|$)")
-_STYLE_FILLER = re.compile(r"/\*.*?\*/|\s+", re.DOTALL)
+_STYLE_FILLER = re.compile(r"/\*.*?(?:\*/|\Z)|\s+", re.DOTALL)
 
 
 def is_hidden(attributes: Mapping[str, str | None]) -> bool:
@@ -46,7 +46,7 @@ def is_hidden(attributes: Mapping[str, str | None]) -> bool:
     return bool(style and _HIDING_STYLE.search(_STYLE_FILLER.sub("", style).lower()))
 
 
-_OPENING = re.compile(r"<(/?)([a-zA-Z][\w:-]*)[^<>]*>")
+_OPENING = re.compile(r"<(/?)([a-zA-Z][\w:-]*+)[^<>]*+>")
 _UNCOUNTED = VOID_TAGS | {"p", "li", "dt", "dd", "tr", "td", "th", "option", "html", "head", "body", "script", "style"}
 _MAX_DEPTH = 500
 

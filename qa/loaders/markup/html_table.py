@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
 _LAYOUT_CELL_CHARS = 1500
 _MAX_SPAN = 100
+_MAX_REPEATED = 10
+"""Cells that span rows or columns are repeated until a table's grid has so many times more positions than cells."""
 _SPAN = re.compile("[0-9]{1,6}")
-_NUMBER = re.compile(r"[\d.,%$€£()+−–-]*\d[\d.,%$€£()+−–-]*")
+_NUMBER = re.compile(r"[.,%$€£()+−–-]*+\d[\d.,%$€£()+−–-]*+")
 _PREFIX = re.compile(r"[$€£¥(]{1,2}")
 _SUFFIX = re.compile(r"[)%]{1,2}")
 
@@ -73,10 +75,9 @@ def _values(cells: list[_Slot]) -> list[str]:
 
 def _joined(values: list[str]) -> list[str]:
     """Values, with currency, bracket and per cent signs from cells of their own joined to their numbers."""
-    values = [*map(one_line, values)]
     before = ""
     for index, value in enumerate(values):
-        if _PREFIX.fullmatch(value):
+        if value and _PREFIX.fullmatch(value):
             before, values[index] = before + value, ""
         elif value and before:
             values[index], before = before + value, ""
@@ -84,7 +85,7 @@ def _joined(values: list[str]) -> list[str]:
         values[-1] = before
     last = None
     for index, value in enumerate(values):
-        if last is not None and _SUFFIX.fullmatch(value):
+        if value and last is not None and _SUFFIX.fullmatch(value):
             values[last], values[index] = values[last] + value, ""
         elif value:
             last = index
@@ -99,7 +100,7 @@ class _Cell:
     """A cell as it is written: its text and how many columns and rows it takes."""
 
     def __init__(self, node: LexborNode, in_head: bool) -> None:
-        self.text = inline_text(node, breaks=" ").strip()
+        self.text = one_line(inline_text(node, breaks=" "))
         self.is_header = in_head or node.tag == "th"
         self.columns = _span(node, "colspan")
         self.rows = _span(node, "rowspan")
@@ -130,18 +131,21 @@ def _row(row: LexborNode) -> list[_Cell]:
 
 
 def _spread(rows: list[list[_Cell]]) -> list[list[_Slot]]:
-    """The rows as a grid; a cell that spans rows or columns is repeated in each."""
+    """The rows as a grid; a cell that spans rows or columns is repeated in each, within ``_MAX_REPEATED``."""
     grid, carried = [], dict[int, tuple[int, _Slot]]()  # column → rows still to fill, what with
+    left = _MAX_REPEATED * (sum(map(len, rows)) + _MAX_SPAN)
     for row in rows:
         line: list[_Slot] = []
+        repeats = left > 0
         for cell in row:
             _fill_carried(line, carried)
-            for index in range(cell.columns):
+            for index in range(cell.columns if repeats else 1):
                 slot = _Slot(cell.text, index == 0)
-                if cell.rows > 1:
+                if cell.rows > 1 and repeats:
                     carried[len(line)] = (cell.rows - 1, slot)
                 line.append(slot)
         _fill_carried(line, carried)
+        left -= len(line)
         grid.append(line)
     return grid
 

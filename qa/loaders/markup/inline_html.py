@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 
 from qa.loaders.base import TextBuilder
 from qa.loaders.markup.html_rules import KNOWN_TAGS, NOT_TEXT_TAGS, VOID_TAGS, is_hidden
 
-_TAG = re.compile(r"<(/?)([a-zA-Z][\w:-]*)((?:\"[^\"]{0,2000}\"|'[^']{0,2000}'|[^'\"<>]){0,200})>")
-_ATTRIBUTE = re.compile(r"([^\s\"'>/=]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+)))?")
+_NAME = r"([a-zA-Z][\w:-]*+)"
+_CLOSING = re.compile(f"</{_NAME}")
+_TAG = re.compile(rf"<(/?){_NAME}((?:\"[^\"]{{0,2000}}+\"|'[^']{{0,2000}}+'|[^'\"<>]++){{0,200}}+)>")
+_ATTRIBUTE = re.compile(r"([^\s\"'>/=]++)(?:\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'>]++)))?")
 _MARKUP = re.compile(r"<!--.*?(?:-->|\Z)|<[?!/a-zA-Z][^<>]*>", re.DOTALL)
 
 
@@ -37,7 +40,7 @@ class HtmlPieces:
         if name == "br":
             return "\n"
         unknown = name not in KNOWN_TAGS and not closing and not attributes.strip()
-        return tag if unknown and f"</{match[2]}" not in self._source else ""
+        return tag if unknown and name not in self._closed else ""
 
     def end_of_block(self) -> None:
         """An inline element hides no further than its own block."""
@@ -60,6 +63,11 @@ class HtmlPieces:
         add_html(builder, html, first_line=line)
         self._open(html)
 
+    @cached_property
+    def _closed(self) -> frozenset[str]:
+        """Names of all elements that are closed anywhere in the source."""
+        return frozenset(name.lower() for name in _CLOSING.findall(self._source))
+
     def _follow(self, closing: bool, name: str) -> None:
         if name == self._name:
             self._depth += -1 if closing else 1
@@ -72,7 +80,7 @@ class HtmlPieces:
             return False
         if name not in NOT_TEXT_TAGS and not is_hidden(_attributes(attributes)):
             return False
-        if not re.search(f"</{re.escape(name)}", self._source, re.IGNORECASE):
+        if name not in self._closed:
             return False
         self.hiding, self._name, self._depth = True, name, 1
         return True

@@ -202,11 +202,9 @@ class MarkdownWalker:
         """Code, with its lines and their indentation."""
         parts, marks, self._parts, self._marks = self._parts, self._marks, [], []
         lines = "".join(parts).split("\n")
-        first = marks[0][1] if marks else 1
-        while lines and not lines[0].strip():
-            lines.pop(0)
-            first += 1
-        self._builder.block("code", "\n".join(lines), lines=range(first, first + len(lines)))
+        blank = next((at for at, line in enumerate(lines) if line.strip()), len(lines))
+        first = (marks[0][1] if marks else 1) + blank
+        self._builder.block("code", "\n".join(lines[blank:]), lines=range(first, first + len(lines) - blank))
         self._flush()
 
     def _end_html(self, value: Any) -> None:

@@ -117,7 +117,7 @@ def _without_attachments(nodes: list[Node]) -> list[Node]:
     for index in range(len(nodes) - 1, -1, -1):
         if nodes[index].get("text") == _ATTACHMENTS:
             following = nodes[index + 1] if index + 1 < len(nodes) else {}
-            if re.fullmatch(r"\s*.*\([\d.]+ ?[KMG]?B\)\s*", str(following.get("text", ""))):
+            if re.fullmatch(r".*\([\d.]+ ?[KMG]?B\)", str(following.get("text", "")).strip()):
                 return nodes[:index]
     return nodes
 

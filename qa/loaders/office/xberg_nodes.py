@@ -8,8 +8,8 @@ from typing import Any
 
 from qa.loaders.base import TextBuilder, one_line
 
-_NUMBER = re.compile(r"[-+(]?[\d.,\s]*\d[\d.,\s]*\)?\s*[%€$£]?")
-_NAMED_SLIDE = re.compile(r"\w+[ _]?\d+")
+_NUMBER = re.compile(r"[-+(]?[.,\s]*+\d[\d.,\s]*+\)?\s*+[%€$£]?")
+_NAMED_SLIDE = re.compile(r"\w++(?: \d++|(?<=\w\d))")
 _SHORT_VALUE_CHARS = 200
 Node = Mapping[str, Any]
 """A node as JSON values: ``node_type`` and what belongs to it, ``layer`` and ``depth``."""

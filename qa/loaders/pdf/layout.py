@@ -15,7 +15,7 @@ from qa.types import BlockKind
 _SENTENCE_END = re.compile(r"[.!?:;…。！？：؟۔।][\"'”’»)\]]*\s*$")
 _LIST_MARK = re.compile(r"(?:[•●○◦▪▫■□‣⁃►➢➤✓✔–—*·\ufffd\ue000-\uf8ff-]|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})[.)])\s+\S")
 _NUMBERED = re.compile(r"(?:\d{1,2}(?:\.\d{1,2}){1,4}\.?|§\s*\d+)\s+\S")
-_LEADER = re.compile(r"(?:\.{4,}|(?:\. ){3,}|…{2,})\s*\w+$")
+_LEADER = re.compile(r"(?:\.{4}|(?:\. ){3}|…{2})\s*\w+$")
 _BARE = re.compile(r"[^\W_]+")
 
 _HEADING_CHARS = 160

@@ -72,6 +72,7 @@ class PdfText:
                 at, count = start + offset + first, min(count, length - first)
                 if count > 0:
                     self._spans.append(SourceSpan(at, at + count, page=line.page, char=char))
+        self._builder.check(spans=len(self._spans))
         return start
 
     def _join(self, line: Line, after: Line, part: Part) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from qa.loaders.plain.encoding import decode
 
 _DELIMITERS = "\t;,|"
 _SAMPLE_LINES = 50
-_NUMBER = re.compile(r"[+−-]?[\d.,' ]*\d[\d.,' ]*%?")
+_NUMBER = re.compile(r"[+−-]?[.,' ]*+\d[\d.,' ]*+%?")
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 _FIELD_LIMIT = 2**31 - 1
 

@@ -28,7 +28,7 @@ _LATIN_PAGES = {
     "cp1257": ("lt", "lv", "et"),
 }
 _NEVER = ("utf_7", "utf_16", "utf_16_be", "utf_16_le", "utf_32", "utf_32_be", "utf_32_le")
-_HIGH_LINE = re.compile(rb"[^\n\r]*[\x80-\xff][^\n\r]*")
+_HIGH_LINE = re.compile(rb"(?<![^\n\r])([^\n\r\x80-\xff]*+)[\x80-\xff][^\n\r]*+")
 _SAMPLE_BYTES = 32_768
 _ODD_BREAKS = re.compile("[\x0b\x0c\x85\u2028\u2029]")  # no editor counts a line there
 
@@ -162,7 +162,8 @@ def _latin_page(sample: bytes) -> str | None:
 def _sample_lines(data: bytes) -> list[bytes]:
     lines, size = [], 0
     for match in _HIGH_LINE.finditer(data):
-        line = match.group()[:_SAMPLE_BYTES]
+        start = max(match.start(), match.end(1) - _SAMPLE_BYTES // 2)
+        line = data[start : min(match.end(), start + _SAMPLE_BYTES)]
         lines.append(line)
         size += len(line)
         if size >= _SAMPLE_BYTES:

@@ -64,7 +64,7 @@ def _title(value: Any) -> str | None:
 
 def _add_value(builder: TextBuilder, value: Any, line: int | None) -> None:
     """One block for each run of values with the same parent; long texts are blocks of their own."""
-    parent, run = None, list[str]()
+    parent, run, size = None, list[str](), 0
 
     def end_run() -> None:
         text = "\n".join(run)
@@ -75,14 +75,14 @@ def _add_value(builder: TextBuilder, value: Any, line: int | None) -> None:
         text = _shown(leaf)
         if not text.strip():
             continue
-        above = path[: len(path) - 1 - (isinstance(path[-1], int))] if path else ()
-        if above != parent:
+        above = path[: len(path) - 1 - (isinstance(path[-1], int))] if path else []
+        if above != parent or "\n" in text.strip():
             end_run()
-            parent = above
-        key = " › ".join(str(part + 1 if isinstance(part, int) else part) for part in path)
-        if "\n" in text.strip():
-            end_run()
+            parent, size = above, 0
+        key = " › ".join(str(part + 1) if isinstance(part, int) else _shown(part) for part in path)
         run.append(f"{key}: {text}" if key else text)
+        size += len(run[-1])
+        builder.check(size)
     end_run()
 
 
@@ -92,14 +92,21 @@ def _shown(leaf: Any) -> str:
     return "" if leaf is None else json.dumps(leaf)
 
 
-def _leaves(value: Any) -> Iterator[tuple[tuple[str | int, ...], Any]]:
-    """All scalars with the keys and indices (from 0) that lead to them, in the order of the file."""
-    stack: list[tuple[tuple[str | int, ...], Any]] = [((), value)]
-    while stack:
-        path, item = stack.pop()
-        if isinstance(item, dict):
-            stack.extend(((*path, _shown(key)), inner) for key, inner in reversed(item.items()))
-        elif isinstance(item, list):
-            stack.extend(((*path, index), inner) for index, inner in reversed(list(enumerate(item))))
+def _leaves(value: Any) -> Iterator[tuple[list[str | int], Any]]:
+    """All scalars in the order of the file, with the keys and indices (from 0) that lead to them: one list for all,
+    because a copy for each takes memory with the square of the depth."""
+    path: list[str | int] = []
+    levels: list[Iterator[tuple[str | int, Any]]] = []
+    while True:
+        if isinstance(value, (dict, list)):
+            levels.append(iter(value.items() if isinstance(value, dict) else enumerate(value)))
+            path.append("")
         else:
-            yield path, item
+            yield path, value
+        step = None
+        while levels and (step := next(levels[-1], None)) is None:
+            levels.pop()
+            path.pop()
+        if step is None:
+            return
+        path[-1], value = step

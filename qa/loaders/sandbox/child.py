@@ -1,8 +1,8 @@
 """The reading process, started by ``child_start``: reads files that may be hostile, one after another.
 
-It is given a file's bytes on its standard input and answers with a document, a page's picture, positions on pages or an
-error (``qa.loaders.sandbox.wire``). It has limits on memory, on processor time and on the size of files it writes, no
-network, and ends with its parent.
+It is given a file's path, or its bytes, on its standard input and answers with a document, a page's picture, positions
+on pages or an error (``qa.loaders.sandbox.wire``). It has limits on memory, on processor time and on the size of files
+it writes, no network, and ends with its parent.
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ import os
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import IO, Any
 
 from qa.codec import to_bytes, to_json
-from qa.errors import FileError, FileTooHeavy
-from qa.loaders.registry import load_as, reading
+from qa.errors import FileError
+from qa.loaders.base import TextBuilder
+from qa.loaders.load import load, reading
 from qa.loaders.sandbox import wire
 
 try:
@@ -38,6 +40,7 @@ def main() -> None:
     settings, _ = wire.receive(requests, 1 << 20)
     sys.addaudithook(_refuse)
     _limit(int(settings["memory_bytes"]))
+    TextBuilder.max_chars = int(settings["max_text_chars"])
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     wire.send(answers, {"ready": True})
     while True:
@@ -46,7 +49,7 @@ def main() -> None:
         except EOFError:
             return
         _limit_processor_time(float(settings["seconds"]))
-        header, body = _answer(request, data, int(settings["max_text_chars"]))
+        header, body = _answer(request, data)
         header["peak_bytes"] = _peak_bytes()
         wire.send(answers, header, body)
 
@@ -61,16 +64,13 @@ def _take_over_streams() -> tuple[IO[bytes], IO[bytes]]:
     return requests, answers
 
 
-def _answer(request: dict[str, Any], data: bytes, max_text_chars: int) -> tuple[dict[str, Any], bytes]:
+def _answer(request: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
     path = str(request["path"])
     try:
         with reading(path):
-            if "loader" not in request:
+            if "read" not in request:
                 return _from_pages(request, path, data)
-            document = load_as(str(request["loader"]), data, path)
-            chars = len(document.text)
-            if chars > max_text_chars:
-                raise FileTooHeavy(path, f"holds {chars:,} characters of text; the limit is {max_text_chars:,}")
+            document = load(Path(request["read"]).read_bytes(), path)
             return {}, to_bytes(document)
     except FileError as error:
         return {"error": type(error).__name__, "reason": error.reason}, b""

@@ -9,10 +9,11 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import IO, TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
 from qa import errors
 from qa.codec import from_bytes, from_json
@@ -29,36 +30,45 @@ _ERRORS: dict[str, type[FileError]] = {
     kind.__name__: kind for kind in (errors.FileUnsupported, FileUnreadable, errors.FileEncrypted, FileTooHeavy)
 }
 _OUT_OF_MEMORY = (b"memory allocation of", b"bad_alloc", b"out of memory", b"MemoryError", b"Cannot allocate memory")
+_GIVEN_UP = ("SIGABRT", "SIGTRAP", "SIGILL")
+"""How C libraries end when they cannot go on, for want of memory too."""
 _CHILD = Path(__file__).with_name("child_start.py")
 _START_SECONDS = 60.0
 """A child that is not ready after this time is ended; measured: 0.3 s, 2 s on a busy machine."""
+_IDLE_SECONDS = 60.0
+_WATCH_SECONDS = 0.25
 _DEAD_END = "http://127.0.0.1:9"
 """A proxy where nothing answers, for libraries that would fetch something."""
+
+
+class Limits(NamedTuple):
+    """What one file may take."""
+
+    seconds: float
+    memory_bytes: int
+    """The process's address space."""
+    max_text_chars: int
+    """The longest text that it may give."""
 
 
 class IsolatedReader:
     """One long-lived child process, started with the first file and again after a file has broken it.
 
-    Safe to use from several threads; files are read one at a time. ``seconds`` is the time for one file,
-    ``memory_bytes`` the child's address space, ``max_text_chars`` the longest text a file may give.
+    It also ends when it was not asked for a minute. Safe to use from several threads; files are read one at a time.
     """
 
-    def __init__(self, seconds: float, memory_bytes: int, max_text_chars: int) -> None:
-        self._seconds = seconds
-        self._memory_bytes = memory_bytes
-        self._max_text_chars = max_text_chars
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
         self._lock = threading.Lock()
-        self._child: subprocess.Popen[bytes] | None = None
-        self._noise: IO[bytes] | None = None
+        self._child: _Child | None = None
 
-    def read(self, path: Path, loader_name: str, data: bytes | None = None) -> Document:
-        """The document of the file, whose bytes are ``data`` or are read from ``path``.
+    def read(self, path: Path) -> Document:
+        """The document of the file, which the child opens.
 
         Raises the ``FileError`` of the loader; ``FileTooHeavy`` over a limit; ``FileUnreadable`` when the child
-        crashed; ``OSError`` when the file cannot be opened.
+        crashed, or cannot open the file.
         """
-        data = path.read_bytes() if data is None else data
-        return self._ask({"loader": loader_name, "path": str(path)}, data, _document)
+        return self._ask({"read": os.path.abspath(path), "path": str(path)}, b"", _document)
 
     def draw(self, name: str, data: bytes, page: int, width: int, max_pixels: int) -> bytes:
         """``page_images.draw_page`` in the child. Raises as it does, and as ``read`` over a limit or on a crash."""
@@ -89,34 +99,39 @@ class IsolatedReader:
     def _exchange(
         self, request: dict[str, Any], data: bytes, unpack: Callable[[dict[str, Any], bytes], _Result]
     ) -> _Result:
-        path, child = str(request["path"]), self._running()
-        expired = threading.Event()
-        timer = threading.Timer(self._seconds, _expire, (child, expired))
-        timer.daemon = True
-        timer.start()
+        path = str(request["path"])
         try:
-            assert child.stdin is not None and child.stdout is not None
+            child = self._running()
+        except OSError as error:
+            raise FileUnreadable(path, f"cannot be read: no reading process can be started ({error})") from error
+        try:
             wire.send(child.stdin, request, data)
-            header, body = wire.receive(child.stdout, 16 * self._max_text_chars + (1 << 26))
+            header, body = wire.receive(child.stdout, 16 * self.limits.max_text_chars + (1 << 26))
+            child.rest()
             self._check(path, header)
             return unpack(header, body)
         except FileError:
             raise
         except wire.MessageTooLong as error:
             self._stop()
-            reason = f"unpacks to far more than {self._max_text_chars:,} characters of text, the limit"
+            reason = f"unpacks to far more than {self.limits.max_text_chars:,} characters of text, the limit"
             raise FileTooHeavy(path, reason) from error
-        except (EOFError, OSError, ValueError, TypeError, KeyError) as error:
-            raise self._death(path, child, expired.is_set()) from error
+        except MemoryError as error:
+            self._stop()
+            raise FileTooHeavy(path, "needs more memory than there is") from error
+        except (ValueError, TypeError, KeyError) as error:
+            self._stop()
+            raise FileUnreadable(path, f"is damaged: the reading process made no sense of it ({error})") from error
+        except (EOFError, OSError) as error:
+            self._stop()
+            raise self._death(path, child) from error
         except BaseException:  # interrupted between question and answer: the next file must not get this answer
             self._stop()
             raise
-        finally:
-            timer.cancel()
 
     def _check(self, path: str, header: dict[str, Any]) -> None:
         """Raise the error that an answer names; end a child that has grown."""
-        if header.get("peak_bytes", 0) > self._memory_bytes // 2:
+        if header.get("peak_bytes", 0) > self.limits.memory_bytes // 2:
             self._stop()  # what it holds on to would count against the next file
         if "error" not in header:
             return
@@ -125,65 +140,99 @@ class IsolatedReader:
             self._stop()
         raise kind(path, str(header["reason"]))
 
-    def _death(self, path: str, child: subprocess.Popen[bytes], expired: bool) -> FileError:
-        """Name the cause of a child's end, and clear it away."""
-        noise = self._last_noise()
-        self._stop()
-        if expired:
-            return FileTooHeavy(path, f"takes longer to read than {self._seconds:g} seconds, the limit")
-        if any(words in noise for words in _OUT_OF_MEMORY):
-            limit = f"{self._memory_bytes / 2**20:,.0f} MiB"
-            return FileTooHeavy(path, f"needs more memory to read than {limit}, the limit")
+    def _death(self, path: str, child: _Child) -> FileError:
+        """Name the cause of a child's end."""
+        if child.expired:
+            return FileTooHeavy(path, f"takes longer to read than {self.limits.seconds:g} seconds, the limit")
+        memory = f"more memory to read than {self.limits.memory_bytes / 2**20:,.0f} MiB, the limit"
+        if any(words in child.noise for words in _OUT_OF_MEMORY):
+            return FileTooHeavy(path, f"needs {memory}")
+        if child.signal == "SIGKILL":
+            return FileTooHeavy(
+                path, "was given up: the system ended the reading process, as it does when memory runs out"
+            )
+        if child.signal in _GIVEN_UP:
+            return FileUnreadable(path, f"is damaged, or needs {memory} ({child.signal})")
         return FileUnreadable(
-            path, f"is damaged: the reading process crashed on it ({_cause(child.returncode, noise)})"
+            path, f"is damaged: the reading process crashed on it ({child.signal or child.last_words})"
         )
 
-    def _running(self) -> subprocess.Popen[bytes]:
-        if self._child is not None and self._child.poll() is None:
-            return self._child
-        self._stop()
-        self._noise = tempfile.TemporaryFile()  # noqa: SIM115 – closed in _stop
-        self._child = child = subprocess.Popen(
-            [sys.executable, "-P", str(_CHILD)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._noise,
-            env=_environment(),
-        )
-        assert child.stdin is not None and child.stdout is not None
-        limits = {
-            "memory_bytes": self._memory_bytes,
-            "seconds": self._seconds,
-            "max_text_chars": self._max_text_chars,
-        }
-        stuck = threading.Timer(_START_SECONDS, child.kill)
-        stuck.daemon = True
-        stuck.start()
-        with contextlib.suppress(OSError, EOFError):  # a child that died already is met, and named, by the first file
-            wire.send(child.stdin, limits)
-            wire.receive(child.stdout, 1 << 20)  # it is ready: its start does not count as the file's time
-        stuck.cancel()
-        return child
+    def _running(self) -> _Child:
+        if self._child is None or not self._child.begin():
+            self._stop()
+            self._child = _Child(self.limits)
+            self._child.begin()
+        return self._child
 
     def _stop(self) -> None:
         child, self._child = self._child, None
         if child is not None:
-            for stream in (child.stdin, child.stdout):
-                with contextlib.suppress(OSError):
-                    if stream is not None:
-                        stream.close()
-            child.kill()
-            child.wait()
-        if self._noise is not None:
-            self._noise.close()
-            self._noise = None
+            child.end()
 
-    def _last_noise(self) -> bytes:
-        if self._noise is None:
-            return b""
-        size = os.fstat(self._noise.fileno()).st_size
-        self._noise.seek(max(0, size - 4096))
-        return self._noise.read(4096)
+
+class _Child:
+    """The process, and the thread that ends it when its time is over."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.expired = False
+        """True once it was ended because its time was over."""
+        self.noise = b""
+        """The end of what it wrote to its standard error; known after ``end``."""
+        self._seconds, self._end_at = limits.seconds, time.monotonic() + _START_SECONDS
+        self._guard = threading.Lock()
+        self._noise = tempfile.TemporaryFile()  # noqa: SIM115 – closed in end
+        pipe, command = subprocess.PIPE, [sys.executable, "-P", str(_CHILD)]
+        self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=self._noise, env=_environment())
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self.stdin, self.stdout = self._process.stdin, self._process.stdout
+        threading.Thread(target=self._watch, daemon=True).start()
+        with contextlib.suppress(OSError, EOFError):  # a child that died already is met, and named, by the first file
+            wire.send(self.stdin, limits._asdict())
+            wire.receive(self.stdout, 1 << 20)  # it is ready: its start does not count as the file's time
+
+    def begin(self) -> bool:
+        """Start a file's time, at whose end the process is ended. False if it has ended before."""
+        with self._guard:
+            self._end_at = time.monotonic() + self._seconds
+            return not self.expired and self._process.poll() is None
+
+    def rest(self) -> None:
+        """Stop a file's time; it is ended when it is not asked for a minute."""
+        with self._guard:
+            self._end_at = time.monotonic() + _IDLE_SECONDS
+
+    @property
+    def signal(self) -> str:
+        """The name of the signal that ended it; empty if none did."""
+        with contextlib.suppress(ValueError):
+            return signal.Signals(-self._process.returncode).name
+        return ""
+
+    @property
+    def last_words(self) -> str:
+        """The last line that it wrote, or its exit code."""
+        lines = self.noise.decode("utf-8", "replace").strip().splitlines()
+        return lines[-1][:200] if lines else f"exit code {self._process.returncode}"
+
+    def end(self) -> None:
+        """End it, if it has not ended, and keep its noise."""
+        for stream in (self.stdin, self.stdout):
+            with contextlib.suppress(OSError):
+                stream.close()
+        self._process.kill()
+        self._process.wait()
+        with self._noise:
+            self._noise.seek(max(0, os.fstat(self._noise.fileno()).st_size - 4096))
+            self.noise = self._noise.read()
+
+    def _watch(self) -> None:
+        while self._process.poll() is None:
+            time.sleep(_WATCH_SECONDS)
+            with self._guard:
+                if time.monotonic() > self._end_at:
+                    self.expired = True
+                    self._process.kill()
+                    return
 
 
 def _document(_header: dict[str, Any], body: bytes) -> Document:
@@ -199,19 +248,6 @@ def _sheets(header: dict[str, Any], _body: bytes) -> dict[int, Sheet]:
     from qa.loaders.pdf.page_images import Sheet
 
     return {int(page): from_json(Sheet, values) for page, values in header["sheets"]}
-
-
-def _expire(child: subprocess.Popen[bytes], expired: threading.Event) -> None:
-    expired.set()
-    child.kill()
-
-
-def _cause(returncode: int | None, noise: bytes) -> str:
-    if returncode is not None and returncode < 0:
-        with contextlib.suppress(ValueError):
-            return signal.Signals(-returncode).name
-    lines = noise.decode("utf-8", "replace").strip().splitlines()
-    return lines[-1][:200] if lines else f"exit code {returncode}"
 
 
 def _environment() -> dict[str, str]:

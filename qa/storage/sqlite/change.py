@@ -13,8 +13,6 @@ from qa.storage.sqlite.conversations import blank_documents
 _THESE = "id IN (SELECT value FROM json_each(?))"
 TRACES = "traces"
 """Key in ``meta``: something was removed since the file was last rewritten."""
-RELISTING = "relisting"
-"""Key in ``meta``: see ``Store.relisting``."""
 
 
 class SQLiteChange:
@@ -49,8 +47,6 @@ class SQLiteChange:
         sql = 'SELECT id, start, "end", heading, prefix, key FROM passages WHERE document_row = ?'
         old = {tuple(values): row for row, *values in self._connection.execute(sql, (document_row,)).fetchall()}
         rows = [old.pop((p.start, p.end, p.heading, p.prefix, p.key), None) for p in passages]
-        if old:
-            self.put_meta(RELISTING, "1")
         same = [(p.units, row) for p, row in zip(passages, rows, strict=True) if row is not None]
         self._connection.executemany("UPDATE passages SET units = ? WHERE id = ?", same)
         self._put_passages(document_row, text, [p for p, row in zip(passages, rows, strict=True) if row is None])
@@ -78,18 +74,19 @@ class SQLiteChange:
     def put_source(self, source: NewSource, document_row: int) -> tuple[int, int | None]:
         execute = self._connection.execute
         before = execute("SELECT id, document_row FROM sources WHERE path = ?", (source.path,)).fetchone()
-        values = (source.root, source.title, document_row, source.upload, source.size, source.modified_ns)
+        values = (source.root, source.title, document_row, source.upload, source.size, source.modified_ns, source.stamp)
         if before is None:
             row = execute(
-                "INSERT INTO sources (root, title, document_row, upload, size, modified_ns, loaders, path, added) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO sources "
+                "(root, title, document_row, upload, size, modified_ns, stamp, loaders, path, added) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (*values, source.loaders, source.path, source.added),
             ).lastrowid
             assert row is not None
             return row, None
         execute(
             "UPDATE sources SET root = coalesce(?, root), title = ?, document_row = ?, upload = ?, size = ?, "
-            "modified_ns = ?, loaders = ? WHERE id = ?",
+            "modified_ns = ?, stamp = ?, loaders = ? WHERE id = ?",
             (*values, source.loaders, before[0]),
         )
         return int(before[0]), int(before[1])
@@ -116,13 +113,6 @@ class SQLiteChange:
                 blank_documents(self._connection, (document_id for (document_id,) in gone))
                 self.put_meta(TRACES, "1")
 
-    def drop_dangling(self) -> None:
-        execute, gone = self._connection.execute, "WHERE document_row NOT IN (SELECT row FROM documents)"
-        self._drop_passages(row for (row,) in execute(f"SELECT id FROM passages {gone}").fetchall())
-        execute(f"DELETE FROM sources {gone}")
-        alone = "SELECT row FROM documents WHERE row NOT IN (SELECT document_row FROM sources)"
-        self.drop_orphans(row for (row,) in execute(alone).fetchall())
-
     # --- vectors ------------------------------------------------------------------------------------------------
 
     def drop_vectors(self) -> None:
@@ -140,12 +130,9 @@ class SQLiteChange:
     def set_indexed(self, through_id: int, removed: Iterable[int]) -> None:
         self._connection.execute("UPDATE passages SET listed = 1 WHERE NOT listed AND id <= ?", (through_id,))
         self._connection.executemany("DELETE FROM unlisted WHERE id = ?", ((row,) for row in removed))
-        if self._connection.execute("SELECT 1 FROM passages WHERE NOT listed LIMIT 1").fetchone() is None:
-            self.put_meta(RELISTING, None)
 
     def index_again(self, ids: Iterable[int] | None) -> None:
         if ids is None:
-            self.put_meta(RELISTING, "1")
             self._connection.execute("UPDATE passages SET listed = 0")
             self._connection.execute("DELETE FROM unlisted")
         else:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from sqlite3 import Connection
 from typing import Any
 
-from qa.storage.records import Feedback, Message, SavedConversation
+from qa.storage.records import Feedback, Message, SavedConversation, decoding
 from qa.storage.sqlite.database import Database
 from qa.storage.stored_answers import cited_documents, without
 
@@ -181,6 +181,7 @@ def _flag_feedback(connection: Connection) -> None:
     connection.execute("INSERT OR REPLACE INTO meta VALUES (?, '1')", (_FEEDBACK_CHANGED,))
 
 
+@decoding()
 def _message(row: Sequence[Any]) -> Message:
     answer = json.loads(row[3]) if row[3] else None
     return Message(row[0], row[1], row[2], answer, row[4], tuple(json.loads(row[5])) if row[5] else None, row[6])

@@ -11,16 +11,19 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from qa.errors import LibraryBusy, LibraryDamaged, LibraryError, LibraryNotFound, LibraryNotWritable, LibraryTooNew
-from qa.files import writing_to
 from qa.storage.sqlite import schema
+from qa.storage.sqlite.foreign import refuse_journal, refuse_programs
 
 _WAIT_SECONDS = 30
 _SHORT_WAIT_SECONDS = 2
+_REWRITING = threading.Lock()
+_MAX_DIGITS = 9
+"""Of the format's number."""
 _NOT_WRITABLE = ("full", "readonly", "unable to open", "disk I/O")
 """Words of SQLite's messages that mean that the file cannot be written."""
 
@@ -35,9 +38,10 @@ class Database:
         """
         self.path = path
         self._process, self._closed = os.getpid(), False
-        self._file: tuple[int, ...] = ()
         self._local = threading.local()
+        self._inode: int | None = None
         exists = os.path.isfile(path)  # False also where nobody may look
+        self._read_only = exists and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK))
         if create and not exists:
             self._make_folder()
         if (exists or create) and not self.rows("SELECT 1 FROM sqlite_master LIMIT 1"):
@@ -46,13 +50,15 @@ class Database:
             if not create:
                 raise LibraryNotFound(f"there is no library in {path.parent}. Add documents to make one: qa add FOLDER")
             self._create()
+        self._inode = os.stat(path).st_ino
         self._check_format()
 
     def _make_folder(self) -> None:
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.path.touch(mode=0o600)  # SQLite's logs get its mode
         except OSError as error:
-            raise LibraryNotWritable(f"the folder {self.path.parent} cannot be made: {error.strerror}") from error
+            raise LibraryNotWritable(f"the library in {self.path.parent} cannot be made: {error.strerror}") from error
 
     def _create(self) -> None:
         with self.write() as connection:
@@ -65,8 +71,10 @@ class Database:
         return bool(self.rows("SELECT 1 FROM sqlite_master WHERE name = 'meta'"))
 
     def _check_format(self) -> None:
+        with self.errors():
+            refuse_programs(self.path, self.connection)
         found = self.meta("format") if self._has_meta() else None
-        if found is None or not found.isdecimal():
+        if found is None or not found.isdecimal() or len(found) > _MAX_DIGITS:
             raise LibraryDamaged(
                 f"{self.path} is not a library, or is damaged: it does not state its format. Documents are not "
                 "touched: delete the file and add them again, or choose another folder with --library."
@@ -82,79 +90,79 @@ class Database:
                 values = (str(schema.FORMAT_VERSION),)
                 connection.execute("UPDATE meta SET value = ? WHERE key = 'format'", values)
 
-    def ensure_open(self) -> None:
-        """See ``Store.ensure_open``."""
-        if self._closed:
-            raise LibraryError(f"the library in {self.path.parent} is closed. Open it again: Library.open")
-        if self._process != os.getpid():
-            raise LibraryError(
-                f"the library in {self.path.parent} was opened before this process was forked, and cannot be shared "
-                "with it. Open it in this process: Library.open"
-            )
-
     def close(self) -> None:
-        """Close this thread's connection; those of other threads close with their threads."""
+        """Close this thread's connection; those of other threads close with their threads. None is opened any more."""
         self._closed = True
         connection = getattr(self._local, "connection", None)
-        if connection is not None and self._process == os.getpid():
+        if connection is not None:
             connection.close()
             self._local.connection = None
 
     @property
     def connection(self) -> sqlite3.Connection:
-        """The connection of this thread, opened at first use, and again when a file that cannot be written to has
-        changed. Raises ``LibraryError`` when the file was replaced by another one."""
-        self.ensure_open()
+        """The connection of this thread, opened at first use.
+
+        Raises ``LibraryError`` after ``close``, and in a process that was forked from the one that opened the file.
+        """
+        self._check_usable()
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None or self._local.fixed not in (None, self._state()):
+        if connection is not None and self._read_only and self._local.state != self._state():
+            connection.close()
+            connection = None
+        if connection is None:
             with self.errors():
-                connection, immutable = self._connect()
-            self._local.connection, self._local.fixed = connection, self._state() if immutable else None
-            self._file = self._file or self._state()[:2]
-        self._ensure_same_file()
+                self._local.state = self._state()
+                self._local.connection = connection = self._connect()
         return connection
 
-    def _state(self) -> tuple[int, ...]:
-        """The file itself (two numbers), and what changes with its content."""
-        try:
-            found = os.stat(self.path)
-        except OSError:
-            return 0, 0
-        return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
-
-    def _ensure_same_file(self) -> None:
-        if self._state()[:2] != self._file:
-            raise LibraryError(f"{self.path} was replaced or deleted while it was open. Open the library again.")
-
-    def _connect(self) -> tuple[sqlite3.Connection, bool]:
-        """A new connection, and whether SQLite takes the file as one that nobody changes: without a write-ahead log,
-        in a folder where none can be made."""
-        try:
-            return self._connected(str(self.path)), False
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
-                raise
-            for option in ("mode=ro", "immutable=1"):
-                if option == "mode=ro" or not self._log_bytes():
-                    with suppress(sqlite3.OperationalError):
-                        return self._connected(f"{self.path.as_uri()}?{option}"), option != "mode=ro"
-            raise
-
-    def _log_bytes(self) -> int:
-        log = self.path.with_name(f"{self.path.name}-wal")
-        return log.stat().st_size if log.exists() else 0
-
-    def _connected(self, name: str) -> sqlite3.Connection:
+    def _connect(self) -> sqlite3.Connection:
+        refuse_journal(self.path)
+        # A file that cannot be written is opened as one that nobody writes, unless somebody's log is beside it.
+        mode = "rwc" if not self._read_only else "ro" if self._state()[1] else "ro&immutable=1"
         connection = sqlite3.connect(
-            name, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False, uri=name.startswith("file:")
+            f"{self.path.as_uri()}?mode={mode}",
+            uri=True,
+            timeout=_WAIT_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
         )
-        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute("PRAGMA cell_size_check = ON")
+        if not self._read_only:
+            connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA temp_store = MEMORY")  # no words in files outside the folder
+        connection.execute("PRAGMA temp_store = MEMORY")
         connection.execute("PRAGMA cache_size = -65536")  # KiB: what a large batch of passages touches
         return connection
+
+    def _state(self) -> tuple[object, int]:
+        """Of the file, and the size of its log."""
+        log = self.path.with_name(f"{self.path.name}-wal")
+        found = os.stat(self.path) if os.path.exists(self.path) else None
+        return found and (found.st_ino, found.st_size, found.st_mtime_ns), log.stat().st_size if log.exists() else 0
+
+    def _check_usable(self) -> None:
+        if self._closed:
+            raise LibraryError(f"the library in {self.path.parent} was closed. Open it again: Library.open(…)")
+        if self._process != os.getpid():
+            raise LibraryError(
+                f"the library in {self.path.parent} was opened by another process, from which this one was forked. "
+                "Open it here, in a process that was started by 'spawn' or 'forkserver'."
+            )
+
+        if self._inode is not None and not self._is_in_place():
+            raise LibraryError(
+                f"{self.path} was deleted or replaced while it was open, as programs do that synchronise folders. "
+                "Nothing more is read from it or written to it: close the library and open it again."
+            )
+
+    def _is_in_place(self) -> bool:
+        try:
+            return os.stat(self.path).st_ino == self._inode
+        except OSError:
+            return False
 
     @contextmanager
     def errors(self) -> Iterator[None]:
@@ -184,7 +192,6 @@ class Database:
                 yield connection
                 connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'generation'")
                 connection.execute("COMMIT")
-                self._ensure_same_file()  # or it was written to the one that is gone
             except BaseException:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
@@ -217,34 +224,26 @@ class Database:
         finally:
             self.rows(f"PRAGMA busy_timeout = {_WAIT_SECONDS * 1000}")
 
+    def rewrite(self) -> None:
+        """Write the whole file again without what was deleted. SQLite's temporary copy is made in the same folder: the
+        place for temporary files may be on a disk that is not encrypted, or has no room."""
+        folder = str(self.path.parent).replace("'", "''")
+        with _REWRITING:  # SQLite has one such place for all connections of a process
+            try:
+                self.rows("PRAGMA temp_store = FILE")
+                self.rows(f"PRAGMA temp_store_directory = '{folder}'")
+                if not self.rows("PRAGMA temp_store_directory"):  # an SQLite that was built without
+                    self.rows("PRAGMA temp_store = MEMORY")
+                self.rows("VACUUM")
+            finally:
+                self.rows("PRAGMA temp_store_directory = ''")
+                self.rows("PRAGMA temp_store = MEMORY")
+
     def empty_log(self) -> bool:
         """Move the write-ahead log into the file and empty it, so that removed text does not live on in it; False when
         a running search still needs it."""
         (busy, _, _) = self.rows("PRAGMA wal_checkpoint(TRUNCATE)")[0]
         return not busy
-
-    def rewrite(self) -> None:
-        """Write the whole file again, by way of a copy beside it, so that nothing removed is left in it.
-
-        SQLite's ``VACUUM`` does the same, but makes its copy in the system's folder for temporary files.
-        """
-        copy = self.path.with_name(f"{self.path.name}-copy")
-        with writing_to(self.path.parent), self.errors():
-            copy.unlink(missing_ok=True)  # of a kill
-            try:
-                copy.touch(0o600)
-                self.connection.execute("VACUUM INTO ?", (str(copy),))
-                with closing(sqlite3.connect(copy)) as rewritten:
-                    rewritten.backup(self.connection)
-            finally:
-                copy.unlink(missing_ok=True)
-
-    def verify(self) -> None:
-        """Read every page. Raises ``LibraryDamaged``."""
-        with self.errors():
-            (first,) = self.connection.execute("PRAGMA quick_check(1)").fetchone()
-            if first != "ok":
-                raise sqlite3.DatabaseError(first)
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
         """Return all rows of a query."""

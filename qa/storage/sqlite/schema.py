@@ -12,7 +12,7 @@ from typing import Any
 from qa.storage.records import UNITS_INCOMPLETE, pack_units
 from qa.types import Unit
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 
 _DOCUMENTS = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -36,7 +36,8 @@ CREATE TABLE sources (
     size INTEGER NOT NULL,
     modified_ns INTEGER NOT NULL,
     added TEXT NOT NULL,
-    loaders TEXT NOT NULL
+    loaders TEXT NOT NULL,
+    stamp TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX sources_by_document ON sources (document_row);
 CREATE TABLE passages (
@@ -161,5 +162,6 @@ def _counted_from_1(note: dict[str, Any]) -> dict[str, Any]:
 MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {
     1: lambda connection: _run(connection, _CONVERSATIONS),
     2: _from_2,
+    3: lambda connection: _run(connection, "ALTER TABLE sources ADD COLUMN stamp TEXT NOT NULL DEFAULT ''"),
 }
 """Format version → the step to the next one, inside one transaction."""

@@ -14,8 +14,8 @@ import numpy as np
 from embeddings import PassageInput, SparseRow
 from qa.errors import VerbatimError
 from qa.storage.document_cache import DocumentCache
-from qa.storage.records import Candidate, Counts, PackedDocument, StoredSource, embedded_spans, unpack_units
-from qa.storage.sqlite.change import RELISTING, TRACES, SQLiteChange
+from qa.storage.records import Candidate, Counts, PackedDocument, StoredSource, decoding, embedded_spans, unpack_units
+from qa.storage.sqlite.change import TRACES, SQLiteChange
 from qa.storage.sqlite.conversations import SQLiteConversations
 from qa.storage.sqlite.database import Database
 from qa.storage.store import Ids
@@ -41,21 +41,13 @@ class SQLiteStore:
     def close(self) -> None:
         self._database.close()
 
-    def ensure_open(self) -> None:
-        self._database.ensure_open()
-
-    def problems(self, quick: bool) -> list[str]:
-        if not quick:
-            self._database.verify()
-        return [sentence.format(number) for sentence, sql in _DANGLING if (number := self._database.rows(sql)[0][0])]
-
     @contextmanager
     def writing(self) -> Iterator[SQLiteChange]:
         with self._database.write() as connection:
             yield SQLiteChange(connection)
 
     def erase_traces(self) -> None:
-        """Empty the write-ahead log; after a removal, rewrite the whole file before.
+        """Empty the write-ahead log; after a removal, rewrite the whole file before, inside its folder.
 
         SQLite overwrites what it deletes (``secure_delete``), but not the copies that it left behind when it moved rows
         between pages. What a running search still needs of the log stays for the next time, and so does the flag that
@@ -68,6 +60,19 @@ class SQLiteStore:
             self._database.rows("DELETE FROM meta WHERE key = ?", (TRACES,))
             self._database.empty_log()
 
+    def problems(self, quick: bool) -> list[str]:
+        rows, found = self._database.rows, []
+        for table, _, parent, _ in rows("PRAGMA foreign_key_check")[:1]:
+            found.append(f"The database is damaged: rows of {table} belong to nothing in {parent}.")
+        alone = (
+            "SELECT 1 FROM documents d WHERE NOT EXISTS (SELECT 1 FROM sources s WHERE s.document_row = d.row) LIMIT 1"
+        )
+        if rows(alone):
+            found.append("The database has documents that no source belongs to.")
+        if not quick and (signs := [sign for (sign,) in rows("PRAGMA quick_check(3)") if sign != "ok"]):
+            found.append(f"The database is damaged: {'; '.join(signs)}.")
+        return found
+
     def library_id(self) -> str:
         if self.meta(_LIBRARY_ID) is None:
             with suppress(VerbatimError), self._database.write_aside() as connection:
@@ -78,18 +83,21 @@ class SQLiteStore:
     def meta(self, key: str) -> str | None:
         return self._database.meta(key)
 
+    @decoding()
     def names(self, key: str) -> list[str]:
         return [str(name) for name in json.loads(self.meta(key) or "[]")]
 
     @property
+    @decoding()
     def generation(self) -> int:
         return int(self.meta("generation") or 0)
 
     # --- sources and documents ----------------------------------------------------------------------------------
 
+    @decoding()
     def sources(self) -> list[StoredSource]:
         return [
-            StoredSource(_source(row), row[9], row[10], json.loads(row[11]), row[12])
+            StoredSource(_source(row), row[9], row[10], json.loads(row[11]), row[12], row[13])
             for row in self._database.rows(f"{_SELECT_SOURCE} ORDER BY s.id")
         ]
 
@@ -109,9 +117,9 @@ class SQLiteStore:
         return title
 
     def documents(self, document_rows: Iterable[int]) -> dict[int, Document]:
-        self.ensure_open()
         return self._cache.get(document_rows)
 
+    @decoding()
     def _read_documents(self, document_rows: Iterable[int]) -> dict[int, Document]:
         sql = """SELECT row, id, text, title, language, metadata, details FROM documents
                  WHERE row IN (SELECT value FROM json_each(?))"""
@@ -196,20 +204,17 @@ class SQLiteStore:
 
     # --- the keyword index --------------------------------------------------------------------------------------
 
-    def any_waiting(self) -> bool:
-        sql = "SELECT EXISTS (SELECT 1 FROM passages WHERE NOT listed) OR EXISTS (SELECT 1 FROM unlisted)"
-        return bool(self._database.rows(sql)[0][0])
+    def any_indexed(self) -> bool:
+        return bool(self._database.rows("SELECT 1 FROM passages WHERE listed LIMIT 1"))
 
-    def relisting(self) -> bool:
-        return self.meta(RELISTING) is not None
+    def to_index(self, limit: int) -> Ids:
+        return self._ids("SELECT id FROM passages WHERE NOT listed ORDER BY id LIMIT ?", (limit,))
 
     def sparse_rows(self, ids: Iterable[int]) -> list[SparseRow]:
-        sql = f"{_SELECT_SPARSE} WHERE p.id IN (SELECT value FROM json_each(?))"
-        return list(map(SparseRow._make, self._database.rows_in(sql, ids)))
-
-    def to_index(self, limit: int) -> list[SparseRow]:
-        sql = f"{_SELECT_SPARSE} WHERE NOT p.listed ORDER BY p.id LIMIT ?"
-        return list(map(SparseRow._make, self._database.rows(sql, (limit,))))
+        sql = """SELECT p.id, p.document_row, p.prefix || char(10) || p.text, d.language FROM passages p
+                 JOIN documents d ON d.row = p.document_row WHERE p.id IN (SELECT value FROM json_each(?))
+                 ORDER BY p.id"""
+        return list(map(SparseRow._make, self._database.rows_in(sql, (int(row) for row in ids))))
 
     def to_unindex(self) -> list[int]:
         return [row for (row,) in self._database.rows("SELECT id FROM unlisted")]
@@ -218,26 +223,9 @@ class SQLiteStore:
         return self._ids("SELECT id FROM passages WHERE NOT listed UNION SELECT id FROM unlisted")
 
 
-_DANGLING = [
-    (
-        "{} sources have no document: add their files again.",
-        "SELECT count(*) FROM sources WHERE document_row NOT IN (SELECT row FROM documents)",
-    ),
-    (
-        "{} documents have no source.",
-        "SELECT count(*) FROM documents WHERE row NOT IN (SELECT document_row FROM sources)",
-    ),
-    (
-        "{} passages have no document.",
-        "SELECT count(*) FROM passages WHERE document_row NOT IN (SELECT row FROM documents)",
-    ),
-]
-"""What ``Change.drop_dangling`` removes: a sentence with the number that its query counts."""
-_SELECT_SPARSE = """SELECT p.id, p.document_row, p.prefix || char(10) || p.text, d.language
-FROM passages p JOIN documents d ON d.row = p.document_row"""
 _SELECT_SOURCE = """
 SELECT s.id, s.path, s.title, d.id, s.root, s.upload, s.size, s.modified_ns, s.added,
-       d.row, d.language, d.metadata, s.loaders
+       d.row, d.language, d.metadata, s.loaders, s.stamp
 FROM sources s JOIN documents d ON d.row = s.document_row"""
 
 

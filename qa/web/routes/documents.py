@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections import Counter
 from pathlib import PurePath
+from tempfile import TemporaryFile
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -15,16 +15,17 @@ from starlette.requests import ClientDisconnect
 
 from qa.codec import to_json
 from qa.errors import FileError
+from qa.files import writing_to
+from qa.ingest.sync import UNCONFIRMED
 from qa.library import Library
 from qa.storage.layout import Layout
 from qa.types import AddReport, FileOutcome, Source
+from qa.web.escape import upright
 from qa.web.jobs import Status, is_refused
 from qa.web.render import source_name
 from qa.web.state import Page
 
 router = APIRouter()
-UPLOAD_IDLE_SECONDS = 60.0
-"""An upload that sends nothing for this long is given up: a phone without a connection would block all others."""
 MAX_NAME_CHARS = 1000
 REMARKS_SHOWN = 200
 _PLAIN = frozenset({"added", "updated", "moved", "unchanged", "removed"})
@@ -37,7 +38,7 @@ class Chosen(BaseModel, extra="forbid"):
 
 
 class Folder(BaseModel, extra="forbid"):
-    """A folder of which the status says that many files are missing."""
+    """A folder that the status asks about."""
 
     folder: str
 
@@ -56,11 +57,16 @@ async def upload(
     name: Annotated[str, Query(min_length=1, max_length=MAX_NAME_CHARS)],
     folder: Annotated[str, Query(max_length=MAX_NAME_CHARS)] = "",
 ) -> dict[str, Any]:
-    """Add a file, which is the body; its size was checked on the way in."""
+    """Add a file, which is the body, limited by ``qa.web.security``. It is not in memory before its turn."""
     file_name = _file_name(name)
-    async with page.uploads:
-        data = await _body(request)
-        return report_json(await page.changes.run(lambda: page.background.add_upload(file_name, data, folder)))
+    with writing_to(page.library.folder), TemporaryFile(dir=page.library.folder) as body:
+        try:
+            async for part in request.stream():
+                body.write(part)
+        except ClientDisconnect as error:
+            raise HTTPException(400, "The upload was interrupted. Add the file again.") from error
+        body.seek(0)
+        return report_json(await page.changes.run(lambda: page.background.add_upload(file_name, body.read(), folder)))
 
 
 @router.get("/api/documents/{source_id}")
@@ -99,10 +105,11 @@ async def sync(page: Page) -> dict[str, Any]:
     return {**report_json(report), "missing": missing_json(page.background.status)}
 
 
-@router.post("/api/sync/remove")
-async def remove_missing(page: Page, body: Folder) -> dict[str, Any]:
-    """Remove the documents whose files are missing in a folder, as the user has confirmed."""
-    report = await page.changes.run(lambda: page.background.remove_missing(body.folder))
+@router.post("/api/sync/confirm")
+async def confirm(page: Page, body: Folder) -> dict[str, Any]:
+    """Read a folder that was not added on this machine, or remove the documents whose files are missing in one, as the
+    user has confirmed."""
+    report = await page.changes.run(lambda: page.background.confirm(body.folder))
     return {**report_json(report), "missing": missing_json(page.background.status)}
 
 
@@ -121,9 +128,11 @@ def report_json(report: AddReport) -> dict[str, Any]:
     }
 
 
-def missing_json(status: Status) -> list[dict[str, str]]:
-    """The questions that updating folders has left open: are the missing documents to be removed?"""
-    return [{"folder": outcome.path, "message": outcome.notes[0].message} for outcome in status.missing]
+def missing_json(status: Status) -> list[dict[str, Any]]:
+    """The questions that updating folders has left open: are the missing documents to be removed, or, if ``new``, the
+    files to be read?"""
+    notes = [(outcome.path, outcome.notes[0]) for outcome in status.missing]
+    return [{"folder": path, "message": note.message, "new": note.code == UNCONFIRMED} for path, note in notes]
 
 
 def waiting_json(library: Library) -> dict[str, list[int]]:
@@ -132,8 +141,9 @@ def waiting_json(library: Library) -> dict[str, list[int]]:
 
 
 def _source_json(source: Source, uploads: str) -> dict[str, Any]:
-    name, folder = PurePath(source.path).name, _folder(source, uploads)
-    return {**to_json(source), "title": source_name(source), "name": name, "folder": folder}
+    name, folder = upright(PurePath(source.path).name), upright(_folder(source, uploads))
+    shown = {"title": source_name(source), "name": name, "folder": folder, "path": upright(source.path)}
+    return {**to_json(source), **shown}
 
 
 def _folder(source: Source, uploads: str) -> str:
@@ -147,22 +157,7 @@ def _folder(source: Source, uploads: str) -> str:
 def _outcome_json(outcome: FileOutcome) -> dict[str, Any]:
     notes = [note.message for note in outcome.notes]
     shown = {"status": outcome.status, "reason": outcome.reason, "notes": notes}
-    return {"name": PurePath(outcome.path).name, "source": outcome.source_id, **shown}
-
-
-async def _body(request: Request) -> bytes:
-    """The file of an upload. Raises ``HTTPException`` when it stops coming."""
-    parts: list[bytes] = []
-    try:
-        async with asyncio.timeout(UPLOAD_IDLE_SECONDS) as patience:
-            async for part in request.stream():
-                parts.append(part)
-                patience.reschedule(asyncio.get_running_loop().time() + UPLOAD_IDLE_SECONDS)
-    except TimeoutError as error:
-        raise HTTPException(408, "The upload stalled. Add the file again.") from error
-    except ClientDisconnect as error:
-        raise HTTPException(400, "The upload was interrupted. Add the file again.") from error
-    return b"".join(parts)
+    return {"name": upright(PurePath(outcome.path).name), "source": outcome.source_id, **shown}
 
 
 def _file_name(name: str) -> str:

@@ -15,7 +15,7 @@ from qa.codec import to_json
 from qa.loaders import supported_suffixes
 from qa.types import Document
 from qa.web.document_view import window
-from qa.web.escape import quote_href
+from qa.web.escape import quote_href, upright
 from qa.web.page_pictures import MAX_WIDTH, is_pdf
 from qa.web.render import source_name
 from qa.web.routes.documents import missing_json, report_json, waiting_json
@@ -105,9 +105,9 @@ def _heading_json(page: PageState, document: Document, start: int, end: int) -> 
     words = document.text[start:end]
     return {
         "document_id": document.id,
-        "title": source_name(source) if source else document.title or "Document",
-        "name": PurePath(path).name,
-        "path": path,
+        "title": source_name(source) if source else upright(document.title or "Document"),
+        "name": upright(PurePath(path).name),
+        "path": upright(path),
         "notes": [note.message for note in document.report.notes],
         "link": quote_href(document.id, start, end, source_id, words, library_id=page.library.id),
     }

@@ -1,4 +1,4 @@
-// Added folders: updated at a click, with a question where many files of one are missing.
+// Added folders: updated at a click, with a question where many files of one are missing or it was not added here.
 
 import { catchFocus, confirmation, fetchJson, make } from "/ui/dom.js";
 
@@ -40,20 +40,25 @@ export function startFolders(look) {
 
   function show(found, missing) {
     report.replaceChildren(...(found?.total ? reportParts(found) : []));
-    questions.replaceChildren(...missing.filter((each) => !declined.has(each.message)).map(question));
+    questions.replaceChildren(...missing.filter((each) => !declined.has(each.folder + each.message)).map(question));
   }
 
-  function question({ folder, message }) {
-    const onclick = () => run("/api/sync/remove", { folder });
-    const remove = make("button", { type: "button", class: "vb-button vb-danger", onclick }, "Remove them");
-    const keep = make("button", { type: "button", class: "vb-button" }, "Keep them");
+  function question({ folder, message, new: isNew }) {
+    const onclick = () => run("/api/sync/confirm", { folder });
+    const act = isNew
+      ? make("button", { type: "button", class: "vb-button", onclick }, "Read it")
+      : make("button", { type: "button", class: "vb-button vb-danger", onclick }, "Remove them");
+    const keep = make("button", { type: "button", class: "vb-button" }, isNew ? "Leave it" : "Keep them");
     keep.addEventListener("click", () => {
-      declined.add(message);
+      declined.add(folder + message);
       box.remove();
       catchFocus(button);
     });
-    const words = "Remove the missing documents from the library? If the folder is only temporarily away, keep them.";
-    const box = confirmation(`Files missing in ${folder}`, folder, [message, words], remove, keep);
+    const words = isNew
+      ? "Read its files into the library? If somebody else gave you this library, leave it."
+      : "Remove the missing documents from the library? If the folder is only temporarily away, keep them.";
+    const label = isNew ? `Not added here: ${folder}` : `Files missing in ${folder}`;
+    const box = confirmation(label, folder, [message, words], act, keep);
     return box;
   }
 

@@ -249,6 +249,15 @@ def test_sync_refuses_to_empty_the_library(qa_: Qa, folder: Path) -> None:
     assert json_of(qa_("list", "--json"))["documents"] == []
 
 
+def test_sync_reads_a_folder_that_was_not_added_here_only_when_trusted(qa_: Qa, folder: Path) -> None:
+    """The library is a copy: that its folder was added is known of the original only."""
+    refused = qa_("sync", code=1).stdout
+    assert "was not added on this machine" in refused
+    assert "qa sync --trust" in refused
+    assert json_of(qa_("sync", "--trust", "--json"))["counts"]["unchanged"] == 2
+    assert json_of(qa_("sync", "--json"))["counts"]["unchanged"] == 2
+
+
 def test_check_mends(qa_: Qa, folder: Path) -> None:
     assert "no problems found" in qa_("check").stdout
     (folder / "library" / "dense" / "index.faiss").unlink()
@@ -344,6 +353,21 @@ def test_exact_words_are_bold_whatever_is_cleaned_away() -> None:
     assert shown.plain == "It is 330 metres tall."
     assert [shown.plain[span.start : span.end] for span in shown.spans if span.style == "bold"] == ["330 metres"]
     assert marked("abc", 0, []) == Text("abc")
+
+
+# --- export and import ------------------------------------------------------------------------------------------------
+
+
+def test_a_library_is_exported_and_imported_as_one_file(qa_: Qa, folder: Path) -> None:
+    file, moved = folder / "whole.zip", folder / "moved"
+    assert f"Saved as {file}" in " ".join(qa_("export", file).stdout.split())
+    assert "exists already" in qa_("export", file, code=1).stderr
+    assert "Imported 2 documents" in qa_("import", file, "--library", moved).stdout
+    assert "330 metres" in qa_("ask", "How tall is the iron tower?", "--library", moved).stdout
+    assert "already has a library" in qa_("--json", "import", file, "--library", moved, code=1).stderr
+    shown = json.loads(qa_("--json", "import", file, "--library", folder / "again").stdout)
+    assert shown == {"library": str(folder / "again"), "documents": 2}
+    assert json.loads(qa_("--json", "export", folder / "2.zip").stdout)["bytes"] == (folder / "2.zip").stat().st_size
 
 
 # --- progress and chat ------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from embeddings import HashingEncoder
 from qa import Library
-from tests.helpers import write
+from tests.helpers import needs_model, write
 
 ROOT = Path(__file__).resolve().parents[3]
 QA = (sys.executable, "-m", "qa.cli")
@@ -117,6 +118,7 @@ from embeddings import HashingEncoder
 from qa import Library
 from qa.cli import main
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # also where the tests run in the background
 phase, *arguments = sys.argv[1:]
 add = Library.add
 
@@ -148,3 +150,25 @@ def test_ctrl_c_loses_nothing_that_was_committed(tmp_path: Path, phase: str) -> 
         library.add(docs)
         assert (library.stats().documents, library.stats().waiting) == (30, 0)
         assert library.check(repair=False).problems == ()
+
+
+@needs_model
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are Unix's")
+@pytest.mark.parametrize(("answer", "code"), [(b"n\n", 1), (b"y\n", 0)])
+def test_at_a_terminal_a_folder_that_was_not_added_here_is_asked_about(
+    tmp_path: Path, answer: bytes, code: int
+) -> None:
+    """The library is a copy of one whose folder was added."""
+    import pty
+
+    with Library.open(tmp_path / "original") as original:
+        original.add(write(tmp_path / "docs", {"a.md": "# House\n\nThe house has windows.\n"}))
+    shutil.copytree(tmp_path / "original", tmp_path / "copy")
+    ours, theirs = pty.openpty()
+    os.write(ours, answer)
+    command = [*QA, "sync", "--library", tmp_path / "copy"]
+    done = subprocess.run(command, cwd=ROOT, stdin=theirs, stdout=theirs, stderr=subprocess.PIPE, check=False)
+    shown = os.read(ours, 100_000).decode()
+    os.close(theirs)
+    os.close(ours)
+    assert (done.returncode, "Read their files into the library? [y/N]" in shown) == (code, True)

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pathspec import GitIgnoreSpec
 
-from qa.ingest.discovery import FoundFile, find_files
+from qa.ingest.discovery import FoundFile, _pattern, find_files
 from qa.types import FileOutcome
+from tests.helpers import write
 
 
 def put(folder: Path, *names: str, text: str = "x") -> None:
@@ -131,3 +137,29 @@ def test_very_deep_folders_are_searched(tmp_path: Path) -> None:
     deep.mkdir(parents=True)
     put(deep, "x.md")
     assert len(found(tmp_path)) == 1
+
+
+def test_gitignore_patterns_take_linear_time(tmp_path: Path) -> None:
+    write(tmp_path, {".gitignore": "*a" * 12 + "b\n" + "**/a/" * 12 + "b\n*.log\n", "a" * 200 + ".md": "", "b.log": ""})
+    deep = tmp_path.joinpath(*["a"] * 500)
+    deep.mkdir(parents=True)
+    (deep / "c.md").touch()
+    program = f"from qa.ingest.discovery import find_files; print(len(list(find_files({str(tmp_path)!r}))))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "4\n"  # .gitignore and b.log are skipped
+
+
+PARTS = st.sampled_from(["a", "b", "*", "*", "?", "/", "**/", "/**", "[ab]", "!", "a*"])
+
+
+@given(
+    lines=st.lists(st.lists(PARTS, min_size=1, max_size=8).map("".join), min_size=1, max_size=2),
+    path=st.lists(st.text("ab", min_size=1, max_size=4), min_size=1, max_size=5).map("/".join),
+)
+def test_gitignore_patterns_mean_what_they_mean_to_pathspec(lines: list[str], path: str) -> None:
+    ours = GitIgnoreSpec(filter(None, map(_pattern, lines)))
+    try:
+        theirs = GitIgnoreSpec.from_lines(lines)
+    except ValueError:  # a line that is no pattern
+        return
+    assert ours.check_file(path).include == theirs.check_file(path).include

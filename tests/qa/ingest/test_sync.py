@@ -181,3 +181,21 @@ def test_a_folder_without_rights_loses_nothing(library: Library, docs: Path) -> 
         docs.chmod(0o700)
     assert report.count("removed") == 0 and report.count("failed") >= 1
     assert len(names(library)) == 10
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_change_that_hides_behind_the_same_size_and_date_is_noticed(
+    library: Library, tmp_path: Path, replaced: bool
+) -> None:
+    """``replaced``: by another file, as programs do that save and synchronise."""
+    docs = write(tmp_path / "docs", {"a.md": "It is a heron."})
+    library.add(docs)
+    path = docs / "a.md"
+    before = path.stat()
+    new = tmp_path / "new.md" if replaced else path
+    new.write_text("It is a stork.")
+    os.utime(new, ns=(before.st_atime_ns, before.st_mtime_ns))
+    new.replace(path)
+    assert path.stat().st_mtime_ns == before.st_mtime_ns and path.stat().st_size == before.st_size
+    assert library.sync().count("updated") == 1
+    assert library.sync().count("unchanged") == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import multiprocessing
 import os
 import resource
@@ -18,11 +19,9 @@ import faiss  # noqa: F401  (imported here so that the children need not)
 import tantivy  # noqa: F401
 
 import qa.ingest.batch
-import qa.loaders.language
 from qa import Library
 from tests.helpers import CountingEncoder
 
-qa.loaders.language.likeliest("The model that knows languages is loaded here, so that no kill falls into its loading.")
 _LONG = 250
 """Seconds that are only waited for when something is wrong."""
 _CONTEXT = multiprocessing.get_context("forkserver")
@@ -83,39 +82,30 @@ def add_and_wait(pipe: Connection, folder: Path, paths: Path) -> None:
         library.add(paths, on_progress=wait)
 
 
-def change_until_killed(pipe: Connection, folder: Path, paths: Path, how: str, point: str, call: int) -> None:
-    """Change the library (see ``_change``) until the process is killed at a call (see ``at``)."""
-    at(point, call, lambda: os.kill(os.getpid(), signal.SIGKILL))
-    _change(folder, paths, how)
-
-
-def change_and_wait(pipe: Connection, folder: Path, paths: Path, how: str, point: str, call: int) -> None:
-    """Change the library (see ``_change``), and stop at a call (see ``at``) until told to go on."""
-
-    def wait() -> None:
+def hold(pipe: Connection, folder: Path) -> None:
+    """Keep the right to write, as a long change does, until told to go on."""
+    with Library.open(folder, encoder=CountingEncoder()) as library, library._changes.change():
         pipe.send("writing")
         pipe.recv()
 
-    at(point, call, wait)
-    _change(folder, paths, how)
 
-
-def _change(folder: Path, paths: Path, how: str) -> None:
-    """Add or sync, with every file a transaction; or make vectors or indexes again."""
+def change_until_killed(pipe: Connection, folder: Path, paths: Path, how: str, point: str, call: int) -> None:
+    """Change the library, with every file a transaction, until ``kill_at`` ends it."""
     qa.ingest.batch._MOST_SECONDS = -1.0
+    kill_at(point, call)
     with Library.open(folder, encoder=CountingEncoder(64 if how == "reencode" else 256)) as library:
-        if how == "sync":
-            library.sync(paths, yes=True)
-        elif how == "reencode":
-            library.reencode()
-        elif how == "check":
-            library.check()
-        else:
-            library.add(paths)
+        changes: dict[str, Callable[[], object]] = {
+            "add": lambda: library.add(paths),
+            "sync": lambda: library.sync(paths, yes=True),
+            "remove": lambda: library.remove([library.sources()[0].id, library.sources()[1].id]),
+            "reencode": library.reencode,
+            "rebuild": library._indexes.rebuild,
+        }
+        changes[how]()
 
 
-def at(point: str, call: int, do: Callable[[], object]) -> None:
-    """Do something in this process when the function ``module:name`` is called for the ``call``-th time."""
+def kill_at(point: str, call: int) -> None:
+    """Let this process be killed when the function ``module:name`` is called for the ``call``-th time."""
     module, _, name = point.partition(":")
     *owners, attribute = name.split(".")
     owner: Any = import_module(module)
@@ -126,21 +116,65 @@ def at(point: str, call: int, do: Callable[[], object]) -> None:
     @wraps(original)
     def reached(*arguments: Any, **named: Any) -> Any:
         if next(calls) == call:
-            do()
+            os.kill(os.getpid(), signal.SIGKILL)
         return original(*arguments, **named)
 
     setattr(owner, attribute, reached)
 
 
-def add_on_a_full_disk(pipe: Connection, folder: Path, paths: Path, bytes_a_file: int) -> None:
-    """Add while no file may grow beyond a size, which the system refuses as it does on a full disk."""
+def without_roots_rights() -> None:
+    """From here on, this process may do only what the modes of files allow, also if it is root's."""
+    if os.geteuid() == 0:
+        header = (ctypes.c_uint32 * 2)(0x20080522, 0)  # the version of the call; this process
+        rights = (ctypes.c_uint32 * 6)()
+        libc = ctypes.CDLL(None)
+        assert libc.capget(header, rights) == 0
+        for field in range(3):  # effective, permitted, inheritable: without CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH
+            rights[field] &= ~0b110
+        assert libc.capset(header, rights) == 0
+
+
+def use_without_writing(pipe: Connection, folder: Path, paths: Path) -> None:
+    """Ask a library that cannot be written, and try to add to it."""
+    without_roots_rights()
+    with Library.open(folder, encoder=CountingEncoder()) as library:
+        pipe.send([Path(hit.source.path).name for hit in library.search("heron remark0")])
+        pipe.send(library.ask("What is said of the heron in version0?", threshold=0.0).text)
+        try:
+            library.add(paths)
+        except Exception as caught:
+            pipe.send(f"{type(caught).__name__}: {caught}")
+
+
+def search_cut_files(pipe: Connection, folder: Path) -> None:
+    """Search, let the files of the keyword index be cut, and search again."""
+    with Library.open(folder, encoder=CountingEncoder()) as library:
+        pipe.send(len(library.search("heron", words_only=True)))
+        pipe.recv()
+        try:
+            pipe.send(str(library.search("heron remark0", words_only=True)))
+        except Exception as caught:
+            pipe.send(f"{type(caught).__name__}: {caught}")
+
+
+def on_a_full_disk(pipe: Connection, folder: Path, bytes_a_file: int, change: Callable[[Library], str]) -> None:
+    """Change the library while no file may grow beyond a size, which the system refuses as it does on a full disk."""
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     with Library.open(folder, encoder=CountingEncoder()) as library:
         resource.setrlimit(resource.RLIMIT_FSIZE, (bytes_a_file, limits[1]))
         try:
-            library.add(paths)
-            error = "no error"
+            said = change(library)
         except Exception as caught:
-            error = f"{type(caught).__name__}: {caught}"
+            said = f"{type(caught).__name__}: {caught}"
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    pipe.send(error)
+    pipe.send(said)
+
+
+def add_on_a_full_disk(pipe: Connection, folder: Path, paths: Path, bytes_a_file: int) -> None:
+    """See ``on_a_full_disk``."""
+    on_a_full_disk(pipe, folder, bytes_a_file, lambda library: "no error" if library.add(paths) else "")
+
+
+def remove_on_a_full_disk(pipe: Connection, folder: Path, name: str, bytes_a_file: int) -> None:
+    """See ``on_a_full_disk``."""
+    on_a_full_disk(pipe, folder, bytes_a_file, lambda library: f"{library.remove([name]).count('removed')} removed")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import pickle
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -12,10 +15,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from qa.errors import FileError, FileTooHeavy, FileUnreadable, FileUnsupported
-from qa.loaders import FileReader, document_id, load, supported_suffixes
+from qa.loaders import FileReader, document_id, loaders_version, supported_suffixes
 from qa.loaders.base import LoadedText
 from qa.loaders.finish import find_fault, finish
-from qa.loaders.registry import choose, reading
+from qa.loaders.load import choose, load, reading
 from qa.settings import Settings
 from qa.types import Block, Cell, Document
 
@@ -92,11 +95,48 @@ def test_every_loader_in_the_table_can_be_imported() -> None:
         assert callable(getattr(__import__(module, fromlist=[function]), function))
 
 
+def id_of(data: bytes, name: str) -> str:
+    return document_id(io.BytesIO(data), name)
+
+
 def test_the_id_follows_bytes_and_loader_not_the_name() -> None:
-    assert document_id(b"abc", "a.md") == document_id(b"abc", "b.MARKDOWN") == load(b"abc", "c.md").id
-    assert document_id(b"abc", "a.md") != document_id(b"abc", "a.txt")
-    assert document_id(b"abc", "a.md") != document_id(b"abd", "a.md")
-    assert len(document_id(b"abc", "a.md")) == 32
+    assert id_of(b"abc", "a.md") == id_of(b"abc", "b.MARKDOWN") == load(b"abc", "c.md").id
+    assert id_of(b"abc", "a.md") == hashlib.sha256(b"markdown/2\nabc").hexdigest()[:32]
+    assert id_of(b"abc", "a.md") != id_of(b"abc", "a.txt")
+    assert id_of(b"abc", "a.md") != id_of(b"abd", "a.md")
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (b"%PDF-1.7", "a.txt"),
+        (b" <!DOCTYPE html>", "a.md"),
+        (b"PK\x03\x04", "a.csv"),
+        (b"words", "a.xyz"),
+        (b"words", "a"),
+    ],
+)
+def test_where_the_content_chooses_the_loader_the_id_follows_all_loaders(data: bytes, name: str) -> None:
+    """So that a new version of whichever it was lets the file be read again, and nothing need look into it here."""
+    assert id_of(data, name) == hashlib.sha256(f"{loaders_version()}\n".encode() + data).hexdigest()[:32]
+
+
+def test_no_content_is_looked_into_in_the_main_process(tmp_path: Path) -> None:
+    """Adding files of the light formats, too, loads no loader and nothing that guesses languages or encodings here."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for name, text in (("a.md", "# Words"), ("a.html", "<p>Words"), ("a.csv", "a,b\n1,2"), ("a.txt", "Käse")):
+        (folder / name).write_bytes(text.encode("latin-1"))
+    code = (
+        "import sys; from qa import Library; from embeddings import HashingEncoder\n"
+        f"library = Library.open({str(tmp_path / 'library')!r}, encoder=HashingEncoder())\n"
+        f"outcomes = library.add({str(folder)!r}).files\n"
+        "assert [outcome.status for outcome in outcomes] == ['added'] * 4, outcomes\n"
+        "print([name for name in sys.modules if name.startswith(('qa.loaders.markup', 'qa.loaders.plain', 'py3langid',"
+        " 'charset_normalizer', 'pyromark', 'selectolax', 'qa.loaders.sniffing'))])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "[]", done.stderr
 
 
 def test_content_of_another_kind_than_the_suffix_is_read_as_what_it_is() -> None:
@@ -186,5 +226,8 @@ def test_the_reader_enforces_the_limits(tmp_path: Path) -> None:
             reader.read(tmp_path / "gone.md")
     with FileReader(Settings(max_file_bytes=5)) as reader, pytest.raises(FileTooHeavy, match=r"15 bytes; .* 5 "):
         reader.read(path)
-    with FileReader(Settings(max_text_chars=5)) as reader, pytest.raises(FileTooHeavy, match=r"12 characters; .* 5 "):
+    with (
+        FileReader(Settings(max_text_chars=5)) as reader,
+        pytest.raises(FileTooHeavy, match=r"more than 5 characters of text, the limit"),
+    ):
         reader.read(path)

@@ -1,7 +1,7 @@
 """Libraries that earlier versions of the program made can be opened, asked and changed.
 
-Each was made by the version that wrote its format first or last, of a Markdown file and a PDF whose second page is
-empty. Nothing of them is left but the library: the files themselves are gone.
+Each was made by the version that wrote its format first or last (the third of the second), of a Markdown file and a PDF
+whose second page is empty. Nothing of them is left but the library: the files themselves are gone.
 """
 
 from __future__ import annotations
@@ -54,6 +54,7 @@ def test_it_is_searched_as_it_is(folder: Path) -> None:
     assert encoder.passages == []
 
 
+@pytest.mark.parametrize("folder", [1, 2], indirect=True)
 def test_the_next_change_completes_its_units_and_keeps_its_vectors(folder: Path) -> None:
     """A block's code is embedded in one piece now, so that its passage gets a new vector."""
     before, encoder = vectors(folder), CountingEncoder()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -18,11 +20,8 @@ from tests.qa.ingest.workers import Worker
 
 
 def page(name: str, version: int = 0) -> str:
-    """A document of two passages."""
-    return (
-        f"# {name}\n\n## First\n\nThis part speaks of {name} in version{version}, which is a good one.\n\n"
-        f"## Second\n\nAnother part of {name} adds remark{version} to what was said 😀 before.\n"
-    )
+    """A document of two passages, with too few letters to load the model that knows languages for it."""
+    return f"# {name}\n\n## First\n\n{name} version{version}.\n\n## Second\n\nremark{version} 😀 {name}.\n"
 
 
 def test_another_processes_change_is_found_by_the_next_search(library: Library, tmp_path: Path) -> None:
@@ -55,6 +54,43 @@ def test_one_writes_and_the_others_search_meanwhile(library: Library, tmp_path: 
     assert library.check().problems == ()
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="takes root's rights away in Linux's way")
+@pytest.mark.parametrize("killed", [False, True])
+def test_a_library_in_a_read_only_folder_is_searched(library: Library, tmp_path: Path, killed: bool) -> None:
+    """``killed``: the keyword index does not have all passages yet."""
+    docs = write(tmp_path / "old", {"old.md": page("heron"), "other.md": page("stork")})
+    library.add(docs)
+    library.close()
+    if killed:
+        shutil.rmtree(library.folder / "sparse")
+    everything = [library.folder, *library.folder.rglob("*")]
+    for path in everything:
+        path.chmod(0o500 if path.is_dir() else 0o400)
+    worker = Worker(workers.use_without_writing, library.folder, docs)
+    assert worker.ready()[0] == "old.md"
+    assert "heron version0" in worker.ready()
+    assert re.match(r"LibraryNotWritable: ", worker.ready())
+    worker.end()
+    for path in everything:
+        path.chmod(0o700)
+    with Library.open(library.folder, encoder=HashingEncoder()) as again:
+        assert again.check().problems == (("The keyword index is missing.",) if killed else ())
+
+
+def test_index_files_that_are_cut_while_open_are_said_and_end_no_process(library: Library, tmp_path: Path) -> None:
+    library.add(write(tmp_path / "docs", {"old.md": page("heron")}))
+    worker = Worker(workers.search_cut_files, library.folder)
+    assert worker.ready() > 0
+    for file in (library.folder / "sparse").glob("*.*"):
+        if file.suffix in (".idx", ".term", ".fast", ".fieldnorm"):
+            os.truncate(file, 0)
+    worker.go_on()
+    assert re.match(r"LibraryDamaged: .*changed by another program while it was open.*qa check", worker.ready())
+    assert worker.end() == 0
+    assert library.check().repaired
+    assert titles(library.search("heron", k=1, words_only=True)) == ["old.md"]
+
+
 # --- a full disk ------------------------------------------------------------------------------------------------------
 
 
@@ -67,14 +103,25 @@ def test_on_a_full_disk_nothing_is_half_added(library: Library, tmp_path: Path, 
     library.add(write(tmp_path / "old", {"old.md": page("heron")}))
     docs = write(tmp_path / "new", {f"new{n}.md": rare_words(f"n{n}") for n in range(8)})
     worker = Worker(workers.add_on_a_full_disk, library.folder, docs, bytes_a_file)
-    assert re.match(r"LibraryNotWritable: .*cannot be written", worker.ready())
+    said = worker.ready()
+    assert said == "no error" or re.match(r"LibraryNotWritable: .*cannot be written", said)
     assert worker.end() == 0
     assert titles(library.search("heron"))[0] == "old.md"
-    assert library.stats().sources in (1, 9)
+    assert library.stats().sources == 9 if said == "no error" else library.stats().sources in (1, 9)
     library.check()
     assert library.add(docs).count("failed") == 0
     assert library.stats().sources == 9 and library.stats().waiting == 0
     assert library.check(repair=False).problems == ()
+
+
+def test_on_a_full_disk_a_saved_removal_is_not_called_a_failure(library: Library, tmp_path: Path) -> None:
+    library.add(write(tmp_path / "docs", {f"n{n}.md": rare_words(f"n{n}") for n in range(8)}))
+    worker = Worker(workers.remove_on_a_full_disk, library.folder, "n1.md", 300_000)
+    assert worker.ready() == "1 removed"
+    assert worker.end() == 0
+    assert [titles(library.search(f"n{n}word7919", k=1, words_only=True)) for n in (1, 2)] == [[], ["n2.md"]]
+    library.remove("n2.md")
+    assert b"n1word7919" not in b"".join(path.read_bytes() for path in library.folder.rglob("*") if path.is_file())
 
 
 # --- kills ------------------------------------------------------------------------------------------------------------
@@ -86,13 +133,13 @@ WRITING = [
     ("qa.storage.sqlite.change:SQLiteChange.put_source", 2),
     ("qa.storage.sqlite.change:SQLiteChange.move_source", 1),
     ("qa.storage.sqlite.change:SQLiteChange.drop_orphans", 2),
-    ("qa.storage.indexes:Indexes.index_words", 4),  # after the second commit
+    ("qa.storage.indexes:Indexes.index_words", 3),  # after the second commit
     ("embeddings:SparseIndex.add", 2),
     ("embeddings:SparseIndex.commit", 2),
     ("qa.storage.sqlite.change:SQLiteChange.set_indexed", 2),
     ("qa.storage.sqlite.change:SQLiteChange.put_vectors", 1),
     ("embeddings:SparseIndex.release", 1),
-    ("embeddings:SparseIndex.beside_removed", 1),
+    ("qa.storage.indexes:Indexes._erase_removed_words", 1),
     ("embeddings:DenseIndex.save", 1),
     ("os:replace", 1),  # of the FAISS index, which is written beside the old one
     ("qa.storage.sqlite.store:SQLiteStore.erase_traces", 1),

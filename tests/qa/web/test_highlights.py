@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from qa.loaders import load
+from qa.loaders.load import load
 from qa.types import Document
 from qa.web.document_view import window
 from tests.qa.loaders.office import docx_factory

@@ -9,6 +9,7 @@ import importlib
 import pytest
 from fastapi import FastAPI, Request
 from fastapi.testclient import TestClient
+from starlette.datastructures import Headers
 from starlette.types import Message, Receive, Scope, Send
 
 from qa.errors import VerbatimError
@@ -120,40 +121,75 @@ def test_no_browser_keeps_what_comes_from_the_library() -> None:
     assert "cache-control" not in make_client().get("/favicon.ico").headers
 
 
-def test_passwords_sent_at_once_are_tried_one_after_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else whoever guesses would know the right one by its being answered at once, however long the wrong ones take."""
-    monkeypatch.setattr(security, "WRONG_PASSWORD_SECONDS", 0.03)
-    monkeypatch.setattr(security, "MAX_WAITING_PASSWORDS", 6)
-    answered: list[tuple[str, int]] = []
+RIGHT = "correct password"
 
-    async def inside(_scope: Scope, _receive: Receive, send: Send) -> None:
+
+class Crowd:
+    """Calls a guard with a password from one address, without a server, and notes who was answered what, in order."""
+
+    def __init__(self) -> None:
+        self.guard = Guard(self._inside, Access("127.0.0.1", RIGHT), 10, OpenRoutes())
+        self.answered: list[tuple[str, int]] = []
+        self.cookie = ""
+
+    async def _inside(self, _scope: Scope, _receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b""})
 
-    guard = Guard(inside, Access("127.0.0.1", "correct password"), 10, OpenRoutes())
-
-    async def call(password: str, address: str) -> None:
+    async def call(self, password: str, cookie: str = "") -> None:
         async def send(message: Message) -> None:
             if message["type"] == "http.response.start":
-                answered.append((password, message["status"]))
+                self.answered.append((password, message["status"]))
+                self.cookie = self.cookie or Headers(raw=message["headers"]).get("set-cookie", "").partition(";")[0]
 
         async def receive() -> Message:
             return {"type": "http.request", "body": b"", "more_body": False}
 
-        pairs = {"host": "127.0.0.1", **basic(password)}.items()
+        pairs = {"host": "127.0.0.1", "cookie": f"other=1; {cookie}", **basic(password)}.items()
         headers = [(name.encode(), value.encode()) for name, value in pairs]
-        scope = {"type": "http", "path": "/api/hello", "headers": headers, "client": (address, 1)}
-        await guard(scope, receive, send)
+        await self.guard(
+            {"type": "http", "path": "/api/hello", "headers": headers, "client": ("10.0.0.1", 1)}, receive, send
+        )
+
+
+def test_passwords_sent_at_once_are_tried_one_after_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else whoever guesses would know the right one by its being answered at once, however long the wrong ones take."""
+    monkeypatch.setattr(security, "WRONG_PASSWORD_SECONDS", 0.01)
+    monkeypatch.setattr(security, "MAX_WAITING_PASSWORDS", 6)
+    crowd = Crowd()
 
     async def attack() -> None:
-        await call("correct password", "10.0.0.1")
-        guesses = [call(f"wrong {number}", "10.0.0.2") for number in range(4)]
-        last = [call("correct password", "10.0.0.2"), call("correct password", "10.0.0.1")]
-        await asyncio.gather(*guesses, *last, call("wrong 5", "10.0.0.3"), call("wrong 6", "10.0.0.3"))
+        guesses = [crowd.call(f"wrong {number}") for number in range(4)]
+        await asyncio.gather(*guesses, crowd.call(RIGHT), crowd.call("wrong 5"), crowd.call("wrong 6"))
 
     asyncio.run(attack())
-    right, wrong = ("correct password", 200), [(f"wrong {number}", 401) for number in range(4)]
-    assert answered == [right, right, ("wrong 6", 503), *wrong, right, ("wrong 5", 401)]
+    wrong = [(f"wrong {number}", 401) for number in range(4)]
+    assert crowd.answered == [("wrong 6", 503), *wrong, (RIGHT, 200), ("wrong 5", 401)]
+
+
+def test_guessers_do_not_shut_out_the_right_password_from_their_own_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Behind a proxy all have one address: who was let in before waits for nobody, who was not waits for their turn."""
+    monkeypatch.setattr(security, "WRONG_PASSWORD_SECONDS", 0.01)
+    crowd = Crowd()
+
+    async def attack() -> None:
+        await crowd.call(RIGHT)
+        guesses = [crowd.call("wrong", crowd.cookie) for _ in range(30)]
+        await asyncio.gather(*guesses, crowd.call(RIGHT), *(crowd.call(RIGHT, crowd.cookie) for _ in range(3)))
+
+    asyncio.run(attack())
+    assert crowd.answered == [(RIGHT, 200)] * 4 + [("wrong", 401)] * 30 + [(RIGHT, 200)]
+
+
+def test_who_has_not_given_the_password_gets_no_cookie(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(security, "WRONG_PASSWORD_SECONDS", 0.0)
+    client = make_client(Access("127.0.0.1", RIGHT))
+    assert "set-cookie" not in client.get("/api/hello").headers
+    assert "set-cookie" not in client.get("/api/hello", headers=basic("wrong")).headers
+    cookie = client.get("/api/hello", headers=basic(RIGHT)).headers["set-cookie"]
+    assert "HttpOnly" in cookie and "SameSite=Strict" in cookie
+    assert client.get("/api/hello").status_code == 401, "the cookie alone opens nothing"
+    assert "set-cookie" not in make_client().get("/api/hello").headers
 
 
 def test_password_is_asked_for_and_accepted(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.loaders import load
+from qa.loaders.load import load
 
 
 def shown(html: str) -> list[tuple[str, int, str]]:

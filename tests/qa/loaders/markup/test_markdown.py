@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.loaders import load
+from qa.loaders.load import load
 from qa.types import Document
 from tests.helpers import DATA, needs_data
 

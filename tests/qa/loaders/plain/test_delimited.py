@@ -7,7 +7,7 @@ import json
 import pytest
 
 from qa.errors import FileUnreadable
-from qa.loaders import load
+from qa.loaders.load import load
 
 
 def rows(data: bytes, name: str = "a.csv") -> list[tuple[int | None, str]]:

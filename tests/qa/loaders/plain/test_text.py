@@ -7,7 +7,7 @@ import codecs
 import pytest
 
 from qa.errors import FileUnreadable
-from qa.loaders import load
+from qa.loaders.load import load
 from qa.loaders.plain.encoding import decode, guess_legacy
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from qa.codec import to_bytes, to_json
 from qa.errors import FileEncrypted, FileError, FileTooHeavy, FileUnreadable
-from qa.loaders.sandbox.parent import IsolatedReader, _document
+from qa.loaders.sandbox.parent import IsolatedReader, Limits, _document
 from qa.types import Block, Cell, Document, Note, ReadingReport, SourceSpan
 from tests.qa.loaders.pdf.pdf_factory import lines, make_pdf
 
@@ -27,7 +27,7 @@ SENTENCE = "The harbour of Rotterdam handled four hundred and thirty-nine millio
 
 @pytest.fixture(scope="module")
 def reader() -> Iterator[IsolatedReader]:
-    with IsolatedReader(20, 3 * GIB, 10_000) as reader:
+    with IsolatedReader(Limits(20, 3 * GIB, 10_000)) as reader:
         yield reader
 
 
@@ -59,13 +59,18 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str]
     folder = tmp_path_factory.mktemp("hostile")
     (folder / "sitecustomize.py").write_text(HOSTILE_LOADER)
     file = folder / "code.txt"
-    with pytest.MonkeyPatch.context() as patch, IsolatedReader(SECONDS, GIB, 10_000) as reader:
+    with pytest.MonkeyPatch.context() as patch, IsolatedReader(Limits(SECONDS, GIB, 10_000)) as reader:
         patch.setenv("PYTHONPATH", str(folder))
-        yield lambda code: reader.read(file, "text", code.encode()).text
+
+        def run(code: str) -> str:
+            file.write_text(code)
+            return reader.read(file).text
+
+        yield run
 
 
 def test_a_document_comes_back_whole(reader: IsolatedReader, good: Path) -> None:
-    document = reader.read(good, "pdf")
+    document = reader.read(good)
     assert document.text == SENTENCE
     assert document.page_labels == ("i",)
     assert document.report.loader.startswith("pdf/")
@@ -76,29 +81,29 @@ def test_errors_come_back_as_themselves(reader: IsolatedReader, tmp_path: Path) 
     damaged = tmp_path / "damaged.pdf"
     damaged.write_bytes(b"%PDF-1.7 nothing more")
     with pytest.raises(FileUnreadable, match=r"damaged\.pdf: is not a readable PDF"):
-        reader.read(damaged, "pdf")
+        reader.read(damaged)
     secret = tmp_path / "secret.docx"
     secret.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"))
     with pytest.raises(FileEncrypted):
-        reader.read(secret, "docx")
+        reader.read(secret)
 
 
 def test_one_process_reads_many_files(reader: IsolatedReader, good: Path, tmp_path: Path) -> None:
     """A file that is refused costs no new process either."""
-    reader.read(good, "pdf")
+    reader.read(good)
     child = reader._child
     damaged = tmp_path / "damaged.pdf"
     damaged.write_bytes(b"%PDF-1.7 nothing more")
     with pytest.raises(FileUnreadable):
-        reader.read(damaged, "pdf")
-    reader.read(good, "pdf")
+        reader.read(damaged)
+    reader.read(good)
     assert child is not None
     assert reader._child is child
 
 
 def test_threads_take_turns(reader: IsolatedReader, good: Path) -> None:
     texts: list[str] = []
-    threads = [threading.Thread(target=lambda: texts.append(reader.read(good, "pdf").text)) for _ in range(4)]
+    threads = [threading.Thread(target=lambda: texts.append(reader.read(good).text)) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -109,16 +114,16 @@ def test_threads_take_turns(reader: IsolatedReader, good: Path) -> None:
 def test_a_text_over_the_limit_is_too_heavy(reader: IsolatedReader, tmp_path: Path) -> None:
     long = tmp_path / "long.txt"
     long.write_text("word " * 4000)
-    with pytest.raises(FileTooHeavy, match=r"19,999 characters of text; the limit is 10,000"):
-        reader.read(long, "text")
+    with pytest.raises(FileTooHeavy, match=r"more than 10,000 characters of text, the limit"):
+        reader.read(long)
 
 
 def test_a_killed_child_is_replaced(reader: IsolatedReader, good: Path) -> None:
-    reader.read(good, "pdf")
+    reader.read(good)
     assert reader._child is not None
-    reader._child.kill()
-    reader._child.wait()
-    assert reader.read(good, "pdf").text == SENTENCE
+    reader._child._process.kill()
+    reader._child._process.wait()
+    assert reader.read(good).text == SENTENCE
 
 
 @pytest.mark.parametrize(
@@ -127,6 +132,9 @@ def test_a_killed_child_is_replaced(reader: IsolatedReader, good: Path) -> None:
         pytest.param("import time; time.sleep(999)", FileTooHeavy, "longer to read than 5 seconds", id="endless"),
         pytest.param("bytearray(1 << 31)", FileTooHeavy, "memory", id="memory"),
         pytest.param("import ctypes; ctypes.string_at(0)", FileUnreadable, "crashed on it (SIGSEGV)", id="crash"),
+        pytest.param("import os; os.abort()", FileUnreadable, "damaged, or needs more memory to read", id="abort"),
+        pytest.param("import os; os.kill(os.getpid(), 9)", FileTooHeavy, "the system ended", id="killed"),
+        pytest.param("raise type('Panic', (BaseException,), {})('odd')", FileUnreadable, "gave up", id="panic"),
         pytest.param("import os; os._exit(3)", FileUnreadable, "crashed on it (exit code 3)", id="exit"),
         pytest.param("raise ValueError('odd')", FileUnreadable, "ValueError: odd", id="exception"),
         pytest.param("f = lambda: f(); f()", FileUnreadable, "", id="recursion"),
@@ -158,9 +166,9 @@ def test_noise_of_libraries_does_not_reach_the_answers(hostile: Callable[[str], 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 def test_the_child_ends_with_its_parent(good: Path) -> None:
     code = (
-        "import os, sys; from pathlib import Path; from qa.loaders.sandbox.parent import IsolatedReader\n"
-        f"reader = IsolatedReader(20, 1 << 32, 10000); reader.read(Path({str(good)!r}), 'pdf')\n"
-        "print(reader._child.pid, flush=True); os._exit(9)"
+        "import os, sys; from pathlib import Path; from qa.loaders.sandbox.parent import IsolatedReader, Limits\n"
+        f"reader = IsolatedReader(Limits(20, 1 << 32, 10000)); reader.read(Path({str(good)!r}))\n"
+        "print(reader._child._process.pid, flush=True); os._exit(9)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=os.getcwd())
     pid = int(done.stdout)

@@ -50,6 +50,13 @@ def test_the_list_is_renamed_and_deleted(client: TestClient, message: tuple[int,
         assert "any more" in response.json()["error"]
 
 
+def test_half_of_a_character_in_a_title_is_replaced(client: TestClient, message: tuple[int, int]) -> None:
+    """As JavaScript sends it where it cuts an emoji in two."""
+    headers = {"content-type": "application/json"}
+    renamed = client.patch(f"/api/conversations/{message[0]}", content=rb'{"title": "a \ud83d b"}', headers=headers)
+    assert (renamed.status_code, renamed.json()["title"]) == (200, "a \N{REPLACEMENT CHARACTER} b")
+
+
 def test_markdown_of_a_conversation_and_of_an_answer(client: TestClient, message: tuple[int, int]) -> None:
     address = f"/api/conversations/{message[0]}"
     export = client.get(f"{address}.md")

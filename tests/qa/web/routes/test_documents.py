@@ -15,10 +15,12 @@ import pytest
 from fastapi.testclient import TestClient
 from starlette.types import ASGIApp, Message
 
+from embeddings import HashingEncoder
 from qa.errors import FilterError
 from qa.library import Library
+from qa.web import security
 from qa.web.jobs import Background
-from qa.web.routes import documents as document_routes
+from qa.web.routes.documents import missing_json
 from qa.web.server import build_app
 from qa.web.state import PageState
 from tests.helpers import tower_library, write
@@ -155,12 +157,53 @@ def test_a_missing_folder_is_asked_about_before_anything_goes(
     library.add(folder)
     shutil.rmtree(folder)
     (question,) = client.post("/api/sync").json()["missing"]
-    assert question == {"folder": str(folder), "message": "the folder is missing; its 4 documents were kept."}
+    message = "the folder is missing; its 4 documents were kept."
+    assert question == {"folder": str(folder), "message": message, "new": False}
     assert client.get("/api/status").json()["missing"] == [question]
     assert library.stats().sources == 5
-    body = client.post("/api/sync/remove", json={"folder": str(folder)}).json()
+    body = client.post("/api/sync/confirm", json={"folder": str(folder)}).json()
     assert (body["counts"], body["missing"]) == ({"removed": 4}, [])
     assert library.stats().sources == 1
+
+
+def test_a_folder_that_was_not_added_here_is_asked_about_before_it_is_read(tmp_path: Path) -> None:
+    """The library is a copy of one whose folder was added."""
+    docs = write(tmp_path / "pages", PAGES)
+    with Library.open(tmp_path / "original", encoder=HashingEncoder()) as original:
+        original.add(docs)
+    shutil.copytree(tmp_path / "original", tmp_path / "copy")
+    (docs / "page4.md").write_text("# Page 4\n\nNot read before.\n")
+    with Library.open(tmp_path / "copy", encoder=HashingEncoder()) as copy:
+        background = Background(copy)
+        background.sync()
+        (question,) = missing_json(background.status)
+        assert (question["folder"], question["new"], copy.stats().sources) == (str(docs), True, 4)
+        assert "not added on this machine" in question["message"]
+        background.confirm(str(docs))
+        assert (background.status.missing, copy.stats().sources) == ((), 5)
+
+
+def test_a_folder_named_at_the_start_is_not_asked_about(tmp_path: Path) -> None:
+    docs = write(tmp_path / "pages", PAGES)
+    with Library.open(tmp_path / "original", encoder=HashingEncoder()) as original:
+        original.add(docs)
+    shutil.copytree(tmp_path / "original", tmp_path / "copy")
+    with Library.open(tmp_path / "copy", encoder=HashingEncoder()) as copy:
+        background = Background(copy)
+        background.catch_up([docs])
+        assert background.status.missing == ()
+        assert background.status.report is not None
+        assert background.status.report.count("unchanged") == 4
+
+
+def test_a_name_cannot_turn_the_letters_after_it(client: TestClient, library: Library, tmp_path: Path) -> None:
+    """``U+202E`` shows ``photo_gnp.exe.txt`` as ``photo_txt.exe.png``."""
+    name = "photo_\N{RIGHT-TO-LEFT OVERRIDE}gnp.exe.txt"
+    library.add(write(tmp_path / "turned", {name: "An invoice is not a picture."}) / name)
+    shown = client.get("/api/documents").json()["documents"][-1]
+    opened = client.get(f"/api/document/{shown['document_id']}").json()
+    texts = [each[key] for each in (shown, opened) for key in ("name", "title", "path")]
+    assert all(text.endswith("photo_\N{REPLACEMENT CHARACTER}gnp.exe.txt") for text in texts)
 
 
 def test_the_users_word_holds_for_what_was_said_only(client: TestClient, library: Library, tmp_path: Path) -> None:
@@ -172,7 +215,7 @@ def test_the_users_word_holds_for_what_was_said_only(client: TestClient, library
     (question,) = client.post("/api/sync").json()["missing"]
     assert question["message"].startswith("2 of 4 files are gone")
     shutil.rmtree(folder)
-    body = client.post("/api/sync/remove", json={"folder": str(folder)}).json()
+    body = client.post("/api/sync/confirm", json={"folder": str(folder)}).json()
     assert [each["message"] for each in body["missing"]] == ["the folder is missing; its 4 documents were kept."]
     assert library.stats().sources == 5
 
@@ -185,13 +228,13 @@ def test_files_added_by_themselves_are_asked_about_together(
     shutil.rmtree(folder)
     (question,) = client.post("/api/sync").json()["missing"]
     assert question["folder"] == "files added by themselves"
-    assert client.post("/api/sync/remove", json={"folder": question["folder"]}).json()["counts"]["removed"] == 4
+    assert client.post("/api/sync/confirm", json={"folder": question["folder"]}).json()["counts"]["removed"] == 4
 
 
 def test_no_folder_is_added_or_emptied_by_naming_it(client: TestClient, library: Library, tmp_path: Path) -> None:
     """Only places that were asked about are taken for an answer."""
     folder = write(tmp_path / "other", PAGES)
-    response = client.post("/api/sync/remove", json={"folder": str(folder)})
+    response = client.post("/api/sync/confirm", json={"folder": str(folder)})
     assert (response.status_code, library.stats().sources) == (404, 1)
     assert response.json()["error"]
 
@@ -203,7 +246,7 @@ def test_no_folder_is_added_or_emptied_by_naming_it(client: TestClient, library:
         ("/api/documents/remove", {"documents": [999]}, 404),
         ("/api/documents/remove", {"documents": ["*"]}, 422),
         ("/api/documents/read", {"documents": [999]}, 404),
-        ("/api/sync/remove", {}, 422),
+        ("/api/sync/confirm", {}, 422),
         ("/api/documents?name=a.md&folder=" + "x" * 1001, {}, 422),
     ],
 )
@@ -215,7 +258,7 @@ def test_what_cannot_be_done_is_said(
     assert library.stats().sources == 1
 
 
-@pytest.mark.parametrize("path", ["/api/documents/remove", "/api/sync", "/api/sync/remove", "/api/documents/read"])
+@pytest.mark.parametrize("path", ["/api/documents/remove", "/api/sync", "/api/sync/confirm", "/api/documents/read"])
 def test_a_foreign_page_can_remove_nothing(client: TestClient, library: Library, path: str) -> None:
     response = client.post(path, json={"documents": [1]}, headers={"origin": "http://evil.example"})
     assert (response.status_code, library.stats().sources) == (403, 1)
@@ -285,8 +328,8 @@ def test_a_crowd_leaves_threads_for_the_others(client: TestClient, monkeypatch: 
 def test_an_upload_that_stops_coming_is_given_up(
     client: TestClient, library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A phone that lost its net: two of them would hold up everybody's uploads."""
-    monkeypatch.setattr(document_routes, "UPLOAD_IDLE_SECONDS", 0.1)
+    """A phone that lost its net."""
+    monkeypatch.setattr(security, "BODY_SECONDS", 0.1)
     guard = client.app
 
     async def upload() -> list[Message]:
@@ -310,5 +353,6 @@ def test_an_upload_that_stops_coming_is_given_up(
         return sent
 
     start, body = asyncio.run(upload())
-    assert (start["status"], json.loads(body["body"])) == (408, {"error": "The upload stalled. Add the file again."})
+    assert start["status"] == 408
+    assert "too slow or was interrupted" in json.loads(body["body"])["error"]
     assert "half.md" not in listed(client)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import struct
 import zlib
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from starlette.exceptions import HTTPException
 from embeddings import HashingEncoder
 from qa.errors import NotFoundError
 from qa.library import Library
-from qa.loaders import load
+from qa.loaders.load import load
 from qa.loaders.pdf.page_images import Sheet, draw_page, find_on_pages
 from qa.types import Document
 from qa.web import page_pictures
@@ -188,6 +189,18 @@ def test_a_file_that_is_gone_or_changed_is_not_shown(library: Library, shown: Pa
     assert "has changed since it was read" in refusal(shown.pages, ferry, 0, 5)[1]
     path.write_bytes(FERRY)
     assert shown.picture(ferry, 2, 200).startswith(b"\x89PNG")
+
+
+def test_a_file_that_was_not_added_here_is_not_opened(library: Library, tmp_path: Path) -> None:
+    """A copied library, which may come from somebody else, names it."""
+    shutil.copytree(library.folder, tmp_path / "copy")
+    with Library.open(tmp_path / "copy", encoder=HashingEncoder()) as copy:
+        pictures = PagePictures(copy)
+        code, message = refusal(pictures.picture, id_of(copy, "ferry.pdf"), 1, 200)
+        assert (code, "was not added on this machine" in message) == (410, True)
+        copy.added.trust(copy.sources())
+        assert pictures.picture(id_of(copy, "ferry.pdf"), 1, 200).startswith(b"\x89PNG")
+        pictures.close()
 
 
 def test_another_source_with_the_same_bytes_is_shown(library: Library, shown: PagePictures, tmp_path: Path) -> None:

@@ -1,0 +1,83 @@
+"""No file costs more than linear time to read, or more memory than the limits on a text's growth leave.
+
+Each file is read in the guarded process, which ends after ``SECONDS``: all of them together take a few. What is not
+linear takes minutes or hours.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from qa import Settings
+from qa.errors import FileTooHeavy
+from qa.loaders import FileReader
+from qa.loaders.base import TextBuilder
+
+SECONDS = 30.0
+DIGITS = "1" * 300_000 + "x"
+TAGS = "<b>bold</b>" * 501  # so many that their depth is counted
+
+SLOW: dict[str, tuple[str | bytes, str]] = {
+    "comments.md": ("<!-- markdownlint-disable -->\n" * 60 + "\nlast words\n", "last words"),
+    "comments.txt": ("<!---->" * 100_000 + " last words", "last words"),
+    "cell.csv": (f"{DIGITS},count\nlast words,2\n", "last words"),
+    "cells.html": ("<table><tr><td>a<td>b" + f"<tr><td>last words<td>{DIGITS[-1500:]}" * 6_000, "last words"),
+    "open_tag.html": (TAGS + "last words <" + "a" * 300_000, "last words"),
+    "style.html": ("<p style='" + "/*a" * 200_000 + "'>last words", "last words"),
+    "spans.html": ("<table>" + "<tr><td colspan=100 rowspan=100>last words" * 20_000 + "</table>", "last words"),
+    "latin.txt": (b"A line of words " * 20_000 + b"\nA caf\xe9 in D\xfcsseldorf, last words", "last words"),
+    "latin_lines.txt": (b"\n".join([b"A line of words " * 20] * 20_000) + b"\nA caf\xe9, last words", "last words"),
+    "unknown_tags.md": ("".join(f"<t{number}> " for number in range(60_000)) + "last words", "last words"),
+    "hidden_tags.md": ("<b hidden>word " * 60_000 + "last words", "last words"),
+    "blank_code.md": ("```\n" + "\n" * 500_000 + "last words\n```\n", "last words"),
+    "deep.json": ("[" * 500 + "null," * 1_000_000 + '"last words"' + "]" * 500, "last words"),
+    "long_number.html": ("<ol start=" + "9" * 5_000 + "><li>last words</ol>", "last words"),
+}
+
+
+@pytest.fixture(scope="module")
+def reader() -> Iterator[FileReader]:
+    with FileReader(Settings(read_seconds=SECONDS, read_memory_bytes=2 << 30)) as reader:
+        yield reader
+
+
+@pytest.mark.parametrize("name", SLOW)
+def test_a_file_is_read_in_linear_time(name: str, reader: FileReader, tmp_path: Path) -> None:
+    content, words = SLOW[name]
+    path = tmp_path / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    assert words in reader.read(path).text
+
+
+LIMITED = Settings(read_seconds=SECONDS, read_memory_bytes=2 << 30, max_text_chars=5_000_000)
+GROWING = {
+    "keys.json": json.dumps({"k" * 100_000: [1] * 100_000}),  # 10 GB of text
+    "headers.csv": "h" * 200 + ",b\n" + "1\n" * 60_000,  # 12 MB
+    "spans.html": f"<table><tr><th>a<th>b<tr><td rowspan=100>{'word ' * 200_000}<td>1" + "<tr><td>2" * 99,  # 100 MB
+}
+
+
+@pytest.mark.parametrize("name", GROWING)
+def test_a_text_is_limited_while_it_grows(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_text(GROWING[name])
+    with FileReader(LIMITED) as limited, pytest.raises(FileTooHeavy, match="more than 5,000,000 characters of text"):
+        limited.read(path)
+
+
+class SmallBuilder(TextBuilder):
+    max_pieces = 10
+
+
+def test_blocks_cells_and_source_lines_are_limited_together() -> None:
+    builder = SmallBuilder()
+    for number in range(3):  # a row, its line and a cell
+        builder.row(("name",), (f"value {number}",), lines=(number,))
+    builder.block("paragraph", "one more")
+    with pytest.raises(FileTooHeavy, match=r"more than 10 paragraphs, lines and cells, the limit; split it"):
+        for _ in range(2):
+            builder.block("paragraph", "one too many")
