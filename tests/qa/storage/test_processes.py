@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from embeddings import HashingEncoder
+from embeddings import HashingEncoder, SparseIndex
 from qa import Library
 from qa.errors import LibraryBusy
 from tests.helpers import titles, write
@@ -89,6 +89,79 @@ def test_index_files_that_are_cut_while_open_are_said_and_end_no_process(library
     assert worker.end() == 0
     assert library.check().repaired
     assert titles(library.search("heron", k=1, words_only=True)) == ["old.md"]
+
+
+# --- a keyword index behind the database ------------------------------------------------------------------------------
+
+NAMES = ("walrus", "heron", "stork")
+LISTING = [
+    ("reencode", "embeddings:SparseIndex.add"),
+    ("reencode", "embeddings:SparseIndex.commit"),
+    ("reencode", "qa.storage.sqlite.change:SQLiteChange.set_indexed"),
+    ("rebuild", "embeddings:SparseIndex.erase"),
+    ("rebuild", "embeddings:SparseIndex.add"),
+    ("rebuild", "embeddings:SparseIndex.commit"),
+]
+"""Changes that take passages out of the keyword index to list them again, and functions on their way."""
+
+
+def assert_words_found(library: Library) -> None:
+    for name in NAMES:
+        assert titles(library.search(name, words_only=True))[:1] == [f"{name}.md"]
+
+
+@pytest.mark.parametrize("killed", [True, False])
+@pytest.mark.parametrize(("how", "point"), LISTING)
+def test_everything_is_found_while_and_after_another_process_lists_it_again(
+    library: Library, tmp_path: Path, how: str, point: str, killed: bool
+) -> None:
+    """By a library that was open before, and by one that is opened meanwhile."""
+    docs = write(tmp_path / "docs", {f"{name}.md": page(name) for name in NAMES})
+    library.add(docs)
+    assert_words_found(library)
+    worker = Worker(workers.change_until_told, library.folder, docs, how, point)
+    assert worker.ready() == "writing"
+    assert_words_found(library)
+    with Library.open(library.folder, create=False) as another:
+        assert_words_found(another)
+    if killed:
+        worker.kill()
+    else:
+        worker.go_on()
+        assert worker.end() == 0
+    assert_words_found(library)
+    with Library.open(library.folder, create=False) as another:
+        assert_words_found(another)
+
+
+def test_what_a_killed_process_has_saved_is_found_by_who_searched_meanwhile(library: Library, tmp_path: Path) -> None:
+    """Its death raises no generation number that would tell of it."""
+    library.add(write(tmp_path / "old", {"old.md": page("heron")}))
+    docs = write(tmp_path / "new", {"new.md": page("walrus")})
+    worker = Worker(workers.change_until_told, library.folder, docs, "add", "embeddings:SparseIndex.commit")
+    assert worker.ready() == "writing"
+    assert titles(library.search("heron", words_only=True))[:1] == ["old.md"]
+    worker.kill()
+    assert titles(library.search("walrus", words_only=True))[:1] == ["new.md"]
+
+
+def test_an_index_that_another_program_has_locked_is_said_and_nothing_is_missed(
+    library: Library, tmp_path: Path
+) -> None:
+    library.add(write(tmp_path / "old", {"old.md": page("heron")}))
+    library.close()
+    docs = write(tmp_path / "new", {"new.md": page("walrus")})
+    foreign = SparseIndex(library.folder / "sparse")
+    foreign.remove([])  # takes the engine's lock, not the library's
+    with Library.open(library.folder, encoder=HashingEncoder()) as again:
+        with pytest.raises(LibraryBusy, match="another program"):
+            again.add(docs)
+        assert titles(again.search("heron", k=1, words_only=True)) == ["old.md"]
+        assert len(again.search("walrus", words_only=True)) == again.stats().passages - 2
+        foreign.release()
+        again.add(docs)
+        assert titles(again.search("walrus", k=1, words_only=True)) == ["new.md"]
+        assert again.check().problems == ()
 
 
 # --- a full disk ------------------------------------------------------------------------------------------------------
