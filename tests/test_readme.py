@@ -8,6 +8,7 @@ import os
 import pkgutil
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from importlib import metadata
@@ -51,12 +52,12 @@ CHECKS = (
     "assert [file.status for file in report.files] == ['unchanged', 'added']",
     "assert answer.status == 'answered' and hits[0].source.title == 'The treaty of the two rivers'",
     "assert 'where was it signed?' in answer.question.lower() and 'town hall' in answer.citations[0].quote",
+    "assert Library.open('restored-library').stats() == library.stats()",
 )
 """What must hold after each of the Python examples."""
 RUN_LINES = """
-import contextlib, io, json, os
+import contextlib, io, json
 from qa.cli import main
-os.chdir(root)
 outputs = {}
 for line in lines:
     with contextlib.redirect_stdout(io.StringIO()) as out:
@@ -75,13 +76,14 @@ def outputs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     once, and by code that no test has touched.
     """
     folder = tmp_path_factory.mktemp("readme")
+    shutil.copytree(ROOT / "qa" / "samples" / "docs", folder / "qa" / "samples" / "docs")
     write(folder, {"docs/treaty.md": TREATY, "notes.md": "# Notes\n\nThe treaty is kept in the archive.\n"})
     python = [*blocks(README, "python"), *blocks(PAGES["library"], "python")]
     shell = [*blocks(PAGES["command-line"], "sh"), *blocks(README, "sh")]
     lines = [shlex.split(line, comments=True) for line in "".join(shell).splitlines()]
     assert all(line[0] == "qa" for line in lines)
     parts = [f"{example}\n{check}" for example, check in zip(python, CHECKS, strict=True)]
-    script = "\n".join([*parts, f"root, lines = {str(ROOT)!r}, {lines!r}", RUN_LINES])
+    script = "\n".join([*parts, f"lines = {lines!r}", RUN_LINES])
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1", "PYTHONIOENCODING": "utf-8"}
     environment["VERBATIM_LIBRARY"] = str(folder / "library")
     environment["VERBATIM_READER"] = "default"

@@ -282,6 +282,46 @@ def test_work_that_a_kill_left_is_done_and_is_no_damage(folder: Path) -> None:
         assert_whole(library)
 
 
+@pytest.mark.parametrize(
+    ("sql", "quick"),
+    [
+        ("DELETE FROM sources WHERE id = 1", True),
+        ("UPDATE sources SET document_row = 77 WHERE id = 1", True),
+        ("UPDATE passages SET document_row = 77 WHERE id = 1", True),
+        ("DELETE FROM vectors WHERE row = 1", True),
+        ("UPDATE vectors SET passage = (SELECT passage FROM vectors ORDER BY row DESC LIMIT 1) WHERE row = 1", False),
+    ],
+    ids=["a document of no source", "a source of no document", "passages of none", "a vector less", "another vector"],
+)
+def test_the_quick_check_finds_what_is_listed_wrong(folder: Path, sql: str, quick: bool) -> None:
+    change(folder, sql)
+    with opened(folder) as library:
+        assert bool(library.check(repair=False, quick=True).problems) == quick
+        assert library.check(repair=False).problems
+
+
+def test_check_finds_damage_of_the_database_and_does_not_call_it_repaired(folder: Path) -> None:
+    """A page of an index of SQLite's, which no reading of the tables meets."""
+    connection = sqlite3.connect(folder / "library.db")
+    (page,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'passages_by_key'").fetchone()
+    (size,) = connection.execute("PRAGMA page_size").fetchone()
+    connection.close()
+    with open(folder / "library.db", "r+b") as file:
+        file.seek((page - 1) * size + 3)
+        file.write(b"\x41" * 4)
+    with opened(folder) as library:
+        assert any("damaged" in problem for problem in library.check(repair=False).problems)
+        report = library.check()
+        assert report.problems and not report.repaired
+
+
+def test_what_a_kill_left_among_the_keyword_files_is_no_damage(folder: Path) -> None:
+    (folder / "sparse" / f"{'0a' * 16}.idx").write_bytes(b"half written")
+    with opened(folder) as library:
+        assert library.check(repair=False).problems == ()
+        assert_whole(library)
+
+
 def test_check_finds_rows_that_only_the_keyword_index_has(folder: Path) -> None:
     change(folder, "DELETE FROM passages WHERE id = 1")
     with opened(folder) as library:

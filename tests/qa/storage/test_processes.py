@@ -7,9 +7,11 @@ import re
 import shutil
 import signal
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from embeddings import HashingEncoder, SparseIndex
 from qa import Library
@@ -291,6 +293,26 @@ def test_a_kill_at_any_point_leaves_the_old_or_the_new_state(
         assert library.stats().waiting == 0
         hit = library.search("subject1 remark1", k=1)[0]
         assert titles([hit]) == ["d1.md"] and hit.detail.dense_rank and hit.detail.sparse_rank
+
+
+@pytest.mark.parametrize(
+    ("how", "point"),
+    [("reencode", "embeddings:SparseIndex.add"), ("rebuild", "qa.storage.indexes:Indexes.index_words")],
+)
+@pytest.mark.parametrize("locked", [False, True])
+def test_after_a_kill_a_reader_finds_what_the_keyword_index_lacks(
+    first_version: tuple[Path, Path], tmp_path: Path, how: str, point: str, locked: bool
+) -> None:
+    """All of it here. ``locked``: somebody else has the right to write; ``test_kills.py`` has the other points."""
+    before, docs = first_version
+    folder = shutil.copytree(before, tmp_path / "library")
+    assert Worker(workers.change_until_killed, folder, docs, how, point, 1).end() == -signal.SIGKILL
+    lock = FileLock(folder / "writer.lock") if locked else nullcontext()
+    with lock, Library.open(folder, create=False, encoder=HashingEncoder()) as library:
+        assert titles(library.search("subject1", words_only=True)) == ["d1.md"] * 2
+    with Library.open(folder, encoder=HashingEncoder()) as library:
+        library.check()
+        assert library.check(repair=False).problems == ()
 
 
 @pytest.mark.parametrize(("point", "call"), CREATING)
