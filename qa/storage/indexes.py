@@ -342,7 +342,7 @@ class Indexes:
 
 
 def _difference(name: str, present: Ids, wanted: Ids) -> list[str]:
-    missing, extra = len(np.setdiff1d(wanted, present)), len(np.setdiff1d(present, wanted))
-    if not missing and not extra:
+    if np.array_equal(np.sort(present), wanted):
         return []
+    missing, extra = len(np.setdiff1d(wanted, present)), len(np.setdiff1d(present, wanted))
     return [f"The {name} misses {missing} passages and has {extra} that are no longer in the library."]
