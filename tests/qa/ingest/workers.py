@@ -162,6 +162,15 @@ def use_without_writing(pipe: Connection, folder: Path, paths: Path) -> None:
             pipe.send(f"{type(caught).__name__}: {caught}")
 
 
+def search_twice_without_writing(pipe: Connection, folder: Path, question: str) -> None:
+    """Search a library that cannot be written, and again when told to."""
+    without_roots_rights()
+    with Library.open(folder, encoder=CountingEncoder()) as library:
+        for _ in range(2):
+            pipe.send([Path(hit.source.path).name for hit in library.search(question, words_only=True)])
+            pipe.recv()
+
+
 def search_cut_files(pipe: Connection, folder: Path) -> None:
     """Search, let the files of the keyword index be cut, and search again."""
     with Library.open(folder, encoder=CountingEncoder()) as library:

@@ -65,18 +65,38 @@ def test_a_library_in_a_read_only_folder_is_searched(library: Library, tmp_path:
     library.close()
     if killed:
         shutil.rmtree(library.folder / "sparse")
-    everything = [library.folder, *library.folder.rglob("*")]
-    for path in everything:
-        path.chmod(0o500 if path.is_dir() else 0o400)
+    set_modes(library.folder, 0o500, 0o400)
     worker = Worker(workers.use_without_writing, library.folder, docs)
     assert worker.ready()[0] == "old.md"
     assert "heron version0" in worker.ready()
     assert re.match(r"LibraryNotWritable: ", worker.ready())
     worker.end()
-    for path in everything:
-        path.chmod(0o700)
+    set_modes(library.folder, 0o700, 0o600)
     with Library.open(library.folder, encoder=HashingEncoder()) as again:
         assert again.check().problems == (("The keyword index is missing.",) if killed else ())
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="takes root's rights away in Linux's way")
+def test_whoever_may_only_read_sees_what_another_one_has_written(library: Library, tmp_path: Path) -> None:
+    library.add(write(tmp_path / "old", {"old.md": page("heron")}))
+    library.close()
+    set_modes(library.folder, 0o500, 0o400)
+    worker = Worker(workers.search_twice_without_writing, library.folder, "heron walrus")
+    assert set(worker.ready()) == {"old.md"}
+    set_modes(library.folder, 0o700, 0o600)
+    with Library.open(library.folder, encoder=HashingEncoder()) as again:
+        again.add(write(tmp_path / "new", {"new.md": page("walrus")}))
+    set_modes(library.folder, 0o500, 0o400)
+    worker.go_on()
+    assert set(worker.ready()) == {"old.md", "new.md"}
+    worker.go_on()
+    assert worker.end() == 0
+    set_modes(library.folder, 0o700, 0o600)
+
+
+def set_modes(folder: Path, of_folders: int, of_files: int) -> None:
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(of_folders if path.is_dir() else of_files)
 
 
 def test_index_files_that_are_cut_while_open_are_said_and_end_no_process(library: Library, tmp_path: Path) -> None:
