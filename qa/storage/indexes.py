@@ -17,7 +17,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings import DenseIndex, ForkedProcess, IndexDamaged, SparseIndex, unpack_vector
+from embeddings import DenseIndex, ForkedProcess, IndexBusy, IndexDamaged, SparseIndex, unpack_vector
 from qa.errors import LibraryBusy, LibraryDamaged, LibraryError, LibraryNotWritable
 from qa.files import writing_to
 from qa.storage.layout import Layout
@@ -34,6 +34,19 @@ INDEXING_AGAIN = "indexing_again"
 """Key in the store: passages that were searchable are missing in the keyword index until all are listed again."""
 _REWRITES = 3
 """A second round is needed where the engine has merged parts meanwhile."""
+
+
+@contextmanager
+def index_errors() -> Iterator[None]:
+    """Turn the errors of both indexes into the library's."""
+    try:
+        yield
+    except IndexDamaged as error:
+        raise LibraryDamaged(f"an index of the library is damaged: {error}. Make it again: qa check") from error
+    except IndexBusy as error:
+        raise LibraryBusy(f"another program is writing to an index of the library: {error}") from error
+    except ForkedProcess as error:
+        raise LibraryError(str(error)) from error
 
 
 class Indexes:
@@ -91,13 +104,8 @@ class Indexes:
     @contextmanager
     def _searching(self) -> Iterator[None]:
         self._store.generation  # noqa: B018 – in a fork, it raises, where the lock might never be free
-        try:
-            with self._lock:
-                yield
-        except IndexDamaged as error:
-            raise LibraryDamaged(f"an index of the library is damaged: {error}. Make it again: qa check") from error
-        except ForkedProcess as error:
-            raise LibraryError(str(error)) from error
+        with index_errors(), self._lock:
+            yield
 
     def _catch_up_words(self) -> SparseIndex:
         """The keyword index that is to be searched."""
@@ -110,36 +118,42 @@ class Indexes:
                 self._in_memory = self._matched(self._in_memory or SparseIndex(None))
             self._languages = self._store.languages()
             self._passages = self._store.passage_count()
-            self._words_seen = generation
+            # What another process is adding may have to be listed here, if it is killed.
+            self._words_seen = -1 if self._in_memory is None and self._is_behind() else generation
         return self._in_memory or self._sparse
+
+    def _is_behind(self) -> bool:
+        """True if the keyword index has yet to take over or drop passages."""
+        return bool(self._store.to_index(1).size or self._store.to_unindex())
 
     def _brought_up(self) -> SparseIndex | None:
         """The keyword index on disk, with all that an interrupted change left; None where nobody can write to it, and
         while another process makes it again. What another process is just adding comes when that process lists it."""
         try:
-            if self._store.to_index(1).size or self._store.to_unindex() or not SparseIndex.exists(self._layout.sparse):
+            if self._is_behind() or not SparseIndex.exists(self._layout.sparse):
                 with self._right_to_write.held(wait=False):
                     self.bring_up()
             return self._sparse
         except LibraryBusy:
             again = self._store.meta(INDEXING_AGAIN) is not None or not SparseIndex.exists(self._layout.sparse)
             return None if again else self._sparse
-        except LibraryNotWritable:
+        except (LibraryNotWritable, IndexBusy):
             return None
         except IndexDamaged:
             try:
                 with self._right_to_write.held(wait=False):
                     self.bring_up()
                 return self._sparse
-            except (LibraryBusy, LibraryNotWritable):
+            except (LibraryBusy, LibraryNotWritable, IndexBusy):
                 return None
 
     @property
     def _sparse(self) -> SparseIndex:
         """The keyword index on disk. Raises ``IndexDamaged`` when it cannot be read."""
-        if self._on_disk is None:
-            self._on_disk = SparseIndex(self._layout.sparse)
-        return self._on_disk
+        with self._lock:  # a writer must go on with the one that it has begun with
+            if self._on_disk is None:
+                self._on_disk = SparseIndex(self._layout.sparse)
+            return self._on_disk
 
     def _matched(self, sparse: SparseIndex) -> SparseIndex:
         """A keyword index brought to the store's passages by comparing ids (the words of an id never change)."""
@@ -200,7 +214,7 @@ class Indexes:
         try:
             if lost:
                 self._erase_sparse()
-            if lost or self._store.to_index(1).size or self._store.to_unindex():
+            if lost or self._is_behind():
                 self.index_words()
                 self.finish()
         except IndexDamaged as error:
@@ -266,6 +280,7 @@ class Indexes:
 
     # --- checking -----------------------------------------------------------------------------------------------
 
+    @index_errors()
     def check(self, repair: bool, quick: bool) -> tuple[tuple[str, ...], bool]:
         """``problems``, and whether they were repaired; ``repair`` makes both indexes again where there are any."""
         problems = tuple(self.problems(quick))
@@ -327,7 +342,7 @@ class Indexes:
 
 
 def _difference(name: str, present: Ids, wanted: Ids) -> list[str]:
-    missing, extra = len(np.setdiff1d(wanted, present)), len(np.setdiff1d(present, wanted))
-    if not missing and not extra:
+    if np.array_equal(np.sort(present), wanted):
         return []
+    missing, extra = len(np.setdiff1d(wanted, present)), len(np.setdiff1d(present, wanted))
     return [f"The {name} misses {missing} passages and has {extra} that are no longer in the library."]

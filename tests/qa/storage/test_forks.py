@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import sys
+import threading
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -41,6 +42,13 @@ def report(pipe: Connection, library: Library | None, folder: Path, how: str, do
         pipe.send(f"{type(error).__name__}: {error}")
 
 
+def hold_every_lock(library: Library, held: threading.Event, done: threading.Event) -> None:
+    """As another thread may do at the moment of a fork: in the child, nobody gives the locks back."""
+    with library._changes.lock._thread, library._indexes._lock, library._model._lock:
+        held.set()
+        done.wait()
+
+
 @pytest.mark.parametrize("how", USES)
 def test_a_closed_library_says_so(tmp_path: Path, how: str) -> None:
     library = tower_library(tmp_path)
@@ -57,6 +65,10 @@ def test_a_forked_process_answers_or_says_why_not(tmp_path: Path, how: str, agai
     docs = write(tmp_path / "more", {"more.md": TOWER.replace("iron", "stone")})
     with tower_library(tmp_path) as library:
         library.search("tower")
+        held, done = threading.Event(), threading.Event()
+        thread = threading.Thread(target=hold_every_lock, args=(library, held, done))
+        thread.start()
+        held.wait()
         context = multiprocessing.get_context("fork")
         mine, theirs = context.Pipe()
         arguments = (theirs, None if again else library, library.folder, how, docs)
@@ -65,4 +77,6 @@ def test_a_forked_process_answers_or_says_why_not(tmp_path: Path, how: str, agai
         said = mine.recv() if mine.poll(SECONDS) else "nothing"
         child.kill()
         child.join()
+        done.set()
+        thread.join()
     assert said == "done" if again and how in ("add", "check") else "forked" in said
