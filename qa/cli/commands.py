@@ -274,7 +274,7 @@ def export(
     It has the texts, uploads and conversations, not the documents' own files; keep it as safe as those. Others may use
     and change the library meanwhile.
     """
-    options = Options(context, library, model, as_json)
+    options, file = Options(context, library, model, as_json), file.expanduser()
     with options.out.waiting("Exporting…"):
         export_library(options.settings().library, file)
     if options.out.as_json:
