@@ -101,7 +101,7 @@ def sync(
         bool, typer.Option("--yes", help="Remove documents even if a folder, or most of it, is gone.")
     ] = False,
     trust: Annotated[
-        bool, typer.Option("--trust", help="Read folders, too, that the library names but you never added here.")
+        bool, typer.Option("--trust", help="Also read folders that the library names but you never added here.")
     ] = False,
     library: LibraryOption = None,
     model: ModelOption = None,
@@ -291,7 +291,7 @@ def import_(
     model: ModelOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a library of an exported file.
+    """Create a library from an exported file.
 
     The library's folder must be empty or absent. Everything is checked before anything is put in place.
     """

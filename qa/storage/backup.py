@@ -210,7 +210,7 @@ def _staging(target: Path) -> Iterator[Path]:
     prefix = f".{target.name[:80]}."
     for left in target.parent.glob(f"{glob.escape(prefix)}*{_STAGING}"):
         if left.is_dir() and not left.is_symlink():
-            with suppress(LibraryBusy), WriteLock(Layout(left).lock).held():
+            with suppress(LibraryBusy, LibraryNotWritable), WriteLock(Layout(left).lock).held():
                 shutil.rmtree(left, ignore_errors=True)
     folder = Path(tempfile.mkdtemp(dir=target.parent, prefix=prefix, suffix=_STAGING))
     try:

@@ -190,6 +190,13 @@ def test_the_current_folder_is_not_replaced(file: Path, monkeypatch: pytest.Monk
     assert folder.samefile(".") and list(folder.iterdir()) == []
 
 
+def test_what_another_process_left_and_cannot_be_locked_is_let_be(made: Path, tmp_path: Path) -> None:
+    left = tmp_path / ".whole.zip.x.partial" / "writer.lock"
+    left.mkdir(parents=True)
+    export_library(made / "library", tmp_path / "whole.zip")
+    assert left.is_dir() and (tmp_path / "whole.zip").is_file()
+
+
 def test_there_must_be_a_library_and_an_export(tmp_path: Path) -> None:
     with pytest.raises(LibraryNotFound):
         export_library(tmp_path / "none", tmp_path / "whole.zip")
