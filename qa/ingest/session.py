@@ -57,6 +57,7 @@ class Changes:
             try:
                 with index_errors():
                     self._indexes.bring_up()
+                    self._uploads.follow()
                     self._uploads.sweep()  # what an interrupted change left
                     try:
                         yield

@@ -31,7 +31,23 @@ class Uploads:
 
     def __init__(self, folder: Path, store: Store) -> None:
         """``folder``: created with the first upload."""
-        self.folder, self._store = folder, store
+        self.folder, self._store, self._followed = folder, store, False
+
+    def follow(self) -> None:
+        """Let the sources of a library whose folder was moved or copied name the copies in it; needed only once."""
+        if self._followed:
+            return
+        sources = [stored.source for stored in self._store.sources()]
+        uploads = (each for each in sources if each.upload)
+        here = {str(self.folder / below_uploads(each.path, self.folder)): each for each in uploads}
+        for each in sources:  # what is in its place
+            here.pop(each.path, None)
+        found = {path: each for path, each in here.items() if self._has(path) and not self._has(each.path)}
+        if found:
+            with self._store.writing() as change:
+                for path, each in found.items():
+                    change.move_source(each.id, path, each.root, each.modified_ns)
+        self._followed = True
 
     def save(self, name: str, data: bytes, inside: str = "") -> Path:
         """Save ``data`` and return its path: a free one, or that of a copy with this name and these bytes. To be
@@ -76,6 +92,9 @@ class Uploads:
         except ValueError:  # no file can have this name
             return False
         return ".." not in Path(path).parts and Path(os.path.realpath(self.folder)) in real.parents
+
+    def _has(self, path: str) -> bool:
+        return self.owns(path) and os.path.isfile(path)
 
     def _sweep(self, path: Path, used: Collection[str]) -> None:
         for half_written in path.parent.glob(f".{glob.escape(path.name[:80])}.*.tmp"):
