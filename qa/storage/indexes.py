@@ -60,6 +60,8 @@ class Indexes:
         self._passages = 0
         self._dense: DenseIndex | None = None
         self._dense_changed = False
+        self._compared = False
+        """True once this process has found the ids of the keyword index to be those of the store."""
         self._languages: list[str | None] = []
         self._on_disk: SparseIndex | None = None
         self._in_memory: SparseIndex | None = None
@@ -123,14 +125,23 @@ class Indexes:
         return self._in_memory or self._sparse
 
     def _is_behind(self) -> bool:
-        """True if the keyword index has yet to take over or drop passages."""
-        return bool(self._store.to_index(1).size or self._store.to_unindex())
+        """True if the keyword index on disk does not have just the passages of the store.
+
+        All ids are compared once, as the database may be another one than the index was made from: a new one, or an
+        earlier one out of a backup.
+        """
+        if self._store.to_index(1).size or self._store.to_unindex():
+            return True
+        if not self._compared:
+            self._sparse.reload()
+            self._compared = np.array_equal(np.array(self._sparse.ids(), np.int64), self._store.passage_ids())
+        return not self._compared
 
     def _brought_up(self) -> SparseIndex | None:
         """The keyword index on disk, with all that an interrupted change left; None where nobody can write to it, and
         while another process makes it again. What another process is just adding comes when that process lists it."""
         try:
-            if self._is_behind() or not SparseIndex.exists(self._layout.sparse):
+            if not SparseIndex.exists(self._layout.sparse) or self._is_behind():
                 with self._right_to_write.held(wait=False):
                     self.bring_up()
             return self._sparse
@@ -201,7 +212,8 @@ class Indexes:
     # --- writing ------------------------------------------------------------------------------------------------
 
     def bring_up(self) -> None:
-        """Begin a change: list what an interrupted one left, and make a lost or unreadable keyword index again.
+        """Begin a change: list what an interrupted one left, make a lost or unreadable keyword index again, and let
+        both indexes drop what is not in the store, as its ids may be given to other passages.
 
         Raises ``LibraryNotWritable``.
         """
@@ -214,8 +226,12 @@ class Indexes:
         try:
             if lost:
                 self._erase_sparse()
-            if lost or self._is_behind():
+            first = not self._compared
+            if self._is_behind():
                 self.index_words()
+                self._matched(self._sparse)
+                self._compared = True
+            if first:
                 self.finish()
         except IndexDamaged as error:
             folder = self._layout.folder
@@ -256,7 +272,9 @@ class Indexes:
             self._erase_removed_words()
             with self._lock:
                 self._catch_up_meaning()
-                if self._dense is not None and self._dense_changed:
+                if self._dense is None:
+                    self._layout.dense.unlink(missing_ok=True)
+                elif self._dense_changed:
                     self._dense.save(self._layout.dense)
                     self._dense_changed = False
 
