@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from embeddings import DenseIndex, ForkedProcess, IndexBusy, IndexDamaged, SparseIndex, unpack_vector
 from qa.errors import LibraryBusy, LibraryDamaged, LibraryError, LibraryNotWritable
 from qa.files import writing_to
+from qa.storage.index_problems import vector_problems, word_problems
 from qa.storage.layout import Layout
 from qa.storage.lock import WriteLock
 from qa.storage.records import decoding
@@ -314,38 +315,12 @@ class Indexes:
         """Return how the indexes differ from the store, one sentence each. ``quick``: compares ids only, not checksums
         and vectors. The caller has the right to write, so that nothing is on its way."""
         with self._lock, writing_to(self._layout.folder):
-            return [*self._word_problems(quick), *self._vector_problems(quick)]
-
-    def _word_problems(self, quick: bool) -> list[str]:
-        if not SparseIndex.exists(self._layout.sparse):
-            return ["The keyword index is missing."] if self._store.passage_count() else []
-        try:
-            if not quick and (damaged := self._sparse.damaged_files()):
-                return [f"The keyword index has damaged files: {', '.join(damaged)}."]
-            self._sparse.reload()
-            return _difference("keyword index", np.array(self._sparse.ids(), np.int64), self._store.passage_ids())
-        except IndexDamaged as error:
-            return [f"{error}."]
-
-    def _vector_problems(self, quick: bool) -> list[str]:
-        dim, wanted = int(self._store.meta("dim") or 0), self._store.ids_with_vectors()
-        if not dim:
-            return []
-        if not os.path.isfile(self._layout.dense):
-            return ["The FAISS index is missing on disk."] if len(wanted) else []
-        try:
-            dense = DenseIndex.load(self._layout.dense, dim)
-        except IndexDamaged as error:
-            return [f"{error}."]
-        return _difference("FAISS index", dense.ids(), wanted) + ([] if quick else self._wrong_vectors(dense))
-
-    def _wrong_vectors(self, dense: DenseIndex) -> list[str]:
-        indexed = dict(zip(dense.ids().tolist(), dense.vectors(), strict=True))
-        wrong = sum(
-            row in indexed and not np.array_equal(indexed[row], unpack_vector(data))
-            for row, data in self._store.vectors(indexed)
-        )
-        return [f"{wrong} vectors of the FAISS index differ from the stored ones."] if wrong else []
+            try:
+                sparse = self._sparse if SparseIndex.exists(self._layout.sparse) else None
+                words = word_problems(sparse, self._store, quick)
+            except IndexDamaged as error:
+                words = [f"{error}."]
+            return words + vector_problems(self._layout.dense, self._store, quick)
 
     def rebuild(self) -> None:
         """Make both indexes again from the store."""
@@ -357,10 +332,3 @@ class Indexes:
             self._dense, self._vectors_seen, self._words_seen, self._dense_changed = None, -1, -1, True
             self.index_words()
             self.finish()
-
-
-def _difference(name: str, present: Ids, wanted: Ids) -> list[str]:
-    if np.array_equal(np.sort(present), wanted):
-        return []
-    missing, extra = len(np.setdiff1d(wanted, present)), len(np.setdiff1d(present, wanted))
-    return [f"The {name} misses {missing} passages and has {extra} that are no longer in the library."]
