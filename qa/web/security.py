@@ -197,7 +197,7 @@ def _stranger(headers: Headers, access: Access) -> str | None:
     if not access.knows_host(host):
         return "This server does not serve that host name."
     origin = headers.get("origin")
-    if origin is not None and _normalized(urlsplit(origin).netloc) != _normalized(host):
+    if origin is not None and _normalized(origin.partition("://")[2]) != _normalized(host):
         return "Requests from other sites are refused."
     return None
 

@@ -67,7 +67,7 @@ def test_all_addresses_serve_addresses_but_not_names() -> None:
 
 
 @pytest.mark.parametrize(
-    "origin", ["http://evil.example", "null", "http://127.0.0.1:9999", "http://localhost:7860", "x"]
+    "origin", ["http://evil.example", "null", "http://127.0.0.1:9999", "http://localhost:7860", "x", "http://["]
 )
 def test_other_origins_are_refused(origin: str) -> None:
     assert make_client().get("/api/hello", headers={"origin": origin}).status_code == 403
