@@ -1,12 +1,15 @@
-"""Atomic file writes, and write errors in our words."""
+"""Atomic file writes, foreign files opened with care, and write errors in our words."""
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from qa.errors import LibraryNotWritable
 
@@ -26,6 +29,16 @@ def write_whole(path: Path, content: str | bytes) -> None:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def open_foreign(path: str | Path) -> BinaryIO:
+    """Open a file for reading that may meanwhile be a pipe or a device, of which reading might never end. Raises
+    ``OSError`` for these, too."""
+    stream = os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)), "rb")
+    if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+        stream.close()
+        raise OSError(errno.EINVAL, "not a regular file")
+    return stream
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
+from qa.files import open_foreign
 from qa.loaders import supported_suffixes
 from qa.settings import Settings
 from qa.types import FileOutcome, FileStatus
@@ -22,6 +23,7 @@ _BARE_NAMES = frozenset(
     """authors changelog changes contributing contributors copying faq history install licence license news notice
     readme todo""".split()  # noqa: SIM905
 )
+_IGNORE_BYTES = 256 * 1024
 _FOLDERS = re.compile(r"(\(\?:\.\+/\)\?|\(\?:/\.\+\)\?)")  # what pathspec makes of ``**``
 _LETTERS = re.compile(r"(?:\[\^/\]\*)+")  # what it makes of ``*``
 
@@ -79,6 +81,9 @@ class _Search:
     def under(self, path: str) -> Iterator[FoundFile | FileOutcome]:
         try:
             found = os.stat(path)
+        except ValueError:
+            yield _outcome(path, "failed", "no file can have this name")
+            return
         except OSError as error:
             missing = isinstance(error, (FileNotFoundError, NotADirectoryError))
             reason = "no such file or folder" if missing else f"cannot be opened: {error.strerror}"
@@ -197,11 +202,13 @@ def _ignored(path: str, is_folder: bool, ignores: tuple[_Ignore, ...]) -> bool:
 
 
 def _read_ignore(folder: str) -> tuple[_Ignore, ...]:
-    """Return the folder's rules; none if the file cannot be read; lines that are not patterns are skipped."""
+    """Return the folder's rules; none if the file cannot be read; lines that are not patterns are skipped, and what
+    comes after the first 256 KiB."""
     from pathspec import GitIgnoreSpec
 
     try:
-        lines = Path(folder, ".gitignore").read_text("utf-8", "replace").splitlines()
+        with open_foreign(os.path.join(folder, ".gitignore")) as stream:
+            lines = (stream.read(_IGNORE_BYTES) or b"").decode("utf-8", "replace").splitlines()
     except OSError:
         return ()
     return (_Ignore(folder, GitIgnoreSpec([pattern for line in lines if (pattern := _pattern(line))])),)
@@ -212,9 +219,9 @@ def _pattern(line: str) -> GitIgnoreSpecPattern | None:
 
     try:
         regex, include = GitIgnoreSpecPattern.pattern_to_regex(line)
-    except ValueError:
+        return GitIgnoreSpecPattern(re.compile(_linear(regex)), include) if regex else None
+    except (ValueError, re.error, OverflowError, RecursionError):
         return None
-    return GitIgnoreSpecPattern(re.compile(_linear(regex)), include) if regex else None
 
 
 def _linear(regex: str) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 
 from embeddings import Encoder, IndexBusy, PassageVectors, pack_rows, pack_vector
 from qa.errors import LibraryNotWritable, ModelError
+from qa.files import open_foreign
 from qa.ingest import batch as batches
 from qa.ingest.batch import Batch, Change, Task, failure
 from qa.ingest.discovery import FoundFile, find_files
@@ -86,8 +87,8 @@ class Indexer:
         if known and not again and not self._changed(item, known):
             return Task(FileOutcome(item.path, "unchanged", source_id=known.source.id))
         try:
-            with open(item.path, "rb") as stream:
-                identity = document_id(stream, item.path)
+            with open_foreign(item.path) as stream:
+                identity = document_id(stream, item.path, self._settings.max_file_bytes)
         except OSError as error:
             return Task(failure(item.path, known, f"cannot be opened: {error.strerror}"))
         new = identity not in begun and self._store.document_row(identity) is None

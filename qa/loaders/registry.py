@@ -5,11 +5,12 @@ No content is looked into here: that is done in the reading process (``qa.loader
 
 from __future__ import annotations
 
+import errno
 import hashlib
-import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePath
+from typing import BinaryIO
 
 from qa.loaders.base import LoadedText
 
@@ -74,6 +75,7 @@ BY_NAME = {loader.name: loader for loader in LOADERS}
 BY_SUFFIX = {suffix: loader for loader in LOADERS for suffix in loader.suffixes}
 TEXT_FAMILY = ("markdown", "text", "html", "table", "json", "notebook")
 _HEAD_BYTES = 4096
+_CHUNK_BYTES = 1 << 20
 _SIGNATURES = (b"%PDF-", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"{\\rtf")
 
 
@@ -87,17 +89,23 @@ def loaders_version() -> str:
     return " ".join(loader.label for loader in LOADERS)
 
 
-def document_id(stream: io.BytesIO | io.BufferedReader, name: str) -> str:
+def document_id(stream: BinaryIO, name: str, max_bytes: int) -> str:
     """The id of the document that these bytes give, 32 hex digits: a hash of them, and of the name and version of the
     loader that the suffix names; of all loaders where the content may choose another.
 
-    Looks at nothing but the first bytes, so that it is safe for any file. Raises ``OSError``.
+    Looks at nothing but the first bytes, so that it is safe for any file. Raises ``OSError``, also over ``max_bytes``:
+    a file may be longer than it said, or endless.
     """
     head = stream.read(_HEAD_BYTES)
     stream.seek(0)
     loader = BY_SUFFIX.get(PurePath(name).suffix.lower())
     label = loaders_version() if loader is None or _may_be_another(head, loader) else loader.label
-    return hashlib.file_digest(stream, lambda: hashlib.sha256(f"{label}\n".encode())).hexdigest()[:32]
+    digest = hashlib.sha256(f"{label}\n".encode())
+    while chunk := stream.read(_CHUNK_BYTES):
+        digest.update(chunk)
+        if stream.tell() > max_bytes:
+            raise OSError(errno.EFBIG, f"it has over {max_bytes:,} bytes, the limit (VERBATIM_MAX_FILE_BYTES)")
+    return digest.hexdigest()[:32]
 
 
 def _may_be_another(head: bytes, loader: Loader) -> bool:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from embeddings import DenseIndex, ForkedProcess, IndexBusy, IndexDamaged, SparseIndex, unpack_vector
 from qa.errors import LibraryBusy, LibraryDamaged, LibraryError, LibraryNotWritable
 from qa.files import writing_to
+from qa.storage.index_problems import vector_problems, word_problems
 from qa.storage.layout import Layout
 from qa.storage.lock import WriteLock
 from qa.storage.records import decoding
@@ -60,6 +61,8 @@ class Indexes:
         self._passages = 0
         self._dense: DenseIndex | None = None
         self._dense_changed = False
+        self._compared = False
+        """True once this process has found the ids of the keyword index to be those of the store."""
         self._languages: list[str | None] = []
         self._on_disk: SparseIndex | None = None
         self._in_memory: SparseIndex | None = None
@@ -123,14 +126,23 @@ class Indexes:
         return self._in_memory or self._sparse
 
     def _is_behind(self) -> bool:
-        """True if the keyword index has yet to take over or drop passages."""
-        return bool(self._store.to_index(1).size or self._store.to_unindex())
+        """True if the keyword index on disk does not have just the passages of the store.
+
+        All ids are compared once, as the database may be another one than the index was made from: a new one, or an
+        earlier one out of a backup.
+        """
+        if self._store.to_index(1).size or self._store.to_unindex():
+            return True
+        if not self._compared:
+            self._sparse.reload()
+            self._compared = np.array_equal(np.array(self._sparse.ids(), np.int64), self._store.passage_ids())
+        return not self._compared
 
     def _brought_up(self) -> SparseIndex | None:
         """The keyword index on disk, with all that an interrupted change left; None where nobody can write to it, and
         while another process makes it again. What another process is just adding comes when that process lists it."""
         try:
-            if self._is_behind() or not SparseIndex.exists(self._layout.sparse):
+            if not SparseIndex.exists(self._layout.sparse) or self._is_behind():
                 with self._right_to_write.held(wait=False):
                     self.bring_up()
             return self._sparse
@@ -201,7 +213,8 @@ class Indexes:
     # --- writing ------------------------------------------------------------------------------------------------
 
     def bring_up(self) -> None:
-        """Begin a change: list what an interrupted one left, and make a lost or unreadable keyword index again.
+        """Begin a change: list what an interrupted one left, make a lost or unreadable keyword index again, and let
+        both indexes drop what is not in the store, as its ids may be given to other passages.
 
         Raises ``LibraryNotWritable``.
         """
@@ -214,8 +227,12 @@ class Indexes:
         try:
             if lost:
                 self._erase_sparse()
-            if lost or self._is_behind():
+            first = not self._compared
+            if self._is_behind():
                 self.index_words()
+                self._matched(self._sparse)
+                self._compared = True
+            if first:
                 self.finish()
         except IndexDamaged as error:
             folder = self._layout.folder
@@ -256,7 +273,9 @@ class Indexes:
             self._erase_removed_words()
             with self._lock:
                 self._catch_up_meaning()
-                if self._dense is not None and self._dense_changed:
+                if self._dense is None:
+                    self._layout.dense.unlink(missing_ok=True)
+                elif self._dense_changed:
                     self._dense.save(self._layout.dense)
                     self._dense_changed = False
 
@@ -296,38 +315,12 @@ class Indexes:
         """Return how the indexes differ from the store, one sentence each. ``quick``: compares ids only, not checksums
         and vectors. The caller has the right to write, so that nothing is on its way."""
         with self._lock, writing_to(self._layout.folder):
-            return [*self._word_problems(quick), *self._vector_problems(quick)]
-
-    def _word_problems(self, quick: bool) -> list[str]:
-        if not SparseIndex.exists(self._layout.sparse):
-            return ["The keyword index is missing."] if self._store.passage_count() else []
-        try:
-            if not quick and (damaged := self._sparse.damaged_files()):
-                return [f"The keyword index has damaged files: {', '.join(damaged)}."]
-            self._sparse.reload()
-            return _difference("keyword index", np.array(self._sparse.ids(), np.int64), self._store.passage_ids())
-        except IndexDamaged as error:
-            return [f"{error}."]
-
-    def _vector_problems(self, quick: bool) -> list[str]:
-        dim, wanted = int(self._store.meta("dim") or 0), self._store.ids_with_vectors()
-        if not dim:
-            return []
-        if not os.path.isfile(self._layout.dense):
-            return ["The FAISS index is missing on disk."] if len(wanted) else []
-        try:
-            dense = DenseIndex.load(self._layout.dense, dim)
-        except IndexDamaged as error:
-            return [f"{error}."]
-        return _difference("FAISS index", dense.ids(), wanted) + ([] if quick else self._wrong_vectors(dense))
-
-    def _wrong_vectors(self, dense: DenseIndex) -> list[str]:
-        indexed = dict(zip(dense.ids().tolist(), dense.vectors(), strict=True))
-        wrong = sum(
-            row in indexed and not np.array_equal(indexed[row], unpack_vector(data))
-            for row, data in self._store.vectors(indexed)
-        )
-        return [f"{wrong} vectors of the FAISS index differ from the stored ones."] if wrong else []
+            try:
+                sparse = self._sparse if SparseIndex.exists(self._layout.sparse) else None
+                words = word_problems(sparse, self._store, quick)
+            except IndexDamaged as error:
+                words = [f"{error}."]
+            return words + vector_problems(self._layout.dense, self._store, quick)
 
     def rebuild(self) -> None:
         """Make both indexes again from the store."""
@@ -339,10 +332,3 @@ class Indexes:
             self._dense, self._vectors_seen, self._words_seen, self._dense_changed = None, -1, -1, True
             self.index_words()
             self.finish()
-
-
-def _difference(name: str, present: Ids, wanted: Ids) -> list[str]:
-    if np.array_equal(np.sort(present), wanted):
-        return []
-    missing, extra = len(np.setdiff1d(wanted, present)), len(np.setdiff1d(present, wanted))
-    return [f"The {name} misses {missing} passages and has {extra} that are no longer in the library."]

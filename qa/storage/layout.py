@@ -50,8 +50,10 @@ class Layout:
 
 
 def below_uploads(path: str, uploads: Path) -> str:
-    """The part of an upload's path, as the store has it, below the folder of the uploads. If that was moved since then, it is
-    the longest end that is there, for uploads may come with a folder of that name."""
+    """The part of an upload's path, as the store has it, below the folder of the uploads.
+
+    Where that has been moved since, the longest end that is there, for uploads may come with a folder of that name.
+    """
     if Path(path).is_relative_to(uploads):
         return os.path.relpath(path, uploads)
     parts = Path(path).parts

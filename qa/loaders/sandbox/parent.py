@@ -119,7 +119,7 @@ class IsolatedReader:
         except MemoryError as error:
             self._stop()
             raise FileTooHeavy(path, "needs more memory than there is") from error
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
             self._stop()
             raise FileUnreadable(path, f"is damaged: the reading process made no sense of it ({error})") from error
         except (EOFError, OSError) as error:

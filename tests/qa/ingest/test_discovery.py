@@ -69,8 +69,23 @@ def test_gitignore_files_are_honoured_where_they_stand(tmp_path: Path) -> None:
 
 def test_a_broken_gitignore_line_does_not_stop_the_others(tmp_path: Path) -> None:
     put(tmp_path, "a.md", "b.log")
-    (tmp_path / ".gitignore").write_bytes(b"!\n\xff\xfe\n*.log\n")
+    (tmp_path / ".gitignore").write_bytes(b"!\n\xff\xfe\n[z-a]\n*.log\n")
     assert found(tmp_path) == ["a.md"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.timeout(60)
+def test_a_pipe_or_device_for_gitignore_is_not_waited_for(tmp_path: Path) -> None:
+    put(tmp_path, "a/x.md", "b/x.md")
+    os.mkfifo(tmp_path / "a/.gitignore")
+    (tmp_path / "b/.gitignore").symlink_to("/dev/zero")
+    assert found(tmp_path) == ["a/x.md", "b/x.md"]
+
+
+@pytest.mark.parametrize("name", ["a\0.md", "\ud800.md"])
+def test_a_name_that_no_file_can_have_is_an_outcome(tmp_path: Path, name: str) -> None:
+    (outcome,) = find_files(str(tmp_path / name))
+    assert isinstance(outcome, FileOutcome) and outcome.reason == "no file can have this name"
 
 
 def test_a_named_file_is_taken_whatever_its_name(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import qa.ingest.batch
 from embeddings import HashingEncoder
 from qa import Library, Settings
 from qa.storage.sqlite import SQLiteStore
+from qa.types import Progress
 from tests.helpers import CountingEncoder, titles, write
 
 APPLE = "# Apples\n\nThe apple tree grows in temperate gardens and bears red fruit.\n"
@@ -331,3 +333,39 @@ def test_nothing_of_a_transaction_that_fails_is_kept(library: Library, docs: Pat
         raise ZeroDivisionError
     assert store.generation == generation and store.passage_count() == 1
     store.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    ("swap", "reason"),
+    [(os.mkfifo, "not a regular file"), (lambda path: os.symlink("/dev/zero", path), "not a regular file")],
+    ids=["pipe", "device"],
+)
+def test_a_file_that_became_a_pipe_or_device_meanwhile_is_not_waited_for(
+    library: Library, tmp_path: Path, swap: Callable[[Path], None], reason: str
+) -> None:
+    docs = write(tmp_path / "docs", {"a.md": "A heron.", "b.md": "A stork."})
+
+    def after_the_first(progress: Progress) -> None:
+        if progress.done == 1:
+            (docs / "b.md").unlink()
+            swap(docs / "b.md")
+
+    files = library.add(docs, on_progress=after_the_first).files
+    assert [(file.status, reason in file.reason) for file in files] == [("added", False), ("failed", True)]
+
+
+def test_a_file_that_grew_over_the_limit_meanwhile_is_not_read(encoder: CountingEncoder, tmp_path: Path) -> None:
+    docs = write(tmp_path / "docs", {"a.md": "A heron.", "b.md": "A stork."})
+
+    def after_the_first(progress: Progress) -> None:
+        if progress.done == 1:
+            (docs / "b.md").write_text("A stork. " * 100)
+
+    with Library.open(tmp_path / "library", encoder=encoder, settings=Settings(max_file_bytes=500)) as library:
+        files = library.add(docs, on_progress=after_the_first).files
+    assert [(file.status, "500 bytes, the limit" in file.reason) for file in files] == [
+        ("added", False),
+        ("failed", True),
+    ]

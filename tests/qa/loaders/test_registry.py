@@ -96,7 +96,7 @@ def test_every_loader_in_the_table_can_be_imported() -> None:
 
 
 def id_of(data: bytes, name: str) -> str:
-    return document_id(io.BytesIO(data), name)
+    return document_id(io.BytesIO(data), name, 1000)
 
 
 def test_the_id_follows_bytes_and_loader_not_the_name() -> None:

@@ -360,3 +360,35 @@ def test_a_file_that_was_replaced_while_open_is_noticed(folder: Path, tmp_path: 
                 use()
     with opened(folder) as library:
         assert library.sources()
+
+
+def assert_both_find_all(folder: Path) -> None:
+    with Library.open(folder, encoder=HashingEncoder()) as library:
+        for source in library.sources():
+            for passage in library.passages(source.document_id):
+                assert passage.id in [hit.passage.id for hit in library.search(passage.text, words_only=True)]
+        assert library.check(repair=False).problems == ()
+
+
+@pytest.mark.parametrize("database", ["deleted", "of a backup", "of a backup, read first"])
+def test_indexes_of_another_database_are_not_taken_for_its_own(tmp_path: Path, database: str) -> None:
+    """A new database, or an earlier one, gives the ids that the indexes have to other passages."""
+    folder, numbers = tmp_path / "library", range(6)
+    first = write(tmp_path / "first", {f"a{n}.md": f"A heron number{n}." for n in numbers})
+    second = write(tmp_path / "second", {f"b{n}.md": f"A stork numeral{n}." for n in numbers})
+    third = write(tmp_path / "third", {f"c{n}.md": f"An egret cipher{n}." for n in numbers})
+    with Library.open(folder, encoder=HashingEncoder()) as library:
+        library.add(first)
+    shutil.copy(folder / "library.db", tmp_path)
+    with Library.open(folder, encoder=HashingEncoder()) as library:
+        library.remove("a1.md")
+        library.add(second)
+    for file in folder.glob("library.db*"):
+        file.unlink()
+    if database != "deleted":
+        shutil.copy(tmp_path / "library.db", folder)
+    if database == "of a backup, read first":
+        assert_both_find_all(folder)
+    with Library.open(folder, encoder=HashingEncoder()) as library:
+        library.add(third)
+    assert_both_find_all(folder)
