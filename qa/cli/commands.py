@@ -241,7 +241,7 @@ def check(
     model: ModelOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Compare the database with the indexes and repair them.
+    """Look for damage, compare the database with the indexes, and repair these.
 
     The exit code is 1 if a problem remains.
     """
