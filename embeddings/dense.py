@@ -22,8 +22,10 @@ class DenseIndex:
     """
 
     def __init__(self, dim: int) -> None:
+        """Empty. Raises ``ForkedProcess``, as ``add`` and ``search``: for many rows, all of them use threads."""
         import faiss
 
+        check_not_forked()
         self.dim = dim
         quantizer = faiss.IndexScalarQuantizer(dim, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
         self._index: Any = faiss.IndexIDMap2(quantizer)
@@ -67,7 +69,6 @@ class DenseIndex:
         """
         import faiss
 
-        check_not_forked()
         self._check(vector[None, :])
         k = min(k, len(self) if only is None else len(only), len(self))
         if k <= 0:
@@ -130,6 +131,7 @@ class DenseIndex:
             return (head, stream.read(8)) == (expected, count)
 
     def _check(self, vectors: NDArray[np.float32]) -> None:
+        check_not_forked()
         if vectors.ndim != 2 or vectors.shape[1] != self.dim:
             raise ValueError(f"vectors of shape {vectors.shape} do not fit an index of width {self.dim}")
         if not np.isfinite(vectors).all():
