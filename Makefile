@@ -36,7 +36,7 @@ test: $(VENV)/.test-installed
 	PYTHONDONTWRITEBYTECODE= HF_HUB_OFFLINE=1 $(PY) -m pytest -n 2 --dist loadfile $(ARGS)
 
 test-corpus: $(VENV)/.test-installed
-	HF_HUB_OFFLINE=1 HYPOTHESIS_PROFILE=random $(PY) -m pytest -m "corpus or hypothesis" $(ARGS)
+	HF_HUB_OFFLINE=1 HYPOTHESIS_PROFILE=random $(PY) -m pytest -n 2 --dist loadfile -m "corpus or hypothesis" $(ARGS)
 
 test-browser: $(VENV)/.test-installed
 	chromium=$$(.ci/chromium) && HF_HUB_OFFLINE=1 CHROMIUM="$$chromium" $(PY) -m pytest -m browser $(ARGS)

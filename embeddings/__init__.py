@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from embeddings.errors import (
         EmbeddingsError,
         ForkedProcess,
+        IndexBusy,
         IndexDamaged,
         ModelDamaged,
         ModelNotFound,
@@ -30,7 +31,15 @@ if TYPE_CHECKING:
 _HOMES = {
     "dense": ("DenseIndex",),
     "encoder": ("Encoder", "PassageInput", "PassageVectors", "SentenceEncoder"),
-    "errors": ("EmbeddingsError", "ForkedProcess", "IndexDamaged", "ModelDamaged", "ModelNotFound", "check_not_forked"),
+    "errors": (
+        "EmbeddingsError",
+        "ForkedProcess",
+        "IndexBusy",
+        "IndexDamaged",
+        "ModelDamaged",
+        "ModelNotFound",
+        "check_not_forked",
+    ),
     "fusion": ("fuse",),
     "hashing": ("HashingEncoder",),
     "models": ("DEFAULT_MODEL", "ModelFolder", "find_model"),
@@ -42,10 +51,11 @@ _HOMES = {
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
-    "DEFAULT_MODEL", "DenseIndex", "EmbeddingsError", "Encoder", "ForkedProcess", "HashingEncoder", "IndexDamaged",
-    "ModelDamaged", "ModelFolder", "ModelNotFound", "PassageInput", "PassageVectors", "SentenceEncoder", "SparseIndex",
-    "SparseRow", "TokenCounter", "check_not_forked", "content_terms", "find_model", "fuse", "has_words", "index_terms",
-    "is_set_solid", "is_unspaced", "pack_rows", "pack_vector", "replace_surrogates", "unpack_rows", "unpack_vector",
+    "DEFAULT_MODEL", "DenseIndex", "EmbeddingsError", "Encoder", "ForkedProcess", "HashingEncoder", "IndexBusy",
+    "IndexDamaged", "ModelDamaged", "ModelFolder", "ModelNotFound", "PassageInput", "PassageVectors",
+    "SentenceEncoder", "SparseIndex", "SparseRow", "TokenCounter", "check_not_forked", "content_terms", "find_model",
+    "fuse", "has_words", "index_terms", "is_set_solid", "is_unspaced", "pack_rows", "pack_vector",
+    "replace_surrogates", "unpack_rows", "unpack_vector",
 ]  # fmt: skip
 
 

@@ -22,7 +22,7 @@ class DenseIndex:
     """
 
     def __init__(self, dim: int) -> None:
-        """Empty. Raises ``ForkedProcess``, as ``add`` and ``search``: all of these use threads for many rows."""
+        """Empty. Raises ``ForkedProcess``, as ``add`` and ``search``: for many rows, all of them use threads."""
         import faiss
 
         check_not_forked()

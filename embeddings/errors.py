@@ -23,6 +23,10 @@ class IndexDamaged(EmbeddingsError):
     """An index on disk cannot be read; it is derived and can be rebuilt."""
 
 
+class IndexBusy(EmbeddingsError):
+    """Another process has locked an index on disk."""
+
+
 _processes: set[int] = set()
 
 

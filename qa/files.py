@@ -34,7 +34,7 @@ def write_whole(path: Path, content: str | bytes) -> None:
 def open_foreign(path: str | Path) -> BinaryIO:
     """Open a file for reading that may meanwhile be a pipe or a device, of which reading might never end. Raises
     ``OSError`` for these, too."""
-    stream = open(path, "rb", opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NONBLOCK", 0)))
+    stream = os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)), "rb")
     if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
         stream.close()
         raise OSError(errno.EINVAL, "not a regular file")

@@ -120,6 +120,13 @@ class LanguageModel(BaseSettings):
             raise ValueError("the URL must not contain a key; set VERBATIM_LLM_KEY instead")
         return value.strip().rstrip("/")
 
+    @field_validator("key")
+    @classmethod
+    def _header(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not (value.get_secret_value().isascii() and value.get_secret_value().isprintable()):
+            raise ValueError("it may have only ASCII characters and no line breaks; copy it again")
+        return value
+
 
 def language_model_file() -> Path:
     """The file in which the page saves the language model's settings; ``VERBATIM_LLM_FILE`` names another."""

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import tantivy
 from tantivy import Occur, Query
 
-from embeddings.errors import IndexDamaged
+from embeddings.errors import IndexBusy, IndexDamaged
 from embeddings.sparse.analysis import RowTerms, question_terms
 
 _WRITER_HEAP_BYTES = 64_000_000
@@ -46,6 +46,8 @@ def _raising(kind: type[Exception], message: str) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
+        if "LockBusy" in str(error):
+            raise IndexBusy(f"{message}, as it is locked") from error
         if isinstance(error, (ValueError, OSError)) or type(error).__name__ == "PanicException":
             raise kind(f"{message}: {error}") from error
         raise
@@ -77,7 +79,7 @@ class SparseIndex:
     """A BM25 index in a folder, or in memory. One process writes; others see its commits after ``reload``.
 
     ``add``, ``remove``, ``commit`` and ``release`` raise ``OSError`` when the disk is full; what reads raises
-    ``IndexDamaged`` when it meets a damaged file.
+    ``IndexDamaged`` when it meets a damaged file; either raises ``IndexBusy`` while another process has it locked.
     """
 
     def __init__(self, folder: Path | None) -> None:

@@ -101,7 +101,7 @@ def sync(
         bool, typer.Option("--yes", help="Remove documents even if a folder, or most of it, is gone.")
     ] = False,
     trust: Annotated[
-        bool, typer.Option("--trust", help="Read folders, too, that the library names but you never added here.")
+        bool, typer.Option("--trust", help="Also read folders that the library names but you never added here.")
     ] = False,
     library: LibraryOption = None,
     model: ModelOption = None,
@@ -241,7 +241,7 @@ def check(
     model: ModelOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Compare the database with the indexes and repair them.
+    """Look for damage, compare the database with the indexes, and repair these.
 
     The exit code is 1 if a problem remains.
     """
@@ -274,7 +274,7 @@ def export(
     It has the texts, uploads and conversations, not the documents' own files; keep it as safe as those. Others may use
     and change the library meanwhile.
     """
-    options = Options(context, library, model, as_json)
+    options, file = Options(context, library, model, as_json), file.expanduser()
     with options.out.waiting("Exporting…"):
         export_library(options.settings().library, file)
     if options.out.as_json:
@@ -291,7 +291,7 @@ def import_(
     model: ModelOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a library of an exported file.
+    """Create a library from an exported file.
 
     The library's folder must be empty or absent. Everything is checked before anything is put in place.
     """

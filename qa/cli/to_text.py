@@ -256,7 +256,7 @@ def show_report(out: Output, report: AddReport) -> None:
     counts = [f"{report.count(status):,} {words}" for status, words in _STATUS_WORDS.items() if report.count(status)]
     took = sum(report.seconds.values())
     out.line((", ".join(counts) or "Nothing to do") + (f" in {took:.1f} s" if took else ""), style="bold")
-    _show_files(out, "Could not be read", [o for o in report.files if o.status in ("failed", "kept_old")], style="red")
+    _show_files(out, "Not read", [o for o in report.files if o.status in ("failed", "kept_old")], style="red")
     notes = [(o.path, note_words(note)) for o in report.files if o.status != "failed" for note in o.notes]
     for path, message in notes:
         out.line(f"Note: {path}: {message}", style="yellow")

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
-from embeddings import Encoder, PassageVectors, pack_rows, pack_vector
-from qa.errors import ModelError
+from embeddings import Encoder, IndexBusy, PassageVectors, pack_rows, pack_vector
+from qa.errors import LibraryNotWritable, ModelError
 from qa.files import open_foreign
 from qa.ingest import batch as batches
 from qa.ingest.batch import Batch, Change, Task, failure
@@ -122,7 +123,8 @@ class Indexer:
                 else:
                     outcomes.append(item)
             writing.drop_orphans(replaced)
-        self._indexes.index_words()
+        with suppress(LibraryNotWritable, IndexBusy):  # saved is saved; the end of the change tries again, and says so
+            self._indexes.index_words()
         return outcomes
 
     def _complete(self, batch: Batch) -> list[Change | FileOutcome]:

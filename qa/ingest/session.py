@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-from embeddings import EmbeddingsError, ForkedProcess, IndexDamaged
-from qa.errors import LibraryDamaged, LibraryError, LibraryNotWritable, ModelError
+from embeddings import EmbeddingsError, IndexBusy
+from qa.errors import LibraryNotWritable, ModelError
 from qa.ingest.indexer import Indexer
 from qa.ingest.uploads import Uploads
 from qa.settings import Settings
 from qa.storage.embedding_model import LibraryModel
-from qa.storage.indexes import Indexes
+from qa.storage.indexes import Indexes, index_errors
 from qa.storage.lock import WriteLock
 from qa.storage.store import Store
 
@@ -48,26 +48,24 @@ class Changes:
     def change(self) -> Iterator[None]:
         """Inside, this thread may change the library; afterwards no trace of removed documents is left.
 
-        What a full disk prevents of that once the change is saved is logged, and left to the next change.
+        What a full disk or a locked index prevents of that once the change is saved is logged, and left to the next.
 
-        Raises ``LibraryError`` (``LibraryBusy``, ``LibraryNotWritable`` …) or ``ModelError``.
+        Raises ``LibraryBusy``, ``LibraryNotWritable`` or ``ModelError``.
         """
         self._store.generation  # noqa: B018 – in a fork, it raises, where the lock might never be free
         with self.lock.held():
             try:
-                self._indexes.bring_up()
-                self._uploads.sweep()  # what an interrupted change left
-                try:
-                    yield
-                except BaseException:
-                    self._finish(self._indexes.finish)
-                    raise
-                steps = (self._indexes.index_words, self._indexes.finish, self._uploads.sweep)
-                self._finish(*steps, self._feedback.write_feedback, self._store.erase_traces)
-            except IndexDamaged as error:
-                raise LibraryDamaged(f"an index of the library is damaged: {error}. Make it again: qa check") from error
-            except ForkedProcess as error:
-                raise LibraryError(str(error)) from error
+                with index_errors():
+                    self._indexes.bring_up()
+                    self._uploads.follow()
+                    self._uploads.sweep()  # what an interrupted change left
+                    try:
+                        yield
+                    except BaseException:
+                        self._finish(self._indexes.finish)
+                        raise
+                    steps = (self._indexes.index_words, self._indexes.finish, self._uploads.sweep)
+                    self._finish(*steps, self._feedback.write_feedback, self._store.erase_traces)
             except EmbeddingsError as error:
                 raise ModelError(str(error)) from error
 
@@ -75,7 +73,7 @@ class Changes:
         try:
             for step in steps:
                 step()
-        except LibraryNotWritable as error:
+        except (LibraryNotWritable, IndexBusy) as error:
             logger.warning("The change is saved; to be finished by the next one: %s", error)
 
     @contextmanager

@@ -87,8 +87,8 @@ def _name(source: Source) -> str:
 
 
 def _unconfirmed(root: str | None) -> FileOutcome:
-    reason = "the library names this, but it was not added on this machine, so nothing of it was read."
-    message = f"{reason} If you want it in this library: qa sync --trust"
+    reason = "the library names it, but it was not added on this machine, so none of it was read."
+    message = f"{reason} To read it into this library, add --trust."
     return FileOutcome(root or ALONE, "failed", message, notes=(Note(UNCONFIRMED, reason),))
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import glob
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
 from qa.files import write_whole, writing_to
+from qa.storage.layout import below_uploads
 from qa.storage.store import Change, Store
 from qa.types import Source
 
@@ -30,7 +31,23 @@ class Uploads:
 
     def __init__(self, folder: Path, store: Store) -> None:
         """``folder``: created with the first upload."""
-        self.folder, self._store = folder, store
+        self.folder, self._store, self._followed = folder, store, False
+
+    def follow(self) -> None:
+        """Let the sources of a library whose folder was moved or copied name the copies in it; needed only once."""
+        if self._followed:
+            return
+        sources = [stored.source for stored in self._store.sources()]
+        uploads = (each for each in sources if each.upload)
+        here = {str(self.folder / below_uploads(each.path, self.folder)): each for each in uploads}
+        for each in sources:  # what is in its place
+            here.pop(each.path, None)
+        found = {path: each for path, each in here.items() if self._has(path) and not self._has(each.path)}
+        if found:
+            with self._store.writing() as change:
+                for path, each in found.items():
+                    change.move_source(each.id, path, each.root, each.modified_ns)
+        self._followed = True
 
     def save(self, name: str, data: bytes, inside: str = "") -> Path:
         """Save ``data`` and return its path: a free one, or that of a copy with this name and these bytes. To be
@@ -40,7 +57,7 @@ class Uploads:
         """
         path = self._free_path(name, data, inside)
         with self._store.writing() as change:
-            change.put_names(_NOTED, [self._relative(str(path))])
+            change.put_names(_NOTED, [below_uploads(str(path), self.folder)])
         with writing_to(self.folder.parent):
             self.folder.mkdir(mode=0o700, exist_ok=True)
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -50,17 +67,18 @@ class Uploads:
 
     def release(self, change: Change, sources: Iterable[Source]) -> None:
         """Note the copies of these sources, in the transaction that removes them; to be followed by ``sweep``."""
-        change.put_names(_NOTED, [self._relative(source.path) for source in sources if source.upload])
+        change.put_names(_NOTED, [below_uploads(source.path, self.folder) for source in sources if source.upload])
 
     def sweep(self) -> None:
         """Delete the noted copies that no source has: of uploads that could not be read, were cut off or removed.
 
-        A source of a library whose folder was moved still has the old path, so the ends of the paths are compared.
+        A source of a library whose folder was moved still has the old path, so what is below the folder is compared.
         """
         names = self._store.names(_NOTED)
         if not names:
             return
-        used = [stored.source.path for stored in self._store.sources() if stored.source.upload]
+        sources = [stored.source for stored in self._store.sources() if stored.source.upload]
+        used = {below_uploads(source.path, self.folder) for source in sources}
         with writing_to(self.folder.parent):
             for path in filter(self.owns, map(self.folder.joinpath, names)):
                 self._sweep(path, used)
@@ -75,11 +93,13 @@ class Uploads:
             return False
         return ".." not in Path(path).parts and Path(os.path.realpath(self.folder)) in real.parents
 
-    def _sweep(self, path: Path, used: Iterable[str]) -> None:
+    def _has(self, path: str) -> bool:
+        return self.owns(path) and os.path.isfile(path)
+
+    def _sweep(self, path: Path, used: Collection[str]) -> None:
         for half_written in path.parent.glob(f".{glob.escape(path.name[:80])}.*.tmp"):
             half_written.unlink()
-        end = f"{os.sep}{self.folder.name}{os.sep}{path.relative_to(self.folder)}"
-        if not any(each.endswith(end) for each in used):
+        if str(path.relative_to(self.folder)) not in used:
             path.unlink(missing_ok=True)
             _drop_empty(path.parent, self.folder)
 
@@ -89,13 +109,6 @@ class Uploads:
         for part in parts[:_MAX_FOLDERS]:
             folder = _free(folder / part, Path.is_dir)
         return _free(folder / safe_name(name), lambda path: _same(path, data))
-
-    def _relative(self, path: str) -> str:
-        """Return the part of a copy's path below the folder, also if the folder was moved."""
-        _, found, name = path.rpartition(f"{os.sep}{self.folder.name}{os.sep}")
-        if Path(path).is_relative_to(self.folder):
-            return os.path.relpath(path, self.folder)
-        return name if found else Path(path).name
 
 
 def safe_name(name: str) -> str:

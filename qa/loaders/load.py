@@ -49,7 +49,9 @@ def _load(data: bytes, name: str) -> Document:
         if loader.extra is None:
             raise
         raise FileUnreadable(name, f"needs more packages: pip install 'verbatim-qa[{loader.extra}]'") from error
-    return finish(loaded, name=name, loader=loader.label, document_id=document_id(io.BytesIO(data), name, len(data)), notes=notes)
+    return finish(
+        loaded, name=name, loader=loader.label, document_id=document_id(io.BytesIO(data), name, len(data)), notes=notes
+    )
 
 
 def choose(data: bytes, name: str) -> Loader:

@@ -24,7 +24,7 @@ from typing import IO, Any
 
 from qa.errors import FileUnreadable, LibraryBusy, LibraryError, LibraryNotWritable, LibraryTooNew
 from qa.files import writing_to
-from qa.storage.layout import Layout
+from qa.storage.layout import Layout, below_uploads
 from qa.storage.lock import WriteLock
 from qa.storage.sqlite import schema
 from qa.storage.sqlite.database import Database
@@ -85,16 +85,22 @@ def import_library(file: str | Path, folder: str | Path) -> None:
     if folder.is_dir() and any(folder.iterdir()):
         what = "already has a library" if Layout(folder).database.exists() else "is not empty"
         raise LibraryError(f"{folder} {what}. Choose another folder with --library.")
+    place = Path(os.path.realpath(folder))  # a link to the folder stays
     with writing_to(folder):
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with _staging(folder) as staging:
+        if place.is_dir() and (os.path.ismount(place) or place.samefile(os.curdir)):
+            raise LibraryError(
+                f"{folder} is the current folder or the root of a drive, which cannot be replaced by a library. "
+                "Choose a folder in it with --library."
+            )
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with _staging(place) as staging:
             with _reading(file), file.open("rb") as stream, zipfile.ZipFile(stream) as archive:
                 _unpack(archive, _checked(archive, file), staging)
                 _check_database(staging / _DATABASE, file)
                 _place_uploads(staging / _DATABASE, folder)
             with suppress(FileNotFoundError):
-                folder.rmdir()
-            staging.rename(folder)
+                place.rmdir()
+            staging.rename(place)
 
 
 def _copied(database: Database, copy: Path, layout: Layout) -> dict[str, Path]:
@@ -106,18 +112,11 @@ def _copied(database: Database, copy: Path, layout: Layout) -> dict[str, Path]:
         target.execute("PRAGMA journal_mode = DELETE")  # one file holds everything
         target.execute("PRAGMA trusted_schema = OFF")
         for source_id, path in target.execute("SELECT id, path FROM sources WHERE upload").fetchall():
-            name = _UPLOADS + _below_uploads(path, layout.uploads)
+            name = _UPLOADS + below_uploads(path, layout.uploads)
             target.execute("UPDATE OR REPLACE sources SET path = ? WHERE id = ?", (name, source_id))
             if _is_safe(name) and (layout.folder / name).is_file():
                 uploads[name] = layout.folder / name
     return uploads
-
-
-def _below_uploads(path: str, uploads: Path) -> str:
-    """The part of an upload's path below the folder of the uploads, also if the library was moved."""
-    if Path(path).is_relative_to(uploads):
-        return os.path.relpath(path, uploads)
-    return path.rpartition(f"/{_UPLOADS}")[2]
 
 
 def _pack(members: dict[str, Path], stream: IO[bytes]) -> None:
@@ -211,7 +210,7 @@ def _staging(target: Path) -> Iterator[Path]:
     prefix = f".{target.name[:80]}."
     for left in target.parent.glob(f"{glob.escape(prefix)}*{_STAGING}"):
         if left.is_dir() and not left.is_symlink():
-            with suppress(LibraryBusy), WriteLock(Layout(left).lock).held():
+            with suppress(LibraryBusy, LibraryNotWritable), WriteLock(Layout(left).lock).held():
                 shutil.rmtree(left, ignore_errors=True)
     folder = Path(tempfile.mkdtemp(dir=target.parent, prefix=prefix, suffix=_STAGING))
     try:

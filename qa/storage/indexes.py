@@ -17,9 +17,10 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings import DenseIndex, ForkedProcess, IndexDamaged, SparseIndex, unpack_vector
+from embeddings import DenseIndex, ForkedProcess, IndexBusy, IndexDamaged, SparseIndex, unpack_vector
 from qa.errors import LibraryBusy, LibraryDamaged, LibraryError, LibraryNotWritable
 from qa.files import writing_to
+from qa.storage.index_problems import vector_problems, word_problems
 from qa.storage.layout import Layout
 from qa.storage.lock import WriteLock
 from qa.storage.records import decoding
@@ -36,6 +37,19 @@ _REWRITES = 3
 """A second round is needed where the engine has merged parts meanwhile."""
 
 
+@contextmanager
+def index_errors() -> Iterator[None]:
+    """Turn the errors of both indexes into the library's."""
+    try:
+        yield
+    except IndexDamaged as error:
+        raise LibraryDamaged(f"an index of the library is damaged: {error}. Make it again: qa check") from error
+    except IndexBusy as error:
+        raise LibraryBusy(f"another program is writing to an index of the library: {error}") from error
+    except ForkedProcess as error:
+        raise LibraryError(str(error)) from error
+
+
 class Indexes:
     """FAISS and tantivy over one store. Thread-safe."""
 
@@ -48,7 +62,7 @@ class Indexes:
         self._dense: DenseIndex | None = None
         self._dense_changed = False
         self._compared = False
-        """True once this process has compared the indexes on disk with the store, before it changed anything."""
+        """True once this process has found the ids of the keyword index to be those of the store."""
         self._languages: list[str | None] = []
         self._on_disk: SparseIndex | None = None
         self._in_memory: SparseIndex | None = None
@@ -93,13 +107,8 @@ class Indexes:
     @contextmanager
     def _searching(self) -> Iterator[None]:
         self._store.generation  # noqa: B018 – in a fork, it raises, where the lock might never be free
-        try:
-            with self._lock:
-                yield
-        except IndexDamaged as error:
-            raise LibraryDamaged(f"an index of the library is damaged: {error}. Make it again: qa check") from error
-        except ForkedProcess as error:
-            raise LibraryError(str(error)) from error
+        with index_errors(), self._lock:
+            yield
 
     def _catch_up_words(self) -> SparseIndex:
         """The keyword index that is to be searched."""
@@ -112,43 +121,51 @@ class Indexes:
                 self._in_memory = self._matched(self._in_memory or SparseIndex(None))
             self._languages = self._store.languages()
             self._passages = self._store.passage_count()
-            self._words_seen = generation
+            # What another process is adding may have to be listed here, if it is killed.
+            self._words_seen = -1 if self._in_memory is None and self._is_behind() else generation
         return self._in_memory or self._sparse
+
+    def _is_behind(self) -> bool:
+        """True if the keyword index on disk does not have just the passages of the store.
+
+        All ids are compared once, as the database may be another one than the index was made from: a new one, or an
+        earlier one out of a backup.
+        """
+        if self._store.to_index(1).size or self._store.to_unindex():
+            return True
+        if not self._compared:
+            self._sparse.reload()
+            self._compared = np.array_equal(np.array(self._sparse.ids(), np.int64), self._store.passage_ids())
+        return not self._compared
 
     def _brought_up(self) -> SparseIndex | None:
         """The keyword index on disk, with all that an interrupted change left; None where nobody can write to it, and
         while another process makes it again. What another process is just adding comes when that process lists it."""
         try:
-            if not SparseIndex.exists(self._layout.sparse) or self._is_behind(self._words_seen < 0):
+            if not SparseIndex.exists(self._layout.sparse) or self._is_behind():
                 with self._right_to_write.held(wait=False):
                     self.bring_up()
             return self._sparse
         except LibraryBusy:
             again = self._store.meta(INDEXING_AGAIN) is not None or not SparseIndex.exists(self._layout.sparse)
             return None if again else self._sparse
-        except LibraryNotWritable:
+        except (LibraryNotWritable, IndexBusy):
             return None
         except IndexDamaged:
             try:
                 with self._right_to_write.held(wait=False):
                     self.bring_up()
                 return self._sparse
-            except (LibraryBusy, LibraryNotWritable):
+            except (LibraryBusy, LibraryNotWritable, IndexBusy):
                 return None
-
-    def _is_behind(self, compare: bool) -> bool:
-        """True if the keyword index on disk does not have just the passages of the store. ``compare``: all ids, as the
-        database may be another one than the index was made from: a new one, or an earlier one out of a backup."""
-        if self._store.to_index(1).size or self._store.to_unindex():
-            return True
-        return compare and not np.array_equal(np.array(self._sparse.ids(), np.int64), self._store.passage_ids())
 
     @property
     def _sparse(self) -> SparseIndex:
         """The keyword index on disk. Raises ``IndexDamaged`` when it cannot be read."""
-        if self._on_disk is None:
-            self._on_disk = SparseIndex(self._layout.sparse)
-        return self._on_disk
+        with self._lock:  # a writer must go on with the one that it has begun with
+            if self._on_disk is None:
+                self._on_disk = SparseIndex(self._layout.sparse)
+            return self._on_disk
 
     def _matched(self, sparse: SparseIndex) -> SparseIndex:
         """A keyword index brought to the store's passages by comparing ids (the words of an id never change)."""
@@ -196,8 +213,8 @@ class Indexes:
     # --- writing ------------------------------------------------------------------------------------------------
 
     def bring_up(self) -> None:
-        """Begin a change: list what an interrupted one left, make a lost or unreadable keyword index again, and, once,
-        drop from both indexes what is not in the store: its ids may be given to other passages.
+        """Begin a change: list what an interrupted one left, make a lost or unreadable keyword index again, and let
+        both indexes drop what is not in the store, as its ids may be given to other passages.
 
         Raises ``LibraryNotWritable``.
         """
@@ -210,13 +227,13 @@ class Indexes:
         try:
             if lost:
                 self._erase_sparse()
-            if lost or self._is_behind(not self._compared):
+            first = not self._compared
+            if self._is_behind():
                 self.index_words()
                 self._matched(self._sparse)
+                self._compared = True
+            if first:
                 self.finish()
-            elif not self._compared:
-                self.finish()
-            self._compared = True
         except IndexDamaged as error:
             folder = self._layout.folder
             raise LibraryNotWritable(f"the keyword index in {folder} cannot be made again: {error}") from error
@@ -282,54 +299,28 @@ class Indexes:
 
     # --- checking -----------------------------------------------------------------------------------------------
 
+    @index_errors()
     def check(self, repair: bool, quick: bool) -> tuple[tuple[str, ...], bool]:
         """``problems``, and whether they were repaired; ``repair`` makes both indexes again where there are any."""
-        with self._searching():
-            problems = tuple(self.problems(quick))
-            if not repair:
-                return problems, False
-            self.bring_up()
-            if problems and (left := self.problems(quick)):
-                self.rebuild()
-                left = self.problems(quick)
-            return problems, bool(problems) and not left
+        problems = tuple(self.problems(quick))
+        if not repair:
+            return problems, False
+        self.bring_up()
+        if problems and (left := self.problems(quick)):
+            self.rebuild()
+            left = self.problems(quick)
+        return problems, bool(problems) and not left
 
     def problems(self, quick: bool = False) -> list[str]:
         """Return how the indexes differ from the store, one sentence each. ``quick``: compares ids only, not checksums
         and vectors. The caller has the right to write, so that nothing is on its way."""
         with self._lock, writing_to(self._layout.folder):
-            return [*self._word_problems(quick), *self._vector_problems(quick)]
-
-    def _word_problems(self, quick: bool) -> list[str]:
-        if not SparseIndex.exists(self._layout.sparse):
-            return ["The keyword index is missing."] if self._store.passage_count() else []
-        try:
-            if not quick and (damaged := self._sparse.damaged_files()):
-                return [f"The keyword index has damaged files: {', '.join(damaged)}."]
-            self._sparse.reload()
-            return _difference("keyword index", np.array(self._sparse.ids(), np.int64), self._store.passage_ids())
-        except IndexDamaged as error:
-            return [f"{error}."]
-
-    def _vector_problems(self, quick: bool) -> list[str]:
-        dim, wanted = int(self._store.meta("dim") or 0), self._store.ids_with_vectors()
-        if not dim:
-            return []
-        if not os.path.isfile(self._layout.dense):
-            return ["The FAISS index is missing on disk."] if len(wanted) else []
-        try:
-            dense = DenseIndex.load(self._layout.dense, dim)
-        except IndexDamaged as error:
-            return [f"{error}."]
-        return _difference("FAISS index", dense.ids(), wanted) + ([] if quick else self._wrong_vectors(dense))
-
-    def _wrong_vectors(self, dense: DenseIndex) -> list[str]:
-        indexed = dict(zip(dense.ids().tolist(), dense.vectors(), strict=True))
-        wrong = sum(
-            row in indexed and not np.array_equal(indexed[row], unpack_vector(data))
-            for row, data in self._store.vectors(indexed)
-        )
-        return [f"{wrong} vectors of the FAISS index differ from the stored ones."] if wrong else []
+            try:
+                sparse = self._sparse if SparseIndex.exists(self._layout.sparse) else None
+                words = word_problems(sparse, self._store, quick)
+            except IndexDamaged as error:
+                words = [f"{error}."]
+            return words + vector_problems(self._layout.dense, self._store, quick)
 
     def rebuild(self) -> None:
         """Make both indexes again from the store."""
@@ -341,10 +332,3 @@ class Indexes:
             self._dense, self._vectors_seen, self._words_seen, self._dense_changed = None, -1, -1, True
             self.index_words()
             self.finish()
-
-
-def _difference(name: str, present: Ids, wanted: Ids) -> list[str]:
-    missing, extra = len(np.setdiff1d(wanted, present)), len(np.setdiff1d(present, wanted))
-    if not missing and not extra:
-        return []
-    return [f"The {name} misses {missing} passages and has {extra} that are no longer in the library."]

@@ -49,6 +49,18 @@ class Layout:
                             _check(entry.path, stat.S_ISREG, "file")
 
 
+def below_uploads(path: str, uploads: Path) -> str:
+    """The part of an upload's path, as the store has it, below the folder of the uploads.
+
+    Where that has been moved since, the longest end that is there, for uploads may come with a folder of that name.
+    """
+    if Path(path).is_relative_to(uploads):
+        return os.path.relpath(path, uploads)
+    parts = Path(path).parts
+    ends = [os.path.join(*parts[place:]) for place in range(1, len(parts)) if parts[place - 1] == uploads.name]
+    return next((end for end in ends if os.path.lexists(uploads / end)), ends[-1] if ends else Path(path).name)
+
+
 def _check(path: str | Path, is_right: Callable[[int], bool], kind: str) -> bool:
     """False if there is nothing to be seen at ``path``. Raises ``LibraryDamaged`` for anything but this kind."""
     try:

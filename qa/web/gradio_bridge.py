@@ -201,7 +201,7 @@ def _scope(text: Text) -> list[int] | None:
     """The documents chosen as the page sends them; None, meaning all, if that is not a list of numbers."""
     try:
         chosen = json.loads(text) if text else None
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return chosen if isinstance(chosen, list) and all(isinstance(each, int) for each in chosen) else None
 

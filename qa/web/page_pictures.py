@@ -151,7 +151,7 @@ class PagePictures:
             if last and (last.document_id, last.path, last.size, last.modified_ns) == state:
                 return last
             data = path.read_bytes() if found.st_size <= self._library.settings.max_file_bytes else b""
-            known = id_of_bytes(io.BytesIO(data), source.path) == source.document_id
+            known = id_of_bytes(io.BytesIO(data), source.path, len(data)) == source.document_id
         except FileNotFoundError:
             return f"{path.name} is no longer where it was, so its pages cannot be shown. {_TEXT_STAYS}"
         except (OSError, FileError):

@@ -29,7 +29,8 @@ BODY_SECONDS = 60.0
 BODY_BYTES_PER_SECOND = 5_000
 WRONG_PASSWORD_SECONDS = 0.1
 """Passwords are tried one at a time; after a wrong one the next has to wait this long."""
-MAX_WAITING_PASSWORDS = 300
+MAX_WAITING_PASSWORDS = 1_000
+"""With more, who has waited longest is turned away."""
 UPLOAD_PATH = "/api/documents"
 
 CONTENT_POLICY = (
@@ -106,7 +107,7 @@ class Guard:
     def __init__(self, app: ASGIApp, access: Access, max_upload_bytes: int, others: OpenRoutes) -> None:
         self.app = app
         self._access, self._max_upload_bytes, self._others = access, max_upload_bytes, others
-        self._turnstile, self._waiting = asyncio.Lock(), 0
+        self._turnstile = _Turnstile()
         self._cookie = f"verbatim={secrets.token_urlsafe()}"
         """Given with the first answer to the right password: who sends both waits for nobody."""
 
@@ -140,8 +141,8 @@ class Guard:
     async def _without_password(self, headers: Headers) -> Response | None:
         """The answer to a request without the right password.
 
-        Whoever has not been let in before waits for the wrong passwords before theirs: if a right one were answered
-        at once, many could be tried in parallel, however long the answer to a wrong one takes.
+        Whoever has not been let in before has to wait until a wrong one before theirs is answered: if a right one
+        were answered at once, many could be tried in parallel, however long the answer to a wrong one takes.
         """
         password, authorization = self._access.password, headers.get("authorization", "")
         if not password:
@@ -151,17 +152,56 @@ class Guard:
             return None
         if not authorization:
             return _error(401, "This library needs its password.", _CHALLENGE)
-        if self._waiting >= MAX_WAITING_PASSWORDS:
+        if not await self._turnstile.enter():
             return _error(503, "Too many login attempts. Try again in a few seconds.")
-        self._waiting += 1
         try:
-            async with self._turnstile:
-                if right:
-                    return None
-                await asyncio.sleep(WRONG_PASSWORD_SECONDS)
+            if right:
+                return None
+            await asyncio.sleep(WRONG_PASSWORD_SECONDS)
         finally:
-            self._waiting -= 1
+            self._turnstile.leave()
         return _error(401, "Wrong password.", _CHALLENGE)
+
+
+class _Turnstile:
+    """Lets in one at a time and the latest first, so that guessers in any number hold nobody else up for long."""
+
+    def __init__(self) -> None:
+        self._taken = False
+        self._waiting: list[asyncio.Future[bool]] = []
+
+    async def enter(self) -> bool:
+        """Wait for one's turn, to be followed by ``leave``; False for who is turned away."""
+        if not self._taken:
+            self._taken = True
+            return True
+        if len(self._waiting) >= MAX_WAITING_PASSWORDS:
+            _answer(self._waiting.pop(0), False)
+        turn: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            return await turn
+        except asyncio.CancelledError:
+            if turn in self._waiting:
+                self._waiting.remove(turn)
+            elif not turn.cancelled() and turn.result():
+                self.leave()
+            raise
+
+    def leave(self) -> None:
+        """Let in the next."""
+        while self._waiting:
+            if _answer(self._waiting.pop(), True):
+                return
+        self._taken = False
+
+
+def _answer(turn: asyncio.Future[bool], is_in: bool) -> bool:
+    """False for who has gone away."""
+    if turn.done():
+        return False
+    turn.set_result(is_in)
+    return True
 
 
 def _limited(receive: Receive, limit: int) -> Receive:
@@ -197,7 +237,7 @@ def _stranger(headers: Headers, access: Access) -> str | None:
     if not access.knows_host(host):
         return "This server does not serve that host name."
     origin = headers.get("origin")
-    if origin is not None and _normalized(urlsplit(origin).netloc) != _normalized(host):
+    if origin is not None and _normalized(origin.partition("://")[2]) != _normalized(host):
         return "Requests from other sites are refused."
     return None
 

@@ -281,7 +281,7 @@ def test_folders_are_brought_up_to_date_with_a_question(page: Page, served: Any)
     shutil.rmtree(folder)
     page.get_by_role("button", name="Update folders").click()
     question = page.get_by_role("group", name=f"Files missing in {folder}")
-    expect(question).to_contain_text("the folder is missing; its 5 documents were kept.")
+    expect(question).to_contain_text("The folder is missing; its 5 documents were kept.")
     question.get_by_role("button", name="Keep them").click()
     expect(question).to_be_hidden()
     assert served.library.stats().sources == 7

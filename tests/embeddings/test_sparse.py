@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from embeddings import IndexDamaged, SparseIndex, SparseRow, content_terms, has_words, index_terms
+from embeddings import IndexBusy, IndexDamaged, SparseIndex, SparseRow, content_terms, has_words, index_terms
 from embeddings.sparse import question_terms
 from embeddings.sparse.analysis import RowTerms
 
@@ -260,7 +260,7 @@ def test_a_second_instance_sees_commits_after_reload(index: SparseIndex, tmp_pat
 
 def test_one_writes_at_a_time_and_release_lets_the_next_write(index: SparseIndex, tmp_path: Path) -> None:
     other = SparseIndex(tmp_path / "sparse")
-    with pytest.raises(OSError, match="cannot be written"):
+    with pytest.raises(IndexBusy, match="locked"):
         other.add([SparseRow(7, 0, "x", "en")])
     index.release()
     fill(other, {7: "A kingfisher."})

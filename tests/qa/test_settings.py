@@ -69,6 +69,8 @@ def test_forgetting_leaves_no_file() -> None:
     [
         ("URL", "ftp://x/v1", "VERBATIM_LLM_URL=ftp://x/v1: Value error, it must be a URL such as"),
         ("URL", "https://me:secret@x/v1", "the URL must not contain a key"),
+        ("KEY", "secret\u2026", "ASCII"),
+        ("KEY", "secret\nX: y", "line breaks"),
         ("CONTEXT", "12", "VERBATIM_LLM_CONTEXT=12"),
         ("TIMEOUT", "soon", "VERBATIM_LLM_TIMEOUT=soon"),
         ("TEMPERATURE", "9", "VERBATIM_LLM_TEMPERATURE=9"),

@@ -117,14 +117,11 @@ class Database:
 
     def _connect(self) -> sqlite3.Connection:
         refuse_journal(self.path)
-        # A file that cannot be written is opened as one that nobody writes, unless somebody's log is beside it.
-        mode = "rwc" if not self._read_only else "ro" if self._state()[1] else "ro&immutable=1"
+        place = str(self.path)
+        if self._read_only:  # nobody writes it, unless somebody's log is beside it
+            place = f"{self.path.as_uri()}?mode=ro{'' if self._state()[1] else '&immutable=1'}"
         connection = sqlite3.connect(
-            f"{self.path.as_uri()}?mode={mode}",
-            uri=True,
-            timeout=_WAIT_SECONDS,
-            isolation_level=None,
-            check_same_thread=False,
+            place, uri=self._read_only, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False
         )
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.execute("PRAGMA cell_size_check = ON")

@@ -24,6 +24,8 @@ from qa.types import Document, Passage, Source
 _LIBRARY_ID = "mark"
 """Key in ``meta``."""
 
+_ADVICE = "Import a backup (qa import), or add the documents to a new library."
+
 
 class SQLiteStore:
     """See ``qa.storage.store.Store``."""
@@ -63,14 +65,14 @@ class SQLiteStore:
     def problems(self, quick: bool) -> list[str]:
         rows, found = self._database.rows, []
         for table, _, parent, _ in rows("PRAGMA foreign_key_check")[:1]:
-            found.append(f"The database is damaged: rows of {table} belong to nothing in {parent}.")
+            found.append(f"The database is damaged: rows of {table} belong to nothing in {parent}. {_ADVICE}")
         alone = (
             "SELECT 1 FROM documents d WHERE NOT EXISTS (SELECT 1 FROM sources s WHERE s.document_row = d.row) LIMIT 1"
         )
         if rows(alone):
-            found.append("The database has documents that no source belongs to.")
+            found.append(f"The database has documents that no source belongs to. {_ADVICE}")
         if not quick and (signs := [sign for (sign,) in rows("PRAGMA quick_check(3)") if sign != "ok"]):
-            found.append(f"The database is damaged: {'; '.join(signs)}.")
+            found.append(f"The database is damaged: {'; '.join(signs)}. {_ADVICE}")
         return found
 
     def library_id(self) -> str:

@@ -132,7 +132,10 @@ def missing_json(status: Status) -> list[dict[str, Any]]:
     """The questions that updating folders has left open: are the missing documents to be removed, or, if ``new``, the
     files to be read?"""
     notes = [(outcome.path, outcome.notes[0]) for outcome in status.missing]
-    return [{"folder": path, "message": note.message, "new": note.code == UNCONFIRMED} for path, note in notes]
+    return [
+        {"folder": path, "message": note.message[:1].upper() + note.message[1:], "new": note.code == UNCONFIRMED}
+        for path, note in notes
+    ]
 
 
 def waiting_json(library: Library) -> dict[str, list[int]]:

@@ -177,7 +177,7 @@ def test_adding_lists_what_became_of_every_file(qa_: Qa, tmp_path: Path) -> None
     docs = write(tmp_path / "docs", {"a.md": "# A\n\nOne fact.", "empty.md": "", "b.exe": b"\0", ".hidden.md": "x"})
     shown = qa_("add", docs, "--library", tmp_path / "new").stdout
     assert shown.startswith("1 added, 1 failed, 2 skipped in ")
-    assert f"Could not be read:\n  {docs}/empty.md: is empty\n" in shown
+    assert f"Not read:\n  {docs}/empty.md: is empty\n" in shown
     assert f"Skipped:\n  {docs}/.hidden.md: hidden\n  {docs}/b.exe: no reader for .exe files\n" in shown
 
 
@@ -253,7 +253,7 @@ def test_sync_reads_a_folder_that_was_not_added_here_only_when_trusted(qa_: Qa, 
     """The library is a copy: that its folder was added is known of the original only."""
     refused = qa_("sync", code=1).stdout
     assert "was not added on this machine" in refused
-    assert "qa sync --trust" in refused
+    assert "add --trust" in refused
     assert json_of(qa_("sync", "--trust", "--json"))["counts"]["unchanged"] == 2
     assert json_of(qa_("sync", "--json"))["counts"]["unchanged"] == 2
 

@@ -11,8 +11,8 @@ import pytest
 import qa.ingest.batch
 from embeddings import HashingEncoder
 from qa import Library, Settings
-from qa.types import Progress
 from qa.storage.sqlite import SQLiteStore
+from qa.types import Progress
 from tests.helpers import CountingEncoder, titles, write
 
 APPLE = "# Apples\n\nThe apple tree grows in temperate gardens and bears red fruit.\n"

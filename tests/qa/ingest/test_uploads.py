@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from embeddings import HashingEncoder
 from qa import Library
 from qa.ingest.uploads import safe_name
 from tests.helpers import titles, write
@@ -56,6 +59,36 @@ def test_an_upload_is_found_and_removed_with_its_copy(library: Library) -> None:
     assert source.upload and source.path == str(library.folder / "uploads" / "note.txt")
     library.remove(source.id)
     assert kept_files(library) == [] and library.sources() == []
+
+
+@pytest.mark.parametrize("moved", [False, True])
+@pytest.mark.parametrize("inside", ["", "uploads"])
+def test_a_copy_is_deleted_though_another_of_its_name_is_in_a_folder_named_uploads(
+    tmp_path: Path, inside: str, moved: bool
+) -> None:
+    folder = tmp_path / "library"
+    with Library.open(folder, encoder=HashingEncoder()) as library:
+        for each, text in (("", b"The tower was finished in 1931."), ("uploads", b"The bridge was finished in 1932.")):
+            library.add_upload("note.txt", text, folder=each)
+    if moved:
+        folder = folder.rename(tmp_path / "moved")
+    with Library.open(folder, encoder=HashingEncoder()) as library:
+        library.remove([library.sources()[1 if inside else 0]])
+        assert kept_files(library) == [folder / "uploads" / ("note.txt" if inside else "uploads/note.txt")]
+
+
+@pytest.mark.parametrize("move", [Path.rename, shutil.copytree], ids=["moved", "copied"])
+def test_a_library_whose_folder_was_moved_or_copied_has_its_uploads(
+    tmp_path: Path, move: Callable[[Path, Path], Path]
+) -> None:
+    with Library.open(tmp_path / "before", encoder=HashingEncoder()) as library:
+        library.add_upload("note.txt", b"The tower was finished in 1931.", folder="uploads")
+    with Library.open(move(tmp_path / "before", tmp_path / "after"), encoder=HashingEncoder()) as library:
+        library.sync()
+        (source,) = library.sources()
+        assert source.path == str(tmp_path / "after" / "uploads" / "uploads" / "note.txt")
+        assert library.added.may_read(source)
+        assert [outcome.status for outcome in library.read_again([source]).files] == ["unchanged"]
 
 
 def test_the_same_upload_again_is_unchanged(library: Library) -> None:

@@ -90,9 +90,20 @@ def hold(pipe: Connection, folder: Path) -> None:
 
 
 def change_until_killed(pipe: Connection, folder: Path, paths: Path, how: str, point: str, call: int) -> None:
-    """Change the library, with every file a transaction, until ``kill_at`` ends it."""
-    qa.ingest.batch._MOST_SECONDS = -1.0
+    """Change the library until ``kill_at`` ends it."""
     kill_at(point, call)
+    _change(folder, paths, how)
+
+
+def change_until_told(pipe: Connection, folder: Path, paths: Path, how: str, point: str) -> None:
+    """Change the library, and stop at the first call of a function until told to go on."""
+    at(point, 1, lambda: (pipe.send("writing"), pipe.recv()))
+    _change(folder, paths, how)
+
+
+def _change(folder: Path, paths: Path, how: str) -> None:
+    """With every file a transaction."""
+    qa.ingest.batch._MOST_SECONDS = -1.0
     with Library.open(folder, encoder=CountingEncoder(64 if how == "reencode" else 256)) as library:
         changes: dict[str, Callable[[], object]] = {
             "add": lambda: library.add(paths),
@@ -105,7 +116,12 @@ def change_until_killed(pipe: Connection, folder: Path, paths: Path, how: str, p
 
 
 def kill_at(point: str, call: int) -> None:
-    """Let this process be killed when the function ``module:name`` is called for the ``call``-th time."""
+    """Let this process be killed when a function is called, as ``at``."""
+    at(point, call, lambda: os.kill(os.getpid(), signal.SIGKILL))
+
+
+def at(point: str, call: int, do: Callable[[], object]) -> None:
+    """Do something first when the function ``module:name`` is called for the ``call``-th time."""
     module, _, name = point.partition(":")
     *owners, attribute = name.split(".")
     owner: Any = import_module(module)
@@ -116,7 +132,7 @@ def kill_at(point: str, call: int) -> None:
     @wraps(original)
     def reached(*arguments: Any, **named: Any) -> Any:
         if next(calls) == call:
-            os.kill(os.getpid(), signal.SIGKILL)
+            do()
         return original(*arguments, **named)
 
     setattr(owner, attribute, reached)
@@ -144,6 +160,15 @@ def use_without_writing(pipe: Connection, folder: Path, paths: Path) -> None:
             library.add(paths)
         except Exception as caught:
             pipe.send(f"{type(caught).__name__}: {caught}")
+
+
+def search_twice_without_writing(pipe: Connection, folder: Path, question: str) -> None:
+    """Search a library that cannot be written, and again when told to."""
+    without_roots_rights()
+    with Library.open(folder, encoder=CountingEncoder()) as library:
+        for _ in range(2):
+            pipe.send([Path(hit.source.path).name for hit in library.search(question, words_only=True)])
+            pipe.recv()
 
 
 def search_cut_files(pipe: Connection, folder: Path) -> None:

@@ -95,6 +95,18 @@ def test_a_library_whose_folder_was_moved_is_exported_with_its_uploads(made: Pat
     assert all(path.is_file() for path in found)
 
 
+def test_a_moved_library_is_exported_with_uploads_that_came_in_a_folder_named_uploads(tmp_path: Path) -> None:
+    with Library.open(tmp_path / "before", encoder=HashingEncoder()) as library:
+        library.add_upload("note.md", b"The tower was finished in 1931.")
+        library.add_upload("note.md", b"The bridge was finished in 1932.", folder="uploads")
+    (tmp_path / "before").rename(tmp_path / "after")
+    export_library(tmp_path / "after", tmp_path / "whole.zip")
+    import_library(tmp_path / "whole.zip", tmp_path / "moved")
+    with opened(tmp_path / "moved") as library:
+        read = [Path(source.path).read_bytes() for source in library.sources()]
+    assert read == [b"The tower was finished in 1931.", b"The bridge was finished in 1932."]
+
+
 def test_only_the_owner_reads_an_export_and_what_is_imported(file: Path) -> None:
     folder, again = file.with_name("moved"), file.with_name("library.db")
     import_library(file, folder)
@@ -155,6 +167,34 @@ def test_nothing_is_overwritten(made: Path, file: Path) -> None:
         import_library(file, file.parent / "pictures")
     (file.parent / "empty").mkdir()
     import_library(file, file.parent / "empty")
+
+
+@pytest.mark.parametrize("exists", [False, True])
+def test_a_link_to_the_folder_stays(file: Path, exists: bool) -> None:
+    folder, link = file.with_name("library"), file.with_name("link")
+    link.symlink_to(folder)
+    if exists:
+        folder.mkdir()
+    import_library(file, link)
+    assert link.is_symlink() and (folder / "library.db").is_file()
+    with opened(link) as library:
+        assert all(library.added.may_read(source) for source in library.sources() if source.upload)
+
+
+def test_the_current_folder_is_not_replaced(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = file.with_name("current")
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    with pytest.raises(LibraryError, match="current folder"):
+        import_library(file, ".")
+    assert folder.samefile(".") and list(folder.iterdir()) == []
+
+
+def test_what_another_process_left_and_cannot_be_locked_is_let_be(made: Path, tmp_path: Path) -> None:
+    left = tmp_path / ".whole.zip.x.partial" / "writer.lock"
+    left.mkdir(parents=True)
+    export_library(made / "library", tmp_path / "whole.zip")
+    assert left.is_dir() and (tmp_path / "whole.zip").is_file()
 
 
 def test_there_must_be_a_library_and_an_export(tmp_path: Path) -> None:

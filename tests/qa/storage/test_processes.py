@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from embeddings import HashingEncoder
+from embeddings import HashingEncoder, SparseIndex
 from qa import Library
 from qa.errors import LibraryBusy
 from tests.helpers import titles, write
@@ -65,18 +65,38 @@ def test_a_library_in_a_read_only_folder_is_searched(library: Library, tmp_path:
     library.close()
     if killed:
         shutil.rmtree(library.folder / "sparse")
-    everything = [library.folder, *library.folder.rglob("*")]
-    for path in everything:
-        path.chmod(0o500 if path.is_dir() else 0o400)
+    set_modes(library.folder, 0o500, 0o400)
     worker = Worker(workers.use_without_writing, library.folder, docs)
     assert worker.ready()[0] == "old.md"
     assert "heron version0" in worker.ready()
     assert re.match(r"LibraryNotWritable: ", worker.ready())
     worker.end()
-    for path in everything:
-        path.chmod(0o700)
+    set_modes(library.folder, 0o700, 0o600)
     with Library.open(library.folder, encoder=HashingEncoder()) as again:
         assert again.check().problems == (("The keyword index is missing.",) if killed else ())
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="takes root's rights away in Linux's way")
+def test_whoever_may_only_read_sees_what_another_one_has_written(library: Library, tmp_path: Path) -> None:
+    library.add(write(tmp_path / "old", {"old.md": page("heron")}))
+    library.close()
+    set_modes(library.folder, 0o500, 0o400)
+    worker = Worker(workers.search_twice_without_writing, library.folder, "heron walrus")
+    assert set(worker.ready()) == {"old.md"}
+    set_modes(library.folder, 0o700, 0o600)
+    with Library.open(library.folder, encoder=HashingEncoder()) as again:
+        again.add(write(tmp_path / "new", {"new.md": page("walrus")}))
+    set_modes(library.folder, 0o500, 0o400)
+    worker.go_on()
+    assert set(worker.ready()) == {"old.md", "new.md"}
+    worker.go_on()
+    assert worker.end() == 0
+    set_modes(library.folder, 0o700, 0o600)
+
+
+def set_modes(folder: Path, of_folders: int, of_files: int) -> None:
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(of_folders if path.is_dir() else of_files)
 
 
 def test_index_files_that_are_cut_while_open_are_said_and_end_no_process(library: Library, tmp_path: Path) -> None:
@@ -91,6 +111,79 @@ def test_index_files_that_are_cut_while_open_are_said_and_end_no_process(library
     assert worker.end() == 0
     assert library.check().repaired
     assert titles(library.search("heron", k=1, words_only=True)) == ["old.md"]
+
+
+# --- a keyword index behind the database ------------------------------------------------------------------------------
+
+NAMES = ("walrus", "heron", "stork")
+LISTING = [
+    ("reencode", "embeddings:SparseIndex.add"),
+    ("reencode", "embeddings:SparseIndex.commit"),
+    ("reencode", "qa.storage.sqlite.change:SQLiteChange.set_indexed"),
+    ("rebuild", "embeddings:SparseIndex.erase"),
+    ("rebuild", "embeddings:SparseIndex.add"),
+    ("rebuild", "embeddings:SparseIndex.commit"),
+]
+"""Changes that take passages out of the keyword index to list them again, and functions on their way."""
+
+
+def assert_words_found(library: Library) -> None:
+    for name in NAMES:
+        assert titles(library.search(name, words_only=True))[:1] == [f"{name}.md"]
+
+
+@pytest.mark.parametrize("killed", [True, False])
+@pytest.mark.parametrize(("how", "point"), LISTING)
+def test_everything_is_found_while_and_after_another_process_lists_it_again(
+    library: Library, tmp_path: Path, how: str, point: str, killed: bool
+) -> None:
+    """By a library that was open before, and by one that is opened meanwhile."""
+    docs = write(tmp_path / "docs", {f"{name}.md": page(name) for name in NAMES})
+    library.add(docs)
+    assert_words_found(library)
+    worker = Worker(workers.change_until_told, library.folder, docs, how, point)
+    assert worker.ready() == "writing"
+    assert_words_found(library)
+    with Library.open(library.folder, create=False) as another:
+        assert_words_found(another)
+    if killed:
+        worker.kill()
+    else:
+        worker.go_on()
+        assert worker.end() == 0
+    assert_words_found(library)
+    with Library.open(library.folder, create=False) as another:
+        assert_words_found(another)
+
+
+def test_what_a_killed_process_has_saved_is_found_by_who_searched_meanwhile(library: Library, tmp_path: Path) -> None:
+    """Its death raises no generation number that would tell of it."""
+    library.add(write(tmp_path / "old", {"old.md": page("heron")}))
+    docs = write(tmp_path / "new", {"new.md": page("walrus")})
+    worker = Worker(workers.change_until_told, library.folder, docs, "add", "embeddings:SparseIndex.commit")
+    assert worker.ready() == "writing"
+    assert titles(library.search("heron", words_only=True))[:1] == ["old.md"]
+    worker.kill()
+    assert titles(library.search("walrus", words_only=True))[:1] == ["new.md"]
+
+
+def test_what_was_saved_while_the_index_was_locked_is_no_failure_and_is_found(
+    library: Library, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    library.add(write(tmp_path / "old", {"old.md": page("heron")}))
+    library.close()
+    docs = write(tmp_path / "new", {"new.md": page("walrus")})
+    foreign = SparseIndex(library.folder / "sparse")
+    foreign.remove([])  # takes the engine's lock, not the library's
+    with Library.open(library.folder, encoder=HashingEncoder()) as again:
+        assert again.add(docs).count("added") == 1
+        assert "The change is saved; to be finished by the next one" in caplog.text
+        assert titles(again.search("heron", k=1, words_only=True)) == ["old.md"]
+        assert titles(again.search("walrus", k=1, words_only=True)) == ["new.md"]
+        foreign.release()
+        again.add(docs)
+        assert titles(again.search("walrus", k=1, words_only=True)) == ["new.md"]
+        assert again.check().problems == ()
 
 
 # --- a full disk ------------------------------------------------------------------------------------------------------

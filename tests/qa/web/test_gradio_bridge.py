@@ -38,3 +38,8 @@ def test_nothing_is_asked_by_a_call_without_values(library: Library, background:
 
     asyncio.run(call())
     assert library.conversations.all() == []
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "[1", '{"a": 1}', '["1"]', "", None])
+def test_a_choice_of_documents_that_is_no_list_of_numbers_means_all(text: str | None) -> None:
+    assert gradio_bridge._scope(text) is None

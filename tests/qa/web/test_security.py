@@ -67,7 +67,7 @@ def test_all_addresses_serve_addresses_but_not_names() -> None:
 
 
 @pytest.mark.parametrize(
-    "origin", ["http://evil.example", "null", "http://127.0.0.1:9999", "http://localhost:7860", "x"]
+    "origin", ["http://evil.example", "null", "http://127.0.0.1:9999", "http://localhost:7860", "x", "http://["]
 )
 def test_other_origins_are_refused(origin: str) -> None:
     assert make_client().get("/api/hello", headers={"origin": origin}).status_code == 403
@@ -155,7 +155,7 @@ class Crowd:
 def test_passwords_sent_at_once_are_tried_one_after_another(monkeypatch: pytest.MonkeyPatch) -> None:
     """Else whoever guesses would know the right one by its being answered at once, however long the wrong ones take."""
     monkeypatch.setattr(security, "WRONG_PASSWORD_SECONDS", 0.01)
-    monkeypatch.setattr(security, "MAX_WAITING_PASSWORDS", 6)
+    monkeypatch.setattr(security, "MAX_WAITING_PASSWORDS", 5)
     crowd = Crowd()
 
     async def attack() -> None:
@@ -163,12 +163,12 @@ def test_passwords_sent_at_once_are_tried_one_after_another(monkeypatch: pytest.
         await asyncio.gather(*guesses, crowd.call(RIGHT), crowd.call("wrong 5"), crowd.call("wrong 6"))
 
     asyncio.run(attack())
-    wrong = [(f"wrong {number}", 401) for number in range(4)]
-    assert crowd.answered == [("wrong 6", 503), *wrong, (RIGHT, 200), ("wrong 5", 401)]
+    wrong = [(f"wrong {number}", 401) for number in (0, 6, 5)]
+    assert crowd.answered == [("wrong 1", 503), *wrong, (RIGHT, 200), ("wrong 3", 401), ("wrong 2", 401)]
 
 
 def test_guessers_do_not_shut_out_the_right_password_from_their_own_address(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Behind a proxy all have one address: who was let in before waits for nobody, who was not waits for their turn."""
+    """Behind a proxy all have one address: who was let in before waits for nobody, who was not waits for one guess."""
     monkeypatch.setattr(security, "WRONG_PASSWORD_SECONDS", 0.01)
     crowd = Crowd()
 
@@ -178,7 +178,23 @@ def test_guessers_do_not_shut_out_the_right_password_from_their_own_address(monk
         await asyncio.gather(*guesses, crowd.call(RIGHT), *(crowd.call(RIGHT, crowd.cookie) for _ in range(3)))
 
     asyncio.run(attack())
-    assert crowd.answered == [(RIGHT, 200)] * 4 + [("wrong", 401)] * 30 + [(RIGHT, 200)]
+    assert crowd.answered == [(RIGHT, 200)] * 4 + [("wrong", 401), (RIGHT, 200)] + [("wrong", 401)] * 29
+
+
+def test_who_goes_away_while_waiting_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(security, "WRONG_PASSWORD_SECONDS", 0.01)
+    crowd = Crowd()
+
+    async def attack() -> None:
+        calls = [asyncio.create_task(crowd.call(f"wrong {number}")) for number in range(4)]
+        await asyncio.sleep(0)
+        for call in calls[1:]:
+            call.cancel()
+        await asyncio.gather(*calls, return_exceptions=True)
+        await crowd.call(RIGHT)
+
+    asyncio.run(attack())
+    assert crowd.answered == [("wrong 0", 401), (RIGHT, 200)]
 
 
 def test_who_has_not_given_the_password_gets_no_cookie(monkeypatch: pytest.MonkeyPatch) -> None:

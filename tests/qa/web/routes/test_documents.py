@@ -157,7 +157,7 @@ def test_a_missing_folder_is_asked_about_before_anything_goes(
     library.add(folder)
     shutil.rmtree(folder)
     (question,) = client.post("/api/sync").json()["missing"]
-    message = "the folder is missing; its 4 documents were kept."
+    message = "The folder is missing; its 4 documents were kept."
     assert question == {"folder": str(folder), "message": message, "new": False}
     assert client.get("/api/status").json()["missing"] == [question]
     assert library.stats().sources == 5
@@ -216,7 +216,7 @@ def test_the_users_word_holds_for_what_was_said_only(client: TestClient, library
     assert question["message"].startswith("2 of 4 files are gone")
     shutil.rmtree(folder)
     body = client.post("/api/sync/confirm", json={"folder": str(folder)}).json()
-    assert [each["message"] for each in body["missing"]] == ["the folder is missing; its 4 documents were kept."]
+    assert [each["message"] for each in body["missing"]] == ["The folder is missing; its 4 documents were kept."]
     assert library.stats().sources == 5
 
 
