@@ -85,10 +85,17 @@ class Database:
                 "Upgrade the program, or use another library folder."
             )
         if int(found) < schema.FORMAT_VERSION:
+            self._refuse_read_only(f"has the earlier format {found}")
             with self.write() as connection:
                 schema.migrate(connection, int(self.meta("format") or 0))  # another process may have been faster
                 values = (str(schema.FORMAT_VERSION),)
                 connection.execute("UPDATE meta SET value = ? WHERE key = 'format'", values)
+
+    def _refuse_read_only(self, state: str) -> None:
+        if self._read_only:
+            raise LibraryNotWritable(
+                f"{self.path} {state}, and cannot be written. Open it once where it can be written, or a copy of it."
+            )
 
     def close(self) -> None:
         """Close this thread's connection; those of other threads close with their threads. None is opened any more."""
@@ -118,6 +125,8 @@ class Database:
     def _connect(self) -> sqlite3.Connection:
         refuse_journal(self.path)
         place = str(self.path)
+        if self._state()[1] and not os.path.exists(f"{self.path}-shm"):
+            self._refuse_read_only("has a log that its last writer did not finish")
         if self._read_only:  # nobody writes it, unless somebody's log is beside it
             place = f"{self.path.as_uri()}?mode=ro{'' if self._state()[1] else '&immutable=1'}"
         connection = sqlite3.connect(

@@ -162,6 +162,15 @@ def use_without_writing(pipe: Connection, folder: Path, paths: Path) -> None:
             pipe.send(f"{type(caught).__name__}: {caught}")
 
 
+def open_without_writing(pipe: Connection, folder: Path) -> None:
+    """Try to open a library that cannot be written."""
+    without_roots_rights()
+    try:
+        Library.open(folder, encoder=CountingEncoder())
+    except Exception as caught:
+        pipe.send(f"{type(caught).__name__}: {caught}")
+
+
 def search_twice_without_writing(pipe: Connection, folder: Path, question: str) -> None:
     """Search a library that cannot be written, and again when told to."""
     without_roots_rights()

@@ -99,6 +99,22 @@ def set_modes(folder: Path, of_folders: int, of_files: int) -> None:
         path.chmod(of_folders if path.is_dir() else of_files)
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="takes root's rights away in Linux's way")
+@pytest.mark.parametrize("state", ["earlier format", "log"])
+def test_a_read_only_library_that_must_be_written_first_says_so(tmp_path: Path, state: str) -> None:
+    folder = tmp_path / "library"
+    shutil.unpack_archive(Path(__file__).parent / "libraries" / "format3.zip", folder)
+    if state == "log":
+        (folder / "library.db-wal").write_bytes(b"left by a kill")
+    for path in (*folder.rglob("*"), folder):
+        path.chmod(0o500 if path.is_dir() else 0o400)
+    worker = Worker(workers.open_without_writing, folder)
+    said = worker.ready()
+    worker.end()
+    folder.chmod(0o700)
+    assert said.startswith("LibraryNotWritable: ") and state in said and "Open it once where it can be written" in said
+
+
 def test_index_files_that_are_cut_while_open_are_said_and_end_no_process(library: Library, tmp_path: Path) -> None:
     library.add(write(tmp_path / "docs", {"old.md": page("heron")}))
     worker = Worker(workers.search_cut_files, library.folder)
