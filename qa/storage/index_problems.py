@@ -46,4 +46,4 @@ def _difference(name: str, present: Ids, wanted: Ids) -> list[str]:
     if np.array_equal(np.sort(present), wanted):
         return []
     missing, extra = len(np.setdiff1d(wanted, present)), len(np.setdiff1d(present, wanted))
-    return [f"The {name} misses {missing} passages and has {extra} that are no longer in the library."]
+    return [f"The {name} differs from the library; missing passages: {missing:,}, removed but still listed: {extra:,}."]

@@ -90,7 +90,6 @@ def test_damaged_files_neither_stop_the_page_nor_make_it_large(tmp_path: Path) -
                 slowest = max(slowest, time.monotonic() - asked)
                 if status["report"]:
                     break
-                time.sleep(0.1)
         largest = resident_mb(process)
     with Library.open(tmp_path / "library", encoder=HashingEncoder()) as library:
         assert library.stats().sources > FILES / 4
