@@ -208,7 +208,10 @@ def _read_ignore(folder: str) -> tuple[_Ignore, ...]:
 
     try:
         with open_foreign(os.path.join(folder, ".gitignore")) as stream:
-            lines = (stream.read(_IGNORE_BYTES) or b"").decode("utf-8", "replace").splitlines()
+            data = stream.read(_IGNORE_BYTES) or b""
+        if len(data) == _IGNORE_BYTES:  # half a line could be a pattern that ignores more
+            data = data[: data.rfind(b"\n") + 1]
+        lines = data.decode("utf-8", "replace").splitlines()
     except OSError:
         return ()
     return (_Ignore(folder, GitIgnoreSpec([pattern for line in lines if (pattern := _pattern(line))])),)

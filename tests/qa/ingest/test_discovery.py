@@ -73,6 +73,15 @@ def test_a_broken_gitignore_line_does_not_stop_the_others(tmp_path: Path) -> Non
     assert found(tmp_path) == ["a.md"]
 
 
+def test_a_line_that_is_cut_with_a_long_gitignore_is_no_pattern(tmp_path: Path) -> None:
+    """``*.log`` would become ``*``, which ignores everything."""
+    put(tmp_path, "a.md")
+    filler = "#" * 99 + "\n"
+    lines = filler * (256 * 1024 // 100)
+    (tmp_path / ".gitignore").write_text(lines + "#" * (256 * 1024 - len(lines) - 2) + "\n*.log\n")
+    assert found(tmp_path) == ["a.md"]
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
 @pytest.mark.timeout(60)
 def test_a_pipe_or_device_for_gitignore_is_not_waited_for(tmp_path: Path) -> None:
