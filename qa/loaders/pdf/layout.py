@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
+from qa.loaders.pdf.grid import Table
 from qa.loaders.pdf.lines import Line
 from qa.types import BlockKind
 
@@ -33,6 +34,11 @@ class Part:
     kind: BlockKind
     lines: list[Line]
     level: int = 0
+    table: Table | None = None
+    """Of a table, which is one part; ``lines`` are its cells' lines."""
+    number: str = ""
+    group: int | None = None
+    """As in ``Block``."""
 
 
 def body_size(lines: Iterable[Line]) -> float:
@@ -43,14 +49,23 @@ def body_size(lines: Iterable[Line]) -> float:
     return weights.most_common(1)[0][0] if weights else 0.0
 
 
-def make_parts(pages: Sequence[Sequence[Line]]) -> list[Part]:
-    """Paragraphs and list items of all pages; one that runs over a page or column break is one part."""
+def make_parts(pages: Sequence[Sequence[Line | Table]]) -> list[Part]:
+    """Paragraphs, list items and tables of all pages; one that runs over a page or column break is one part."""
     parts: list[Part] = []
-    for lines in pages:
-        leading = _leading(lines)
-        for index, line in enumerate(lines):
+    for items in pages:
+        leading = _leading([item for item in items if isinstance(item, Line)])
+        for index, line in enumerate(items):
             last = parts[-1] if parts else None
-            if last is not None and (_belongs(last, line, leading) if index else _continues(last, line)):
+            if isinstance(line, Table):
+                if last is not None and last.table is not None and not index and last.table.goes_on_in(line):
+                    last.table.extend(line)
+                else:
+                    parts.append(Part("table_row", list(line.lines()), table=line))
+            elif (
+                last is not None
+                and last.table is None
+                and (_belongs(last, line, leading) if index else _continues(last, line))
+            ):
                 last.lines.append(line)
             else:
                 kind: BlockKind = "list_item" if _LIST_MARK.match(line.text) else "paragraph"
@@ -173,7 +188,7 @@ def bare(text: str) -> str:
 
 def _outline_level(part: Part, outline: Mapping[int, Mapping[str, int]]) -> int | None:
     titles = outline.get(part.lines[0].page)
-    if not titles or len(part.lines) > 3:
+    if not titles or part.table is not None or len(part.lines) > 3:
         return None
     text = bare("".join(line.text for line in part.lines))
     if text in titles:
@@ -188,7 +203,7 @@ def _numbered_form(text: str, title: str) -> bool:
 
 def _may_be_heading(part: Part) -> bool:
     first = part.lines[0]
-    if len(part.lines) > 3 or first.sideways or first.page != part.lines[-1].page:
+    if part.table is not None or len(part.lines) > 3 or first.sideways or first.page != part.lines[-1].page:
         return False
     text = " ".join(line.text for line in part.lines)
     if len(text) > _HEADING_CHARS or sum(map(str.isalpha, text)) < 3 or "...." in text or ". . ." in text:
