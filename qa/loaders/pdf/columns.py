@@ -24,9 +24,13 @@ _PROSE = 30
 """A column whose lines are usually longer than this and end at its right edge is prose."""
 _TIGHT = 1.45
 """Lines of one paragraph are not farther apart than this multiple of the font size."""
-_LEADER = re.compile(r"(?:\.{3,}|(?:\. ){3,}|…+|_{3,})\s*+\w*+$")
-_MARK = re.compile(r"[^\w\s]|\(?+(?:\d{1,3}|\w|[ivxIVX]{1,4})[.)]|\d{1,2}(?:\.\d{1,2}){0,4}\.?|§\s?\d+|\[\d+\]")
+_LEADER = re.compile(r"\.{4}|(?:\. ){3}|…{2}|_{4}")
+_MARK = re.compile(r"[^\w\s]|[(\[]?+(?:[.§]?+\s?+\d{1,3}(?:[.-]\d{1,3}){0,5}|[^\W\d]|[ivxIVX]{1,4})[.:)\]]{0,2}")
+_WORD = re.compile(r"[^\W\d_]{3}|\d|[\u0e00-\uffff]")
 _PAGE = re.compile(r"\d{1,4}|[ivxlc]{1,6}")
+
+_MAX_PIECES = 300
+"""Of one row of a table."""
 
 Range = tuple[float, float]
 Placed = tuple[int, int, Line]
@@ -142,10 +146,18 @@ def _trimmed(rows: list[Row], columns: Sequence[Range]) -> list[Row]:
     first, last = full[0], full[-1] + 1
     while last < len(rows) and _continues(rows[last - 1], rows[last], columns, frozenset()):
         last += 1
-    if first and any(right > left for left, right, _ in rows[first - 1].pieces) and _near(rows[first - 1], rows[first]):
-        spans = [last - begin + 1 for begin, last, _ in rows[first - 1].pieces]
-        first -= len(columns) > 2 and max(spans) < len(columns)
+    if first and _spans_some(rows[first - 1], columns) and _near(rows[first - 1], rows[first]):
+        first -= 1
     return rows[first:last]
+
+
+def _spans_some(row: Row, columns: Sequence[Range]) -> bool:
+    """True for a header over some of the columns; a title stands over all of them or in their middle."""
+    first, last, piece = row.pieces[0]
+    if len(row.pieces) > 1 or last == first or last - first + 1 == len(columns):
+        return False
+    left, right = columns[0][0], columns[-1][1]
+    return abs(piece.left + piece.right - left - right) > 0.1 * (right - left)
 
 
 def _near(above: Row, row: Row) -> bool:
@@ -162,8 +174,10 @@ def _is_table(rows: Sequence[Row], columns: Sequence[Range]) -> bool:
     if not all(by_column):
         return False
     texts = [[piece.text for piece in pieces] for pieces in by_column]
-    if sum(_LEADER.search(text) is not None for column in texts[:-1] for text in column) >= 0.3 * len(rows):
+    if sum(_LEADER.search(text) is not None for column in texts for text in column) >= 0.3 * len(rows):
         return False
+    if sum(_WORD.search(text) is not None for column in texts for text in column) < 0.7 * sum(map(len, texts)):
+        return False  # formulas, scattered letters
     marks = all(_MARK.fullmatch(text) for text in texts[0])
     if len(columns) - marks < 2:
         return False
@@ -176,11 +190,19 @@ def _is_table(rows: Sequence[Row], columns: Sequence[Range]) -> bool:
     if spanning > max(2, 0.3 * len(rows)):
         return False
     aligned = sum(_is_aligned(pieces) for pieces in by_column)
-    numeric = sum(_is_numeric(pieces) for pieces in by_column[1:])
     full = sum(len(row.columns) >= max(2, 0.6 * len(columns)) for row in rows)
     if aligned < max(2, 0.7 * len(columns)) or full < 0.4 * len(rows):
         return False
-    return numeric > 0 or len(columns) > 2 or (full >= 3 and _is_short(by_column))
+    numeric = sum(_is_numeric(pieces) for pieces in by_column[1:])
+    return numeric > 0 or len(columns) > 2 or (full >= 3 and _are_terms(*texts))
+
+
+def _are_terms(keys: Sequence[str], values: Sequence[str]) -> bool:
+    """True for short keys with what they mean, the two columns of a table without numbers."""
+    if sum(key.endswith(":") for key in keys) >= 0.6 * len(keys):
+        return True
+    lengths = [len("".join(texts)) / len(texts) for texts in (keys, values)]
+    return max(map(len, keys)) <= _PROSE and lengths[1] > 1.3 * lengths[0]
 
 
 def _is_contents(texts: Sequence[str]) -> bool:
@@ -197,7 +219,10 @@ def _is_contents(texts: Sequence[str]) -> bool:
 def _is_prose(pieces: Sequence[Line], column: Range) -> bool:
     long = [piece for piece in pieces if len(piece.text) >= _PROSE]
     wide = [piece for piece in long if piece.right - piece.left > 0.8 * (column[1] - column[0])]
-    return len(long) > 0.5 * len(pieces) and len(wide) > 0.5 * len(pieces)
+    if len(long) > 0.5 * len(pieces) and len(wide) > 0.5 * len(pieces):
+        return True
+    running = [piece for piece in pieces if piece.text[0].islower() and " " in piece.text]
+    return len(running) > 0.4 * len(pieces)
 
 
 def _is_short(by_column: Sequence[Sequence[Line]]) -> bool:
@@ -260,12 +285,38 @@ def _header_rows(rows: Sequence[Row]) -> list[Row]:
     """The header's text rows, wrapped ones joined; cells that span columns stay a row of their own."""
     joined: list[Row] = []
     for row in rows:
-        spans = joined and any(last > first for first, last, _ in joined[-1].pieces)
-        if joined and not spans:
+        if joined and not _is_over(joined[-1], row):
             joined[-1] = Row([*joined[-1].pieces, *row.pieces])
         else:
             joined.append(row)
-    return joined
+    return [_spread(row, below) for row, below in pairwise(joined)] + joined[-1:]
+
+
+def _is_over(above: Row, row: Row) -> bool:
+    """True if a name of the row above spans columns: it reaches over a white stripe or is set over none."""
+    own = {first: piece for first, _, piece in row.pieces}
+    return any(
+        last > first or (first in own and first + 1 in own and not _is_aligned([piece, own[first]]))
+        for first, last, piece in above.pieces
+        if first + 1 not in above.columns
+    )
+
+
+def _spread(row: Row, below: Row) -> Row:
+    """``row`` with each name that is not set over one column alone taking its empty neighbours, which the row below
+    tells apart."""
+    own = {first: piece for first, _, piece in below.pieces}
+    names = [placed for placed in row.pieces if placed[0] in own and not _is_aligned([placed[2], own[placed[0]]])]
+    if not names:
+        return row
+    taken = {column for first, last, _ in row.pieces for column in range(first, last + 1)}
+    reach = {id(piece): (first, last) for first, last, piece in row.pieces}
+    for column in sorted(set(own) - taken):
+        middle = own[column].left + own[column].right
+        piece = min((piece for _, _, piece in names), key=lambda piece: abs(piece.left + piece.right - middle))
+        first, last = reach[id(piece)]
+        reach[id(piece)] = min(first, column), max(last, column)
+    return Row([(*reach[id(piece)], piece) for _, _, piece in row.pieces])
 
 
 def _logical_rows(rows: Sequence[Row], columns: Sequence[Range], levels: Sequence[float]) -> list[Row]:
@@ -284,7 +335,7 @@ def _logical_rows(rows: Sequence[Row], columns: Sequence[Range], levels: Sequenc
             joins = not parted[index - 1] and _near(rows[index - 1], row)
         else:
             joins = not parted[index - 1] and _continues(rows[index - 1], row, columns, numeric, joined[-1])
-        if joins:
+        if joins and len(joined[-1].pieces) < _MAX_PIECES:
             joined[-1] = Row([*joined[-1].pieces, *row.pieces])
         else:
             joined.append(row)

@@ -25,6 +25,8 @@ _SAME_COLUMN = 0.03
 """Columns of a table's continuation are where they were, within this share of its width."""
 _MAX_GRIDS = 50
 _MAX_CELLS = 20_000
+_FILLED = 0.4
+"""A grid of which a smaller share of the cells holds words is a drawing."""
 _MAX_CELL_CHARS = 1500
 """A frame around more text than this is part of the page's layout, not a cell."""
 
@@ -231,8 +233,14 @@ def fill_grid(grid: RuledGrid, pieces: Iterable[Line]) -> Table | None:
         return None
     table = Table(cells, len(grid.ys) - 1, tuple(zip(grid.xs, grid.xs[1:], strict=False)))
     table = _split_rows(table)
-    filled = sum(len(columns) > 1 for columns in _columns_by_row(table).values())
-    return table if filled > 1 else None
+    rows = _columns_by_row(table)
+    bold = {cell.row for cell in table.cells} - {
+        cell.row for cell in table.cells if not all(p.bold for p in cell.lines)
+    }
+    header = next((row for row in sorted(rows) if row not in bold), 0)
+    table.header_rows = header if 0 < header <= 4 else None
+    full = sum(len(columns) > 1 for columns in rows.values())
+    return table if full > 1 and len(cells) >= _FILLED * len(grid.cells) else None
 
 
 def _columns_by_row(table: Table) -> dict[int, set[int]]:

@@ -21,7 +21,7 @@ _NEAR = 2.6
 _RISE = 8
 """The second cell of a row starts above the last line of the first by at most so many lines; columns of prose more."""
 _SHORT = 30
-"""…, and by any number where both are shorter than this."""
+"""Lines of fewer characters that stand beside each other may be cells wherever they are in reading order."""
 
 
 def find_tables(
@@ -153,6 +153,12 @@ def _tabular(lines: Sequence[Line]) -> list[bool]:
     for index, (before, after) in enumerate(pairwise(lines)):
         if _is_beside(before, after):
             flags[index] = flags[index + 1] = True
+    short = [index for index, line in enumerate(lines) if len(line.text) < _SHORT and not line.sideways]
+    short.sort(key=lambda index: (lines[index].bottom, lines[index].left))
+    for before, after in pairwise(short):
+        apart = lines[after].left - lines[before].right
+        if lines[after].bottom - lines[before].bottom < 1 and apart > WIDE_GAP * lines[after].size:
+            flags[before] = flags[after] = True
     return flags
 
 
@@ -164,7 +170,7 @@ def _is_beside(before: Line, after: Line) -> bool:
     if overlap > 0.5 * min(before.bottom - before.top, after.bottom - after.top):
         return after.left >= before.right + WIDE_GAP * after.size
     rise = before.bottom - after.bottom
-    return 0 < rise < _RISE * after.size or (rise > 0 and max(len(before.text), len(after.text)) < _SHORT)
+    return 0 < rise < _RISE * after.size
 
 
 def _is_next(above: Line, line: Line, bottom: float) -> bool:

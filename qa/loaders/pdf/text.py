@@ -19,6 +19,8 @@ from qa.loaders.tables import EMPTY, Grid, Slot, add_table
 from qa.types import BlockKind, MetadataValue, SourceSpan
 
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+_REPEATED_CHARS = 100
+"""A longer text in a cell that spans rows is said once, not in each row."""
 _HYPHENS = "-\xad\u2010"
 
 
@@ -54,7 +56,7 @@ class PdfText:
         for cell in table.cells:
             text, placed = self._joined(Part("table_row", list(cell.lines)))
             letters = list(letters_of(text, placed))
-            for down in range(cell.rows):
+            for down in range(cell.rows if len(text) <= _REPEATED_CHARS else 1):
                 sources[cell.row + down] += letters
                 for at in range(cell.columns):
                     grid[cell.row + down][cell.column + at] = Slot(text, at == 0, down == 0)
