@@ -226,7 +226,7 @@ def _row(index: int, header: list[str], slots: Sequence[Slot]) -> Row:
         if slot.is_first:
             first = column
         elif column < len(names) and names[column] and names[column] not in names[first].split(", "):
-            names[first] += f", {names[column]}"
+            names[first] = ", ".join(filter(None, (names[first], names[column])))
     alone = sum(map(bool, values)) == 1 and len(slots) > 1 and not slots[-1].is_first  # a title between rows
     return Row(index, () if alone else names, values)
 

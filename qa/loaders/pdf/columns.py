@@ -122,7 +122,7 @@ def _place(row: Sequence[Line], columns: Sequence[Range]) -> Row:
                 for left, right in _stripes(columns, middles, gap.left, gap.right)
             )
         ]
-        for part in cut_at(piece, gaps) if gaps else [piece]:
+        for part in cut_at(piece, gaps) if gaps and len(row) > 1 else [piece]:
             inset = min(part.size, (part.right - part.left) / 3)
             first = bisect_right(middles, part.left + 0.3 * inset)
             last = max(first, bisect_left(middles, part.right - 0.3 * inset))
@@ -262,7 +262,8 @@ def _header_lines(rows: Sequence[Row], columns: Sequence[Range], levels: Sequenc
     numeric = _numeric_columns(rows)
     if numeric:
         for index, row in enumerate(rows[:6]):
-            if any(first in numeric and NUMBER.fullmatch(piece.text) for first, _, piece in row.pieces):
+            values = [NUMBER.fullmatch(piece.text) is not None for first, _, piece in row.pieces if first in numeric]
+            if sum(values) > 0.5 * len(values):
                 return index
         return 0
     bold = next((index for index, row in enumerate(rows) if not all(piece.bold for _, _, piece in row.pieces)), 0)

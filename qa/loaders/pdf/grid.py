@@ -13,7 +13,7 @@ from typing import NamedTuple
 from qa.loaders.pdf.lines import Line, Rule, cut_at
 
 NUMBER = re.compile(
-    r"[-+−–(<>~≈±]?+[^\W\d_]{0,3}[$€£¥]?+\s?+[-+−]?+\d[\d.,'’ \u00a0\u202f/:%-]*+\s?+(?:[^\W\d_]{1,3}|[$€£¥°])?+\)?+"
+    r"[-+−–(<>~≈±]?+(?:[A-Z]{2,3}\s?)?+[$€£¥]?+\s?+[-+−]?+\d[\d.,'’ \u00a0\u202f/:%-]*+\s?+(?:[^\W\d_]{1,3}|[$€£¥°])?+\)?+"
 )
 WIDE_GAP = 0.65
 """White space of this share of the font size may part two columns."""
@@ -231,6 +231,8 @@ def fill_grid(grid: RuledGrid, pieces: Iterable[Line]) -> Table | None:
     ]
     if any(sum(len(line.text) for line in cell.lines) > _MAX_CELL_CHARS for cell in cells):
         return None
+    if _is_underruled(cells):
+        return None
     table = Table(cells, len(grid.ys) - 1, tuple(zip(grid.xs, grid.xs[1:], strict=False)))
     table = _split_rows(table)
     rows = _columns_by_row(table)
@@ -241,6 +243,12 @@ def fill_grid(grid: RuledGrid, pieces: Iterable[Line]) -> Table | None:
     table.header_rows = header if 0 < header <= 4 else None
     full = sum(len(columns) > 1 for columns in rows.values())
     return table if full > 1 and len(cells) >= _FILLED * len(grid.cells) else None
+
+
+def _is_underruled(cells: Sequence[TableCell]) -> bool:
+    """True if many rows of text have several pieces inside one cell: the lines are not those of the table's cells."""
+    pieces = [len(row) for cell in cells for row in visual_rows(cell.lines)]
+    return sum(count > 1 for count in pieces) > max(2, 0.25 * len(pieces))
 
 
 def _columns_by_row(table: Table) -> dict[int, set[int]]:
@@ -296,6 +304,9 @@ def _rows_inside(cells: Sequence[TableCell], *, few: bool) -> list[list[Line]]:
     rows = visual_rows(line for cell in cells for line in cell.lines)
     full = [row for row in rows if len(row) >= max(2, 0.6 * len(cells))]
     if len(rows) < 2 or len(full) < 0.7 * len(rows):
+        return []
+    running = [piece for row in rows for piece in row if piece.text[0].islower() and " " in piece.text]
+    if len(running) > 0.3 * sum(map(len, rows)):
         return []
     numeric = any(len(cell.lines) > 1 and _share_of_numbers(cell.lines) >= 0.6 for cell in cells)
     short = all(len(line.text) <= 25 for cell in cells for line in cell.lines)

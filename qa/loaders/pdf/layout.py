@@ -14,8 +14,13 @@ from qa.loaders.pdf.lines import Line
 from qa.types import BlockKind
 
 _SENTENCE_END = re.compile(r"[.!?:;…。！？：؟۔।][\"'”’»)\]]*\s*$")
-_LIST_MARK = re.compile(r"(?:[•●○◦▪▫■□‣⁃►➢➤✓✔–—*·\ufffd\ue000-\uf8ff-]|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})[.)])\s+\S")
-_NUMBERED = re.compile(r"(?:\d{1,2}(?:\.\d{1,2}){1,4}\.?|§\s*\d+)\s+\S")
+_LIST_MARK = re.compile(
+    r"(?:[•●○◦▪▫■□‣⁃►➢➤✓✔–—*·\ufffd\ue000-\uf8ff☐☑☒-]|(?P<number>\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})[.)]))\s+\S"
+)
+_NUMBERED = re.compile(r"(?P<number>\d{1,2}(?:\.\d{1,2}){1,4}\.?|§\s*\d+)\s+\S")
+_HEADING_NUMBER = re.compile(
+    r"(?P<number>(?:[^\W\d_]{1,10}\s)?(?:\d{1,3}(?:\.\d{1,3}){0,4}|[A-Z]|[IVX]{1,5})[.:)]?)\s+[^\W\d_]"
+)
 _LEADER = re.compile(r"(?:\.{4}|(?:\. ){3}|…{2})\s*\w+$")
 _BARE = re.compile(r"[^\W_]+")
 
@@ -71,6 +76,21 @@ def make_parts(pages: Sequence[Sequence[Line | Table]]) -> list[Part]:
                 kind: BlockKind = "list_item" if _LIST_MARK.match(line.text) else "paragraph"
                 parts.append(Part(kind, [line], 1 if kind == "list_item" else 0))
     return parts
+
+
+def number_parts(parts: Iterable[Part]) -> None:
+    """Give parts the numbers that they begin with, and items of one list one group: those with no other part between."""
+    group, before = 0, None
+    for part in parts:
+        first = part.lines[0].text
+        pattern = {"list_item": _LIST_MARK, "heading": _HEADING_NUMBER, "paragraph": _NUMBERED}.get(part.kind)
+        match = pattern.match(first) if pattern else None
+        if match is not None and match["number"]:
+            part.number = match["number"]
+        if part.kind == "list_item":
+            group += before is None or before.kind != "list_item"
+            part.group = group
+        before = part
 
 
 def _leading(lines: Sequence[Line]) -> float:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from qa.errors import FileUnreadable
 from qa.loaders.base import LoadedText
 from qa.loaders.pdf import pdfium
-from qa.loaders.pdf.layout import Part, make_parts, mark_headings
+from qa.loaders.pdf.layout import Part, make_parts, mark_headings, number_parts
 from qa.loaders.pdf.grid import Table
 from qa.loaders.pdf.lines import Line, Page, find_furniture
 from qa.loaders.pdf.tables import find_tables
@@ -46,6 +46,7 @@ def _assemble(
     body, unindexed = _split(pages)
     parts = make_parts(body)
     mark_headings(parts, outline)
+    number_parts(parts)
     result = PdfText(len(pages), count_words([line for part in parts for line in part.lines]))
     for part in parts:
         result.add(part)
