@@ -242,7 +242,7 @@ def make_all() -> list[Made]:
         ),
         Made("column_by_column", make_pdf([by_column]), goods),
         Made("turned", make_pdf([turned], rotate=90), goods),
-        Made("pairs", make_pdf([table(pairs, [60, 160])]), ["; ".join(pair) for pair in pairs]),
+        Made("pairs", make_pdf([table(pairs, [60, 160])]), [" ".join(pair) for pair in pairs]),
         Made("two_columns_of_prose", make_pdf([columns]), []),
         Made("two_columns_row_by_row", make_pdf([interleaved]), []),
         Made("bullets", make_pdf([bullets]), []),

@@ -69,12 +69,22 @@ def find_table(lines: Sequence[Line], levels: Sequence[float]) -> Table | None:
     top = _header_rows(placed[:header])
     if len(top) + len(body) < 2 or (len(columns) == 2 and len(top) + len(body) < 3):
         return None
+    named = not top and _names_rows(placed)
     cells = [
         TableCell(tuple(piece for _, _, piece in pieces), index, first, 1, last - first + 1)
         for index, row in enumerate((*top, *body))
         for first, last, pieces in _by_column(row)
     ]
-    return Table(cells, len(top) + len(body), tuple(columns), header_rows=len(top) or None)
+    return Table(cells, len(top) + len(body), tuple(columns), len(top) or None, named)
+
+
+def _names_rows(rows: Sequence[Row]) -> bool:
+    """True if the first cells end with colons, or they alone are bold."""
+    first = [piece for row in rows for column, _, piece in row.pieces if column == 0]
+    others = [piece for row in rows for column, _, piece in row.pieces if column == 1]
+    if sum(piece.text.endswith(":") for piece in first) >= 0.6 * len(first):
+        return True
+    return all(piece.bold for piece in first) and not any(piece.bold for piece in others)
 
 
 def _find_columns(rows: Sequence[Sequence[Line]]) -> list[Range]:
@@ -379,15 +389,15 @@ def _continues(
         if last > first or (first in numeric and NUMBER.fullmatch(piece.text)):
             return False
         before = [other for column, _, other in (*(started or above).pieces, *above.pieces) if column == first][-1]
-        if first == 0 and not (piece.text[0].islower() or _is_full(before, piece, columns[0])):
+        if first == 0 and not (piece.text[0].islower() or _is_full(before, piece, columns[1][0])):
             return False
     return True
 
 
-def _is_full(before: Line, after: Line, column: Range) -> bool:
-    """True if the first word of ``after`` would not have fitted behind ``before``."""
+def _is_full(before: Line, after: Line, end: float) -> bool:
+    """True if the first word of ``after`` would not have fitted between ``before`` and the next column."""
     word = len(after.text.split(maxsplit=1)[0]) + 1
-    return before.right + word * (after.right - after.left) / len(after.text) > column[1]
+    return before.right + word * (after.right - after.left) / len(after.text) > end - after.size
 
 
 def _by_column(row: Row) -> list[tuple[int, int, list[Placed]]]:

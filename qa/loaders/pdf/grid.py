@@ -10,13 +10,11 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import NamedTuple
 
-from qa.loaders.pdf.lines import Line, Rule, cut_at
+from qa.loaders.pdf.lines import WIDE_GAP, Line, Rule, cut_at
 
 NUMBER = re.compile(
     r"[-+−–(<>~≈±]?+(?:[A-Z]{2,3}\s?)?+[$€£¥]?+\s?+[-+−]?+\d[\d.,'’ \u00a0\u202f/:%-]*+\s?+(?:[^\W\d_]{1,3}|[$€£¥°])?+\)?+"
 )
-WIDE_GAP = 0.65
-"""White space of this share of the font size may part two columns."""
 _SNAP = 3.0
 """Lines this near, in points, are one, and ends this near meet."""
 _MAX_STROKES = 400
@@ -53,6 +51,8 @@ class Table:
     """Left and right of each column."""
     header_rows: int | None = None
     """None: not known."""
+    named_by_first: bool = False
+    """The first cell of each row names what follows in it."""
 
     def lines(self) -> Iterable[Line]:
         """All its lines."""

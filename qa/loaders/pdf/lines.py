@@ -29,12 +29,21 @@ NOTICED_GAP = 0.3
 """White space inside a line narrower than this share of the font size is not kept: it parts words, not columns."""
 
 
+WIDE_GAP = 0.65
+"""White space of this share of the font size may part two columns."""
+
+
 class Gap(NamedTuple):
-    """White space inside a line, from ``left`` to ``right``; ``start`` is the offset of the first character after it."""
+    """White space inside a line, from ``left`` to ``right``; ``start`` is the offset of the first character after it.
+
+    ``bold_before`` and ``bold_after`` are known of wide ones (``WIDE_GAP``).
+    """
 
     start: int
     left: float
     right: float
+    bold_before: bool = False
+    bold_after: bool = False
 
 
 class Rule(NamedTuple):
@@ -148,7 +157,7 @@ def _joined(before: Line, after: Line) -> Line:
     joint = " " if after.left - before.right > 0.15 * size else ""
     offset = len(before.text) + len(joint)
     wide = after.left - before.right >= NOTICED_GAP * size
-    between = (Gap(offset, before.right, after.left),) if wide else ()
+    between = (Gap(offset, before.right, after.left, before.bold, after.bold),) if wide else ()
     main = before if len(before.text) >= len(after.text) else after
     return replace(
         main,
@@ -165,12 +174,12 @@ def _joined(before: Line, after: Line) -> Line:
 def cut_at(line: Line, gaps: Sequence[Gap]) -> list[Line]:
     """The pieces of ``line`` between ``gaps``, which are some of its own, as lines of their own."""
     pieces: list[Line] = []
-    start, left = 0, line.left
+    start, left, bold = 0, line.left, gaps[0].bold_before if gaps else line.bold
     for gap in (*gaps, Gap(len(line.text), line.right, line.right)):
         end = len(line.text[: gap.start].rstrip())
         if end > start:
-            pieces.append(_piece(line, start, end, left, gap.left))
-        start, left = gap.start, gap.right
+            pieces.append(replace(_piece(line, start, end, left, gap.left), bold=bold))
+        start, left, bold = gap.start, gap.right, gap.bold_after
     return pieces
 
 

@@ -15,6 +15,7 @@ from qa.loaders.pdf.layout import bare
 from qa.loaders.pdf.lines import (
     HYPHEN_MARK,
     NOTICED_GAP,
+    WIDE_GAP,
     Gap,
     Line,
     Page,
@@ -188,20 +189,22 @@ class _PageGeometry:
             bold=self._bold(start) and (last == start or self._bold(last)),
             hyphen=hyphen,
             sideways=sideways,
-            gaps=() if sideways else tuple(self._gaps(chars, start, end, runs, NOTICED_GAP * size)),
+            gaps=() if sideways else tuple(self._gaps(chars, start, end, runs, size)),
         )
 
     def _gaps(
-        self, chars: str, start: int, end: int, runs: Sequence[tuple[int, int, int]], least: float
+        self, chars: str, start: int, end: int, runs: Sequence[tuple[int, int, int]], size: float
     ) -> Iterator[Gap]:
-        """The white space of the line that is at least so wide."""
+        """The noticeable white space of the line."""
         space = chars.find(" ", start, end)
         while space > 0:
             after = space + 1
             while after < end and chars[after] == " ":
                 after += 1
             left, right = self._shown(space - 1)[2], self._shown(after)[0]
-            if right - left >= least:
+            if right - left >= WIDE_GAP * size:
+                yield Gap(_offset_of(after, runs), left, right, self._bold(space - 1), self._bold(after))
+            elif right - left >= NOTICED_GAP * size:
                 yield Gap(_offset_of(after, runs), left, right)
             space = chars.find(" ", after, end)
 

@@ -17,10 +17,12 @@ Letter = tuple[str, int, int]
 
 @dataclass(frozen=True, slots=True)
 class WrittenTable:
-    """The blocks that a table became, from ``first`` up to ``end``, and the letters of each row of its grid."""
+    """The blocks that a table became, from ``first`` up to ``end``, its first page, and the letters of each row of its
+    grid."""
 
     first: int
     end: int
+    page: int
     rows: Sequence[Sequence[Letter]]
 
 
@@ -49,7 +51,10 @@ def _find(letters: Sequence[Letter], block: Block, text: str) -> Iterator[Source
     """The spans of one block, whose cells are written in the order of ``letters``."""
     page = clean("".join(letter for letter, _, _ in letters))
     after = 0
-    for start, end in [(cell.start, cell.end) for cell in block.cells] or [(block.start, block.end)]:
+    ranges = [(cell.start, cell.end) for cell in block.cells] or [(block.start, block.end)]
+    if page.startswith("".join(text[block.start : ranges[0][1]].split())):  # a cell that names the row
+        ranges[0] = (block.start, ranges[0][1])
+    for start, end in ranges:
         offsets = [offset for offset in range(start, end) if not text[offset].isspace()]
         found = page.find("".join(text[offset] for offset in offsets), after)
         if found >= 0:

@@ -11,8 +11,8 @@ from collections.abc import Container, Iterator, Sequence
 from itertools import pairwise
 
 from qa.loaders.pdf.columns import find_table
-from qa.loaders.pdf.grid import WIDE_GAP, Table, fill_grid, find_grids, level_lines, pieces_of
-from qa.loaders.pdf.lines import Line, Rule
+from qa.loaders.pdf.grid import Table, fill_grid, find_grids, level_lines, pieces_of
+from qa.loaders.pdf.lines import WIDE_GAP, Line, Rule
 
 _MAX_BRIDGE = 2
 """Lines of one piece in a row that may stand between two rows of a table."""

@@ -56,13 +56,16 @@ class PdfText:
         for cell in table.cells:
             text, placed = self._joined(Part("table_row", list(cell.lines)))
             letters = list(letters_of(text, placed))
+            names = table.named_by_first and cell.column == 0
+            text = text.rstrip(": ") if names else text
             for down in range(cell.rows if len(text) <= _REPEATED_CHARS else 1):
                 sources[cell.row + down] += letters
                 for at in range(cell.columns):
-                    grid[cell.row + down][cell.column + at] = Slot(text, at == 0, down == 0)
+                    grid[cell.row + down][cell.column + at] = Slot(text, at == 0, down == 0, names)
         first = self._builder.next_index
         add_table(self._builder, grid, header_rows=table.header_rows, repeated_header=True)
-        self._tables.append(WrittenTable(first, self._builder.next_index, sources))
+        page = next((line.page for line in table.lines()), 0)
+        self._tables.append(WrittenTable(first, self._builder.next_index, page, sources))
         self._table_spans += len(table.cells)
         self._builder.check(spans=len(self._spans) + self._table_spans)
 
@@ -91,6 +94,9 @@ class PdfText:
         spans = [span for table in self._tables for span in find_letters(table, loaded)]
         for span in spans:
             self._note_page(span.page or 0, span.start)
+        for table in self._tables:
+            for block in loaded.blocks[table.first : table.end][:1]:
+                self._note_page(table.page, block.start)
         return replace(loaded, source_map=tuple(sorted((*self._spans, *spans), key=lambda span: span.start)))
 
     def page_starts(self, body_end: int) -> tuple[int, ...]:
