@@ -149,7 +149,7 @@ def _stripes(
 
 
 def _trimmed(rows: list[Row], columns: Sequence[Range]) -> list[Row]:
-    """``rows`` without those above the first and below the last that fill two columns; the end of the last row stays."""
+    """``rows`` without those above the first and below the last that fill two columns; the last row's end stays."""
     full = [index for index, row in enumerate(rows) if len(row.columns) > 1]
     if not full:
         return []
@@ -184,27 +184,30 @@ def _is_table(rows: Sequence[Row], columns: Sequence[Range]) -> bool:
     if not all(by_column):
         return False
     texts = [[piece.text for piece in pieces] for pieces in by_column]
-    if sum(_LEADER.search(text) is not None for column in texts for text in column) >= 0.3 * len(rows):
-        return False
-    if sum(_WORD.search(text) is not None for column in texts for text in column) < 0.7 * sum(map(len, texts)):
-        return False  # formulas, scattered letters
-    marks = all(_MARK.fullmatch(text) for text in texts[0])
-    if len(columns) - marks < 2:
-        return False
-    if len(columns) - marks == 2 and _is_contents(texts[-1]):
-        return False
-    prose = sum(_is_prose(pieces, column) for pieces, column in zip(by_column, columns, strict=True))
-    if prose > 1 or (prose and len(columns) == 2 and not _is_short(by_column)):
+    if _is_list(texts, len(rows)) or _holds_prose(by_column, columns):
         return False
     spanning = sum(any(last > first for first, last, _ in row.pieces) for row in rows)
-    if spanning > max(2, 0.3 * len(rows)):
-        return False
     aligned = sum(_is_aligned(pieces) for pieces in by_column)
     full = sum(len(row.columns) >= max(2, 0.6 * len(columns)) for row in rows)
-    if aligned < max(2, 0.7 * len(columns)) or full < 0.4 * len(rows):
+    if spanning > max(2, 0.3 * len(rows)) or aligned < max(2, 0.7 * len(columns)) or full < 0.4 * len(rows):
         return False
     numeric = sum(_is_numeric(pieces) for pieces in by_column[1:])
     return numeric > 0 or len(columns) > 2 or (full >= 3 and _are_terms(*texts))
+
+
+def _is_list(texts: Sequence[Sequence[str]], rows: int) -> bool:
+    """True for lists, tables of contents, formulas and scattered letters."""
+    if sum(_LEADER.search(text) is not None for column in texts for text in column) >= 0.3 * rows:
+        return True
+    if sum(_WORD.search(text) is not None for column in texts for text in column) < 0.7 * sum(map(len, texts)):
+        return True
+    told = len(texts) - all(_MARK.fullmatch(text) for text in texts[0])
+    return told < 2 or (told == 2 and _is_contents(texts[-1]))
+
+
+def _holds_prose(by_column: Sequence[Sequence[Line]], columns: Sequence[Range]) -> bool:
+    prose = sum(_is_prose(pieces, column) for pieces, column in zip(by_column, columns, strict=True))
+    return prose > 1 or (prose == 1 and len(columns) == 2 and not _is_short(by_column))
 
 
 def _are_terms(keys: Sequence[str], values: Sequence[str]) -> bool:

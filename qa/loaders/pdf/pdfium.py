@@ -6,11 +6,14 @@ import ctypes
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
 from statistics import median
 from typing import Any
 
 from qa.errors import FileEncrypted, FileUnreadable
 from qa.loaders.base import one_line, split_tags, without_empty
+from qa.loaders.pdf.annotations import read_overlay
 from qa.loaders.pdf.layout import bare
 from qa.loaders.pdf.lines import (
     HYPHEN_MARK,
@@ -24,8 +27,9 @@ from qa.loaders.pdf.lines import (
     cut_lines,
     join_fragments,
     line_text,
+    without_spaces,
 )
-from qa.loaders.pdf.page_objects import read_rules
+from qa.loaders.pdf.page_objects import read_objects
 from qa.types import MetadataValue
 
 _ODD = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff\ufffe\uffff]")
@@ -33,6 +37,9 @@ _BOLD_NAME = re.compile(r"bold|black|heavy|demi|-medi$|(?:cm|sf)(?:ss)?[bs]x", r
 _BOLD_WEIGHT = 600
 _UNREADABLE_SHARE = 0.05
 """A page is unreadable when a larger share of its characters is replaced or private-use ones."""
+_LETTERS_APART = re.compile(r"(?=(?:\S{1,2} ){2})(?:\S{1,2} )*+\S{1,2}$")
+_SAME_PITCH = 0.05
+"""Letters that are each set by themselves, at equal distances within this share."""
 _SAMPLES = 4
 """Characters of a line whose position and font are asked for: boxes of all would double the time."""
 
@@ -55,6 +62,8 @@ def read_pages(document: Any) -> tuple[list[Page], dict[int, str]]:
     """All pages, and the reasons of those that pdfium could not open."""
     import pypdfium2
 
+    if document.get_formtype():
+        document.init_forms()
     pages: list[Page] = []
     failures: dict[int, str] = {}
     for index in range(len(document)):
@@ -65,7 +74,7 @@ def read_pages(document: Any) -> tuple[list[Page], dict[int, str]]:
             pages.append(Page(1.0, 1.0, (), readable=False))
             failures[index] = str(error)
             continue
-        pages.append(_read_page(index, page, textpage))
+        pages.append(replace(_read_page(index, page, textpage), overlay=read_overlay(document, page)))
         textpage.close()
         page.close()
     return pages, failures
@@ -80,8 +89,16 @@ def _read_page(index: int, page: Any, textpage: Any) -> Page:
     visible = sum(len(line.text) - line.text.count(" ") for line in lines)
     replaced = sum(count_unreadable(line.text) for line in lines)
     readable = visible > 0 and replaced <= _UNREADABLE_SHARE * visible
-    rules = tuple(Rule(*geometry.turned(*edges)) for edges in read_rules(page)) if readable else ()
-    return Page(max(geometry.width, 1.0), max(geometry.height, 1.0), tuple(lines), rules, replaced, readable)
+    edges, lost = read_objects(page)
+    return Page(
+        max(geometry.width, 1.0),
+        max(geometry.height, 1.0),
+        tuple(lines),
+        tuple(Rule(*geometry.turned(*edge)) for edge in edges) if readable else (),
+        replaced=replaced,
+        readable=readable,
+        lost=tuple(lost),
+    )
 
 
 def _characters(textpage: Any) -> str:
@@ -170,6 +187,8 @@ class _PageGeometry:
     def line(self, page: int, chars: str, start: int, end: int, *, hyphen: bool) -> Line:
         """The line of the page's characters ``start`` to ``end``."""
         text, runs = line_text(chars, start, end)
+        if _LETTERS_APART.match(text) and self._is_pitched(chars, start, end):
+            text, runs = without_spaces(text, runs)
         last = end - 1
         step = max(1, (last - start) // (_SAMPLES - 1))
         samples = [index for index in (*range(start, last, step)[: _SAMPLES - 1], last) if not chars[index].isspace()]
@@ -191,6 +210,22 @@ class _PageGeometry:
             sideways=sideways,
             gaps=() if sideways else tuple(self._gaps(chars, start, end, runs, size)),
         )
+
+    def _is_pitched(self, chars: str, start: int, end: int) -> bool:
+        """True if the letters stand at equal distances, so that spaces between them are pdfium's guesses."""
+        pdfium = self._pdfium
+        spaces = [index for index in range(start, end) if chars[index] == " "]
+        if not all(pdfium.FPDFText_IsGenerated(self._textpage, index) == 1 for index in spaces):
+            return False
+        x, y = ctypes.c_double(), ctypes.c_double()
+        places = []
+        for index in range(start, end):
+            if chars[index] != " ":
+                pdfium.FPDFText_GetCharOrigin(self._textpage, index, x, y)
+                places.append((x.value**2 + y.value**2) ** 0.5 if self._turn else x.value)
+        steps = [abs(after - before) for before, after in pairwise(places)]
+        usual = median(steps)
+        return usual > 0 and all(abs(step - usual) <= _SAME_PITCH * usual for step in steps)
 
     def _gaps(
         self, chars: str, start: int, end: int, runs: Sequence[tuple[int, int, int]], size: float

@@ -40,10 +40,7 @@ def find_letters(table: WrittenTable, loaded: LoadedText) -> Iterator[SourceSpan
     """A source span for each run of letters of the table's rows and titles; header words have none."""
     titles = iter(range(len(table.rows)))
     for block in loaded.blocks[table.first : table.end]:
-        if block.row is not None:
-            row = block.row - 1
-        else:
-            row = next((row for row in titles if table.rows[row]), 0)
+        row = next((row for row in titles if table.rows[row]), 0) if block.row is None else block.row - 1
         yield from _find(table.rows[row], block, loaded.text)
 
 

@@ -155,10 +155,10 @@ def _tabular(lines: Sequence[Line]) -> list[bool]:
             flags[index] = flags[index + 1] = True
     short = [index for index, line in enumerate(lines) if len(line.text) < _SHORT and not line.sideways]
     short.sort(key=lambda index: (lines[index].bottom, lines[index].left))
-    for before, after in pairwise(short):
-        apart = lines[after].left - lines[before].right
-        if lines[after].bottom - lines[before].bottom < 1 and apart > WIDE_GAP * lines[after].size:
-            flags[before] = flags[after] = True
+    for first, second in pairwise(short):
+        apart = lines[second].left - lines[first].right
+        if lines[second].bottom - lines[first].bottom < 1 and apart > WIDE_GAP * lines[second].size:
+            flags[first] = flags[second] = True
     return flags
 
 
@@ -174,4 +174,4 @@ def _is_beside(before: Line, after: Line) -> bool:
 
 
 def _is_next(above: Line, line: Line, bottom: float) -> bool:
-    return 0 <= line.top - bottom + line.size and line.top - bottom <= line.size
+    return line.top - bottom + line.size >= 0 and line.top - bottom <= line.size
