@@ -12,6 +12,8 @@ _MAX_DEPTH = 5
 """Of forms inside forms."""
 _NO_WIDTH = 0.01
 """pdfium drops texts that are narrower, in points."""
+_IDEOGRAPH = 0x4E00
+"""The character that a font of many thousand has, and one of letters has not."""
 _THIN = 3.0
 """A filled area this thin, in points, is a line."""
 _SHORTEST = 4.0
@@ -77,7 +79,9 @@ class _Objects:
         if right.value - left.value >= _NO_WIDTH:
             return
         font = pdfium.FPDFTextObj_GetFont(item)
-        if font and not pdfium.FPDFFont_GetIsEmbedded(font):
+        width = ctypes.c_float()
+        is_wide = pdfium.FPDFFont_GetGlyphWidth(font, _IDEOGRAPH, 1.0, width) and width.value > 0
+        if is_wide and not pdfium.FPDFFont_GetIsEmbedded(font):  # in other fonts it is a space
             name = ctypes.create_string_buffer(128)
             pdfium.FPDFFont_GetBaseFontName(font, name, len(name))
             x, y = _product(self._matrix_of(item), matrix)[4:]

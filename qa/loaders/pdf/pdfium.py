@@ -40,6 +40,8 @@ _UNREADABLE_SHARE = 0.05
 _LETTERS_APART = re.compile(r"(?=(?:\S{1,2} ){2})(?:\S{1,2} )*+\S{1,2}$")
 _SAME_PITCH = 0.05
 """Letters that are each set by themselves, at equal distances within this share."""
+_STACKED = 0.9
+"""Characters of one line differ in height by at most this share of the font size."""
 _SAMPLES = 4
 """Characters of a line whose position and font are asked for: boxes of all would double the time."""
 
@@ -84,7 +86,11 @@ def _read_page(index: int, page: Any, textpage: Any) -> Page:
     chars = _characters(textpage)
     geometry = _PageGeometry(textpage, page.get_cropbox())
     lines = join_fragments(
-        [geometry.line(index, chars, start, end, hyphen=hyphen) for start, end, hyphen in cut_lines(chars)]
+        [
+            line
+            for start, end, hyphen in cut_lines(chars)
+            for line in geometry.lines(index, chars, start, end, hyphen=hyphen)
+        ]
     )
     visible = sum(len(line.text) - line.text.count(" ") for line in lines)
     replaced = sum(count_unreadable(line.text) for line in lines)
@@ -184,8 +190,24 @@ class _PageGeometry:
         turns = Counter(self._font_of(index)[1] for index in range(0, count, max(1, count // 40)))
         return turns.most_common(1)[0][0] if turns else 0
 
-    def line(self, page: int, chars: str, start: int, end: int, *, hyphen: bool) -> Line:
-        """The line of the page's characters ``start`` to ``end``."""
+    def lines(self, page: int, chars: str, start: int, end: int, *, hyphen: bool) -> Iterator[Line]:
+        """The line of these characters, or the lines: pdfium gives no break between narrow words under each other."""
+        line, spread = self._line(page, chars, start, end, hyphen=hyphen)
+        if spread <= _STACKED * line.size or line.sideways:
+            yield line
+            return
+        first, last = start, self._shown(start)[3]
+        for index in range(start + 1, end + 1):
+            bottom = last if index == end or chars[index].isspace() else self._shown(index)[3]
+            if index == end or abs(bottom - last) > _STACKED * line.size:
+                for begin, stop, _ in cut_lines(chars[first:index]):
+                    ends = hyphen and index == end
+                    yield self._line(page, chars, first + begin, first + stop, hyphen=ends)[0]
+                first = index
+            last = bottom
+
+    def _line(self, page: int, chars: str, start: int, end: int, *, hyphen: bool) -> tuple[Line, float]:
+        """The line of the page's characters ``start`` to ``end``, and how far apart in height these are."""
         text, runs = line_text(chars, start, end)
         if _LETTERS_APART.match(text) and self._is_pitched(chars, start, end):
             text, runs = without_spaces(text, runs)
@@ -196,20 +218,22 @@ class _PageGeometry:
         fonts = [self._font_of(index) for index in samples]
         size = _main_size([size for size, _ in fonts])
         sideways = all((turn - self._turn) % 180 == 90 for _, turn in fonts)
-        return Line(
+        bottoms = [box[3] for box in boxes]
+        line = Line(
             page,
             text,
             runs,
             left=min(box[0] for box in boxes),
             right=max(box[2] for box in boxes),
             top=median(box[1] for box in boxes),
-            bottom=median(box[3] for box in boxes),
+            bottom=median(bottoms),
             size=size,
             bold=self._bold(start) and (last == start or self._bold(last)),
             hyphen=hyphen,
             sideways=sideways,
             gaps=() if sideways else tuple(self._gaps(chars, start, end, runs, size)),
         )
+        return line, max(bottoms) - min(bottoms)
 
     def _is_pitched(self, chars: str, start: int, end: int) -> bool:
         """True if the letters stand at equal distances, so that spaces between them are pdfium's guesses."""
