@@ -55,7 +55,7 @@ LOADERS = (
     Loader("docx", 2, "qa.loaders.office.docx:load", (".docx", ".docm"), extra="office"),
     Loader(
         "extracted",
-        2,
+        3,
         "qa.loaders.office.xberg_files:load",
         (
             *(".xlsx", ".xlsm", ".xlsb", ".xls", ".odt", ".ods", ".odp", ".rtf", ".epub", ".fb2", ".msg", ".doc"),

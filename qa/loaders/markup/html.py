@@ -12,7 +12,7 @@ from qa.loaders.markup.html_article import around_article
 from qa.loaders.markup.html_faq import add_marked_questions
 from qa.loaders.markup.html_rules import limit_depth
 from qa.loaders.markup.html_walk import HtmlWalker
-from qa.loaders.plain.encoding import decode
+from qa.loaders.plain.encoding import Decoded, decode
 from qa.types import Block, MetadataValue, Note
 
 if TYPE_CHECKING:
@@ -49,8 +49,7 @@ def load_page(data: bytes, name: str, charset: str | None = None) -> LoadedText:
     """Read an HTML page whose encoding is ``charset`` where it does not declare one itself."""
     from selectolax.lexbor import LexborHTMLParser
 
-    declared = _DECLARED.search(data[:4096])
-    decoded = decode(data, name, declared[1].decode("ascii") if declared else charset)
+    decoded = decode_html(data, name, charset)
     page = LexborHTMLParser(limit_depth(decoded.text))
     builder = TextBuilder(keep_lines=False)
     walker = HtmlWalker(builder, 1)
@@ -66,6 +65,12 @@ def load_page(data: bytes, name: str, charset: str | None = None) -> LoadedText:
     notes = (*decoded.notes, *_left_out(walker.left_out, len(around)))
     loaded = builder.build(title=_title(page) or walker.title, metadata=_metadata(page), notes=notes)
     return replace(loaded, blocks=(*blocks, *loaded.blocks[len(blocks) :]))
+
+
+def decode_html(data: bytes, name: str, charset: str | None = None) -> Decoded:
+    """Decode HTML by its byte-order mark, its declaration, ``charset``, or as guessed."""
+    declared = _DECLARED.search(data[:4096])
+    return decode(data, name, declared[1].decode("ascii") if declared else charset)
 
 
 def _left_out(menus: int, around: int) -> Iterator[Note]:
