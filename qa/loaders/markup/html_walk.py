@@ -118,7 +118,10 @@ class HtmlWalker:
 
     def _begin_entry(self, tag: str, attributes: Attributes) -> None:
         """Begin a list of definitions, a question that is marked up as one, or a part of these."""
-        if is_entry(tag, attributes):
+        begins = is_entry(tag, attributes)
+        if begins or tag in _LISTS:
+            self._add_pending()
+        if begins:
             self._entries.append(Entry.begin(tag, attributes, self._entries[-1]))
         entry = self._entries[-1]
         if entry.is_term(tag, attributes):
@@ -181,6 +184,7 @@ class HtmlWalker:
             elif alt:
                 self._append("caption", alt)
         elif tag == "pre":
+            self._flush()
             self._append("code", inline_text(node, breaks="\n"))
         else:
             caption, grid = table_grid(node)
@@ -249,7 +253,8 @@ class HtmlWalker:
     def _add_pending(self, is_last: bool = False) -> None:
         """Append a term that no text follows as a block of its own."""
         if text := self._entries[-1].take_pending(is_last).removesuffix(": "):
-            self._append("list_item" if self._lists else "paragraph", text, len(self._lists))
+            is_list = self._entries[-1].tag == "dl"
+            self._append("list_item" if is_list else "paragraph", text, len(self._lists) if is_list else 0)
 
     def _place(self, share: float) -> None:
         """Remember where the new blocks are."""
