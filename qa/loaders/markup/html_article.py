@@ -22,6 +22,8 @@ _LINKED_AROUND = 0.25
 """Share of the text around the article in links from which the page has menus; without, it is a plain document."""
 _SUBSTANTIAL = 0.25
 """Unlinked text around the article that is so large against the article's is kept."""
+_CONTENT = ("heading", "table_row", "code", "question", "answer")
+"""What is around the article with one of these, unlinked, is a section of its own."""
 _PARTS_OF_TEXT = frozenset(
     ["blockquote", "dd", "dl", "dt", "figure", "li", "ol", "p", "pre", "table", "tbody", "td", "tr", "ul"]
 )
@@ -66,14 +68,22 @@ def around_article(outline: Outline, blocks: Sequence[Block], text: str) -> set[
     if size_around - plain_around < max(_LINKED_AROUND * size_around, 1):
         return set()
     enough = _SUBSTANTIAL * (sum(plain) - plain_around)
-    totals, titles, titled = defaultdict[int, list[float]](lambda: [0, 0]), set[int](), set[int]()
+    titles = {index for index in around if (blocks[index].kind, blocks[index].level) == ("heading", 1)}
+    titled = {branches[index] for index in titles}
+    sections = {
+        branches[index]
+        for index in around
+        if blocks[index].kind in _CONTENT and shares[index] < _LINKED and index not in titles
+    }
+    totals = defaultdict[int, list[float]](lambda: [0, 0])
     for index in around:
         totals[branches[index]][0] += sizes[index]
         totals[branches[index]][1] += plain[index]
-        if blocks[index].kind == "heading" and blocks[index].level == 1:
-            titles.add(index)
-            titled.add(branches[index])
-    chrome = {branch for branch, (size, said) in totals.items() if said < enough or size - said >= _LINKED * size}
+    chrome = {
+        branch
+        for branch, (size, said) in totals.items()
+        if size - said >= _LINKED * size or (said < enough and branch not in sections)
+    }
     return {
         index
         for index in around

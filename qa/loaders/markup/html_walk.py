@@ -112,7 +112,7 @@ class HtmlWalker:
     def _kind(self, tag: str, attributes: Attributes) -> BlockKind:
         if _is_notes(attributes) or (tag == "li" and self._kinds[-1:] == ["note"]):
             return "note"
-        if tag == "dd" and self._entries[-1].question is not None:
+        if is_entry(tag, attributes) or (tag == "dd" and self._entries[-1].question is not None):
             return "paragraph"
         return _KINDS[tag]
 

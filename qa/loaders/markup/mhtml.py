@@ -38,7 +38,9 @@ def load(data: bytes, name: str) -> LoadedText:
     content: Any = page.get_payload(decode=True)
     loaded = load_page(content, name, page.get_content_charset())
     frames = len(pages) - 1
-    notes = [Note("frames_not_read", f"Frames, which are pages inside the page, are not read: {frames}.")] * bool(frames)
+    notes = [Note("frames_not_read", f"Frames, which are pages inside the page, are not read: {frames}.")] * bool(
+        frames
+    )
     return replace(loaded, notes=(*loaded.notes, *notes))
 
 

@@ -90,7 +90,10 @@ def test_the_items_of_a_list_and_the_rows_of_a_table_have_a_group(html: str, gro
             [("list_item", "A"), ("table_row", "k: 1; v: 2")],
         ),
         ("<dl><dt>A<dd><dl><dt>B<dd>b</dl></dl>", [("list_item", "A"), ("list_item", "B: b")]),
-        ("<dl><dt>A<dd>a<dl><dt>B<dd>b</dl>more</dl>", [("list_item", "A: a"), ("list_item", "B: b"), ("list_item", "more")]),
+        (
+            "<dl><dt>A<dd>a<dl><dt>B<dd>b</dl>more</dl>",
+            [("list_item", "A: a"), ("list_item", "B: b"), ("list_item", "more")],
+        ),
         ("<dl><dt>A<dd></dd><dt>B<dd>b</dl>", [("list_item", "A"), ("list_item", "B: b")]),
         ("<dl><dt>alone</dl>", [("list_item", "alone")]),
         ("<dl><dt>A<dd>a<dt>alone</dl><p>p", [("list_item", "A: a"), ("list_item", "alone"), ("paragraph", "p")]),
@@ -167,7 +170,10 @@ def test_a_term_that_is_no_question_is_none(term: str) -> None:
                 ("paragraph", "after"),
             ],
         ),
-        ("<dl class=faq><dt>Returns<dd>Within 14 days.</dl>", [("question", "Returns"), ("answer→Returns", "Within 14 days.")]),
+        (
+            "<dl class=faq><dt>Returns<dd>Within 14 days.</dl>",
+            [("question", "Returns"), ("answer→Returns", "Within 14 days.")],
+        ),
         ("<dl id=shop-faqs><dt>Returns<dd>Yes.</dl>", [("question", "Returns"), ("answer→Returns", "Yes.")]),
         ("<dl class=faqir><dt>Returns<dd>Yes.</dl>", [("list_item", "Returns: Yes.")]),
         (
@@ -176,7 +182,10 @@ def test_a_term_that_is_no_question_is_none(term: str) -> None:
         ),
         ("<h3>Is it?</h3><p>Yes.</p>", [("heading", "Is it?"), ("paragraph", "Yes.")]),
         ("<details><summary>More</summary>text</details>", [("paragraph", "More: text")]),
-        ("<details><summary>More</summary><p>a<p>b</details>c", [("paragraph", "More: a"), ("paragraph", "b"), ("paragraph", "c")]),
+        (
+            "<details><summary>More</summary><p>a<p>b</details>c",
+            [("paragraph", "More: a"), ("paragraph", "b"), ("paragraph", "c")],
+        ),
         ("<details><summary>More</summary><ul><li>a</ul></details>", [("paragraph", "More"), ("list_item", "a")]),
         ("<details><summary>More</summary></details>", [("paragraph", "More")]),
         ("<details>no summary</details>", [("paragraph", "no summary")]),
@@ -237,7 +246,10 @@ def test_answers_know_their_question(html: str, expected: Shown) -> None:
             [("paragraph", "Is it?"), ("paragraph", "Yes.")],
         ),
         ("<button aria-controls=a>Menu</button><div id=a hidden>Home</div><p>p", [("paragraph", "p")]),
-        ("<details><summary><button>Is it?</button></summary>Yes.</details>", [("question", "Is it?"), ("answer→Is it?", "Yes.")]),
+        (
+            "<details><summary><button>Is it?</button></summary>Yes.</details>",
+            [("question", "Is it?"), ("answer→Is it?", "Yes.")],
+        ),
         ("<div hidden=until-found>found</div>", [("paragraph", "found")]),
         ("<div hidden id=a>x</div><p>p", [("paragraph", "p")]),
     ],
