@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 _INTEGER = re.compile(r"\s*+([+-]?\d{1,9})")
 _LIST_STYLE = re.compile(r"list-style(?:-type)?\s*+:[^;]*?\b(none|lower-alpha|upper-alpha|lower-roman|upper-roman)\b")
 _STYLES = {"lower-alpha": "a", "upper-alpha": "A", "lower-roman": "i", "upper-roman": "I"}
-_ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"))
-_ROMAN += ((10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))
+_ROMAN = dict(zip("m cm d cd c xc l xl x ix v iv i".split(), (1000, 900, 500, 400, 100, 90, 50, 40, 10, 9, 5, 4, 1)))
 _QUESTION = re.compile(
     r"""(?:[?？؟⁇⁈፧⸮]!?|[\u0370-\u03ff];|\u037e|(?:です|ます|ません|でしょう)か[。．]?|[吗呢嗎][。．]?)["'’”»“)）」』\]]{0,3}$"""
 )
@@ -74,7 +73,7 @@ def _integer(text: str | None, default: int) -> int:
 def _written(number: int, style: str) -> str:
     if style in ("i", "I") and 0 < number < 4000:
         letters = ""
-        for value, letter in _ROMAN:
+        for letter, value in _ROMAN.items():
             letters += letter * (number // value)
             number %= value
     elif style in ("a", "A") and number > 0:

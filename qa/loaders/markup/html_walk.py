@@ -146,7 +146,6 @@ class HtmlWalker:
         return tag == "li" and _is_language_link(node)
 
     def _leave(self, tag: str, attributes: Attributes) -> None:
-        entry = self._entries[-1]
         if tag in HEADING_TAGS:
             text = self._flush("heading", int(tag[1]))
             self.title = self.title or (text if tag == "h1" and text else None)
@@ -154,6 +153,20 @@ class HtmlWalker:
             self._flush()
         if tag in BLOCK_TAGS:
             self._element = self.outline.parents[self._element]
+        self._in_link -= tag == "a"
+        self._in_heading -= tag in HEADING_TAGS
+        self._in_main -= _is_main(tag, attributes)
+        self._end_entry(tag, attributes)
+        if tag in _KINDS or _is_notes(attributes):
+            self._kinds.pop()
+        if tag == "li":
+            self._number = ""
+        elif tag in _LISTS:
+            self._lists.pop()
+
+    def _end_entry(self, tag: str, attributes: Attributes) -> None:
+        """End what ``_begin_entry`` began."""
+        entry = self._entries[-1]
         if self._is_term and entry.is_term(tag, attributes) and not any(map(str.strip, self._parts)):
             self._is_term = False
         if tag == "summary":
@@ -164,15 +177,6 @@ class HtmlWalker:
             entry.is_answering = False
         if is_entry(tag, attributes):
             self._entries.pop()
-        self._in_link -= tag == "a"
-        self._in_heading -= tag in HEADING_TAGS
-        self._in_main -= _is_main(tag, attributes)
-        if tag in _KINDS or _is_notes(attributes):
-            self._kinds.pop()
-        if tag == "li":
-            self._number = ""
-        if tag in _LISTS:
-            self._lists.pop()
 
     def _leaf(self, node: LexborNode, tag: str) -> None:
         if tag == "br":

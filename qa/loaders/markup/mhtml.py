@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from email import message_from_bytes
 from email.message import Message
@@ -37,14 +38,13 @@ def load(data: bytes, name: str) -> LoadedText:
     page = _page(message, pages)
     content: Any = page.get_payload(decode=True)
     loaded = load_page(content, name, page.get_content_charset())
-    frames = len(pages) - 1
-    notes = [Note("frames_not_read", f"Frames, which are pages inside the page, are not read: {frames}.")] * bool(
-        frames
-    )
-    return replace(loaded, notes=(*loaded.notes, *notes))
+    if len(pages) == 1:
+        return loaded
+    note = Note("frames_not_read", f"Frames, which are pages inside the page, are not read: {len(pages) - 1}.")
+    return replace(loaded, notes=(*loaded.notes, note))
 
 
-def _page(message: Message, pages: list[Message]) -> Message:
+def _page(message: Message, pages: Sequence[Message]) -> Message:
     """The part that is the page itself: the one that the headers name, else the first."""
     start = message.get_param("start")
     address = message.get("Snapshot-Content-Location") or message.get("Content-Location")

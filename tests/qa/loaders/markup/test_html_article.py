@@ -94,8 +94,8 @@ def test_all_that_is_inside_the_article_is_searched(article: str, said: str) -> 
 
 
 def test_the_heading_and_what_is_said_beside_it_are_searched() -> None:
-    head = f"<div><a href=/>The Chronicle</a><h1><a href=/x>Flood in the town</a></h1><p>By Ann Ray, 5 March 2026</p>{MENU}</div>"
-    searched, furniture = split(f"{head}{ARTICLE}")
+    head = "<a href=/>The Chronicle</a><h1><a href=/x>Flood in the town</a></h1><p>By Ann Ray, 5 March 2026</p>"
+    searched, furniture = split(f"<div>{head}{MENU}</div>{ARTICLE}")
     assert searched.split("\n")[:2] == ["Flood in the town", "By Ann Ray, 5 March 2026"]
     assert furniture.split("\n") == ["The Chronicle", "News", "Sport", "Weather", "Culture"]
 
@@ -122,9 +122,9 @@ def test_plain_documents_are_searched_as_a_whole(page: str) -> None:
 
 
 def test_what_is_substantial_beside_the_article_is_searched() -> None:
-    second = "<p>Ann writes: I was there on Friday, and what I saw was a town that works, street by street.</p>" * 2
+    second = "<p>Ann writes: I was there.</p>" * 8  # too short for prose
     searched, furniture = split(f"<div>{MENU}{TEASERS}</div>{ARTICLE}<div>{second}</div>")
-    assert searched.count("Ann writes") == 2
+    assert searched.count("Ann writes") == 8
     assert "Culture" in furniture
 
 

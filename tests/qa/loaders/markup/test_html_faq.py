@@ -60,7 +60,7 @@ def test_questions_that_the_page_does_not_show_are_added(script: str) -> None:
     [
         (f"<p>{Q}</p><p>{A}</p>", ASKED),
         (
-            f"<p><b>IS IT  FREE ?</b></p><div>Yes — for a <i>year</i></div>",
+            "<p><b>IS IT  FREE ?</b></p><div>Yes — for a <i>year</i></div>",
             [("question", "IS IT FREE ?"), ("answer→IS IT FREE ?", "Yes — for a year")],
         ),
         (f"<h2>{Q}</h2><p>{A}</p>", [("heading", Q), (f"answer→{Q}", A)]),
