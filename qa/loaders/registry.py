@@ -46,7 +46,8 @@ LOADERS = (
         "qa.loaders.plain.text:load",
         (".txt", ".text", ".log", ".rst", ".adoc", ".asciidoc", ".asc", ".org", ".tex", ".textile", ".wiki", ".pod"),
     ),
-    Loader("html", 2, "qa.loaders.markup.html:load", (".html", ".htm", ".xhtml")),
+    Loader("html", 3, "qa.loaders.markup.html:load", (".html", ".htm", ".xhtml")),
+    Loader("mhtml", 1, "qa.loaders.markup.mhtml:load", (".mhtml", ".mht")),
     Loader("table", 2, "qa.loaders.plain.delimited:load", (".csv", ".tsv", ".tab")),
     Loader("json", 1, "qa.loaders.plain.json_text:load", (".json", ".jsonl", ".ndjson")),
     Loader("notebook", 1, "qa.loaders.markup.notebook:load", (".ipynb",)),
@@ -54,7 +55,7 @@ LOADERS = (
     Loader("docx", 2, "qa.loaders.office.docx:load", (".docx", ".docm"), extra="office"),
     Loader(
         "extracted",
-        2,
+        3,
         "qa.loaders.office.xberg_files:load",
         (
             *(".xlsx", ".xlsm", ".xlsb", ".xls", ".odt", ".ods", ".odp", ".rtf", ".epub", ".fb2", ".msg", ".doc"),
@@ -114,4 +115,5 @@ def _may_be_another(head: bytes, loader: Loader) -> bool:
         return False
     if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(_SIGNATURES):
         return True
-    return loader.name != "html" and any(start in head.lower() for start in (b"<html", b"<!doctype html"))
+    starts = (b"mime-version:",) if loader.name == "html" else (b"<html", b"<!doctype html", b"mime-version:")
+    return any(start in head.lower() for start in starts)

@@ -108,23 +108,25 @@ def add_table(
     row_numbers: Sequence[int] | None = None,
     lines: Sequence[int] | None = None,
     sheet: str = "",
+    answers: int | None = None,
 ) -> None:
     """Append a table: its titles as captions, then its rows; one of a single column without a header as paragraphs.
 
-    ``row_numbers`` (None: counted from 1) and ``lines`` are those of the grid's rows; the rest as in ``parse_table``.
+    ``row_numbers`` (None: counted from 1) and ``lines`` are those of the grid's rows; ``answers`` as in ``Block``; the
+    rest as in ``parse_table``.
     """
     titles, rows = parse_table(grid, header_rows, repeated_header=repeated_header)
     for title in titles:
-        builder.block("caption", title.values[0], lines=lines and (lines[title.position],))
+        builder.block("caption", title.values[0], lines=lines and (lines[title.position],), answers=answers)
     is_list = not any(row.header for row in rows) and all(sum(map(bool, row.values)) < 2 for row in rows)
     group = None if is_list else builder.new_group()
     for index, header, values in rows:
         line = lines and (lines[index],)
         if is_list:
-            builder.block("paragraph", "".join(values), lines=line)
+            builder.block("paragraph", "".join(values), lines=line, answers=answers)
         else:
             number = row_numbers[index] if row_numbers else index + 1
-            builder.row(header, values, lines=line, group=group, sheet=sheet, row=number)
+            builder.row(header, values, lines=line, group=group, sheet=sheet, row=number, answers=answers)
 
 
 def parse_table(grid: Grid, header_rows: int | None = None, *, repeated_header: bool = False) -> Table:
