@@ -7,7 +7,7 @@ import re
 import zipfile
 
 _HTML = re.compile(rb"<(?:!doctype\s+html|html)\b", re.IGNORECASE)
-_ZIP_PARTS = (("word/", ".docx"), ("ppt/", ".pptx"), ("xl/", ".xlsx"))
+_ZIP_PARTS = (("word/", ".docx"), ("ppt/", ".pptx"), ("xl/workbook.bin", ".xlsb"), ("xl/", ".xlsx"))
 _MIME_SUFFIXES = {
     b"application/vnd.oasis.opendocument.text": ".odt",
     b"application/vnd.oasis.opendocument.spreadsheet": ".ods",
@@ -42,7 +42,7 @@ def _is_html(head: bytes) -> bool:
 def _sniff_zip(data: bytes) -> str | None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            names = archive.namelist()
+            names = [name.replace("\\", "/").lower() for name in archive.namelist()]
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
         return None
     for mime, suffix in _MIME_SUFFIXES.items():

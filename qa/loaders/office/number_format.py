@@ -137,13 +137,13 @@ def _whole(tokens: Sequence[Token], digits: str, *, grouped: bool = False) -> st
             digit = digits[left - 1] if left > 0 else _PADDING[token.text]
             left -= 1
             if digit and grouped and position and position % 3 == 0:
-                shown.append("," if digit != " " else " ")
+                shown.append(",")
             position += 1
             shown.append(digit)
     return "".join(reversed(shown))
 
 
-_PADDING = {"0": "0", "#": "", "?": " "}
+_PADDING = {"0": "0", "#": "", "?": ""}
 
 
 def _decimals(tokens: Sequence[Token], digits: str) -> str:
