@@ -58,11 +58,12 @@ LOADERS = (
         3,
         "qa.loaders.office.xberg_files:load",
         (
-            *(".xlsx", ".xlsm", ".xlsb", ".xls", ".odt", ".ods", ".odp", ".rtf", ".epub", ".fb2", ".msg", ".doc"),
+            *(".xlsb", ".xls", ".odt", ".ods", ".odp", ".rtf", ".epub", ".fb2", ".msg", ".doc"),
             *(".ppt", ".xml", ".nxml"),
         ),
         extra="office",
     ),
+    Loader("xlsx", 1, "qa.loaders.office.xlsx:load", (".xlsx", ".xlsm", ".xltx", ".xltm"), extra="office"),
     Loader(
         "pptx",
         2,

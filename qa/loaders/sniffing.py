@@ -16,7 +16,7 @@ _MAIL = re.compile(
     rb"^(?:To|Cc|Received|Return-Path|Message-ID|In-Reply-To|From(?!:[ \t\"<]{0,9}Saved by)):",
     re.IGNORECASE | re.MULTILINE,
 )
-_ZIP_PARTS = (("word/", ".docx"), ("ppt/", ".pptx"), ("xl/", ".xlsx"))
+_ZIP_PARTS = (("word/", ".docx"), ("ppt/", ".pptx"), ("xl/workbook.bin", ".xlsb"), ("xl/", ".xlsx"))
 _MIME_SUFFIXES = {
     b"application/vnd.oasis.opendocument.text": ".odt",
     b"application/vnd.oasis.opendocument.spreadsheet": ".ods",
@@ -60,7 +60,7 @@ def _is_html(head: bytes) -> bool:
 def _sniff_zip(data: bytes) -> str | None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            names = archive.namelist()
+            names = [name.replace("\\", "/").lower() for name in archive.namelist()]
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
         return None
     for mime, suffix in _MIME_SUFFIXES.items():
