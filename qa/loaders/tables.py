@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from qa.loaders.base import TextBuilder, one_line
@@ -109,15 +109,19 @@ def add_table(
     lines: Sequence[int] | None = None,
     sheet: str = "",
     answers: int | None = None,
+    after_row: Callable[[int], None] | None = None,
 ) -> None:
     """Append a table: its titles as captions, then its rows; one of a single column without a header as paragraphs.
 
-    ``row_numbers`` (None: counted from 1) and ``lines`` are those of the grid's rows; ``answers`` as in ``Block``; the
-    rest as in ``parse_table``.
+    ``row_numbers`` (None: counted from 1) and ``lines`` are those of the grid's rows; ``answers`` as in ``Block``;
+    ``after_row`` is called with the index of each row that was appended, to append what belongs behind it; the rest as
+    in ``parse_table``.
     """
     titles, rows = parse_table(grid, header_rows, repeated_header=repeated_header)
     for title in titles:
         builder.block("caption", title.values[0], lines=lines and (lines[title.position],), answers=answers)
+        if after_row:
+            after_row(title.position)
     is_list = not any(row.header for row in rows) and all(sum(map(bool, row.values)) < 2 for row in rows)
     group = None if is_list else builder.new_group()
     for index, header, values in rows:
@@ -127,6 +131,8 @@ def add_table(
         else:
             number = row_numbers[index] if row_numbers else index + 1
             builder.row(header, values, lines=line, group=group, sheet=sheet, row=number, answers=answers)
+        if after_row:
+            after_row(index)
 
 
 def parse_table(grid: Grid, header_rows: int | None = None, *, repeated_header: bool = False) -> Table:
