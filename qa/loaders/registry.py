@@ -51,7 +51,7 @@ LOADERS = (
     Loader("table", 2, "qa.loaders.plain.delimited:load", (".csv", ".tsv", ".tab")),
     Loader("json", 1, "qa.loaders.plain.json_text:load", (".json", ".jsonl", ".ndjson")),
     Loader("notebook", 1, "qa.loaders.markup.notebook:load", (".ipynb",)),
-    Loader("pdf", 2, "qa.loaders.pdf.load:load", (".pdf",)),
+    Loader("pdf", 3, "qa.loaders.pdf.load:load", (".pdf",)),
     Loader("docx", 3, "qa.loaders.office.docx:load", (".docx", ".docm"), extra="office"),
     Loader(
         "extracted",
