@@ -37,12 +37,13 @@ def finish(loaded: LoadedText, *, name: str, loader: str, document_id: str, note
         id=document_id,
         text=loaded.text,
         blocks=blocks,
-        report=ReadingReport(loader, notes, loaded.pages, loaded.unreadable_pages),
+        report=ReadingReport(loader, notes, loaded.pages, loaded.unreadable_pages, loaded.waiting_pages),
         title=loaded.title and clean(loaded.title),
         language=detect_language(loaded.text, blocks),
         page_starts=loaded.page_starts,
         page_labels=loaded.page_labels,
         source_map=loaded.source_map,
+        scanned=loaded.scanned,
         metadata={key: _clean_value(value) for key, value in loaded.metadata.items()},
     )
 

@@ -81,6 +81,23 @@ class SourceSpan(Noun):
     char: int | None = None
 
 
+class ScannedWord(NamedTuple):
+    """Words of the text that OCR has read, and where they are on their page."""
+
+    start: int
+    end: int
+    """Offsets into the document's text."""
+    page: int
+    """1-based number of the page."""
+    left: float
+    top: float
+    right: float
+    bottom: float
+    """Edges as shares (0 to 1) of the width and height of the page as shown, from its upper left corner."""
+    certainty: float
+    """Of OCR, 0 to 1."""
+
+
 @dataclass(frozen=True, slots=True)
 class Note(Noun):
     """One thing a reader should know about a document or an answer."""
@@ -104,6 +121,8 @@ class ReadingReport(Noun):
     """Number of pages, None for formats without pages."""
     unreadable_pages: tuple[int, ...] = ()
     """1-based numbers of the pages whose text could not be read."""
+    waiting_pages: tuple[int, ...] = ()
+    """1-based numbers of those of them that show something, and that OCR has not read yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +147,8 @@ class Document(Noun):
     """The pages' printed labels (``iv``, ``12``), as long as ``page_starts``, or empty where the file has none."""
     source_map: tuple[SourceSpan, ...] = ()
     """In text order; may leave gaps (characters that the loader put in itself)."""
+    scanned: tuple[ScannedWord, ...] = ()
+    """The words that were read by OCR, in text order; the source map has nothing about them."""
     metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
     """The file's own metadata: ``author``, ``date``, ``tags``, …; keys in lower case."""
 

@@ -49,7 +49,7 @@ def read_pages(document: Any) -> tuple[list[Page], dict[int, str]]:
             page = document[index]
             textpage = page.get_textpage()
         except pypdfium2.PdfiumError as error:
-            pages.append(Page(1.0, 1.0, (), readable=False))
+            pages.append(Page(1.0, 1.0, (), readable=False, blank=True))
             failures[index] = str(error)
             continue
         pages.append(_read_page(index, page, textpage))
@@ -67,7 +67,14 @@ def _read_page(index: int, page: Any, textpage: Any) -> Page:
     visible = sum(len(line.text) - line.text.count(" ") for line in lines)
     replaced = sum(count_unreadable(line.text) for line in lines)
     readable = visible > 0 and replaced <= _UNREADABLE_SHARE * visible
-    return Page(max(geometry.width, 1.0), max(geometry.height, 1.0), tuple(lines), replaced, readable)
+    blank = not lines and not _shows_anything(page)
+    return Page(max(geometry.width, 1.0), max(geometry.height, 1.0), tuple(lines), replaced, readable, blank)
+
+
+def _shows_anything(page: Any) -> bool:
+    import pypdfium2.raw as pdfium
+
+    return bool(pdfium.FPDFPage_CountObjects(page.raw) > 0)
 
 
 def _characters(textpage: Any) -> str:
