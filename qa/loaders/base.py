@@ -85,13 +85,13 @@ class TextBuilder:
         self._length = 0
         self._blocks: list[Block] = []
         self._spans: list[SourceSpan] = []
-        self._cells = 0
+        self._cells = self._groups = 0
 
     def __len__(self) -> int:
         """Length of the text so far, in code points: where the next ``raw`` text will start."""
         return self._length
 
-    def block(
+    def block(  # noqa: PLR0913 – the fields of ``Block``
         self,
         kind: BlockKind,
         text: str,
@@ -100,15 +100,23 @@ class TextBuilder:
         indexed: bool = True,
         lines: Sequence[int] | None = None,
         marks: Sequence[tuple[int, int]] | None = None,
-        cells: Iterable[tuple[int, int, str]] = (),
+        cells: Iterable[tuple[int, int, str, int]] = (),
+        number: str = "",
+        group: int | None = None,
+        sheet: str = "",
+        row: int | None = None,
+        answers: int | None = None,
+        speaker: str = "",
+        time: str = "",
     ) -> Block | None:
         """Append ``text`` as one block; empty text appends nothing and gives None.
 
         ``text`` is cleaned and stripped of newlines at both ends and of white space at its end. ``lines`` names
         the source line of each line of ``text``; one number alone is that of the first line only. ``marks`` does
         the same where source lines were joined: (offset in ``text``, source line) in order, the first at 0. With
-        either, ``text`` must not begin with newlines. ``cells`` are those of ``row_text``. The block is set off from
-        the one before by a blank line, or by a newline between two list items, table rows or furniture lines.
+        either, ``text`` must not begin with newlines. ``cells`` are those of ``row_text``; the rest as in ``Block``.
+        The block is set off from the one before by a blank line, or by a newline between two list items, table rows
+        or furniture lines.
         """
         text = clean(text).strip("\n").rstrip()
         if not text:
@@ -125,9 +133,9 @@ class TextBuilder:
             self._map_marks(marks, start, end)
         elif lines is not None and self._keep_lines:
             self._map_lines(lines, text, start)
-        placed = tuple([Cell(start + first, start + last, header) for first, last, header in cells])
+        placed = tuple([Cell(start + first, start + last, header, column) for first, last, header, column in cells])
         self._cells += len(placed)
-        block = Block(kind, start, end, level, indexed, placed)
+        block = Block(kind, start, end, level, indexed, placed, number, group, sheet, row, answers, speaker, time)
         blocks.append(block)
         return block
 
@@ -140,12 +148,31 @@ class TextBuilder:
             reason = f"holds more than {self.max_pieces:,} paragraphs, lines and cells, the limit"
             raise FileTooHeavy("", f"{reason}; split it into smaller files")
 
-    def row(self, header: Sequence[str], values: Sequence[str], *, lines: Sequence[int] | None = None) -> None:
-        """Append one table row, with its cells; see ``row_text``."""
+    @property
+    def next_index(self) -> int:
+        """The index that the next block will have, for ``Block.answers``."""
+        return len(self._blocks)
+
+    def new_group(self) -> int:
+        """A number for one list or table, for ``Block.group``."""
+        self._groups += 1
+        return self._groups
+
+    def row(
+        self,
+        header: Sequence[str],
+        values: Sequence[str],
+        *,
+        lines: Sequence[int] | None = None,
+        group: int | None = None,
+        sheet: str = "",
+        row: int | None = None,
+    ) -> None:
+        """Append one table row, with its cells; see ``row_text`` and ``Block``."""
         text, cells = row_text(header, values)
         if not is_clean(text):
             text, cells = row_text([*map(clean, header)], [*map(clean, values)])
-        self.block("table_row", text, lines=lines, cells=cells)
+        self.block("table_row", text, lines=lines, cells=cells, group=group, sheet=sheet, row=row)
 
     def _map_lines(self, lines: Sequence[int], text: str, start: int) -> None:
         for line, part in zip(lines, text.split("\n"), strict=False):
@@ -185,19 +212,19 @@ class TextBuilder:
         )
 
 
-def row_text(header: Sequence[str], values: Sequence[str]) -> tuple[str, list[tuple[int, int, str]]]:
+def row_text(header: Sequence[str], values: Sequence[str]) -> tuple[str, list[tuple[int, int, str, int]]]:
     """One table row as ``header: value; header: value``, so that a quoted row says what its numbers are; and its cells.
 
     Values are put on one line and empty ones left out; a value without a header, or equal to its header, is written
-    alone. Each cell is the start and end of its value in the row, and its header.
+    alone. Each cell is the start and end of its value in the row, its header and its column.
     """
-    row, cells = "", list[tuple[int, int, str]]()
+    row, cells = "", list[tuple[int, int, str, int]]()
     for index, value in enumerate(values):
         words = " ".join(value.split())
         if not words:
             continue
         name = sys.intern(" ".join(header[index].split())) if index < len(header) else ""
         row += ("; " if cells else "") + (f"{name}: " if name and name != words else "")
-        cells.append((len(row), len(row) + len(words), name))
+        cells.append((len(row), len(row) + len(words), name, index + 1))
         row += words
     return row, cells

@@ -66,7 +66,7 @@ def find_fault(loaded: LoadedText | Document) -> str | None:
 
 
 def _block_fault(loaded: LoadedText | Document) -> str | None:
-    text, end = loaded.text, 0
+    text, end, count = loaded.text, 0, len(loaded.blocks)
     for block in loaded.blocks:
         if block.start < end or block.end <= block.start:
             return f"block at {block.start} overlaps or is empty"
@@ -74,6 +74,8 @@ def _block_fault(loaded: LoadedText | Document) -> str | None:
             return f"text outside blocks at {end}"
         if block.cells and not _in_order(block):
             return f"cells of the row at {block.start} are out of order"
+        if block.answers is not None and not 0 <= block.answers < count:
+            return f"the block at {block.start} answers none of the blocks"
         end = block.end
     return "the last block does not end with the text" if end > len(text) or text[end:].strip() else None
 

@@ -14,7 +14,7 @@ _PIECE_CHARS = 50
 _MIN_LETTERS = 60
 _SURE = 0.95
 _MIN_PROBABILITY = 0.8
-_PROSE = ("paragraph", "quote", "list_item", "footnote", "caption")
+_PROSE = ("paragraph", "quote", "list_item", "question", "answer", "note", "caption")
 
 
 def detect_language(text: str, blocks: Sequence[Block]) -> str | None:

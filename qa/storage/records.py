@@ -179,7 +179,9 @@ _UNIT_KINDS: list[BlockKind] = [
     "code",
     "quote",
     "caption",
-    "footnote",
+    "note",
+    "question",
+    "answer",
 ]
 """A kind's number in packed units is its index here: new kinds are added at the end."""
 _UNIT_NUMBERS = {kind: number for number, kind in enumerate(_UNIT_KINDS)}
@@ -206,16 +208,28 @@ def embedded_spans(packed: bytes) -> NDArray[np.int32]:
 
 
 def _block(values: Sequence[Any]) -> Block:
-    kind, start, end, level, indexed, *cells = values  # libraries of format 2 have no cells
-    return Block(kind, start, end, level, bool(indexed), tuple(Cell(*cell) for cell in (cells[0] if cells else ())))
+    kind: Any
+    kind, start, end, level, indexed, *more = values
+    cells = more[0] if more else ()  # from format 3 on
+    added = more[1] if len(more) > 1 else {}  # from format 5 on
+    kind = "note" if kind == "footnote" else kind  # up to format 4
+    return Block(kind, start, end, level, bool(indexed), tuple(Cell(*cell) for cell in cells), **added)
+
+
+_ADDED_FIELDS = ("number", "group", "sheet", "row", "answers", "speaker", "time")
+"""Fields of ``Block`` that libraries have from format 5 on."""
+
+
+def _packed_block(block: Block) -> tuple[Any, ...]:
+    added = {name: value for name in _ADDED_FIELDS if (value := getattr(block, name)) not in ("", None)}
+    more = (block.cells, added) if added else (block.cells,) if block.cells else ()
+    return (block.kind, block.start, block.end, block.level, int(block.indexed), *more)
 
 
 def _details(document: Document) -> dict[str, Any]:
     """Return everything without a column of its own; blocks and spans as lists, as names would be most of the bytes."""
     return {
-        "blocks": [
-            (b.kind, b.start, b.end, b.level, int(b.indexed), *([b.cells] if b.cells else ())) for b in document.blocks
-        ],
+        "blocks": list(map(_packed_block, document.blocks)),
         "source_map": [(s.start, s.end, s.line, s.page, s.char) for s in document.source_map],
         "page_starts": document.page_starts,
         "page_labels": document.page_labels,

@@ -14,10 +14,12 @@ BlockKind = Literal[
     "paragraph",
     "list_item",
     "table_row",
+    "question",  # of an FAQ or an exam
+    "answer",  # a paragraph that answers a question
+    "caption",
     "code",
     "quote",
-    "caption",
-    "footnote",
+    "note",  # footnotes, endnotes, comments, what a speaker says to a slide
     "furniture",  # running heads, page numbers: in the text, never indexed
     "noise",  # a block of which one repeated line makes over 80 %: in the text, never indexed
 ]
@@ -44,7 +46,9 @@ class Cell(NamedTuple):
     end: int
     """Offsets into the document's text; the words of the header are not in it."""
     header: str = ""
-    """The words of its column's header; empty where the table has none."""
+    """The words of its column's header rows, outermost first, joined with `` › ``; empty where the table has none."""
+    column: int = 0
+    """The 1-based number of its column, the first of a merged cell; 0 where it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,20 @@ class Block(Noun):
     """False: the block stays readable in the text but no passage covers it."""
     cells: tuple[Cell, ...] = ()
     """Of a table row, in text order; empty for other blocks."""
+    number: str = ""
+    """Of a heading, list item or note, as shown: ``6.2``, ``(a)``, ``3.``; the text begins with it. Bullets: none."""
+    group: int | None = None
+    """The items of one list, nested ones too, and the rows of one table share a number."""
+    sheet: str = ""
+    """Of a spreadsheet's row: the name of its sheet."""
+    row: int | None = None
+    """Of a table row, 1-based: as the program shows it in a spreadsheet, else counted with the header rows."""
+    answers: int | None = None
+    """The index in ``Document.blocks`` of the question, or of the turn of a conversation, that this block answers."""
+    speaker: str = ""
+    """Of a turn of a conversation: who says it. A turn is the run of blocks with the same speaker and time."""
+    time: str = ""
+    """Of a turn or subtitle: when, as shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +183,11 @@ class Document(Noun):
             if block.kind == "heading":
                 path = [outer for outer in path if outer.level < block.level] + [block]
         return HEADING_SEPARATOR.join(" ".join(self.text[b.start : b.end].split()) for b in path)
+
+    def block_at(self, offset: int) -> Block | None:
+        """The block with ``text[offset]``, or the last one before it; None before the first."""
+        index = bisect_right(self.blocks, offset, key=lambda block: block.start) - 1
+        return self.blocks[index] if index >= 0 else None
 
     def line_of(self, offset: int) -> int | None:
         """The 1-based line of the source file with ``text[offset]``; None where lines mean nothing."""

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from qa.loaders.base import LoadedText, TextBuilder, one_line, without_empty
 from qa.loaders.markup.html_rules import BLOCK_TAGS, NOT_TEXT_TAGS, is_hidden, limit_depth
-from qa.loaders.markup.html_table import inline_text, is_data_table, table_rows
+from qa.loaders.markup.html_table import inline_text, is_data_table, table_grid
 from qa.loaders.plain.encoding import decode
+from qa.loaders.tables import add_table
 from qa.types import BlockKind, MetadataValue
 
 if TYPE_CHECKING:
@@ -159,10 +160,9 @@ class _Walker:
             self._flush()
             self._append("code", inline_text(node, breaks="\n"))
         else:
-            caption, rows = table_rows(node)
+            caption, grid = table_grid(node)
             self._append("caption", caption)
-            for header, values in rows:
-                self._builder.row(header, values, lines=(self._line,))
+            add_table(self._builder, grid, lines=[self._line] * len(grid))
 
     def _flush(self, kind: BlockKind | None = None, level: int = 0) -> str:
         """End the current text as one block, followed by the captions of its pictures; return the text."""

@@ -192,7 +192,7 @@ class MarkdownWalker:
 
     def _start_container(self, value: dict[str, Any]) -> None:
         self._flush()
-        self._containers.append("quote" if "BlockQuote" in value else "footnote")
+        self._containers.append("quote" if "BlockQuote" in value else "note")
 
     def _end_container(self, value: Any) -> None:
         self._flush()

@@ -103,7 +103,7 @@ class Walker:
 
     def _note(self, element: Any) -> None:
         inlines = [self._inline(paragraph) for paragraph in element.iter(_W + "p")]
-        self.builder.block("footnote", "\n".join("".join(inline.words).strip() for inline in inlines))
+        self.builder.block("note", "\n".join("".join(inline.words).strip() for inline in inlines))
 
     def _inline(self, paragraph: Any) -> _Inline:
         inline = _Inline()

@@ -22,7 +22,7 @@ def add_nodes(builder: TextBuilder, nodes: Iterable[Node]) -> None:
         if node["layer"] in ("header", "footer"):
             furniture.setdefault(_text(node))
         elif node["layer"] == "footnote":
-            builder.block("footnote", _text(node))
+            builder.block("note", _text(node))
         elif node["node_type"] in _ADDERS:
             _ADDERS[node["node_type"]](builder, node)
     for text in furniture:
@@ -68,6 +68,10 @@ def _add_slide(builder: TextBuilder, node: Node) -> None:
     builder.block("heading", title if named else f"Slide {node['number']}", level=2)
 
 
+def _add_note(builder: TextBuilder, node: Node) -> None:
+    builder.block("note", str(node.get("text") or ""))
+
+
 def _add_as_it_is(builder: TextBuilder, node: Node) -> None:
     builder.block(node["node_type"], str(node.get("text") or ""))
 
@@ -82,7 +86,7 @@ def _add_definition(builder: TextBuilder, node: Node) -> None:
 
 def _add_raw(builder: TextBuilder, node: Node) -> None:
     if "notes" in str(node.get("format")):  # what the speaker says
-        builder.block("paragraph", str(node.get("content") or ""))
+        builder.block("note", str(node.get("content") or ""))
 
 
 def _add_table(builder: TextBuilder, node: Node) -> None:
@@ -143,7 +147,7 @@ _ADDERS: Mapping[str, Callable[[TextBuilder, Node], None]] = {
     "definition_item": _add_definition,
     "code": _add_as_it_is,
     "quote": _add_as_it_is,
-    "footnote": _add_as_it_is,
+    "footnote": _add_note,
     "raw_block": _add_raw,
     "paragraph": _add_paragraph,
     "formula": _add_paragraph,

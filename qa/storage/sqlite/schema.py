@@ -12,7 +12,7 @@ from typing import Any
 from qa.storage.records import UNITS_INCOMPLETE, pack_units
 from qa.types import Unit
 
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 
 _DOCUMENTS = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -163,5 +163,6 @@ MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {
     1: lambda connection: _run(connection, _CONVERSATIONS),
     2: _from_2,
     3: lambda connection: _run(connection, "ALTER TABLE sources ADD COLUMN stamp TEXT NOT NULL DEFAULT ''"),
+    4: lambda connection: None,  # blocks say more from now on: see ``qa.storage.records``
 }
 """Format version → the step to the next one, inside one transaction."""

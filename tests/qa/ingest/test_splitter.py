@@ -79,7 +79,19 @@ def prose(most: int) -> st.SearchStrategy[str]:
 
 PROSE = prose(60)
 KINDS: st.SearchStrategy[BlockKind] = st.sampled_from(
-    ["paragraph", "list_item", "table_row", "code", "quote", "caption", "footnote", "furniture", "noise"]
+    [
+        "paragraph",
+        "list_item",
+        "table_row",
+        "code",
+        "quote",
+        "caption",
+        "note",
+        "question",
+        "answer",
+        "furniture",
+        "noise",
+    ]
 )
 HEADINGS = st.tuples(st.just("heading"), prose(4), st.integers(1, 4))
 BLOCKS = st.lists(st.one_of(st.tuples(KINDS, PROSE), HEADINGS), min_size=1, max_size=14)

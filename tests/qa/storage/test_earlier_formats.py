@@ -1,6 +1,6 @@
 """Libraries that earlier versions of the program made can be opened, asked and changed.
 
-Each was made by the version that wrote its format first or last (the third of the second), of a Markdown file and a PDF
+Each was made by the version that wrote its format first or last (the third of the second, the fourth of the third), of a Markdown file and a PDF
 whose second page is empty. Nothing of them is left but the library: the files themselves are gone.
 """
 
@@ -97,3 +97,14 @@ def test_its_conversations_go_on(folder: Path) -> None:
         question = kept.append(conversation.id, "How tall is it?", "How tall is the iron tower?")
         kept.answered(question.id, library.ask("How tall is the iron tower?"))
         assert "330 metres" in str(kept.message(conversation.id, question.id).answer)
+
+
+@pytest.mark.parametrize("folder", [4], indirect=True)
+def test_footnotes_of_format_4_are_notes(folder: Path) -> None:
+    with Library.open(folder, encoder=CountingEncoder()) as library:
+        (source,) = library.sources("tower.md")
+        document = library.document(source.document_id)
+        notes = [document.text[block.start : block.end] for block in document.blocks if block.kind == "note"]
+        units = [unit for passage in library.passages(document.id) for unit in passage.units]
+    assert notes == ["Measured in 2022, with its antennas."]
+    assert [document.text[unit.start : unit.end] for unit in units if unit.kind == "note"] == notes

@@ -66,7 +66,7 @@ def test_quotes_code_and_footnotes_are_told_apart() -> None:
     assert shown("> said[^1]\n\n```py\n\nx = 1\n  y\n```\n\n[^1]: A note.\n") == [
         ("quote", 0, 1, "said"),
         ("code", 0, 5, "x = 1\n  y"),
-        ("footnote", 0, 9, "A note."),
+        ("note", 0, 9, "A note."),
     ]
 
 

@@ -149,7 +149,7 @@ def test_footnotes_follow_the_paragraph_that_refers_to_them() -> None:
     note = f'<w:footnote w:id="2">{paragraph("<w:r><w:footnoteRef/></w:r>" + run(" By area."))}</w:footnote>'
     assert shown(read(document, {"footnotes": separator + note})) == [
         ("paragraph", 0, "It is large."),
-        ("footnote", 0, "By area."),
+        ("note", 0, "By area."),
         ("paragraph", 0, "The end."),
     ]
 

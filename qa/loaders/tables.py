@@ -1,0 +1,245 @@
+"""Tables of every format: a grid of cells → titles, header rows and rows of ``header: value``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from qa.loaders.base import TextBuilder, one_line
+from qa.types import HEADING_SEPARATOR
+
+MAX_SPAN = 1000
+"""The most rows or columns that one cell may take, as in HTML's standard."""
+_MAX_REPEATED = 10
+"""Cells that span rows or columns are repeated until a table's grid has so many times more positions than cells."""
+_MAX_HEADER_ROWS = 4
+_MAX_NAME_CHARS = 100
+_NUMBER = re.compile(r"[-+−–(≈~<>±]?+[$€£¥]?+[-+−]?+\d[\d.,' \u00a0\u202f]*+\s?+(?:%|‰|[$€£¥]|[A-Z]{3})?+\)?+")
+_PREFIX = re.compile(r"[$€£¥(]{1,2}")
+_YEAR = re.compile("(?:19|20)[0-9]{2}")
+_SUFFIX = re.compile(r"[)%]{1,2}")
+
+
+class GridCell(NamedTuple):
+    """A cell as it is written: its text, and how many columns and rows it takes."""
+
+    text: str
+    columns: int = 1
+    rows: int = 1
+    is_header: bool = False
+    """True where the file says so."""
+
+
+class Slot(NamedTuple):
+    """One position of a grid: the text of the cell that covers it."""
+
+    text: str
+    is_first: bool = True
+    """True in the cell's first column."""
+    is_top: bool = True
+    """True in the cell's first row."""
+    is_header: bool = False
+
+
+EMPTY = Slot("")
+Grid = list[list[Slot]]
+"""Rows of slots by column; rows may be of different lengths."""
+
+
+def spread(rows: Sequence[Sequence[GridCell]]) -> Grid:
+    """The grid of a table whose cells are written row by row, each in the next free column, as HTML has them.
+
+    A cell that spans rows or columns is repeated in each, within limits.
+    """
+    grid, carried = Grid(), dict[int, tuple[int, Slot]]()  # column → rows still to fill, what with
+    left = _MAX_REPEATED * (sum(map(len, rows)) + 100)
+    for row in rows:
+        line: list[Slot] = []
+        repeats = left > 0
+        for cell in row:
+            _fill_carried(line, carried)
+            for index in range(max(1, min(cell.columns, MAX_SPAN, left)) if repeats else 1):
+                slot = Slot(cell.text, index == 0, True, cell.is_header)
+                if cell.rows > 1 and repeats:
+                    carried[len(line)] = (min(cell.rows, MAX_SPAN) - 1, slot._replace(is_top=False))
+                line.append(slot)
+        _fill_carried(line, carried)
+        left -= len(line)
+        grid.append(line)
+    return grid
+
+
+def _fill_carried(line: list[Slot], carried: dict[int, tuple[int, Slot]]) -> None:
+    while len(line) in carried:
+        left, slot = carried.pop(len(line))
+        if left > 1:
+            carried[len(line)] = (left - 1, slot)
+        line.append(slot)
+
+
+class Row(NamedTuple):
+    """A row of a table's body."""
+
+    position: int
+    """The index of the grid's row."""
+    header: Sequence[str]
+    """The names of the columns, for ``TextBuilder.row``."""
+    values: Sequence[str]
+
+
+class Table(NamedTuple):
+    """What a grid says."""
+
+    titles: list[Row]
+    """The rows above the header that hold one cell; their names are empty."""
+    rows: list[Row]
+    """Its body; of a table that is nothing but header, the header."""
+
+
+def add_table(
+    builder: TextBuilder,
+    grid: Grid,
+    *,
+    header_rows: int | None = None,
+    repeated_header: bool = False,
+    row_numbers: Sequence[int] | None = None,
+    lines: Sequence[int] | None = None,
+    sheet: str = "",
+) -> None:
+    """Append a table: its titles as captions, then its rows; one of a single column without a header as paragraphs.
+
+    ``row_numbers`` (None: counted from 1) and ``lines`` are those of the grid's rows; the rest as in ``parse_table``.
+    """
+    titles, rows = parse_table(grid, header_rows, repeated_header=repeated_header)
+    for title in titles:
+        builder.block("caption", title.values[0], lines=lines and (lines[title.position],))
+    is_list = not any(row.header for row in rows) and all(sum(map(bool, row.values)) < 2 for row in rows)
+    group = None if is_list else builder.new_group()
+    for index, header, values in rows:
+        line = lines and (lines[index],)
+        if is_list:
+            builder.block("paragraph", "".join(values), lines=line)
+        else:
+            number = row_numbers[index] if row_numbers else index + 1
+            builder.row(header, values, lines=line, group=group, sheet=sheet, row=number)
+
+
+def parse_table(grid: Grid, header_rows: int | None = None, *, repeated_header: bool = False) -> Table:
+    """Find a grid's titles, header and rows.
+
+    Titles are the rows above a wider one that hold a single cell. ``header_rows``: their number where the file says
+    it, titles included; None: as the cells say that are marked as header, else guessed: a row that reads like names,
+    and another below cells that span columns. A row under no header that begins with a cell marked as header is named
+    by it. ``repeated_header``: rows that repeat a header row are left out.
+    """
+    grid = [[slot._replace(text=one_line(slot.text)) for slot in row] for row in grid]
+    filled = [index for index, row in enumerate(grid) if any(slot.text for slot in row)]
+    titles = _titles([grid[index] for index in filled])
+    size = max(header_rows - titles, 0) if header_rows is not None else 0
+    body = filled[titles:]
+    size = size or _header_size([grid[index] for index in body])
+    top, body = [grid[index] for index in body[:size]], body[size:]
+    header = _joined_header(top)
+    if repeated_header:
+        wordings = [_texts(row) for row in top]
+        body = [index for index in body if _texts(grid[index]) not in wordings]
+    rows = [_row(index, header, grid[index]) for index in body] or ([Row(filled[titles], (), header)] if header else [])
+    return Table([Row(index, (), ["".join(_values(grid[index]))]) for index in filled[:titles]], rows)
+
+
+def _titles(rows: Sequence[Sequence[Slot]]) -> int:
+    """The number of rows at the top that hold one cell, over a wider row: that cell at the left or over all columns."""
+    count = next((at for at, row in enumerate(rows) if not _is_title(row)), len(rows))
+    return count if count < len(rows) else 0
+
+
+def _is_title(row: Sequence[Slot]) -> bool:
+    cells = [slot for slot in row if slot.text and slot.is_first]
+    return len(cells) == 1 and row[0].text == cells[0].text
+
+
+def _texts(row: Sequence[Slot]) -> list[str]:
+    return [slot.text for slot in row]
+
+
+def _header_size(rows: Sequence[Sequence[Slot]]) -> int:
+    """The number of header rows at the top."""
+    marked = next((at for at, row in enumerate(rows) if not all(s.is_header or not s.text for s in row)), len(rows))
+    if marked:
+        return marked if marked < len(rows) else int(marked > 1)
+    if any(row[0].is_header for row in rows if row) or not _reads_like_header(rows):
+        return 0
+    size = 1
+    while size < min(_MAX_HEADER_ROWS, len(rows) - 1) and _goes_on(rows[size - 1], rows[size]):
+        size += 1
+    return size
+
+
+def _goes_on(row: Sequence[Slot], below: Sequence[Slot]) -> bool:
+    """True if the names of ``row`` span columns, which those of the row below tell apart."""
+    spans = any(slot.text and not slot.is_first for slot in row) or any(
+        not a.text and b.text and index for index, (a, b) in enumerate(zip(row, below, strict=False))
+    )
+    names = [slot.text for slot in below if slot.text]
+    return spans and len(names) > 1 and not any(_is_value(name) or len(name) > _MAX_NAME_CHARS for name in names)
+
+
+def _reads_like_header(rows: Sequence[Sequence[Slot]]) -> bool:
+    """True for a first row of short different words over numbers or in more than two columns, or an empty corner with
+    anything beside it."""
+    first = [slot.text for slot in rows[0] if slot.is_first and slot.is_top] if len(rows) > 1 else []
+    names = [text for text in first if text]
+    if len(first) < 2 or len(set(names)) != len(names) or max(map(len, names), default=0) > _MAX_NAME_CHARS:
+        return False
+    if not first[0]:
+        return len(names) > 1 or len(rows) > 2
+    if len(names) < 2 or any(map(_is_value, names)):
+        return False
+    return len(names) > 2 or any(_is_value(slot.text) for row in rows[1:] for slot in row[1:])
+
+
+def _is_value(text: str) -> bool:
+    """True for a number that is not a year: these name columns."""
+    return bool(_NUMBER.fullmatch(text)) and not _YEAR.fullmatch(text)
+
+
+def _joined_header(rows: Sequence[Sequence[Slot]]) -> list[str]:
+    """The names of the columns, of several rows joined."""
+    width = max(map(len, rows), default=0)
+    columns = ([row[index].text for row in rows if index < len(row)] for index in range(width))
+    return [HEADING_SEPARATOR.join(dict.fromkeys(filter(None, names))) for names in columns]
+
+
+def _row(index: int, header: list[str], slots: Sequence[Slot]) -> Row:
+    values = _values(slots)
+    if not header and slots[0].is_header:  # the cell names what follows
+        said = [value for value in values[1:] if value]
+        return Row(index, values[:1], said) if said else Row(index, (), values)
+    if not any(slot.text and not slot.is_first for slot in slots):
+        return Row(index, header, values)
+    names = header.copy()
+    for column, slot in enumerate(slots):
+        if slot.is_first:
+            first = column
+        elif column < len(names) and names[column] and names[column] not in names[first].split(", "):
+            names[first] += f", {names[column]}"
+    alone = sum(map(bool, values)) == 1 and len(slots) > 1 and not slots[-1].is_first  # a title between rows
+    return Row(index, () if alone else names, values)
+
+
+def _values(slots: Sequence[Slot]) -> list[str]:
+    """The row's texts, each cell's in its first column; currency, bracket and per cent signs in cells of their own are
+    joined to their numbers."""
+    values = [slot.text if slot.is_first else "" for slot in slots]
+    before, last = "", None
+    for index, value in enumerate(values):
+        if value and _PREFIX.fullmatch(value):
+            before, values[index] = before + value, ""
+        elif value and last is not None and not before and _SUFFIX.fullmatch(value):
+            values[last], values[index] = values[last] + value, ""
+        elif value:
+            values[index], before, last = before + value, "", index
+    if before:
+        values[-1] += before
+    return values
