@@ -12,6 +12,7 @@ from itertools import pairwise
 from qa.errors import FileUnreadable
 from qa.loaders.base import LoadedText, clean, is_clean
 from qa.loaders.language import detect_language
+from qa.loaders.ocr import INSTALL
 from qa.types import Block, Document, MetadataValue, Note, ReadingReport
 
 _UNREADABLE = re.compile("[\ufffd\ue000-\uf8ff]")
@@ -20,13 +21,22 @@ _NOISE_SHARE = 0.8
 _UNREADABLE_SHARE = 0.05
 
 
-def finish(loaded: LoadedText, *, name: str, loader: str, document_id: str, notes: Iterable[Note] = ()) -> Document:
-    """The document of a loader's result; ``notes`` come before those of the loader.
+def finish(
+    loaded: LoadedText,
+    *,
+    name: str,
+    loader: str,
+    document_id: str,
+    notes: Iterable[Note] = (),
+    may_be_empty: bool = False,
+) -> Document:
+    """The document of a loader's result; ``notes`` come before those of the loader. ``may_be_empty``: OCR is to read
+    its pages, or has.
 
     Raises ``FileUnreadable`` when there is no text, or when the loader broke one of the promises of
     ``qa.types.Document`` (a fault of the program, named as such).
     """
-    if not loaded.blocks or not loaded.text.strip():
+    if not may_be_empty and (not loaded.blocks or not loaded.text.strip()):
         raise FileUnreadable(name, _no_text(loaded))
     fault = find_fault(loaded)
     if fault:
@@ -54,7 +64,8 @@ def _clean_value(value: MetadataValue) -> MetadataValue:
 
 def _no_text(loaded: LoadedText) -> str:
     if loaded.pages:
-        return f"holds no text on its {loaded.pages} page{'s' if loaded.pages > 1 else ''} (scanned pictures?)"
+        words = f"holds no text on its {loaded.pages} page{'s' if loaded.pages > 1 else ''}"
+        return f"{words} but pictures; to read them by OCR: {INSTALL}" if loaded.waiting_pages else words
     return "holds no text"
 
 

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from statistics import median
 
 import numpy as np
 
 from qa.loaders.base import LoadedText
-from qa.loaders.ocr import engine, pictures
-from qa.loaders.ocr.scan import Scan
+from qa.loaders.ocr import engine, is_installed, pictures
+from qa.loaders.ocr.scan import Scan, Scans
 from qa.loaders.pdf import load as pdf
 from qa.loaders.pdf.lines import Line, Page
 from qa.loaders.pdf.page_images import page_pixels
 from qa.types import Note, ScannedWord, SourceSpan
-
-Scans = Mapping[int, Scan | str]
-"""Page (0-based) → what OCR has found on it, or why it could not be read."""
 
 _BODY = (0.75, 1.3)
 """The boxes of a page's lines differ in height by their letters: within these multiples of the median, all are text of
@@ -38,7 +35,7 @@ def scan_page(data: bytes, name: str, page: int, kind: str) -> Scan:
 
 def load_picture(data: bytes, name: str) -> LoadedText:
     """A picture file whose pages OCR has not read yet. Raises ``ModuleNotFoundError`` where there is no OCR."""
-    if not engine.is_installed():
+    if not is_installed():
         raise ModuleNotFoundError("rapidocr")
     pages = tuple(range(1, pictures.count_pages(data, name) + 1))
     return LoadedText(

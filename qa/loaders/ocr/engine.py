@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from functools import cache
-from importlib.util import find_spec
 from statistics import median
 from typing import Any
 
@@ -29,11 +28,6 @@ _UPRIGHT = 0.8
 """A page whose lines are less certain than this on average may be upside down: measured, 0.6 when it is, 0.95 when not."""
 _TALL = 1.5
 """The height of a line's box by its width from which on it runs up or down the page."""
-
-
-def is_installed() -> bool:
-    """True if pages can be read by OCR here."""
-    return find_spec("rapidocr") is not None and find_spec("onnxruntime") is not None
 
 
 def read_page(pixels: NDArray[np.uint8], points: tuple[float, float]) -> Scan:
@@ -61,7 +55,9 @@ class _Found:
         found = _engine()(np.ascontiguousarray(pixels), return_word_box=True)
         if found.txts is None or found.boxes is None:
             return cls([])
-        words = [[(text, float(sure), np.asarray(box, float)) for text, sure, box in line] for line in found.word_results]
+        words = [
+            [(text, float(sure), np.asarray(box, float)) for text, sure, box in line] for line in found.word_results
+        ]
         return cls(list(zip(found.txts, np.asarray(found.boxes, float), words, strict=False)))
 
     @property

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from qa.errors import FileTooHeavy, FileUnreadable
+from qa.loaders.pdf.page_images import Run, Sheet
 
 _FORMATS = ("PNG", "JPEG", "TIFF", "WEBP")
 _MAX_PIXELS = 250_000_000
@@ -60,6 +61,11 @@ def draw_page(data: bytes, name: str, page: int, width: int, max_pixels: int) ->
     png = io.BytesIO()
     picture.save(png, "PNG", compress_level=4)
     return png.getvalue()
+
+
+def find_on_pages(data: bytes, name: str, pages: Mapping[int, Sequence[Run]]) -> dict[int, Sheet]:
+    """As ``qa.loaders.pdf.page_images.find_on_pages``; there are no characters to find."""
+    return {page: Sheet(*page_size(data, name, page)) for page in pages}
 
 
 @contextmanager

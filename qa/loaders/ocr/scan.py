@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -36,3 +37,7 @@ class Scan:
     width: float
     height: float
     lines: tuple[Line, ...] = ()
+
+
+Scans = Mapping[int, Scan | str]
+"""Page (0-based) → what OCR has found on it, or why it could not be read."""
