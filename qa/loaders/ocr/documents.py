@@ -17,8 +17,7 @@ from qa.loaders.pdf.page_images import page_pixels
 from qa.types import Note, ScannedWord, SourceSpan
 
 _BODY = (0.75, 1.3)
-"""The boxes of a page's lines differ in height by their letters: within these multiples of the median, all are text of
-one size."""
+"""Boxes of lines differ in height by their letters: within these multiples of the median, all are text of one size."""
 _LETTERS = 0.8
 """The font's size by the height of a line's box."""
 
@@ -58,11 +57,12 @@ def load_scanned_pdf(data: bytes, name: str, scans: Scans) -> LoadedText:
 
 def _pages(scans: Scans) -> dict[int, Page]:
     """The pages that were read, as those of a PDF; a line's characters count from the page's first one."""
-    return {index: _page(index, scan) for index, scan in scans.items() if isinstance(scan, Scan)}
+    read = {index: scan for index, scan in scans.items() if isinstance(scan, Scan)}
+    usual = median([line.bottom - line.top for scan in read.values() for line in scan.lines] or [0.0])
+    return {index: _page(index, scan, usual) for index, scan in read.items()}
 
 
-def _page(index: int, scan: Scan) -> Page:
-    usual = median([line.bottom - line.top for line in scan.lines] or [0.0])
+def _page(index: int, scan: Scan, usual: float) -> Page:
     lines, char = list[Line](), 0
     for line in scan.lines:
         if not line.text.strip():
@@ -93,7 +93,7 @@ def _with_words(loaded: LoadedText, scans: Scans) -> LoadedText:
 
 
 def _words(spans: Iterable[SourceSpan], scans: Scans) -> Iterator[ScannedWord]:
-    """Each word at the place in the text where its page's characters went; a line is in one piece, or cut at its end."""
+    """Each word at the place in the text where its characters went; a line is in one piece, or cut at its end."""
     starts = {(span.page, span.char): span for span in spans}
     for index, scan in scans.items():
         char = 0
