@@ -1,7 +1,7 @@
 """RapidOCR: the lines and words on a picture. Only this module knows it.
 
-Its models (PP-OCRv6, of many languages) are in its package; nothing is downloaded. Its classifier of upside-down lines is
-left out: it turned a tenth of the upright lines of ``benchmarks/ocr.py``. A page is turned as a whole instead.
+Its models (PP-OCRv6, of many languages) are in its package; nothing is downloaded. Its classifier of upside-down lines
+is left out: it turned a tenth of the upright lines of ``benchmarks/ocr.py``. A page is turned as a whole instead.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ DPI = 300
 MAX_PIXELS = 4_000_000
 """Of the picture that is read; A4 at 205 dots an inch. Larger ones are made smaller: time and memory grow with it."""
 _UPRIGHT = 0.8
-"""A page whose lines are less certain than this on average may be upside down: measured, 0.6 when it is, 0.95 when not."""
+"""A page whose words are less certain than this on average may be upside down: measured, 0.6 if it is, else 0.95."""
 _TALL = 1.5
 """The height of a line's box by its width from which on it runs up or down the page."""
 
