@@ -14,7 +14,7 @@ from qa.loaders.pdf.page_images import Run, Sheet
 
 _FORMATS = ("PNG", "JPEG", "TIFF", "WEBP")
 _MAX_PIXELS = 250_000_000
-"""A larger picture, which may be a few bytes long, is refused: it takes four bytes a pixel before it is made smaller."""
+"""A larger picture, which may be a few bytes long, is refused: it takes 4 bytes a pixel before it is made smaller."""
 _MAX_PAGES = 10_000
 _DPI = range(50, 1201)
 """What a file may say about itself; others are taken for 150, as most pictures say nothing, or 1 or 72."""
