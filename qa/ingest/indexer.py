@@ -271,7 +271,10 @@ def _merged(outcomes: Sequence[FileOutcome], later: Sequence[FileOutcome]) -> li
     merged = []
     for outcome in outcomes:
         last = after.pop(outcome.source_id, None) if outcome.source_id is not None else None
-        merged.append(replace(outcome, reason=outcome.reason or last.reason, notes=last.notes) if last else outcome)
+        if last and outcome.status == "unchanged":
+            merged.append(replace(last, path=outcome.path))
+        else:
+            merged.append(replace(outcome, reason=outcome.reason or last.reason, notes=last.notes) if last else outcome)
     return [*merged, *after.values()]
 
 

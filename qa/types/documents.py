@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice, takewhile
 from typing import Annotated, ClassVar, Literal, NamedTuple
 
 from pydantic import ConfigDict, Field
@@ -188,6 +189,12 @@ class Document(Noun):
         """The block with ``text[offset]``, or the last one before it; None before the first."""
         index = bisect_right(self.blocks, offset, key=lambda block: block.start) - 1
         return self.blocks[index] if index >= 0 else None
+
+    def certainty_of(self, start: int, end: int) -> float:
+        """The certainty of the least certain word that OCR has read in ``text[start:end]``; 1 where it has read none."""
+        first = bisect_right(self.scanned, start, key=lambda word: word.end)
+        words = takewhile(lambda word: word.start < end, islice(self.scanned, first, None))
+        return min((word.certainty for word in words), default=1.0)
 
     def line_of(self, offset: int) -> int | None:
         """The 1-based line of the source file with ``text[offset]``; None where lines mean nothing."""
