@@ -73,7 +73,7 @@ def find_fault(loaded: LoadedText | Document) -> str | None:
     """The first broken promise about characters, blocks, pages and source map; None when all hold."""
     if not is_clean(loaded.text):
         return "a NUL, a lone surrogate or a foreign line break"
-    return _block_fault(loaded) or _page_fault(loaded) or _span_fault(loaded)
+    return _block_fault(loaded) or _page_fault(loaded) or _span_fault(loaded) or _word_fault(loaded)
 
 
 def _block_fault(loaded: LoadedText | Document) -> str | None:
@@ -114,6 +114,15 @@ def _span_fault(loaded: LoadedText | Document) -> str | None:
             return f"source span at {span.start} is out of order"
         end = span.end
     return "a source span beyond the text" if end > len(loaded.text) else None
+
+
+def _word_fault(loaded: LoadedText | Document) -> str | None:
+    end = 0
+    for word in loaded.scanned:
+        if word.start < end or word.end < word.start:
+            return f"scanned word at {word.start} is out of order"
+        end = word.end
+    return "a scanned word beyond the text" if end > len(loaded.text) else None
 
 
 def _mark_noise(loaded: LoadedText) -> tuple[tuple[Block, ...], tuple[Note, ...]]:

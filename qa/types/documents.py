@@ -191,7 +191,7 @@ class Document(Noun):
         return self.blocks[index] if index >= 0 else None
 
     def certainty_of(self, start: int, end: int) -> float:
-        """The certainty of the least certain word that OCR has read in ``text[start:end]``; 1 where it has read none."""
+        """The lowest certainty of the words that OCR has read in ``text[start:end]``; 1 where it has read none."""
         first = bisect_right(self.scanned, start, key=lambda word: word.end)
         words = takewhile(lambda word: word.start < end, islice(self.scanned, first, None))
         return min((word.certainty for word in words), default=1.0)
