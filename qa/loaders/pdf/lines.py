@@ -92,6 +92,8 @@ class Page:
     """Unreadable characters (no Unicode value, or private use)."""
     readable: bool = True
     """False: no text, or more than 5 % of its characters are unreadable."""
+    blank: bool = False
+    """Nothing at all is on it, or it could not be opened."""
 
 
 def cut_lines(chars: str) -> Iterable[tuple[int, int, bool]]:

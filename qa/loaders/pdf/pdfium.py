@@ -62,7 +62,7 @@ def read_pages(document: Any) -> tuple[list[Page], dict[int, str]]:
             page = document[index]
             textpage = page.get_textpage()
         except pypdfium2.PdfiumError as error:
-            pages.append(Page(1.0, 1.0, (), readable=False))
+            pages.append(Page(1.0, 1.0, (), readable=False, blank=True))
             failures[index] = str(error)
             continue
         pages.append(_read_page(index, page, textpage))
@@ -81,7 +81,14 @@ def _read_page(index: int, page: Any, textpage: Any) -> Page:
     replaced = sum(count_unreadable(line.text) for line in lines)
     readable = visible > 0 and replaced <= _UNREADABLE_SHARE * visible
     rules = tuple(Rule(*geometry.turned(*edges)) for edges in read_rules(page)) if readable else ()
-    return Page(max(geometry.width, 1.0), max(geometry.height, 1.0), tuple(lines), rules, replaced, readable)
+    blank = not lines and not _shows_anything(page)
+    return Page(max(geometry.width, 1.0), max(geometry.height, 1.0), tuple(lines), rules, replaced, readable, blank)
+
+
+def _shows_anything(page: Any) -> bool:
+    import pypdfium2.raw as pdfium
+
+    return bool(pdfium.FPDFPage_CountObjects(page.raw) > 0)
 
 
 def _characters(textpage: Any) -> str:
