@@ -32,10 +32,12 @@ _LABEL = re.compile(
     rf"(?:(?<!\S)|(?<=[。？！]))(?:\d{{1,3}}[.)][ ])?+(?P<word>{_WORDS})(?:[ .]?+\d{{1,3}}[.:)]|[:：])(?:\s++|(?<=：))",
     re.IGNORECASE,
 )
-_MARKS = ("?", "？", "؟")
+QUESTION_MARKS = ("?", "？", "؟")
 _SENTENCE_END = re.compile(r"[.!?。！？؟](?=\s)")
 _LIST_NUMBER = re.compile(r"[ \t]*+(?:\(?[\da-zA-Z]{1,3}[.)][ \t]++|[-*•][ \t]++)?+")
 _LETTER = re.compile(r"\(?[a-zA-Z][.)]")
+_BESIDE = ("note", "furniture", "noise")
+"""Kinds of blocks that answer nothing."""
 _MAX_QUESTION = 300
 _NOT_FIRST = frozenset("\"'“”„«»‘’‹›–—-•*>(…")
 _LEAST_LEADS, _LEAST_SHARE = 2, 0.15
@@ -79,7 +81,7 @@ def _pieces(loaded: LoadedText, hints: Hints, leads: Collection[int]) -> Iterato
         bold = hints.bold.get(index, 0)
         if block.kind not in ("paragraph", "list_item") or block.speaker:
             yield _Piece(block, block.start, block.end)
-        elif bold and text.endswith(_MARKS, block.start, block.start + bold):
+        elif bold and text.endswith(QUESTION_MARKS, block.start, block.start + bold):
             yield from _cut(text, block, bold)
         elif labelled := _labelled(text, blocks, index):
             yield from labelled
@@ -120,13 +122,13 @@ def _labelled(text: str, blocks: Sequence[Block], index: int) -> list[_Piece]:
     edges = [*(label.start() for label in found), block.end]
     return [
         _Piece(block, start, start + len(text[start:end].rstrip()), _ROLES[label["word"].lower()], is_marked=True)
-        for label, start, end in zip(found, edges, edges[1:], strict=True)
+        for label, start, end in zip(found, edges, edges[1:], strict=False)
     ]
 
 
 def _is_question(text: str, start: int, end: int) -> bool:
     """True when the text is one question and nothing else."""
-    if not text.endswith(_MARKS, start, end) or end - start > _MAX_QUESTION:
+    if not text.endswith(QUESTION_MARKS, start, end) or end - start > _MAX_QUESTION:
         return False
     number = _LIST_NUMBER.match(text, start, end)
     return _SENTENCE_END.search(text, number.end() if number else start, end) is None
@@ -170,7 +172,7 @@ def _linked(pieces: Sequence[_Piece]) -> Iterator[Block]:
             continue
         if asked is not None and _ends(piece, asked, pieces):
             asked = None
-        if asked is None:
+        if asked is None or block.kind in _BESIDE:
             yield part
         else:
             answers = block.kind == "paragraph" or piece.start > block.start
