@@ -77,7 +77,7 @@ BY_SUFFIX = {suffix: loader for loader in LOADERS for suffix in loader.suffixes}
 TEXT_FAMILY = ("markdown", "text", "html", "table", "json", "subtitles", "notebook")
 _HEAD_BYTES = 4096
 _CHUNK_BYTES = 1 << 20
-_SIGNATURES = (b"%PDF-", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"{\\rtf")
+_SIGNATURES = (b"%PDF-", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"{\\rtf", b"From ")
 
 
 def supported_suffixes() -> frozenset[str]:

@@ -6,6 +6,7 @@ import io
 import re
 import zipfile
 
+_MBOX = re.compile(rb"From [^\r\n]{1,500}+\d\d[^\r\n]{0,20}\r?\n[!-9;-~]{1,80}:")
 _HTML = re.compile(rb"<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 _ZIP_PARTS = (("word/", ".docx"), ("ppt/", ".pptx"), ("xl/", ".xlsx"))
 _MIME_SUFFIXES = {
@@ -28,6 +29,8 @@ def sniff(data: bytes) -> str | None:
         return _sniff_ole(data)
     if head.startswith(b"{\\rtf"):
         return ".rtf"
+    if head.startswith(b"From ") and _MBOX.match(head):
+        return ".mbox"
     return ".html" if _is_html(head) else None
 
 
