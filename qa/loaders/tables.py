@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from qa.loaders.base import TextBuilder, one_line
@@ -54,18 +54,20 @@ def spread(rows: Sequence[Sequence[GridCell]]) -> Grid:
     """
     grid, carried = Grid(), dict[int, tuple[int, Slot]]()  # column → rows still to fill, what with
     left = _MAX_REPEATED * (sum(map(len, rows)) + 100)
-    for row in rows:
+    for index, row in enumerate(rows):
         line: list[Slot] = []
-        repeats = left > 0
         for cell in row:
             _fill_carried(line, carried)
-            for index in range(max(1, min(cell.columns, MAX_SPAN, left)) if repeats else 1):
-                slot = Slot(cell.text, index == 0, True, cell.is_header)
-                if cell.rows > 1 and repeats:
-                    carried[len(line)] = (min(cell.rows, MAX_SPAN) - 1, slot._replace(is_top=False))
+            below = min(cell.rows, MAX_SPAN, len(rows) - index) - 1
+            for column in range(min(cell.columns, MAX_SPAN)):
+                if column and left <= 0:
+                    break
+                slot = Slot(cell.text, column == 0, True, cell.is_header)
+                if below > 0 and left > 0:
+                    carried[len(line)] = (below, slot._replace(is_top=False))
                 line.append(slot)
+                left -= max(below, 0) + 1
         _fill_carried(line, carried)
-        left -= len(line)
         grid.append(line)
     return grid
 
@@ -106,23 +108,31 @@ def add_table(
     row_numbers: Sequence[int] | None = None,
     lines: Sequence[int] | None = None,
     sheet: str = "",
+    answers: int | None = None,
+    after_row: Callable[[int], None] | None = None,
 ) -> None:
     """Append a table: its titles as captions, then its rows; one of a single column without a header as paragraphs.
 
-    ``row_numbers`` (None: counted from 1) and ``lines`` are those of the grid's rows; the rest as in ``parse_table``.
+    ``row_numbers`` (None: counted from 1) and ``lines`` are those of the grid's rows; ``answers`` as in ``Block``;
+    ``after_row`` is called with the index of each row that was appended, to append what belongs behind it; the rest as
+    in ``parse_table``.
     """
     titles, rows = parse_table(grid, header_rows, repeated_header=repeated_header)
     for title in titles:
-        builder.block("caption", title.values[0], lines=lines and (lines[title.position],))
+        builder.block("caption", title.values[0], lines=lines and (lines[title.position],), answers=answers)
+        if after_row:
+            after_row(title.position)
     is_list = not any(row.header for row in rows) and all(sum(map(bool, row.values)) < 2 for row in rows)
     group = None if is_list else builder.new_group()
     for index, header, values in rows:
         line = lines and (lines[index],)
         if is_list:
-            builder.block("paragraph", "".join(values), lines=line)
+            builder.block("paragraph", "".join(values), lines=line, answers=answers)
         else:
             number = row_numbers[index] if row_numbers else index + 1
-            builder.row(header, values, lines=line, group=group, sheet=sheet, row=number)
+            builder.row(header, values, lines=line, group=group, sheet=sheet, row=number, answers=answers)
+        if after_row:
+            after_row(index)
 
 
 def parse_table(grid: Grid, header_rows: int | None = None, *, repeated_header: bool = False) -> Table:

@@ -104,6 +104,8 @@ class Page:
     lost: tuple[Lost, ...] = ()
     found: int = 0
     """Lines of what pdfium drops that the second reader found."""
+    blank: bool = False
+    """Nothing at all is on it, or it could not be opened."""
 
 
 def cut_lines(chars: str) -> Iterable[tuple[int, int, bool]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from qa.errors import FileUnreadable
 from qa.loaders.base import LoadedText
@@ -12,17 +13,18 @@ from qa.loaders.pdf.annotations import Overlay
 from qa.loaders.pdf.grid import Table, TableCell
 from qa.loaders.pdf.layout import Item, Part, make_parts, mark_headings, number_parts
 from qa.loaders.pdf.lines import Line, Page, find_furniture, made_line
-from qa.loaders.pdf.second_reader import read_lost
+from qa.loaders.pdf.second_reader import is_installed, read_lost
 from qa.loaders.pdf.tables import find_tables
 from qa.loaders.pdf.text import PdfText, count_words
 from qa.types import MetadataValue, Note
 
 
-def load(data: bytes, name: str) -> LoadedText:
+def load(data: bytes, name: str, scanned: Mapping[int, Page] = MappingProxyType({})) -> LoadedText:
     """Read a PDF. Raises ``FileEncrypted`` when it needs a password and ``FileUnreadable`` when it is damaged.
 
     Furniture and the text of unreadable pages come after the last page's body, so that a paragraph running over
-    a page break stays in one piece. A page without body starts where the next page does.
+    a page break stays in one piece. A page without body starts where the next page does. ``scanned``: pages (0-based)
+    that were read by OCR.
     """
     document = pdfium.open_pdf(data, name)
     try:
@@ -30,22 +32,25 @@ def load(data: bytes, name: str) -> LoadedText:
             raise FileUnreadable(name, "has no pages")
         pages, failures = pdfium.read_pages(document)
         pages = _with_lost(data, pages)
+        for index, page in scanned.items():
+            pages[index] = replace(page, overlay=pages[index].overlay)
         metadata, title = pdfium.read_metadata(document)
         outline, labels = pdfium.read_outline(document), pdfium.read_labels(document)
     finally:
         document.close()
-    return _assemble(pages, outline, metadata, title=title, labels=labels, failures=failures)
+    return assemble(pages, outline, metadata, title=title, labels=labels, failures=failures)
 
 
-def _assemble(
+def assemble(
     pages: Sequence[Page],
     outline: Mapping[int, Mapping[str, int]],
     metadata: Mapping[str, MetadataValue],
     *,
     title: str | None,
-    labels: tuple[str, ...],
-    failures: Mapping[int, str],
+    labels: tuple[str, ...] = (),
+    failures: Mapping[int, str] = MappingProxyType({}),
 ) -> LoadedText:
+    """The text of these pages. ``outline``: see ``mark_headings``; ``failures``: see ``pdfium.read_pages``."""
     body, unindexed = _split(pages)
     parts = make_parts(body)
     mark_headings(parts, outline)
@@ -62,6 +67,7 @@ def _assemble(
         notes=_notes(pages, failures),
         pages=len(pages),
         unreadable_pages=tuple(number for number, page in enumerate(pages, 1) if not page.readable),
+        waiting_pages=tuple(number for number, page in enumerate(pages, 1) if not page.readable and not page.blank),
     )
 
 
@@ -100,6 +106,8 @@ def _lost_note(pages: Sequence[Page]) -> Iterator[Note]:
         read = [number for number, page in enumerate(pages, 1) if page.found]
         if read:
             what += f"; a second reader found {sum(page.found for page in pages)} lines of them, without their places"
+        elif not is_installed():
+            what += "; install 'verbatim-qa[pdf]' to have them read another way"
         yield Note("letters_lost", what, lost[0])
 
 

@@ -73,7 +73,7 @@ def read_pages(document: Any) -> tuple[list[Page], dict[int, str]]:
             page = document[index]
             textpage = page.get_textpage()
         except pypdfium2.PdfiumError as error:
-            pages.append(Page(1.0, 1.0, (), readable=False))
+            pages.append(Page(1.0, 1.0, (), readable=False, blank=True))
             failures[index] = str(error)
             continue
         pages.append(replace(_read_page(index, page, textpage), overlay=read_overlay(document, page)))
@@ -103,8 +103,15 @@ def _read_page(index: int, page: Any, textpage: Any) -> Page:
         tuple(Rule(*geometry.turned(*edge)) for edge in edges) if readable else (),
         replaced=replaced,
         readable=readable,
+        blank=not lines and not _shows_anything(page),
         lost=tuple(lost),
     )
+
+
+def _shows_anything(page: Any) -> bool:
+    import pypdfium2.raw as pdfium
+
+    return bool(pdfium.FPDFPage_CountObjects(page.raw) > 0)
 
 
 def _characters(textpage: Any) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import logging
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from itertools import groupby
 from typing import Any
 
@@ -19,16 +21,22 @@ Place = tuple[float, float]
 """Where a text begins, in the file's coordinates."""
 
 
+def is_installed() -> bool:
+    """True if pypdf can be used (extra ``pdf``)."""
+    return find_spec("pypdf") is not None
+
+
 def read_lost(data: bytes, lost: Mapping[int, Sequence[Place]]) -> dict[int, list[tuple[Place, str]]]:
     """The words that begin at these places, by page: each line of them with its place, from the top.
 
     Pages that pypdf cannot read are left out; all of them where it is not installed (extra ``pdf``).
     """
-    try:
-        from pypdf import PdfReader
-        from pypdf.errors import PyPdfError
-    except ImportError:
+    if not lost or not is_installed():
         return {}
+    from pypdf import PdfReader
+    from pypdf.errors import PyPdfError
+
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     found: dict[int, list[tuple[Place, str]]] = {}
     try:
         pages = PdfReader(io.BytesIO(data)).pages
