@@ -7,7 +7,7 @@ first line has it in reading order.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from qa.loaders.pdf.columns import find_table
@@ -33,9 +33,10 @@ def find_tables(
     """
     heads = set(map(id, furniture))
     body = [line for line in lines if id(line) not in heads]
-    rows = _rows_near(furniture, body)
-    if rows:
-        heads -= rows
+    rows: set[int] = set()
+    while near := _rows_near((line for line in furniture if id(line) in heads), body):
+        rows |= near
+        heads -= near
         body = [line for line in lines if id(line) not in heads]
     items = _with_tables(body, rules)
     return (
@@ -45,7 +46,7 @@ def find_tables(
     )
 
 
-def _rows_near(furniture: Sequence[Line], body: Sequence[Line]) -> set[int]:
+def _rows_near(furniture: Iterable[Line], body: Sequence[Line]) -> set[int]:
     """The ids of lines of several pieces directly above or below a line of the body."""
     rows: set[int] = set()
     tops, bottoms = sorted(line.top for line in body), sorted(line.bottom for line in body)
