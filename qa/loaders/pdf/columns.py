@@ -276,7 +276,9 @@ def _continues(
         if last > first or (first in numeric and NUMBER.fullmatch(piece.text)):
             return False
         before = [other for column, _, other in (*(started or above).pieces, *above.pieces) if column == first][-1]
-        if first == 0 and not (piece.text[0].islower() or _is_full(before, piece, columns[1][0])):
+        end = columns[first + 1][0] if first + 1 < len(columns) else columns[first][1]
+        alone = first > 0 and len(row.pieces) == 1
+        if not (alone or piece.text[0].islower() or _is_full(before, piece, end)):
             return False
     return True
 

@@ -25,7 +25,7 @@ _SAME_COLUMN = 0.03
 """Columns of a table's continuation are where they were, within this share of its width."""
 _MAX_GRIDS = 50
 _MAX_CELLS = 20_000
-_FILLED = 0.4
+_FILLED = 0.25
 """A grid of which a smaller share of the cells holds words is a drawing."""
 _MAX_CELL_CHARS = 1500
 """A frame around more text than this is part of the page's layout, not a cell."""
@@ -242,7 +242,8 @@ def fill_grid(grid: RuledGrid, pieces: Iterable[Line]) -> Table | None:
         cell.row for cell in table.cells if not all(p.bold for p in cell.lines)
     }
     header = next((row for row in sorted(rows) if row not in bold), 0)
-    table.header_rows = header if 0 < header <= 4 else None
+    spanned = next((row for row in range(header) if not any(c.columns > 1 for c in cells if c.row == row)), header)
+    table.header_rows = min(header, spanned + 1) or None
     full = sum(len(columns) > 1 for columns in rows.values())
     return table if full > 1 and len(cells) >= _FILLED * len(grid.cells) else None
 

@@ -37,7 +37,7 @@ _BOLD_NAME = re.compile(r"bold|black|heavy|demi|-medi$|(?:cm|sf)(?:ss)?[bs]x", r
 _BOLD_WEIGHT = 600
 _UNREADABLE_SHARE = 0.05
 """A page is unreadable when a larger share of its characters is replaced or private-use ones."""
-_LETTERS_APART = re.compile(r"(?=(?:\S{1,2} ){2})(?:\S{1,2} )*+\S{1,2}$")
+_LETTERS_APART = re.compile(r"(?=(?:[^\W\d_]{1,2} ){2})(?:[^\W\d_]{1,2} )*+[^\W\d_]{1,2}$")
 _SAME_PITCH = 0.05
 """Letters that are each set by themselves, at equal distances within this share."""
 _STACKED = 0.9
@@ -256,7 +256,8 @@ class _PageGeometry:
                 places.append((x.value**2 + y.value**2) ** 0.5 if self._turn else x.value)
         steps = [abs(after - before) for before, after in pairwise(places)]
         usual = median(steps)
-        return usual > 0 and all(abs(step - usual) <= _SAME_PITCH * usual for step in steps)
+        size = self._font_of(start)[0]
+        return 0 < usual < size and len(steps) > 2 and all(abs(step - usual) <= _SAME_PITCH * usual for step in steps)
 
     def _gaps(
         self, chars: str, start: int, end: int, runs: Sequence[tuple[int, int, int]], size: float
