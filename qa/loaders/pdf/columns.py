@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from itertools import pairwise
 from math import ceil
 from statistics import median
@@ -122,6 +122,9 @@ def _stripes(
 def _trimmed(rows: list[Row], columns: Sequence[Range]) -> list[Row]:
     """``rows`` without those above the first and below the last that fill two columns; the last row's end stays."""
     full = [index for index, row in enumerate(rows) if len(row.columns) > 1]
+    numeric = _numeric_columns(rows)
+    while len(full) > 2 and 2 * len(numeric) >= len(columns) and not _has_number(rows[full[-1]], numeric):
+        full.pop()  # a caption
     if not full:
         return []
     first, last = full[0], full[-1] + 1
@@ -130,6 +133,10 @@ def _trimmed(rows: list[Row], columns: Sequence[Range]) -> list[Row]:
     if first and _spans_some(rows[first - 1], columns) and _near(rows[first - 1], rows[first]):
         first -= 1
     return rows[first:last]
+
+
+def _has_number(row: Row, numeric: Container[int]) -> bool:
+    return any(first in numeric and NUMBER.fullmatch(piece.text) for first, _, piece in row.pieces)
 
 
 def _spans_some(row: Row, columns: Sequence[Range]) -> bool:
