@@ -25,7 +25,7 @@ _SAME_COLUMN = 0.03
 """Columns of a table's continuation are where they were, within this share of its width."""
 _MAX_GRIDS = 50
 _MAX_CELLS = 20_000
-_FILLED = 0.25
+_FILLED = 0.4
 """A grid of which a smaller share of the cells holds words is a drawing."""
 _MAX_CELL_CHARS = 1500
 """A frame around more text than this is part of the page's layout, not a cell."""

@@ -40,6 +40,10 @@ _UNREADABLE_SHARE = 0.05
 _LETTERS_APART = re.compile(r"(?=(?:[^\W\d_]{1,2} ){2})(?:[^\W\d_]{1,2} )*+[^\W\d_]{1,2}$")
 _SAME_PITCH = 0.05
 """Letters that are each set by themselves, at equal distances within this share."""
+_Run = tuple[int, int, int]
+"""As in ``Line``."""
+_LOOSE = 1.2
+"""A word that is wider than this multiple of the font size for each letter is not one."""
 _STACKED = 0.9
 """Characters of one line differ in height by at most this share of the font size."""
 _SAMPLES = 4
@@ -167,7 +171,7 @@ def _main_size(sizes: Sequence[float]) -> float:
     return max(max(counts, key=lambda size: (counts[size], size)), 0.1)
 
 
-def _offset_of(char: int, runs: Sequence[tuple[int, int, int]]) -> int:
+def _offset_of(char: int, runs: Sequence[_Run]) -> int:
     """The offset in a line's text of pdfium's character ``char``, or of what follows it."""
     for offset, first, length in runs:
         if char < first + length:
@@ -226,19 +230,20 @@ class _PageGeometry:
         size = _main_size([size for size, _ in fonts])
         sideways = all((turn - self._turn) % 180 == 90 for _, turn in fonts)
         bottoms = [box[3] for box in boxes]
+        left, right = min(box[0] for box in boxes), max(box[2] for box in boxes)
         line = Line(
             page,
             text,
             runs,
-            left=min(box[0] for box in boxes),
-            right=max(box[2] for box in boxes),
+            left=left,
+            right=right,
             top=median(box[1] for box in boxes),
             bottom=median(bottoms),
             size=size,
             bold=self._bold(start) and (last == start or self._bold(last)),
             hyphen=hyphen,
             sideways=sideways,
-            gaps=() if sideways else tuple(self._gaps(chars, start, end, runs, size)),
+            gaps=() if sideways else tuple(self._gaps(chars, start, end, runs, size, (left, right))),
         )
         return line, max(bottoms) - min(bottoms)
 
@@ -260,20 +265,38 @@ class _PageGeometry:
         return 0 < usual < size and len(steps) > 2 and all(abs(step - usual) <= _SAME_PITCH * usual for step in steps)
 
     def _gaps(
-        self, chars: str, start: int, end: int, runs: Sequence[tuple[int, int, int]], size: float
+        self,
+        chars: str,
+        start: int,
+        end: int,
+        runs: Sequence[_Run],
+        size: float,
+        edges: tuple[float, float],
     ) -> Iterator[Gap]:
-        """The noticeable white space of the line."""
-        space = chars.find(" ", start, end)
-        while space > 0:
-            after = space + 1
-            while after < end and chars[after] == " ":
-                after += 1
-            left, right = self._shown(space - 1)[2], self._shown(after)[0]
-            if right - left >= WIDE_GAP * size:
-                yield Gap(_offset_of(after, runs), left, right, self._bold(space - 1), self._bold(after))
-            elif right - left >= NOTICED_GAP * size:
-                yield Gap(_offset_of(after, runs), left, right)
-            space = chars.find(" ", after, end)
+        """The noticeable white space of the line, which lies between ``edges``."""
+        first, begins = start, edges[0]
+        while first < end:
+            space = chars.find(" ", first, end)
+            last = end if space < 0 else space
+            ends = edges[1] if space < 0 else self._shown(space - 1)[2]
+            if ends - begins > _LOOSE * size * (last - first):
+                for index in range(first + 1, last):
+                    yield from self._gap(index - 1, index, runs, size)
+            first = last + 1
+            while first < end and chars[first] == " ":
+                first += 1
+            if first < end:
+                begins = self._shown(first)[0]
+                if begins - ends >= WIDE_GAP * size:
+                    yield Gap(_offset_of(first, runs), ends, begins, self._bold(last - 1), self._bold(first))
+                elif begins - ends >= NOTICED_GAP * size:
+                    yield Gap(_offset_of(first, runs), ends, begins)
+
+    def _gap(self, before: int, after: int, runs: Sequence[_Run], size: float) -> Iterator[Gap]:
+        """White space without a space: letters far apart."""
+        left, right = self._shown(before)[2], self._shown(after)[0]
+        if right - left >= WIDE_GAP * size:
+            yield Gap(_offset_of(after, runs), left, right, self._bold(before), self._bold(after))
 
     def _shown(self, index: int) -> tuple[float, float, float, float]:
         """Left, top, right and bottom of a character's box on the turned page."""

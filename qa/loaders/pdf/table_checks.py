@@ -56,7 +56,7 @@ def is_table(rows: Sequence[Row], columns: Sequence[Range]) -> bool:
     aligned = sum(is_aligned(pieces) for pieces in by_column)
     full = sum(len(row.columns) >= max(2, 0.6 * len(columns)) for row in rows)
     least = len(columns) if len(rows) == 2 else max(2, 0.7 * len(columns))
-    if spanning > max(2, 0.3 * len(rows)) or aligned < least or full < 0.4 * len(rows):
+    if spanning > max(2, 0.45 * len(rows)) or aligned < least or full < 0.4 * len(rows):
         return False
     numeric = sum(is_numeric(pieces) for pieces in by_column[1:])
     return numeric > 0 or len(columns) > 2 or (full >= 3 and _are_terms(*texts))
