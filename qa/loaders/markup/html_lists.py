@@ -164,7 +164,7 @@ def is_entry(tag: str, attributes: Attributes) -> bool:
 
 
 def _has_type(attributes: Attributes) -> bool:
-    return bool(attributes) and bool(_QUESTION_TYPE.search(_type(attributes)))
+    return bool(attributes and (named := _type(attributes)) and _QUESTION_TYPE.search(named))
 
 
 def _type(attributes: Attributes) -> str:

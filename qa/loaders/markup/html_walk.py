@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from qa.loaders.base import TextBuilder, one_line
 from qa.loaders.markup.html_article import Outline
 from qa.loaders.markup.html_lists import Entry, List, begin_list, is_entry, is_question
-from qa.loaders.markup.html_rules import BLOCK_TAGS, HEADING_TAGS, NOT_TEXT_TAGS, is_hidden
+from qa.loaders.markup.html_rules import BLOCK_TAGS, HEADING_TAGS, INLINE_TAGS, NOT_TEXT_TAGS, is_hidden
 from qa.loaders.markup.html_table import inline_text, is_data_table, table_grid
 from qa.loaders.tables import add_table
 from qa.types import BlockKind
@@ -31,6 +31,9 @@ _LISTS = ("ul", "ol", "menu", "dir", "dl")
 _AROUND = ("header", "footer", "aside")
 _TERMS = ("dt", "summary")
 _NOTES = frozenset(["doc-footnote", "doc-endnote", "doc-endnotes", "footnote", "footnotes", "endnotes", "rearnotes"])
+_PLAIN_TAGS = INLINE_TAGS - {"a"}
+_MEANINGFUL = frozenset(["aria-hidden", "hidden", "itemprop", "itemtype", "property", "role", "style", "typeof"])
+"""Attributes without which those tags are only letters in another form."""
 Attributes = dict[str, str | None]
 
 
@@ -67,16 +70,20 @@ class HtmlWalker:
         self._expandable = frozenset(
             node.attributes["aria-controls"] for node in root.css("[aria-controls]") if _unfolds_text(node)
         )
-        stack: list[tuple[LexborNode, bool]] = [(root, False)]
+        stack: list[tuple[LexborNode, Attributes | None]] = [(root, None)]  # attributes: of what is left, not entered
         while stack:
-            node, leaving = stack.pop()
-            if leaving:
-                self._leave(node.tag or "", node.attributes)
+            node, left = stack.pop()
+            if left is not None:
+                self._leave(node.tag or "", left)
             elif node.is_text_node:
                 self._add_text(node.text_content or "")
-            elif node.is_element_node and self._enter(node, node.tag or "", node.attributes):
-                stack.append((node, True))
-                stack.extend((child, False) for child in reversed(list(node.iter(include_text=True))))
+            elif node.is_element_node:
+                tag, attributes = node.tag or "", node.attributes
+                is_plain = tag in _PLAIN_TAGS and (not attributes or _MEANINGFUL.isdisjoint(attributes))
+                if is_plain or self._enter(node, tag, attributes):
+                    if not is_plain:
+                        stack.append((node, attributes))
+                    stack.extend([(child, None) for child in reversed(list(node.iter(include_text=True)))])
         self._flush("paragraph")
 
     def _add_text(self, text: str) -> None:
