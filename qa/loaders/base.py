@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from qa.errors import FileTooHeavy
-from qa.types import Block, BlockKind, Cell, MetadataValue, Note, SourceSpan
+from qa.types import Block, BlockKind, Cell, MetadataValue, Note, ScannedWord, SourceSpan
 
 _NEWLINES = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
@@ -33,6 +33,8 @@ class LoadedText:
     notes: tuple[Note, ...] = ()
     pages: int | None = None
     unreadable_pages: tuple[int, ...] = ()
+    waiting_pages: tuple[int, ...] = ()
+    scanned: tuple[ScannedWord, ...] = ()
 
 
 def clean(text: str) -> str:

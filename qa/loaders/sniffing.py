@@ -6,6 +6,7 @@ import io
 import re
 import zipfile
 
+_MBOX = re.compile(rb"From [^\r\n]{1,500}+\d\d[^\r\n]{0,20}\r?\n[!-9;-~]{1,80}:")
 _HTML = re.compile(rb"<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 _MIME_HEADERS = re.compile(rb"(?:[A-Za-z][A-Za-z-]*+:[^\n]*+\n(?:[ \t][^\n]*+\n)*+)++")
 _SAVED_PAGE = re.compile(
@@ -16,7 +17,7 @@ _MAIL = re.compile(
     rb"^(?:To|Cc|Received|Return-Path|Message-ID|In-Reply-To|From(?!:[ \t\"<]{0,9}Saved by)):",
     re.IGNORECASE | re.MULTILINE,
 )
-_ZIP_PARTS = (("word/", ".docx"), ("ppt/", ".pptx"), ("xl/", ".xlsx"))
+_ZIP_PARTS = (("word/", ".docx"), ("ppt/", ".pptx"), ("xl/workbook.bin", ".xlsb"), ("xl/", ".xlsx"))
 _MIME_SUFFIXES = {
     b"application/vnd.oasis.opendocument.text": ".odt",
     b"application/vnd.oasis.opendocument.spreadsheet": ".ods",
@@ -39,6 +40,8 @@ def sniff(data: bytes) -> str | None:
         return ".rtf"
     if _is_saved_page(head):
         return ".mhtml"
+    if head.startswith(b"From ") and _MBOX.match(head):
+        return ".mbox"
     return ".html" if _is_html(head) else None
 
 
@@ -60,7 +63,7 @@ def _is_html(head: bytes) -> bool:
 def _sniff_zip(data: bytes) -> str | None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            names = archive.namelist()
+            names = [name.replace("\\", "/").lower() for name in archive.namelist()]
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
         return None
     for mime, suffix in _MIME_SUFFIXES.items():
