@@ -22,7 +22,7 @@ _UNREAD = {
     "{http://schemas.openxmlformats.org/drawingml/2006/diagram}relIds": "diagram",
     W + "control": "form control",
 }
-_OWN_MARK = ("1", "true", "on")
+_TRUE = ("1", "true", "on")
 
 
 class NoteReference(NamedTuple):
@@ -33,6 +33,8 @@ class NoteReference(NamedTuple):
     id: str
     number: str
     """As shown; empty when it is not known."""
+    is_own_mark: bool = False
+    """True for a mark that the author wrote, such as ``*``; the note usually begins with it."""
 
 
 @dataclass(slots=True)
@@ -91,7 +93,7 @@ class InlineReader:
                 self._drawing(child, inline, hidden)
             elif hidden:
                 self.left_out["hidden"] += tag == W + "t"
-            elif any(open_field.replaced and open_field.in_result for open_field in fields[-1:]):
+            elif fields and fields[-1].replaced and fields[-1].in_result:
                 continue
             elif tag == W + "sdt":
                 inline.words.append(TICKED if is_ticked(child) else UNTICKED)
@@ -137,12 +139,13 @@ class InlineReader:
 
     def _note(self, element: Any, inline: Inline) -> None:
         kind = _NOTE_MARKS[element.tag]
-        if element.get(W + "customMarkFollows") in _OWN_MARK:
+        is_own_mark = element.get(W + "customMarkFollows") in _TRUE
+        if is_own_mark:
             number = "".join(child.text or "" for child in element.itersiblings(W + "t")).strip()
         else:
             number = self._numbers.number(kind)
             inline.words.append(f"[{number}]" if number else "")
-        inline.notes.append(NoteReference(kind, element.get(W + "id") or "", number))
+        inline.notes.append(NoteReference(kind, element.get(W + "id") or "", number, is_own_mark))
 
     def _run_hidden(self, run: Any, inherited: bool) -> bool:
         properties = run.find(W + "rPr")

@@ -26,6 +26,9 @@ class Style:
     list_level: int | None = None
     """0 for the outermost."""
     hidden: bool | None = None
+    bold: bool | None = None
+    bold_first_row: bool = False
+    """Of a table's style: it makes the first row bold."""
 
 
 def read_styles(root: Any, numbering: Numbering) -> dict[str, Style]:
@@ -51,7 +54,9 @@ def _is_default(style: Any) -> bool:
 def _read_style(key: str, element: Any, base: Style, numbering: Numbering) -> Style:
     properties = element.find(W + "pPr")
     outline, (list_id, level) = outline_level(properties), read_place(properties)
-    hidden = is_hidden(element.find(W + "rPr"))
+    run = element.find(W + "rPr")
+    hidden, bold = is_hidden(run), is_on(run, "b")
+    first_rows = (part for part in element.iterchildren(W + "tblStylePr") if part.get(W + "type") == "firstRow")
     list_id = base.list_id if list_id is None else list_id
     linked = numbering.linked_level(list_id, key) if list_id else None
     level = level if linked is None else linked
@@ -61,6 +66,8 @@ def _read_style(key: str, element: Any, base: Style, numbering: Numbering) -> St
         list_id=list_id,
         list_level=base.list_level if level is None else level,
         hidden=base.hidden if hidden is None else hidden,
+        bold=base.bold if bold is None else bold,
+        bold_first_row=base.bold_first_row or any(is_on(part.find(W + "rPr"), "b") for part in first_rows),
     )
 
 

@@ -131,9 +131,9 @@ class Walker:
         inlines = [(item, self.inline.read(item)) for item in element.iter(W + "p") if not _inside_deleted(item)]
         text = "\n".join(self._label(item, inline).text + inline.text for item, inline in inlines).strip()
         self._counters = body
-        if reference.number and text and not text.startswith(reference.number + " "):
-            text = f"{reference.number} {text.removeprefix(reference.number).lstrip()}"
-        self.builder.block("note", text, number=reference.number if text else "")
+        if text and not (reference.is_own_mark and text.startswith(reference.number)):
+            text = f"{reference.number} {text}".lstrip()
+        self.builder.block("note", text, number=reference.number)
 
     def _table(self, element: Any) -> None:
         """Append a table, with what hangs on a row behind it: tables in its cells, text boxes and notes."""
@@ -156,7 +156,8 @@ class Walker:
             done = index + 1
 
         grid = as_grid(rows, lambda index, cell: self._cell(cell, *hanging[index]))
-        add_table(self.builder, grid, header_rows=header_rows(rows), repeated_header=True, after_row=append_hanging)
+        size = header_rows(element, rows, self._styles)
+        add_table(self.builder, grid, header_rows=size, repeated_header=True, after_row=append_hanging)
         append_hanging(len(rows))
 
     def _cell(self, cell: Any, tables: list[Any], hanging: Inline) -> str:
