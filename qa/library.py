@@ -20,8 +20,9 @@ from qa.ingest.added_here import AddedHere
 from qa.ingest.progress import OnProgress
 from qa.ingest.removal import remove
 from qa.ingest.session import Changes
-from qa.ingest.sync import include_again, sync
+from qa.ingest.sync import include_again, outdated_note, sync
 from qa.ingest.uploads import Uploads
+from qa.loaders import loaders_version
 from qa.reader import Reader, open_reader
 from qa.retrieval.filters import ALL, Selection, Where, all_named, select
 from qa.retrieval.retriever import Retriever
@@ -204,7 +205,8 @@ class Library:
 
     def stats(self) -> LibraryStats:
         """Sizes, and the model the vectors were made with."""
-        return LibraryStats(*self._store.counts(), self._model.made_with or self._model.name)
+        model = self._model.made_with or self._model.name
+        return LibraryStats(*self._store.counts(), model, self._store.outdated_count(loaders_version()))
 
     def check(self, *, repair: bool = True, quick: bool = False) -> CheckReport:
         """Compare SQLite, FAISS and tantivy; by default make indexes that differ again. ``quick``: only compare ids."""
@@ -273,7 +275,7 @@ class Library:
             previous=previous_question(turns),
             standalone=standalone(question, turns),
         )
-        answer = replace(found, notes=(*found.notes, *self._indexes.notes()))
+        answer = replace(found, notes=(*found.notes, *self._indexes.notes(), *outdated_note(self._store)))
         return writer.write(answer, on_statement) if writer else answer
 
     def conversation(self, conversation_id: int | None = None) -> Conversation:

@@ -26,7 +26,7 @@ from qa.storage import store as stores
 from qa.storage.indexes import INDEXING_AGAIN, Indexes
 from qa.storage.records import UNITS_INCOMPLETE, NewSource, StoredSource
 from qa.storage.store import Store
-from qa.types import AddReport, FileOutcome, FileStatus, Progress, Source
+from qa.types import READ_AGAIN, AddReport, FileOutcome, FileStatus, Progress, Source
 
 _ENCODE_AT_ONCE = 64
 """Passages between two commits of vectors: about a second's work on two cores."""
@@ -98,11 +98,7 @@ class Indexer:
 
     def _changed(self, file: FoundFile, known: StoredSource | None) -> bool:
         """True if the file is new, or differs in size, dates, inode or loaders from what was read before."""
-        if known is None or known.loaders != self._loaders:
-            return True
-        if known.stamp and known.stamp != file.stamp:
-            return True
-        return (known.source.size, known.source.modified_ns) != (file.size, file.modified_ns)
+        return known is None or known.loaders != self._loaders or _differs(file, known)
 
     def _commit(self, batch: Batch, known: dict[str, StoredSource], upload: bool) -> list[FileOutcome]:
         """Save the batch in one transaction, then list it in the keyword index."""
@@ -165,7 +161,8 @@ class Indexer:
             replaced.add(before)
         same = change.known is not None and change.known.source.document_id == change.document_id
         status: FileStatus = "moved" if moved else "unchanged" if same else "updated" if change.known else "added"
-        return FileOutcome(file.path, status, "", source_id, prepared.notes if prepared else ())
+        reason = READ_AGAIN if status == "updated" and change.known and not _differs(file, change.known) else ""
+        return FileOutcome(file.path, status, reason, source_id, prepared.notes if prepared else ())
 
     # --- phase 2: passages → vectors ---------------------------------------------------------------------------------
 
@@ -223,6 +220,12 @@ class Indexer:
             self.encode(on_progress)
         seconds = {"read": read - self._started, "encode": time.perf_counter() - read}
         return AddReport(tuple(outcomes), 0 if vectors else self._store.counts().waiting, seconds)
+
+
+def _differs(file: FoundFile, known: StoredSource) -> bool:
+    if known.stamp and known.stamp != file.stamp:
+        return True
+    return (known.source.size, known.source.modified_ns) != (file.size, file.modified_ns)
 
 
 def _unless(skip: Callable[[str], bool], item: FoundFile | FileOutcome) -> FoundFile | FileOutcome:

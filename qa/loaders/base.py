@@ -73,8 +73,8 @@ class TextBuilder:
 
     max_chars: ClassVar[int] = 50_000_000
     """``Settings.max_text_chars`` in the reading process."""
-    max_pieces: ClassVar[int] = 1_000_000
-    """Blocks, cells and source spans together; a million takes about 600 MB in the process that adds the file."""
+    max_pieces: ClassVar[int] = 2_500_000
+    """Blocks, cells and source spans together; a million takes about 300 MB in the process that adds the file."""
 
     def __init__(self, *, keep_lines: bool = True) -> None:
         """``keep_lines=False``: source lines mean nothing in this format, and those given are left out."""

@@ -54,18 +54,20 @@ def spread(rows: Sequence[Sequence[GridCell]]) -> Grid:
     """
     grid, carried = Grid(), dict[int, tuple[int, Slot]]()  # column → rows still to fill, what with
     left = _MAX_REPEATED * (sum(map(len, rows)) + 100)
-    for row in rows:
+    for index, row in enumerate(rows):
         line: list[Slot] = []
-        repeats = left > 0
         for cell in row:
             _fill_carried(line, carried)
-            for index in range(max(1, min(cell.columns, MAX_SPAN, left)) if repeats else 1):
-                slot = Slot(cell.text, index == 0, True, cell.is_header)
-                if cell.rows > 1 and repeats:
-                    carried[len(line)] = (min(cell.rows, MAX_SPAN) - 1, slot._replace(is_top=False))
+            below = min(cell.rows, MAX_SPAN, len(rows) - index) - 1
+            for column in range(min(cell.columns, MAX_SPAN)):
+                if column and left <= 0:
+                    break
+                slot = Slot(cell.text, column == 0, True, cell.is_header)
+                if below > 0 and left > 0:
+                    carried[len(line)] = (below, slot._replace(is_top=False))
                 line.append(slot)
+                left -= max(below, 0) + 1
         _fill_carried(line, carried)
-        left -= len(line)
         grid.append(line)
     return grid
 

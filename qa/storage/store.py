@@ -201,6 +201,9 @@ class Store(Protocol):
     def counts(self) -> Counts:
         """Return the sizes of the library."""
 
+    def outdated_count(self, loaders: str) -> int:
+        """Return the number of sources that were not read with these versions of the loaders."""
+
     def document_count(self) -> int:
         """Return the number of documents."""
 

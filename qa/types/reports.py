@@ -11,6 +11,10 @@ from qa.types.documents import Note, Noun
 FileStatus = Literal["added", "updated", "moved", "unchanged", "removed", "skipped", "failed", "kept_old"]
 
 
+READ_AGAIN = "read again with a newer version of the program"
+"""Reason of an ``updated`` file that is itself unchanged."""
+
+
 @dataclass(frozen=True, slots=True)
 class FileOutcome(Noun):
     """The outcome for one file of an ``add`` or ``sync``."""
@@ -20,7 +24,7 @@ class FileOutcome(Noun):
     """``skipped``: not a document (hidden, ignored, unsupported); ``failed``: could not be read;
     ``kept_old``: changed but could not be read, so the earlier version stays."""
     reason: str = ""
-    """For people; empty for added, updated, moved and unchanged files without remarks."""
+    """For people; empty for added, updated, moved and unchanged files without remarks (``READ_AGAIN`` is one)."""
     source_id: int | None = None
     notes: tuple[Note, ...] = ()
 
@@ -68,6 +72,8 @@ class LibraryStats(Noun):
     """Passages without a vector."""
     model: str
     """Name of the model whose vectors the library holds."""
+    outdated: int = 0
+    """Sources that an earlier version of the program read; syncing reads them again."""
 
 
 @dataclass(frozen=True, slots=True)

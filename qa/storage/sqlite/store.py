@@ -142,6 +142,9 @@ class SQLiteStore:
                  WHERE NOT EXISTS (SELECT 1 FROM vectors v WHERE v.key = p.key))"""
         return Counts(*self._database.rows(sql)[0])
 
+    def outdated_count(self, loaders: str) -> int:
+        return int(self._database.rows("SELECT count(*) FROM sources WHERE loaders != ?", (loaders,))[0][0])
+
     def document_count(self) -> int:
         return int(self._database.rows("SELECT count(*) FROM documents")[0][0])
 
