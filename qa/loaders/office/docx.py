@@ -8,7 +8,7 @@ from typing import Any
 
 from qa.errors import FileUnreadable
 from qa.loaders.base import LoadedText
-from qa.loaders.office.archive import core_properties, is_ole, open_archive, refuse_encrypted
+from qa.loaders.office.archive import core_properties, is_ole, open_archive, refuse_encrypted, well_named
 from qa.types import MetadataValue, Note
 
 _MACRO_TYPE = "application/vnd.ms-word.document.macroEnabled.main+xml"
@@ -88,9 +88,10 @@ def _open(data: bytes, name: str) -> tuple[Any, dict[str, MetadataValue], str | 
     if is_ole(data):
         raise FileUnreadable(name, "is an old Word file or another kind of container, not a DOCX")
     with open_archive(data, name) as archive:
-        if "[Content_Types].xml" not in archive.namelist():
+        if "[Content_Types].xml" not in archive:
             raise FileUnreadable(name, "is a zip archive, but not a Word file")
         metadata, title = core_properties(archive)
+        data = well_named(archive, data)
     from docx.opc.part import PartFactory
     from docx.package import Package
     from docx.parts.document import DocumentPart
