@@ -69,7 +69,8 @@ _HIDDEN = ("sheets", "rows", "columns", "cells (by their number format)", "notes
 _REASONS = {
     "formulas_without_value": "{:,} formulas have no stored value and are not read; save the file in a spreadsheet "
     "program",
-    "merged_ranges_overlap": "{:,} merged ranges overlap others and are read as separate cells",
+    "merged_ranges_overlap": "{:,} merged ranges overlap others, or cells with text of their own, and are read as "
+    "separate cells",
     "texts_missing": "{:,} cells refer to texts that are not in the file",
     "formats_damaged": "the number formats are damaged; numbers are given as they are stored",
     "pictures_not_read": "{:,} pictures are not read",
@@ -92,7 +93,7 @@ def add_sheet(builder: TextBuilder, sheet: Sheet, left_out: LeftOut) -> None:
 
 
 class _Covers:
-    """Which merged cell covers a position, within limits: ranges that overlap others are no merged cells."""
+    """Which merged cell covers a position, within limits: ranges that would hide anything are no merged cells."""
 
     def __init__(self, sheet: Sheet, left_out: LeftOut) -> None:
         self.slots: dict[tuple[int, int], Slot] = {}
@@ -109,7 +110,11 @@ class _Covers:
             rows = numbers[bisect_left(numbers, merge.top) : bisect_left(numbers, merge.bottom + 1)]
             across = columns[bisect_left(columns, merge.left) : bisect_left(columns, merge.right + 1)]
             left -= len(rows) * len(across)
-            if left < 0 or any((row, column) in self.slots for row in rows for column in across):
+            if left < 0 or any(
+                (row, column) in self.slots or (column in texts[row] and (row, column) != merge[:2])
+                for row in rows
+                for column in across
+            ):
                 left_out["merged_ranges_overlap"] += 1
                 continue
             self.spans.append(merge)

@@ -1,4 +1,4 @@
-"""Sheets, OpenDocument, RTF, e-books, old Office files and Outlook messages; only this module knows xberg."""
+"""Old Office files, XLSB, OpenDocument, RTF, e-books and Outlook messages; only this module knows xberg."""
 
 from __future__ import annotations
 

@@ -158,25 +158,26 @@ class _SheetReader:
             seen = max(seen, last)
 
     def _row(self, row: Any, number: int, is_hidden: bool) -> None:
-        space, column = row.tag[: -len("row")], 0
+        space, column, shown = row.tag[: -len("row")], 0, self._hidden if is_hidden else self._rows
+        tags = (space + "v", space + "is", space + "f")
         if is_hidden:
             self._hidden_rows.add(number)
         for cell in row.iterchildren(space + "c"):
             column = _column(cell.get("r", "").rstrip("0123456789")) or column + 1
-            text = self._text(cell, space)
+            text = self._text(cell, *tags) if len(cell) else ""
             if text:
                 self._chars += len(text)
                 self._cells += 1
-                rows = self._hidden if is_hidden or column in self._hidden_columns else self._rows
+                rows = self._hidden if column in self._hidden_columns else shown
                 rows.setdefault(number, {})[column] = text
         self._builder.check(self._chars, self._cells)
 
-    def _text(self, cell: Any, space: str) -> str:
+    def _text(self, cell: Any, value_tag: str, words_tag: str, formula_tag: str) -> str:
         """What a cell shows."""
         kind = cell.get("t", "n")
-        value = _string(cell.find(space + "is")) if kind == "inlineStr" else cell.findtext(space + "v") or ""
+        value = _string(cell.find(words_tag)) if kind == "inlineStr" else cell.findtext(value_tag) or ""
         if not value:
-            if kind != "str" and cell.find(space + "f") is not None:
+            if kind != "str" and cell.find(formula_tag) is not None:
                 self._left_out["formulas_without_value"] += 1
             return ""
         if kind == "b":
@@ -281,8 +282,10 @@ def _range(reference: str) -> Merge | None:
 
 def _string(item: Any) -> str:
     """The words of a rich or plain text, without the pronunciation of its signs."""
-    if item is None:
+    if item is None or not len(item):
         return ""
+    if len(item) == 1 and item[0].tag.endswith("}t"):  # nearly always, and a third of the work
+        return _unescaped(item[0].text or "")
     return _unescaped("".join(found.text or "" for path in ("{*}t", "{*}r/{*}t") for found in item.iterfind(path)))
 
 

@@ -87,47 +87,6 @@ def test_a_chart_gives_its_numbers() -> None:
     assert [text for kind, text in shown(loaded) if kind == "table_row"] == ["2022; Tonnes: 467", "2023; Tonnes: 439"]
 
 
-def test_sheets_become_headings_and_rows_name_their_columns() -> None:
-    table = rows(("Port", "Tonnes"), ("Rotterdam", "439"), ("Hamburg", "114"))
-    loaded = extracted.load(xlsx({"Ports": table, "Quays": rows(("Name", "Use"), ("East", "coal"))}), "test.xlsx")
-    assert shown(loaded) == [
-        ("heading", "Ports"),
-        ("table_row", "Port; Tonnes"),
-        ("table_row", "Port: Rotterdam; Tonnes: 439"),
-        ("table_row", "Port: Hamburg; Tonnes: 114"),
-        ("heading", "Quays"),
-        ("table_row", "Name; Use"),
-        ("table_row", "Name: East; Use: coal"),
-    ]
-
-
-def test_hidden_sheets_rows_and_columns_are_absent() -> None:
-    columns = '<cols><col min="2" max="2" hidden="1"/></cols>'
-    table = rows(("Port", "secret", "Tonnes"), ("secret", "1", "2"), ("Hamburg", "secret", "114"), hidden=[2])
-    sheets = {"Ports": columns + table, "Old": rows(("secret", "Use"), ("East", "coal"))}
-    loaded = extracted.load(xlsx(sheets, hidden=["Old"]), "test.xlsx")
-    assert shown(loaded) == [
-        ("heading", "Ports"),
-        ("table_row", "Port; Tonnes"),
-        ("table_row", "Port: Hamburg; Tonnes: 114"),
-    ]
-    assert [note.code for note in loaded.notes] == ["hidden_not_read"]
-    assert loaded.notes[0].message.startswith("3 hidden")
-
-
-def test_a_title_over_a_table_is_not_its_header() -> None:
-    table = rows(("Ports of Europe",), ("Port", "Tonnes"), ("Rotterdam", "439"), (), ("Quay", "Use"), ("East", "coal"))
-    loaded = extracted.load(xlsx({"S": table}), "test.xlsx")
-    assert [text for _, text in shown(loaded)] == [
-        "S",
-        "Ports of Europe",
-        "Port; Tonnes",
-        "Port: Rotterdam; Tonnes: 439",
-        "Quay; Use",
-        "Quay: East; Use: coal",
-    ]
-
-
 def test_opendocument_text_without_its_deleted_and_hidden_parts() -> None:
     styles = (
         '<style:style style:name="H" style:family="text"><style:text-properties text:display="none"/></style:style>'
@@ -154,7 +113,7 @@ def test_opendocument_sheets_without_their_hidden_rows() -> None:
 
 
 def test_a_file_that_hides_nothing_is_left_as_it_is() -> None:
-    data = xlsx({"Ports": rows(("Port",))})
+    data = odf("text", "<text:p>Port</text:p>")
     assert hidden.without_hidden(data) == (data, 0)
     assert hidden.without_hidden(b"PK no archive") == (b"PK no archive", 0)
 
