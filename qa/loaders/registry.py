@@ -54,7 +54,7 @@ LOADERS = (
     Loader("docx", 2, "qa.loaders.office.docx:load", (".docx", ".docm"), extra="office"),
     Loader(
         "extracted",
-        2,
+        3,
         "qa.loaders.office.xberg_files:load",
         (
             *(".xlsb", ".xls", ".odt", ".ods", ".odp", ".rtf", ".epub", ".fb2", ".msg", ".doc"),
@@ -65,7 +65,7 @@ LOADERS = (
     Loader("xlsx", 1, "qa.loaders.office.xlsx:load", (".xlsx", ".xlsm", ".xltx", ".xltm"), extra="office"),
     Loader(
         "pptx",
-        2,
+        3,
         "qa.loaders.office.pptx:load",
         (".pptx", ".pptm", ".ppsx", ".ppsm", ".potx"),
         extra="office",

@@ -1,6 +1,6 @@
 """Removes the hidden parts of OpenDocument files before the extraction library reads them.
 
-Hidden sheets, rows and columns, hidden slides, deleted revisions and hidden text are cut out of the archive before it is
+Hidden sheets, rows, columns and slides, deleted revisions and hidden text are cut out of the archive before it is
 read.
 """
 

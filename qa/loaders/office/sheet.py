@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
-from qa.loaders.base import TextBuilder
+from qa.loaders.base import TextBuilder, counted_notes
 from qa.loaders.tables import EMPTY, Grid, Slot, add_table
 from qa.types import Note
 
@@ -60,21 +60,36 @@ class LeftOut(Counter[str]):
 
     def notes(self) -> list[Note]:
         """One note on what is hidden, and one on each other kind."""
-        hidden = [f"{self[kind]:,} {kind}" for kind in _HIDDEN if self[kind]]
+        hidden = [
+            f"{self[kind]:,} {one if self[kind] == 1 else many}" for kind, (one, many) in _HIDDEN.items() if self[kind]
+        ]
         notes = [Note("hidden_not_read", f"hidden and not read: {', '.join(hidden)}")] if hidden else []
-        return notes + [Note(code, words.format(self[code])) for code, words in _REASONS.items() if self[code]]
+        return notes + counted_notes(self, _REASONS)
 
 
-_HIDDEN = ("sheets", "rows", "columns", "cells (by their number format)", "notes")
+_HIDDEN = {
+    "sheets": ("sheet", "sheets"),
+    "rows": ("row", "rows"),
+    "columns": ("column", "columns"),
+    "values": ("cell (by its number format)", "cells (by their number format)"),
+    "notes": ("note", "notes"),
+}
 _REASONS = {
-    "formulas_without_value": "{:,} formulas have no stored value and are not read; save the file in a spreadsheet "
-    "program",
-    "merged_ranges_overlap": "{:,} merged ranges overlap others, or cells with text of their own, and are read as "
-    "separate cells",
-    "texts_missing": "{:,} cells refer to texts that are not in the file",
-    "formats_damaged": "the number formats are damaged; numbers are given as they are stored",
-    "pictures_not_read": "{:,} pictures are not read",
-    "charts_not_read": "{:,} charts are read as their titles only; their numbers are in the cells they are made from",
+    "formulas_without_value": (
+        "formula has no stored value and is not read; save the file in a spreadsheet program",
+        "formulas have no stored value and are not read; save the file in a spreadsheet program",
+    ),
+    "merged_ranges_overlap": (
+        "merged range overlaps another, or cells with text of their own, and is read as separate cells",
+        "merged ranges overlap others, or cells with text of their own, and are read as separate cells",
+    ),
+    "texts_missing": ("cell refers to a text that is not in the file", "cells refer to texts that are not in the file"),
+    "formats_damaged": ("table of number formats is damaged; numbers are given as they are stored", ""),
+    "pictures_not_read": ("picture is not read", "pictures are not read"),
+    "charts_not_read": (
+        "chart is read as its title only; its numbers are in the cells it is made from",
+        "charts are read as their titles only; their numbers are in the cells they are made from",
+    ),
 }
 
 

@@ -21,6 +21,7 @@ from qa.loaders.office.archive import (
     relations,
     stream,
 )
+from qa.loaders.office.chart import title_text
 from qa.loaders.office.format_codes import BUILT_IN, GENERAL
 from qa.loaders.office.number_format import show_number, show_text
 from qa.loaders.office.sheet import LeftOut, Merge, Sheet, SheetNote, add_sheet
@@ -195,7 +196,7 @@ class _SheetReader:
         else:
             shown = value if code == GENERAL else show_text(value, code)
         if value.strip() and not shown.strip():
-            self._left_out["cells (by their number format)"] += 1
+            self._left_out["values"] += 1
         return shown.strip()
 
     def _shared(self, value: str) -> str:
@@ -229,7 +230,7 @@ class _SheetReader:
             if any(found.get("hidden") in _TRUE for found in shape.iterfind("*/{*}cNvPr")):
                 continue
             if kind == "sp":
-                sheet.drawn += [("paragraph", text) for text in map(_words, shape.iter("{*}p")) if text]
+                sheet.drawn += [("paragraph", text) for text in map(title_text, shape.iter("{*}p")) if text]
             elif kind == "pic":
                 self._left_out["pictures_not_read"] += 1
             for chart in shape.iter("{*}chart"):
@@ -237,7 +238,7 @@ class _SheetReader:
                 if found in self._archive:
                     self._left_out["charts_not_read"] += 1
                     title = parse(self._archive.read(found)).find("{*}chart/{*}title")
-                    sheet.drawn += [("caption", text)] if title is not None and (text := _words(title)) else []
+                    sheet.drawn += [("caption", text)] if title is not None and (text := title_text(title)) else []
 
     def _comments(self, sheet: Sheet, root: Any) -> None:
         """Add notes on cells, and comments; a comment is also stored as a note for older programs."""
@@ -291,8 +292,3 @@ def _string(item: Any) -> str:
 
 def _unescaped(text: str) -> str:
     return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text) if "_x" in text else text
-
-
-def _words(element: Any) -> str:
-    """The words of a drawing's element on one line."""
-    return one_line("".join(found.text or "" for found in element.iter("{*}t", "{*}v")))

@@ -192,7 +192,7 @@ def test_what_is_hidden_is_left_out_and_counted_in_one_note() -> None:
     )
     loaded = read(data)
     assert lines(loaded) == ["2: Part: A-7; Price: 5.5", "4: Part: A-8; Price: 7"]
-    assert [note.message for note in loaded.notes] == ["hidden and not read: 1 sheets, 1 rows, 1 columns"]
+    assert [note.message for note in loaded.notes] == ["hidden and not read: 1 sheet, 1 row, 1 column"]
 
 
 def test_cells_that_their_format_hides_are_counted() -> None:
@@ -260,7 +260,7 @@ def test_notes_on_cells_name_their_cells() -> None:
     loaded = read(data)
     notes = [block for block in loaded.blocks if block.kind == "note"]
     assert [(b.sheet, b.row, loaded.text[b.start : b.end]) for b in notes] == [("S", 2, "B2: Ann: was 6")]
-    assert loaded.notes[0].message == "hidden and not read: 1 rows, 1 notes"
+    assert loaded.notes[0].message == "hidden and not read: 1 row, 1 note"
 
 
 def test_a_comment_is_read_once_though_older_programs_get_a_note_of_it() -> None:
