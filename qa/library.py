@@ -61,7 +61,9 @@ class Library:
         self._model, self._uploads = LibraryModel(store, settings.model, encoder), Uploads(layout.uploads, store)
         self.added = AddedHere(layout.folder, self._uploads)
         """What was added on this machine: the library itself, and what it names, may come from somebody else."""
-        self._changes = Changes(lock, store, self._indexes, self._model, self._uploads, self.conversations, settings)
+        self._changes = Changes(
+            lock, store, self._indexes, self._model, self._uploads, self.conversations, settings, self.added.may_read
+        )
         self._retriever = Retriever(store, self._indexes, self._model.encode_question, settings)
 
     @classmethod
@@ -153,16 +155,17 @@ class Library:
             return indexer.report(outcomes, on_progress, vectors)
 
     def encode(self, *, on_progress: OnProgress | None = None, should_stop: Callable[[], bool] | None = None) -> int:
-        """The second phase: make the missing vectors; returns how many passages got one. ``should_stop`` is asked
-        after each second or so of work; the next call resumes what was stopped or interrupted."""
+        """The second phase: make the missing vectors, and read by OCR the pages that wait for it; returns how many
+        passages got a vector. ``should_stop`` is asked after each second or so of work, or page; the next call resumes
+        what was stopped or interrupted."""
         with self._changes.indexing() as indexer:
-            return indexer.encode(on_progress, should_stop)
+            return indexer.complete(on_progress, should_stop)[0]
 
     def reencode(self, *, on_progress: OnProgress | None = None) -> int:
         """Switch to the model now configured: passages and vectors are made again from the stored texts."""
         with self._changes.indexing(new_model=True) as indexer:
             indexer.split_again()
-            return indexer.encode(on_progress)
+            return indexer.complete(on_progress)[0]
 
     def remove(self, documents: Documents) -> AddReport:
         """Remove sources by id, path, folder, title or pattern, with all text and vectors that only they had.

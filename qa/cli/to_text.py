@@ -211,6 +211,7 @@ def show_list(out: Output, folder: Path, sources: Sequence[Source], stats: Libra
         words = f"{_count(stats.outdated, 'document')} read by an earlier version of the program"
         out.line(f"{words}: `qa sync` reads them again.", style="yellow")
     waiting = f", {stats.waiting:,} of them without a vector yet" if stats.waiting else ""
+    waiting += f", {_count(stats.waiting_pages, 'page')} to be read by OCR" if stats.waiting_pages else ""
     out.line(
         f"\n{_count(len(sources), 'document')}, {_count(stats.passages, 'passage')}{waiting}, in {folder}", style="dim"
     )
@@ -270,6 +271,8 @@ def show_report(out: Output, report: AddReport) -> None:
     _show_files(out, "Skipped", [o for o in report.files if o.status == "skipped"], _SKIPPED_SHOWN)
     if report.waiting:
         out.line(f"{_count(report.waiting, 'passage')} found only by their words so far.")
+    if report.waiting_pages:
+        out.line(f"{_count(report.waiting_pages, 'page')} still to be read by OCR; `qa sync` goes on with it.")
 
 
 def _show_files(

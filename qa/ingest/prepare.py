@@ -14,7 +14,7 @@ from typing import NamedTuple, Self
 from embeddings import Encoder
 from qa.errors import FileError
 from qa.ingest.splitter import Limits, split
-from qa.loaders import FileReader
+from qa.loaders import FileReader, Scans
 from qa.settings import Settings
 from qa.storage.records import NewPassage, PackedDocument, pack_units
 from qa.text.languages import language_name
@@ -28,6 +28,8 @@ class Prepared(NamedTuple):
     passages: list[NewPassage]
     notes: tuple[Note, ...]
     """Of its reading report, and on its language."""
+    waiting_pages: tuple[int, ...] = ()
+    """1-based numbers of the pages that OCR is to read."""
 
 
 class Preparer:
@@ -50,12 +52,12 @@ class Preparer:
         tokens = min(self._encoder.window, self._settings.max_tokens)
         return Limits(self._settings.passage_chars, tokens, self._settings.min_sentence_chars)
 
-    def prepare(self, path: Path) -> Prepared:
-        """Raises ``FileError`` and nothing else."""
-        document = self._reader.read(path)
+    def prepare(self, path: Path, scans: Scans | None = None) -> Prepared:
+        """``scans``: what OCR has found on its pages. Raises ``FileError`` and nothing else."""
+        document = self._reader.read(path, scans)
         passages = self.passages(document, embedded_title(document, path.name))
         notes = (*document.report.notes, *language_notes(document, self._encoder))
-        return Prepared(PackedDocument.of(document), passages, notes)
+        return Prepared(PackedDocument.of(document), passages, notes, document.report.waiting_pages)
 
     def attempt(self, path: Path) -> Prepared | FileError:
         """As ``prepare``, with the error returned."""

@@ -36,8 +36,10 @@ class AddReport(Noun):
     files: tuple[FileOutcome, ...]
     waiting: int = 0
     """Passages that still have no vector (found by their words only)."""
+    waiting_pages: int = 0
+    """Pages that OCR has not read yet."""
     seconds: Mapping[str, float] = field(default_factory=dict)
-    """Seconds by phase: ``read``, ``encode``."""
+    """Seconds by phase: ``read``, ``encode`` (with OCR)."""
 
     def count(self, status: FileStatus) -> int:
         """Return the number of files with this status."""
@@ -48,11 +50,11 @@ class AddReport(Noun):
 class Progress(Noun):
     """The progress of a long piece of work; passed to ``on_progress`` callbacks."""
 
-    phase: Literal["read", "encode"]
+    phase: Literal["read", "encode", "ocr"]
     done: int
     total: int
     """In ``unit``."""
-    unit: Literal["files", "passages"]
+    unit: Literal["files", "passages", "pages"]
     item: str = ""
     """The file at hand."""
     rate: float = 0.0
@@ -70,6 +72,8 @@ class LibraryStats(Noun):
     passages: int
     waiting: int
     """Passages without a vector."""
+    waiting_pages: int
+    """Pages that OCR has not read yet."""
     model: str
     """Name of the model whose vectors the library holds."""
     outdated: int = 0

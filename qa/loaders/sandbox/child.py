@@ -17,10 +17,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
-from qa.codec import to_bytes, to_json
+from qa.codec import from_bytes, to_bytes, to_json
 from qa.errors import FileError
 from qa.loaders.base import TextBuilder
-from qa.loaders.load import load, reading
+from qa.loaders.load import choose, load, reading, scan
+from qa.loaders.ocr.scan import Scan
 from qa.loaders.sandbox import wire
 from qa.types import Block, Document, SourceSpan
 
@@ -76,7 +77,11 @@ def _answer(request: dict[str, Any], data: bytes) -> tuple[dict[str, Any], list[
         with reading(path):
             if "read" not in request:
                 return _from_pages(request, path, data)
-            return _in_pieces(load(Path(request["read"]).read_bytes(), path))
+            content = Path(request["read"]).read_bytes()
+            if "scan" in request:
+                return {}, [to_bytes(scan(content, path, int(request["scan"])))]
+            scans = from_bytes(dict[int, Scan | str], data) if data else None
+            return _in_pieces(load(content, path, scans))
     except FileError as error:
         return {"error": type(error).__name__, "reason": error.reason}, []
 
@@ -95,11 +100,15 @@ def _pieces(items: tuple[_Item, ...]) -> Iterator[tuple[_Item, ...]]:
 
 def _from_pages(request: dict[str, Any], path: str, data: bytes) -> tuple[dict[str, Any], list[bytes]]:
     """A page's picture, or where words are on pages."""
-    from qa.loaders.pdf.page_images import draw_page, find_on_pages
+    from qa.loaders.ocr import pictures
+    from qa.loaders.pdf import page_images
 
+    is_picture = choose(data, path).name == "picture"
     if "draw" in request:
         page, width, max_pixels = map(int, request["draw"])
+        draw_page = pictures.draw_page if is_picture else page_images.draw_page
         return {}, [draw_page(data, path, page, width, max_pixels)]
+    find_on_pages = pictures.find_on_pages if is_picture else page_images.find_on_pages
     pages = {int(page): [(int(char), int(count)) for char, count in runs] for page, runs in request["find"]}
     sheets = find_on_pages(data, path, pages)
     return {"sheets": [(page, to_json(sheet)) for page, sheet in sheets.items()]}, []

@@ -18,9 +18,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
 from qa import errors
-from qa.codec import from_bytes, from_json
+from qa.codec import from_bytes, from_json, to_bytes
 from qa.errors import FileError, FileTooHeavy, FileUnreadable
 from qa.loaders.finish import find_fault
+from qa.loaders.ocr.scan import Scan, Scans
 from qa.loaders.sandbox import wire
 from qa.types import Block, Document, SourceSpan
 
@@ -66,13 +67,19 @@ class IsolatedReader:
         self._lock = threading.Lock()
         self._child: _Child | None = None
 
-    def read(self, path: Path) -> Document:
-        """The document of the file, which the child opens.
+    def read(self, path: Path, scans: Scans | None = None) -> Document:
+        """The document of the file, which the child opens. ``scans``: what OCR has found on its pages.
 
         Raises the ``FileError`` of the loader; ``FileTooHeavy`` over a limit; ``FileUnreadable`` when the child
         crashed, or cannot open the file.
         """
-        return self._ask({"read": os.path.abspath(path), "path": str(path)}, b"", _document)
+        data = b"" if scans is None else to_bytes(scans, Scans)
+        return self._ask({"read": os.path.abspath(path), "path": str(path)}, data, _document)
+
+    def scan(self, path: Path, page: int) -> Scan:
+        """What OCR finds on a page (0-based) of the file, which the child opens. Raises as ``read``."""
+        request = {"read": os.path.abspath(path), "path": str(path), "scan": page}
+        return self._ask(request, b"", lambda _header, bodies: from_bytes(Scan, bodies[0]))
 
     def draw(self, name: str, data: bytes, page: int, width: int, max_pixels: int) -> bytes:
         """``page_images.draw_page`` in the child. Raises as it does, and as ``read`` over a limit or on a crash."""
