@@ -53,6 +53,8 @@ class Sheet:
     notes: list[SheetNote] = field(default_factory=list)
     drawn: list[tuple[str, str]] = field(default_factory=list)
     """Kind of block and text of what lies over the cells: text boxes, titles of charts."""
+    is_numbered: bool = True
+    """False where the rows' numbers are not those that the program shows."""
 
 
 class LeftOut(Counter[str]):
@@ -93,6 +95,15 @@ _REASONS = {
 }
 
 
+def column_letters(column: int) -> str:
+    """``A`` for 1, ``AB`` for 28."""
+    letters = ""
+    while column:
+        column, digit = divmod(column - 1, 26)
+        letters = chr(65 + digit) + letters
+    return letters
+
+
 def add_sheet(builder: TextBuilder, sheet: Sheet, left_out: LeftOut) -> None:
     """Append a sheet that shows something: its name as heading, its tables, what is drawn over them, its notes."""
     if not (sheet.rows or sheet.drawn or sheet.notes):
@@ -100,7 +111,7 @@ def add_sheet(builder: TextBuilder, sheet: Sheet, left_out: LeftOut) -> None:
     builder.block("heading", sheet.name, level=2)
     covers = _Covers(sheet, left_out)
     for region in _regions(sheet, sheet.rows, covers):
-        _add_region(builder, sheet.name, region, covers)
+        _add_region(builder, sheet, region, covers)
     for kind, text in sheet.drawn:
         builder.block("caption" if kind == "caption" else "paragraph", text)
     for note in sheet.notes:
@@ -150,14 +161,15 @@ class _Covers:
         ]
 
 
-def _add_region(builder: TextBuilder, name: str, rows: Sequence[_Row], covers: _Covers) -> None:
+def _add_region(builder: TextBuilder, sheet: Sheet, rows: Sequence[_Row], covers: _Covers) -> None:
     """Append one table; rows too sparse for one are appended as they are, each with its filled cells."""
     columns = sorted({column for _, cells in rows for column in cells})
+    numbers, name = ([number for number, _ in rows], sheet.name) if sheet.is_numbered else (None, "")
     if len(rows) * len(columns) > _MAX_SPARSE * sum(len(cells) for _, cells in rows) + 100:
         for number, cells in rows:
-            builder.row((), list(cells.values()), sheet=name, row=number)
-        return
-    add_table(builder, covers.grid(rows, columns), row_numbers=[number for number, _ in rows], sheet=name)
+            builder.row((), list(cells.values()), sheet=name, row=number if numbers else None)
+    else:
+        add_table(builder, covers.grid(rows, columns), row_numbers=numbers, sheet=name)
 
 
 def _regions(sheet: Sheet, rows: Sequence[_Row], covers: _Covers, depth: int = 0) -> Iterator[Sequence[_Row]]:

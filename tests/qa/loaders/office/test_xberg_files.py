@@ -29,18 +29,6 @@ def test_opendocument_text_without_its_deleted_and_hidden_parts() -> None:
     assert shown(loaded) == [("heading", "Ports"), ("paragraph", "It is large.")]
 
 
-def test_opendocument_sheets_without_their_hidden_rows() -> None:
-    cell = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
-    table = '<table:table table:name="Ports">'
-    for words, state in (("Port Tonnes", ""), ("secret 1", ' table:visibility="collapse"'), ("Hamburg 114", "")):
-        table += f"<table:table-row{state}>{''.join(map(cell.format, words.split()))}</table:table-row>"
-    loaded = extracted.load(odf("spreadsheet", table + "</table:table>"), "test.ods")
-    assert [text for kind, text in shown(loaded) if kind == "table_row"] == [
-        "Port; Tonnes",
-        "Port: Hamburg; Tonnes: 114",
-    ]
-
-
 def test_a_file_that_hides_nothing_is_left_as_it_is() -> None:
     data = odf("text", "<text:p>Port</text:p>")
     assert hidden.without_hidden(data) == (data, 0)
