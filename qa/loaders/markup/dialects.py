@@ -18,8 +18,9 @@ _IMPORT_OPENS = re.compile(r"import\s++(?:\w++,\s*+)?+\{[\w,$ ]*+")
 _IMPORT_CLOSES = re.compile(r"[\w,$ ]*+\}\s*+from\s++['\"][^'\"\n]++['\"];?+\s*+")
 _EXPORT = re.compile(r"export\s++(?:const|let|var|default|function|async|class)\b|export\s*+[{*]")
 _DIRECTIVE = re.compile(
-    r"(?P<indent>[ \t]{0,12}+):{3,}[ \t]*+(?P<attributes>\{[^{}\n]*+\}|)(?P<kind>[\w-]*+)(?P<rest>[^\n]*+)"
+    r"(?P<indent>[ \t]{0,12}+)(?::{3,}|/{3,})[ \t]*+(?P<attributes>\{[^{}\n]*+\}|)(?P<kind>[\w-]*+)(?![^\s\[{])(?P<rest>[^\n]*+)"
 )
+_DIRECTIVE_END = re.compile(r"[ \t]*+(?::{3,}|/{3,})[ \t]*+")
 _ADMONITION = re.compile(
     r"(?P<indent> *+)(?:!!!|\?\?\?\+?+)[ ]++(?P<kind>[\w-]++)[\w -]*+(?P<title>\"[^\"\n]*+\")?+\s*+"
 )
@@ -142,7 +143,8 @@ def _without_inner(line: str, opening: str, closing: str) -> tuple[str, int]:
             end = line.find(closing, at + len(opening))
             if end < 0:
                 break
-            kept.append(line[place:at].rstrip(" ") if line[end + len(closing) :][:1] in ("", " ") else line[place:at])
+            before, after = line[place:at], line[end + len(closing) :][:1]
+            kept.append(before if after.isalnum() else before.rstrip(" "))
             place = end = end + len(closing)
             at = line.find(opening, place, stop)
     return "".join(kept) + line[place:], end
@@ -198,10 +200,14 @@ def _depth(line: str) -> int:
 
 
 def _directives(source: _Source) -> None:
-    """``:::caution Title`` and its end, as Docusaurus, VitePress, Pandoc and MyST have them."""
+    """``:::caution Title`` or ``/// note | Title`` and its end, as Docusaurus, VitePress, Pandoc, MyST and Zensical have
+    them."""
+    if not any(_DIRECTIVE_END.fullmatch(line) for line in source.lines if ":::" in line or "///" in line):
+        return
     depth = 0
     for number, line in enumerate(source.lines):
-        match = None if source.code[number] or ":::" not in line else _DIRECTIVE.fullmatch(line)
+        is_fence = (":::" in line or "///" in line) and not source.code[number]
+        match = _DIRECTIVE.fullmatch(line) if is_fence else None
         if match is None:
             continue
         kind, rest, attributes = match["kind"], match["rest"].strip(), match["attributes"]
@@ -225,7 +231,7 @@ def _directive_title(kind: str, attributes: str, rest: str) -> str:
         return (named[1] or named[2] or "").strip()
     classes = _CLASS.findall(attributes)
     kind = kind or next((name for name in classes if name.lower() in _SHOWN_KINDS), "")
-    rest = rest.partition("{")[0].strip()
+    rest = rest.partition("{")[0].strip(" |")
     if rest.startswith("[") and rest.endswith("]"):
         rest = rest[1:-1].strip()
     return rest or (kind_title(kind) if kind.lower() in _SHOWN_KINDS else "")
@@ -275,7 +281,7 @@ def _wikilinks(source: _Source) -> None:
 _STEPS = (
     (("%%", "{/*"), _hide_comments),
     (("\nimport ", "\nimport{"), _hide_modules),
-    ((":::",), _directives),
+    (("\n:::", " :::", "\n///", " ///"), _directives),
     (("\n!!! ", " !!! ", "\n??? ", "\n???+ ", '=== "'), _admonitions),
     (("[[",), _wikilinks),
 )
