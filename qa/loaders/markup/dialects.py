@@ -118,8 +118,7 @@ def _hide(source: _Source, opening: str, closing: str) -> None:
         number += 1
         if opening not in line or source.code[first]:
             continue
-        kept, end = _without_inner(line, opening, closing)
-        hidden = 0 if kept == line else 1
+        kept, end, hidden = _without_inner(line, opening, closing)
         if kept.lstrip().startswith(opening) and end < 0:  # goes on in the lines below
             stop = min(last, first + _MAX_COMMENT_LINES)
             while number <= stop and closing not in lines[number]:
@@ -127,15 +126,15 @@ def _hide(source: _Source, opening: str, closing: str) -> None:
             if number <= stop:
                 kept, rest = "", lines[number].partition(closing)[2]
                 lines[first + 1 : number + 1] = [*[""] * (number - first - 1), rest]
-                number, hidden = number + 1, 1
+                number, hidden = number + 1, hidden + 1
             else:
                 number = first + 1
         lines[first] = kept
-        source.comments += hidden and opening == "%%"
+        source.comments += hidden if opening == "%%" else 0
 
 
-def _without_inner(line: str, opening: str, closing: str) -> tuple[str, int]:
-    """The line without the comments that end in it, and where the last of them ended; -1 for none at its end."""
+def _without_inner(line: str, opening: str, closing: str) -> tuple[str, int, int]:
+    """The line without the comments that end in it, -1 where one goes on at its end, and the number of those."""
     kept, place, end = list[str](), 0, -1
     for start, stop in _outside_code(line):
         at = line.find(opening, max(start, place), stop)
@@ -147,7 +146,7 @@ def _without_inner(line: str, opening: str, closing: str) -> tuple[str, int]:
             kept.append(before if after.isalnum() else before.rstrip(" "))
             place = end = end + len(closing)
             at = line.find(opening, place, stop)
-    return "".join(kept) + line[place:], end
+    return "".join(kept) + line[place:], end, len(kept)
 
 
 def _outside_code(line: str) -> Iterator[tuple[int, int]]:
