@@ -20,8 +20,9 @@ from qa.ingest.added_here import AddedHere
 from qa.ingest.progress import OnProgress
 from qa.ingest.removal import remove
 from qa.ingest.session import Changes
-from qa.ingest.sync import include_again, sync
+from qa.ingest.sync import include_again, outdated_note, sync
 from qa.ingest.uploads import Uploads
+from qa.loaders import loaders_version
 from qa.reader import Reader, open_reader
 from qa.retrieval.filters import ALL, Selection, Where, all_named, select
 from qa.retrieval.retriever import Retriever
@@ -60,7 +61,9 @@ class Library:
         self._model, self._uploads = LibraryModel(store, settings.model, encoder), Uploads(layout.uploads, store)
         self.added = AddedHere(layout.folder, self._uploads)
         """What was added on this machine: the library itself, and what it names, may come from somebody else."""
-        self._changes = Changes(lock, store, self._indexes, self._model, self._uploads, self.conversations, settings)
+        self._changes = Changes(
+            lock, store, self._indexes, self._model, self._uploads, self.conversations, settings, self.added.may_read
+        )
         self._retriever = Retriever(store, self._indexes, self._model.encode_question, settings)
 
     @classmethod
@@ -152,16 +155,17 @@ class Library:
             return indexer.report(outcomes, on_progress, vectors)
 
     def encode(self, *, on_progress: OnProgress | None = None, should_stop: Callable[[], bool] | None = None) -> int:
-        """The second phase: make the missing vectors; returns how many passages got one. ``should_stop`` is asked
-        after each second or so of work; the next call resumes what was stopped or interrupted."""
+        """The second phase: make the missing vectors, and read by OCR the pages that wait for it; returns how many
+        passages got a vector. ``should_stop`` is asked after each second or so of work, or page; the next call resumes
+        what was stopped or interrupted."""
         with self._changes.indexing() as indexer:
-            return indexer.encode(on_progress, should_stop)
+            return indexer.complete(on_progress, should_stop)[0]
 
     def reencode(self, *, on_progress: OnProgress | None = None) -> int:
         """Switch to the model now configured: passages and vectors are made again from the stored texts."""
         with self._changes.indexing(new_model=True) as indexer:
             indexer.split_again()
-            return indexer.encode(on_progress)
+            return indexer.complete(on_progress)[0]
 
     def remove(self, documents: Documents) -> AddReport:
         """Remove sources by id, path, folder, title or pattern, with all text and vectors that only they had.
@@ -204,7 +208,8 @@ class Library:
 
     def stats(self) -> LibraryStats:
         """Sizes, and the model the vectors were made with."""
-        return LibraryStats(*self._store.counts(), self._model.made_with or self._model.name)
+        model = self._model.made_with or self._model.name
+        return LibraryStats(*self._store.counts(), model, self._store.outdated_count(loaders_version()))
 
     def check(self, *, repair: bool = True, quick: bool = False) -> CheckReport:
         """Compare SQLite, FAISS and tantivy; by default make indexes that differ again. ``quick``: only compare ids."""
@@ -273,7 +278,7 @@ class Library:
             previous=previous_question(turns),
             standalone=standalone(question, turns),
         )
-        answer = replace(found, notes=(*found.notes, *self._indexes.notes()))
+        answer = replace(found, notes=(*found.notes, *self._indexes.notes(), *outdated_note(self._store)))
         return writer.write(answer, on_statement) if writer else answer
 
     def conversation(self, conversation_id: int | None = None) -> Conversation:

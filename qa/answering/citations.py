@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from qa.types import HEADING_SEPARATOR, Citation, Document, Source
+from qa.types import HEADING_SEPARATOR, Block, Citation, Document, Source
+
+_NO_BLOCK = Block("paragraph", 0, 0)
 
 
 def cite(
@@ -26,6 +28,7 @@ def cite(
         if not start <= a < b <= end:
             raise ValueError(f"the span [{a}:{b}] is not inside the quote [{start}:{end}]")
     first, last = document.page_of(start), document.page_of(end - 1)
+    block, last_block = document.block_at(start) or _NO_BLOCK, document.block_at(end - 1) or _NO_BLOCK
     return Citation(
         number=number,
         source=source,
@@ -38,15 +41,35 @@ def cite(
         page_end=last,
         page_label=document.page_labels[first - 1] if first is not None and document.page_labels else None,
         line=document.line_of(start),
+        sheet=block.sheet or None,
+        row=block.row,
+        row_end=last_block.row if last_block.group == block.group else None,
+        speaker=block.speaker or None,
+        time=block.time or None,
         spans=spans,
     )
 
 
 def location(citation: Citation) -> str:
-    """Where a quote is, for people: ``Section › Sub, page 3 (“iv”)``, or ``Section › Sub, line 12`` where there are no
-    pages; without the document's title, and empty where there is nothing to say."""
-    where = page_words(citation) or (f"line {citation.line}" if citation.line else "")
-    return ", ".join(filter(None, (inner_section(citation.section, citation.source.title), where)))
+    """Where a quote is, for people: ``Section › Sub, page 3 (“iv”)``, ``sheet Pumps, row 8`` in a spreadsheet,
+    ``Mia, 10:02`` in a conversation, else ``Section › Sub, line 12``; without the document's title, and empty where
+    there is nothing to say."""
+    section = inner_section(citation.section, citation.source.title)
+    if citation.sheet and (section == citation.sheet or section.endswith(HEADING_SEPARATOR + citation.sheet)):
+        section = section[: -len(citation.sheet)].removesuffix(HEADING_SEPARATOR)
+    where = page_words(citation) or _row_words(citation)
+    if not where and not citation.time and citation.line:
+        where = f"line {citation.line}"
+    return ", ".join(filter(None, (section, where, citation.speaker, citation.time)))
+
+
+def _row_words(citation: Citation) -> str:
+    """``sheet Pumps, row 8`` or ``sheet Pumps, rows 8–9``; empty outside a spreadsheet."""
+    if not citation.sheet or citation.row is None:
+        return ""
+    last = citation.row_end or citation.row
+    rows = f"rows {citation.row}–{last}" if last > citation.row else f"row {citation.row}"
+    return f"sheet {citation.sheet}, {rows}"
 
 
 def page_words(citation: Citation) -> str:

@@ -26,6 +26,9 @@ _RIVAL_GAP, _LIST_GAP = 1.5, 3.0
 another answer, or as a further item of a list."""
 _LEAST_SPAN = -4.0
 """Words that the reader believes less than this are not named: its best words of a passage may be anything."""
+_CERTAIN = 0.8
+"""Words that OCR is less certain of are not named as the exact answer: on spoilt pages (``benchmarks/ocr.py``), CERTAIN
+"""
 _LONGEST_QUOTE = 700
 """Characters beyond which no neighbouring sentence is added to a quote."""
 _LONGEST_LIST = 300
@@ -53,7 +56,8 @@ class _Quote:
         if kind == "yes_no":
             return []
         inside = (s for s in self.spans if self.start <= s.start and s.end <= self.end)
-        return [(span.start, span.end) for span in inside if span.score > _LEAST_SPAN]
+        certain = self.hit.document.certainty_of
+        return [(s.start, s.end) for s in inside if s.score > _LEAST_SPAN and certain(s.start, s.end) >= _CERTAIN]
 
     def touches(self, other: _Quote) -> bool:
         """True if the two overlap, or only white space is between them."""
@@ -88,7 +92,7 @@ def compose(question: str, evidence: Evidence, settings: Settings) -> Answer:
         statements=tuple(Statement(citation.quote, (citation.number,)) for citation in citations),
         citations=citations,
         short=next((quotes[0].hit.document.text[a:b] for a, b in citations[0].spans), None),
-        notes=tuple(_notes(quote.hit for quote in quotes)),
+        notes=(*_notes(quote.hit for quote in quotes), *_uncertain_notes(quotes)),
     )
 
 
@@ -174,6 +178,18 @@ def _with_neighbours(sentence: ScoredUnit) -> _Quote:
     if sentence.span:
         end = max(end, min(sentence.span.end, sentence.hit.passage.end))
     return _Quote(sentence.hit, start, end, (sentence.span,) if sentence.span else ())
+
+
+def _uncertain_notes(quotes: Iterable[_Quote]) -> Iterator[Note]:
+    """A note for each document of which OCR is not certain about words that are quoted."""
+    uncertain = {
+        quote.hit.source.title: quote.hit.document.page_of(quote.start)
+        for quote in quotes
+        if quote.hit.document.certainty_of(quote.start, quote.end) < _CERTAIN
+    }
+    for title, page in uncertain.items():
+        words = f"{title}: OCR is not certain of some of the quoted words; compare them with the picture of the page."
+        yield Note("uncertain_words", words, page)
 
 
 def _notes(hits: Iterable[Hit]) -> Iterator[Note]:

@@ -15,7 +15,7 @@ from qa.cli.console import one_line
 from qa.ingest.progress import OnProgress
 from qa.types import Progress
 
-_LABELS = {"read": "Reading", "encode": "Embedding"}
+_LABELS = {"read": "Reading", "encode": "Embedding", "ocr": "OCR"}
 _NAME_CHARS = 32
 
 

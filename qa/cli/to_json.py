@@ -38,6 +38,8 @@ def list_json(folder: Path, sources: Sequence[Source], stats: LibraryStats) -> d
         "model": stats.model,
         "passages": stats.passages,
         "waiting": stats.waiting,
+        "waiting_pages": stats.waiting_pages,
+        "outdated": stats.outdated,
         "documents": to_json(sources),
     }
 

@@ -15,7 +15,9 @@ from qa.answering.error_rate import ErrorRate
 from qa.cli.console import Output, clean, one_line
 from qa.conversation.history import Message
 from qa.generation import FAILURES, failure_words
+from qa.text.languages import language_name
 from qa.types import (
+    READ_AGAIN,
     STRUCK,
     UNPROVEN,
     AddReport,
@@ -205,7 +207,11 @@ def show_list(out: Output, folder: Path, sources: Sequence[Source], stats: Libra
         file = source.path if out.is_wide else PurePath(source.path).name
         table.add_row(str(source.id), Text(one_line(source.title)), size_words(source.size), Text(one_line(file)))
     out.print(table)
+    if stats.outdated:
+        words = f"{_count(stats.outdated, 'document')} read by an earlier version of the program"
+        out.line(f"{words}: `qa sync` reads them again.", style="yellow")
     waiting = f", {stats.waiting:,} of them without a vector yet" if stats.waiting else ""
+    waiting += f", {_count(stats.waiting_pages, 'page')} to be read by OCR" if stats.waiting_pages else ""
     out.line(
         f"\n{_count(len(sources), 'document')}, {_count(stats.passages, 'passage')}{waiting}, in {folder}", style="dim"
     )
@@ -221,7 +227,7 @@ def show_source(out: Output, source: Source, document: Document, passages: Seque
         "Id": str(source.id),
         "Added": source.added,
         "Size": f"{size_words(source.size)}, {len(document.text):,} characters of text",
-        "Language": document.language or "",
+        "Language": language_name(document.language or ""),
         "Read by": report.loader,
         "Pages": str(report.pages or ""),
         "Unreadable pages": unreadable,
@@ -254,6 +260,8 @@ def note_words(note: Note) -> str:
 def show_report(out: Output, report: AddReport) -> None:
     """The number of files by outcome, then each file that a person should know about."""
     counts = [f"{report.count(status):,} {words}" for status, words in _STATUS_WORDS.items() if report.count(status)]
+    if again := sum(outcome.reason == READ_AGAIN for outcome in report.files):
+        counts.append(f"{again:,} of them {READ_AGAIN}")
     took = sum(report.seconds.values())
     out.line((", ".join(counts) or "Nothing to do") + (f" in {took:.1f} s" if took else ""), style="bold")
     _show_files(out, "Not read", [o for o in report.files if o.status in ("failed", "kept_old")], style="red")
@@ -263,6 +271,8 @@ def show_report(out: Output, report: AddReport) -> None:
     _show_files(out, "Skipped", [o for o in report.files if o.status == "skipped"], _SKIPPED_SHOWN)
     if report.waiting:
         out.line(f"{_count(report.waiting, 'passage')} found only by their words so far.")
+    if report.waiting_pages:
+        out.line(f"{_count(report.waiting_pages, 'page')} still to be read by OCR; `qa sync` goes on with it.")
 
 
 def _show_files(

@@ -6,6 +6,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,17 +18,20 @@ from qa.files import open_foreign
 from qa.ingest import batch as batches
 from qa.ingest.batch import Batch, Change, Task, failure
 from qa.ingest.discovery import FoundFile, find_files
+from qa.ingest.ocr import MayRead, read_pages
 from qa.ingest.pool import Pool
 from qa.ingest.prepare import Preparer, embedded_title
 from qa.ingest.progress import Meter, OnProgress
-from qa.loaders import document_id, loaders_version
+from qa.loaders import document_id, loaders_version, scanned_id
 from qa.settings import Settings
 from qa.storage import store as stores
 from qa.storage.indexes import INDEXING_AGAIN, Indexes
 from qa.storage.records import UNITS_INCOMPLETE, NewSource, StoredSource
 from qa.storage.store import Store
-from qa.types import AddReport, FileOutcome, FileStatus, Progress, Source
+from qa.types import READ_AGAIN, AddReport, FileOutcome, FileStatus, Progress, Source
 
+_ENCODE_EVERY = 30.0
+"""Seconds of OCR after which what it has found gets its vectors."""
 _ENCODE_AT_ONCE = 64
 """Passages between two commits of vectors: about a second's work on two cores."""
 
@@ -35,7 +39,16 @@ _ENCODE_AT_ONCE = 64
 class Indexer:
     """Writes to a library. The caller makes sure that nobody else does meanwhile."""
 
-    def __init__(self, store: Store, indexes: Indexes, encoder: Encoder, settings: Settings) -> None:
+    def __init__(
+        self,
+        store: Store,
+        indexes: Indexes,
+        encoder: Encoder,
+        settings: Settings,
+        may_read: MayRead = lambda source: True,
+    ) -> None:
+        """``may_read``: see ``AddedHere.may_read``."""
+        self._may_read = may_read
         self._store, self._indexes, self._encoder, self._settings = store, indexes, encoder, settings
         self._loaders, self._started = loaders_version(), time.perf_counter()
 
@@ -91,6 +104,8 @@ class Indexer:
                 identity = document_id(stream, item.path, self._settings.max_file_bytes)
         except OSError as error:
             return Task(failure(item.path, known, f"cannot be opened: {error.strerror}"))
+        if self._store.document_row(scanned_id(identity)) is not None:
+            identity = scanned_id(identity)
         new = identity not in begun and self._store.document_row(identity) is None
         if new:
             begun.add(identity)
@@ -98,11 +113,7 @@ class Indexer:
 
     def _changed(self, file: FoundFile, known: StoredSource | None) -> bool:
         """True if the file is new, or differs in size, dates, inode or loaders from what was read before."""
-        if known is None or known.loaders != self._loaders:
-            return True
-        if known.stamp and known.stamp != file.stamp:
-            return True
-        return (known.source.size, known.source.modified_ns) != (file.size, file.modified_ns)
+        return known is None or known.loaders != self._loaders or _differs(file, known)
 
     def _commit(self, batch: Batch, known: dict[str, StoredSource], upload: bool) -> list[FileOutcome]:
         """Save the batch in one transaction, then list it in the keyword index."""
@@ -153,6 +164,7 @@ class Indexer:
         if row is None:
             assert prepared is not None
             row = writing.put_document(prepared.document, Path(file.path).name, prepared.passages)
+            writing.put_scans(row, {page - 1: None for page in prepared.waiting_pages})
         if moved:
             writing.move_source(moved.source.id, file.path, file.root, file.modified_ns)
         title = self._store.document_title(row) or Path(file.path).name
@@ -165,9 +177,30 @@ class Indexer:
             replaced.add(before)
         same = change.known is not None and change.known.source.document_id == change.document_id
         status: FileStatus = "moved" if moved else "unchanged" if same else "updated" if change.known else "added"
-        return FileOutcome(file.path, status, "", source_id, prepared.notes if prepared else ())
+        reason = READ_AGAIN if status == "updated" and change.known and not _differs(file, change.known) else ""
+        return FileOutcome(file.path, status, reason, source_id, prepared.notes if prepared else ())
 
-    # --- phase 2: passages → vectors ---------------------------------------------------------------------------------
+    # --- phase 2: pages → words, passages → vectors ------------------------------------------------------------------
+
+    def complete(
+        self, on_progress: OnProgress | None, should_stop: Callable[[], bool] | None = None
+    ) -> tuple[int, list[FileOutcome]]:
+        """Make the missing vectors, and read the pages that wait for OCR; return how many passages got vectors, and an
+        outcome for each document that got words. ``should_stop``: as in ``encode``."""
+        made, outcomes = self.encode(on_progress, should_stop), list[FileOutcome]()
+        if should_stop and should_stop():
+            return made, outcomes
+        with Preparer(self._encoder, self._settings) as preparer:
+            read = read_pages(
+                self._store, self._indexes, preparer, self._settings, self._may_read, on_progress, should_stop
+            )
+            begun = time.monotonic()
+            for outcome in read:
+                outcomes.append(outcome)
+                if time.monotonic() - begun > _ENCODE_EVERY:
+                    made += self.encode(on_progress, should_stop)
+                    begun = time.monotonic()
+        return made + self.encode(on_progress, should_stop), outcomes
 
     def encode(self, on_progress: OnProgress | None, should_stop: Callable[[], bool] | None = None) -> int:
         """Make the missing vectors, the longest passages first; return how many. Each batch is saved at once, and
@@ -220,9 +253,29 @@ class Indexer:
         """End a piece of work: make the missing vectors, if ``vectors``, and say what became of the files."""
         read = time.perf_counter()
         if vectors:
-            self.encode(on_progress)
+            outcomes = _merged(outcomes, self.complete(on_progress)[1])
         seconds = {"read": read - self._started, "encode": time.perf_counter() - read}
-        return AddReport(tuple(outcomes), 0 if vectors else self._store.counts().waiting, seconds)
+        counts = self._store.counts()
+        return AddReport(tuple(outcomes), 0 if vectors else counts.waiting, counts.waiting_pages, seconds)
+
+
+def _differs(file: FoundFile, known: StoredSource) -> bool:
+    if known.stamp and known.stamp != file.stamp:
+        return True
+    return (known.source.size, known.source.modified_ns) != (file.size, file.modified_ns)
+
+
+def _merged(outcomes: Sequence[FileOutcome], later: Sequence[FileOutcome]) -> list[FileOutcome]:
+    """Return these outcomes with the notes of what became of the same sources later; others come after them."""
+    after = {outcome.source_id: outcome for outcome in later}
+    merged = []
+    for outcome in outcomes:
+        last = after.pop(outcome.source_id, None) if outcome.source_id is not None else None
+        if last and outcome.status == "unchanged":
+            merged.append(replace(last, path=outcome.path))
+        else:
+            merged.append(replace(outcome, reason=outcome.reason or last.reason, notes=last.notes) if last else outcome)
+    return [*merged, *after.values()]
 
 
 def _unless(skip: Callable[[str], bool], item: FoundFile | FileOutcome) -> FoundFile | FileOutcome:

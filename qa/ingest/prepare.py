@@ -14,9 +14,10 @@ from typing import NamedTuple, Self
 from embeddings import Encoder
 from qa.errors import FileError
 from qa.ingest.splitter import Limits, split
-from qa.loaders import FileReader
+from qa.loaders import FileReader, Scans
 from qa.settings import Settings
 from qa.storage.records import NewPassage, PackedDocument, pack_units
+from qa.text.languages import language_name
 from qa.types import Document, Note
 
 
@@ -27,6 +28,8 @@ class Prepared(NamedTuple):
     passages: list[NewPassage]
     notes: tuple[Note, ...]
     """Of its reading report, and on its language."""
+    waiting_pages: tuple[int, ...] = ()
+    """1-based numbers of the pages that OCR is to read."""
 
 
 class Preparer:
@@ -49,12 +52,12 @@ class Preparer:
         tokens = min(self._encoder.window, self._settings.max_tokens)
         return Limits(self._settings.passage_chars, tokens, self._settings.min_sentence_chars)
 
-    def prepare(self, path: Path) -> Prepared:
-        """Raises ``FileError`` and nothing else."""
-        document = self._reader.read(path)
+    def prepare(self, path: Path, scans: Scans | None = None) -> Prepared:
+        """``scans``: what OCR has found on its pages. Raises ``FileError`` and nothing else."""
+        document = self._reader.read(path, scans)
         passages = self.passages(document, embedded_title(document, path.name))
         notes = (*document.report.notes, *language_notes(document, self._encoder))
-        return Prepared(PackedDocument.of(document), passages, notes)
+        return Prepared(PackedDocument.of(document), passages, notes, document.report.waiting_pages)
 
     def attempt(self, path: Path) -> Prepared | FileError:
         """As ``prepare``, with the error returned."""
@@ -84,9 +87,9 @@ def embedded_title(document: Document, name: str) -> str:
 def language_notes(document: Document, encoder: Encoder) -> Iterator[Note]:
     """Yield a note if the encoder does not know the document's language."""
     if encoder.languages and document.language and document.language not in encoder.languages:
-        known = ", ".join(sorted(encoder.languages))
+        known = ", ".join(sorted(map(language_name, encoder.languages)))
         yield Note(
             "language_unknown",
-            f"The text is in language {document.language!r}; the embedding model knows {known}. It is found well by "
-            "its words, poorly by its meaning.",
+            f"The text is in {language_name(document.language)}; the embedding model knows {known}. It is found well "
+            "by its words, poorly by its meaning.",
         )

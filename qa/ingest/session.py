@@ -10,6 +10,7 @@ from typing import Protocol
 from embeddings import EmbeddingsError, IndexBusy
 from qa.errors import LibraryNotWritable, ModelError
 from qa.ingest.indexer import Indexer
+from qa.ingest.ocr import MayRead
 from qa.ingest.uploads import Uploads
 from qa.settings import Settings
 from qa.storage.embedding_model import LibraryModel
@@ -39,7 +40,9 @@ class Changes:
         uploads: Uploads,
         feedback: FeedbackFile,
         settings: Settings,
+        may_read: MayRead,
     ) -> None:
+        self._may_read = may_read
         self.lock = lock
         self._store, self._indexes, self._model = store, indexes, model
         self._uploads, self._feedback, self._settings = uploads, feedback, settings
@@ -82,7 +85,7 @@ class Changes:
         made with, unless ``new_model``. Raises ``ModelMismatch`` too."""
         with self.change():
             encoder = self._model.encoder if new_model else self._model.checked()
-            indexer = Indexer(self._store, self._indexes, encoder, self._settings)
+            indexer = Indexer(self._store, self._indexes, encoder, self._settings, self._may_read)
             if not new_model:
                 indexer.complete_units()
             yield indexer

@@ -10,6 +10,7 @@ from pathlib import Path
 from qa.ingest.added_here import AddedHere
 from qa.ingest.indexer import Indexer
 from qa.ingest.progress import OnProgress
+from qa.loaders import loaders_version
 from qa.storage.records import StoredSource
 from qa.storage.store import Change, Store
 from qa.types import FileOutcome, Note, Source
@@ -20,6 +21,8 @@ REFUSED = "sync_refused"
 """Code of the note on a folder whose missing files were not removed."""
 UNCONFIRMED = "sync_unconfirmed"
 """Code of the note on a folder that was not read because it was not added on this machine."""
+OUTDATED = "read_by_earlier_version"
+"""Code of the note on documents that a sync would read again."""
 _LEFT_OUT = "left_out"
 """Key in the store for the fingerprints of removed files: not even the names of removed documents are stored."""
 
@@ -33,15 +36,18 @@ def sync(
     gone_share: float,
     on_progress: OnProgress | None,
 ) -> list[FileOutcome]:
-    """Sync these roots (None: every folder and single file that was added); uploads are left alone.
+    """Sync these roots (None: every folder and single file that was added).
 
-    Of all, only those that were added on this machine. Files are added first, so that a moved file is found at its new
+    Of all, only those that were added on this machine, and those uploads are read again that an earlier version of the
+    program read. Files are added first, so that a moved file is found at its new
     path before the old one counts as gone.
     """
     before = [stored for stored in store.sources() if not stored.source.upload]
     outcomes: list[FileOutcome] = []
     if roots is None:
         before, outcomes = _confirmed(before, added)
+        uploads = [each.source for each in store.sources() if each.source.upload and each.loaders != loaders_version()]
+        outcomes += added.read_again(indexer, uploads, on_progress)
     named = _named(before) if roots is None else [os.path.abspath(root) for root in roots]
     added.note(named)
     present = [path for path in named if os.path.lexists(path)]
@@ -51,6 +57,16 @@ def sync(
     for root in dict.fromkeys(_root_of(path, before) for path in (*named, *_added_inside(named, before))):
         outcomes += _remove_gone(store, root, before, yes, gone_share)
     return outcomes
+
+
+def outdated_note(store: Store) -> tuple[Note, ...]:
+    """A note when documents were read by an earlier version of the program; else none."""
+    count = store.outdated_count(loaders_version())
+    if not count:
+        return ()
+    documents = "1 document was" if count == 1 else f"{count:,} documents were"
+    message = f"{documents} read by an earlier version of the program, which saw less of the structure."
+    return (Note(OUTDATED, f"{message} Update the folders (qa sync) to have them read again."),)
 
 
 def _confirmed(before: Sequence[StoredSource], added: AddedHere) -> tuple[list[StoredSource], list[FileOutcome]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from qa.errors import FileTooHeavy
-from qa.types import Block, BlockKind, Cell, MetadataValue, Note, SourceSpan
+from qa.types import Block, BlockKind, Cell, MetadataValue, Note, ScannedWord, SourceSpan
 
 _NEWLINES = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
@@ -33,6 +33,8 @@ class LoadedText:
     notes: tuple[Note, ...] = ()
     pages: int | None = None
     unreadable_pages: tuple[int, ...] = ()
+    waiting_pages: tuple[int, ...] = ()
+    scanned: tuple[ScannedWord, ...] = ()
 
 
 def clean(text: str) -> str:
@@ -73,8 +75,8 @@ class TextBuilder:
 
     max_chars: ClassVar[int] = 50_000_000
     """``Settings.max_text_chars`` in the reading process."""
-    max_pieces: ClassVar[int] = 1_000_000
-    """Blocks, cells and source spans together; a million takes about 600 MB in the process that adds the file."""
+    max_pieces: ClassVar[int] = 2_500_000
+    """Blocks, cells and source spans together; a million takes about 300 MB in the process that adds the file."""
 
     def __init__(self, *, keep_lines: bool = True) -> None:
         """``keep_lines=False``: source lines mean nothing in this format, and those given are left out."""
@@ -165,12 +167,13 @@ class TextBuilder:
         group: int | None = None,
         sheet: str = "",
         row: int | None = None,
+        answers: int | None = None,
     ) -> None:
         """Append one table row, with its cells; see ``row_text`` and ``Block``."""
         text, cells = row_text(header, values)
         if not is_clean(text):
             text, cells = row_text([*map(clean, header)], [*map(clean, values)])
-        self.block("table_row", text, lines=lines, cells=cells, group=group, sheet=sheet, row=row)
+        self.block("table_row", text, lines=lines, cells=cells, group=group, sheet=sheet, row=row, answers=answers)
 
     def _map_lines(self, lines: Sequence[int], text: str, start: int) -> None:
         for line, part in zip(lines, text.split("\n"), strict=False):

@@ -12,6 +12,7 @@ from itertools import pairwise
 from qa.errors import FileUnreadable
 from qa.loaders.base import LoadedText, clean, is_clean
 from qa.loaders.language import detect_language
+from qa.loaders.ocr import INSTALL
 from qa.types import Block, Document, MetadataValue, Note, ReadingReport
 
 _UNREADABLE = re.compile("[\ufffd\ue000-\uf8ff]")
@@ -20,13 +21,22 @@ _NOISE_SHARE = 0.8
 _UNREADABLE_SHARE = 0.05
 
 
-def finish(loaded: LoadedText, *, name: str, loader: str, document_id: str, notes: Iterable[Note] = ()) -> Document:
-    """The document of a loader's result; ``notes`` come before those of the loader.
+def finish(
+    loaded: LoadedText,
+    *,
+    name: str,
+    loader: str,
+    document_id: str,
+    notes: Iterable[Note] = (),
+    may_be_empty: bool = False,
+) -> Document:
+    """The document of a loader's result; ``notes`` come before those of the loader. ``may_be_empty``: OCR is to read
+    its pages, or has.
 
     Raises ``FileUnreadable`` when there is no text, or when the loader broke one of the promises of
     ``qa.types.Document`` (a fault of the program, named as such).
     """
-    if not loaded.blocks or not loaded.text.strip():
+    if not may_be_empty and (not loaded.blocks or not loaded.text.strip()):
         raise FileUnreadable(name, _no_text(loaded))
     fault = find_fault(loaded)
     if fault:
@@ -37,12 +47,13 @@ def finish(loaded: LoadedText, *, name: str, loader: str, document_id: str, note
         id=document_id,
         text=loaded.text,
         blocks=blocks,
-        report=ReadingReport(loader, notes, loaded.pages, loaded.unreadable_pages),
+        report=ReadingReport(loader, notes, loaded.pages, loaded.unreadable_pages, loaded.waiting_pages),
         title=loaded.title and clean(loaded.title),
         language=detect_language(loaded.text, blocks),
         page_starts=loaded.page_starts,
         page_labels=loaded.page_labels,
         source_map=loaded.source_map,
+        scanned=loaded.scanned,
         metadata={key: _clean_value(value) for key, value in loaded.metadata.items()},
     )
 
@@ -53,7 +64,8 @@ def _clean_value(value: MetadataValue) -> MetadataValue:
 
 def _no_text(loaded: LoadedText) -> str:
     if loaded.pages:
-        return f"holds no text on its {loaded.pages} page{'s' if loaded.pages > 1 else ''} (scanned pictures?)"
+        words = f"holds no text on its {loaded.pages} page{'s' if loaded.pages > 1 else ''}"
+        return f"{words} but pictures; to read them by OCR: {INSTALL}" if loaded.waiting_pages else words
     return "holds no text"
 
 
@@ -61,7 +73,7 @@ def find_fault(loaded: LoadedText | Document) -> str | None:
     """The first broken promise about characters, blocks, pages and source map; None when all hold."""
     if not is_clean(loaded.text):
         return "a NUL, a lone surrogate or a foreign line break"
-    return _block_fault(loaded) or _page_fault(loaded) or _span_fault(loaded)
+    return _block_fault(loaded) or _page_fault(loaded) or _span_fault(loaded) or _word_fault(loaded)
 
 
 def _block_fault(loaded: LoadedText | Document) -> str | None:
@@ -102,6 +114,15 @@ def _span_fault(loaded: LoadedText | Document) -> str | None:
             return f"source span at {span.start} is out of order"
         end = span.end
     return "a source span beyond the text" if end > len(loaded.text) else None
+
+
+def _word_fault(loaded: LoadedText | Document) -> str | None:
+    end = 0
+    for word in loaded.scanned:
+        if word.start < end or word.end < word.start:
+            return f"scanned word at {word.start} is out of order"
+        end = word.end
+    return "a scanned word beyond the text" if end > len(loaded.text) else None
 
 
 def _mark_noise(loaded: LoadedText) -> tuple[tuple[Block, ...], tuple[Note, ...]]:

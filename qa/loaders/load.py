@@ -5,38 +5,53 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from importlib import import_module
 from pathlib import PurePath
 
 from qa.errors import FileError, FileTooHeavy, FileUnreadable, FileUnsupported
 from qa.loaders.base import one_line
 from qa.loaders.finish import finish
+from qa.loaders.ocr import INSTALL, is_installed
+from qa.loaders.ocr.scan import Scan, Scans
 from qa.loaders.plain.encoding import is_binary, utf16_without_mark
-from qa.loaders.registry import BY_NAME, BY_SUFFIX, TEXT_FAMILY, Load, Loader, document_id
+from qa.loaders.registry import BY_NAME, BY_SUFFIX, TEXT_FAMILY, Load, Loader, document_id, scanned_id
 from qa.loaders.sniffing import sniff
 from qa.types import Document, Note
 
+WAITING = "waiting_for_ocr"
+"""Code of the note on pages that OCR has not read."""
 _SNIFFED_BYTES = 4096
-_PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".heic", ".ico", ".psd")
+_PICTURES = (".gif", ".bmp", ".heic", ".ico", ".psd")
 _ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".7z", ".rar", ".jar")
-_REFUSED_SUFFIXES = dict.fromkeys(_PICTURES, "is a picture; only text is read") | dict.fromkeys(
-    _ARCHIVES, "is an archive; unpack it and add the files in it"
-)
+_REFUSED_SUFFIXES = dict.fromkeys(
+    _PICTURES, "is a picture of a kind that is not read; save it as PNG or JPEG"
+) | dict.fromkeys(_ARCHIVES, "is an archive; unpack it and add the files in it")
 
 
-def load(data: bytes, name: str) -> Document:
+def load(data: bytes, name: str, scans: Scans | None = None) -> Document:
     """Read a file's bytes in this process, which is to be one with limits (``qa.loaders.sandbox``) unless they are
-    trusted. Raises ``FileError`` and nothing else."""
+    trusted. ``scans``: what OCR has found on its pages. Raises ``FileError`` and nothing else."""
     with reading(name):
-        return _load(data, name)
+        return _load(data, name, scans)
 
 
-def _load(data: bytes, name: str) -> Document:
+def scan(data: bytes, name: str, page: int) -> Scan:
+    """What OCR finds on a page (0-based), as ``load``."""
+    from qa.loaders.ocr.documents import scan_page
+
+    with reading(name):
+        return scan_page(data, name, page, choose(data, name).name)
+
+
+def _load(data: bytes, name: str, scans: Scans | None) -> Document:
     if not data:
         raise FileUnreadable(name, "is empty")
     loader = choose(data, name)
-    module, function = loader.target.split(":")
+    module, function = (loader.target if scans is None else loader.scanned_target).split(":")
     read: Load = getattr(import_module(module), function)
+    if scans is not None:
+        read = partial(read, scans=scans)
     kind, notes = None, list[Note]()
     by_suffix = BY_SUFFIX.get(PurePath(name).suffix.lower())
     if by_suffix is not loader and (kind := sniff(data)):
@@ -49,9 +64,26 @@ def _load(data: bytes, name: str) -> Document:
         if loader.extra is None:
             raise
         raise FileUnreadable(name, f"needs more packages: pip install 'verbatim-qa[{loader.extra}]'") from error
+    identity = document_id(io.BytesIO(data), name, len(data))
+    if scans is not None:
+        identity = scanned_id(identity)
+    elif loaded.waiting_pages:
+        notes.append(_waiting_note(len(loaded.waiting_pages)))
     return finish(
-        loaded, name=name, loader=loader.label, document_id=document_id(io.BytesIO(data), name, len(data)), notes=notes
+        loaded,
+        name=name,
+        loader=loader.label,
+        document_id=identity,
+        notes=notes,
+        may_be_empty=scans is not None or (is_installed() and bool(loaded.waiting_pages)),
     )
+
+
+def _waiting_note(count: int) -> Note:
+    pages = "1 page shows" if count == 1 else f"{count} pages show"
+    if is_installed():
+        return Note(WAITING, f"{pages} what may be words in pictures; OCR has not read them yet.")
+    return Note(WAITING, f"{pages} what may be words in pictures. To read them by OCR: {INSTALL}")
 
 
 def choose(data: bytes, name: str) -> Loader:

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from qa.errors import FileTooHeavy, FileUnreadable
+from qa.loaders.ocr.scan import Scan, Scans
 from qa.loaders.sandbox.parent import IsolatedReader, Limits
 from qa.types import Document
 
@@ -26,9 +27,10 @@ class FileReader:
     The process is started, or borrowed, with the first file.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, seconds: float | None = None) -> None:
+        """``seconds``: for each call; default, those of the settings for reading a file."""
         self._max_file_bytes = settings.max_file_bytes
-        self._limits = Limits(settings.read_seconds, settings.read_memory_bytes, settings.max_text_chars)
+        self._limits = Limits(seconds or settings.read_seconds, settings.read_memory_bytes, settings.max_text_chars)
         self._isolated: IsolatedReader | None = None
 
     def __enter__(self) -> Self:
@@ -39,8 +41,17 @@ class FileReader:
     ) -> None:
         self.close()
 
-    def read(self, path: Path) -> Document:
-        """The document of the file at ``path``. Raises ``FileError`` and nothing else."""
+    def read(self, path: Path, scans: Scans | None = None) -> Document:
+        """The document of the file at ``path``. ``scans``: what OCR has found on its pages. Raises ``FileError`` and
+        nothing else."""
+        return self._process(path).read(path, scans)
+
+    def scan(self, path: Path, page: int) -> Scan:
+        """What OCR finds on a page (0-based) of the file at ``path``. Raises as ``read``."""
+        return self._process(path).scan(path, page)
+
+    def _process(self, path: Path) -> IsolatedReader:
+        """The process, for a file that is not too large."""
         name, limit = str(path), self._max_file_bytes
         try:
             size = path.stat().st_size
@@ -50,7 +61,7 @@ class FileReader:
             raise FileTooHeavy(name, f"has {size:,} bytes; the limit is {limit:,} (VERBATIM_MAX_FILE_BYTES)")
         if self._isolated is None:
             self._isolated = _borrowed(self._limits)
-        return self._isolated.read(path)
+        return self._isolated
 
     def close(self) -> None:
         """Give the process back, if one was used; ``read`` may be called again afterwards."""

@@ -13,6 +13,7 @@ from pathlib import PurePath
 from typing import BinaryIO
 
 from qa.loaders.base import LoadedText
+from qa.loaders.ocr import is_installed
 
 Load = Callable[[bytes, str], LoadedText]
 
@@ -29,6 +30,8 @@ class Loader:
     suffixes: tuple[str, ...]
     extra: str | None = None
     """The extra that installs its packages; None: they are required."""
+    scanned_target: str = ""
+    """As ``target``, for ``(data, name, scans) -> LoadedText``; empty where there are no pages for OCR to read."""
 
     @property
     def label(self) -> str:
@@ -46,23 +49,33 @@ LOADERS = (
         "qa.loaders.conversations.chat:load",
         (".txt", ".text", ".log", ".rst", ".adoc", ".asciidoc", ".asc", ".org", ".tex", ".textile", ".wiki", ".pod"),
     ),
-    Loader("html", 2, "qa.loaders.markup.html:load", (".html", ".htm", ".xhtml")),
+    Loader("html", 3, "qa.loaders.markup.html:load", (".html", ".htm", ".xhtml")),
+    Loader("mhtml", 1, "qa.loaders.markup.mhtml:load", (".mhtml", ".mht")),
     Loader("table", 3, "qa.loaders.plain.delimited:load", (".csv", ".tsv", ".tab")),
     Loader("json", 2, "qa.loaders.conversations.exports:load", (".json", ".jsonl", ".ndjson")),
     Loader("subtitles", 1, "qa.loaders.conversations.subtitles:load", (".srt", ".vtt")),
     Loader("notebook", 1, "qa.loaders.markup.notebook:load", (".ipynb",)),
-    Loader("pdf", 2, "qa.loaders.pdf.load:load", (".pdf",)),
-    Loader("docx", 2, "qa.loaders.office.docx:load", (".docx", ".docm"), extra="office"),
+    Loader("pdf", 3, "qa.loaders.pdf.load:load", (".pdf",), scanned_target="qa.loaders.ocr.documents:load_scanned_pdf"),
+    Loader(
+        "picture",
+        1,
+        "qa.loaders.ocr.documents:load_picture",
+        (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp"),
+        extra="ocr",
+        scanned_target="qa.loaders.ocr.documents:load_scanned_picture",
+    ),
+    Loader("docx", 3, "qa.loaders.office.docx:load", (".docx", ".docm"), extra="office"),
     Loader(
         "extracted",
-        2,
+        3,
         "qa.loaders.office.xberg_files:load",
         (
-            *(".xlsx", ".xlsm", ".xlsb", ".xls", ".odt", ".ods", ".odp", ".rtf", ".epub", ".fb2", ".msg", ".doc"),
+            *(".xlsb", ".xls", ".odt", ".ods", ".odp", ".rtf", ".epub", ".fb2", ".msg", ".doc"),
             *(".ppt", ".xml", ".nxml"),
         ),
         extra="office",
     ),
+    Loader("xlsx", 1, "qa.loaders.office.xlsx:load", (".xlsx", ".xlsm", ".xltx", ".xltm"), extra="office"),
     Loader(
         "pptx",
         2,
@@ -75,19 +88,26 @@ LOADERS = (
 BY_NAME = {loader.name: loader for loader in LOADERS}
 BY_SUFFIX = {suffix: loader for loader in LOADERS for suffix in loader.suffixes}
 TEXT_FAMILY = ("markdown", "text", "html", "table", "json", "subtitles", "notebook")
+_OCR_VERSION = 1
+"""Raised whenever OCR gives another text for the same page."""
 _HEAD_BYTES = 4096
 _CHUNK_BYTES = 1 << 20
 _SIGNATURES = (b"%PDF-", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"{\\rtf", b"From ")
 
 
 def supported_suffixes() -> frozenset[str]:
-    """Suffixes of the files that can be read, in lower case with the dot."""
-    return frozenset(BY_SUFFIX)
+    """Suffixes of the files that can be read, in lower case with the dot; of pictures only where there is OCR."""
+    return frozenset(suffix for suffix, loader in BY_SUFFIX.items() if loader.extra != "ocr" or is_installed())
 
 
 def loaders_version() -> str:
     """Changes whenever any loader may give another text for the same bytes."""
-    return " ".join(loader.label for loader in LOADERS)
+    return " ".join([*(loader.label for loader in LOADERS), f"ocr/{_OCR_VERSION}"])
+
+
+def scanned_id(identity: str) -> str:
+    """The id of the document that these bytes give once OCR has read its pages; ``identity``: the id before that."""
+    return hashlib.sha256(f"ocr/{_OCR_VERSION}\n{identity}".encode()).hexdigest()[:32]
 
 
 def document_id(stream: BinaryIO, name: str, max_bytes: int) -> str:
@@ -115,4 +135,5 @@ def _may_be_another(head: bytes, loader: Loader) -> bool:
         return False
     if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(_SIGNATURES):
         return True
-    return loader.name != "html" and any(start in head.lower() for start in (b"<html", b"<!doctype html"))
+    starts = (b"mime-version:",) if loader.name == "html" else (b"<html", b"<!doctype html", b"mime-version:")
+    return any(start in head.lower() for start in starts)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from qa.codec import from_json, to_json
 from qa.errors import LibraryDamaged
-from qa.types import Block, BlockKind, Cell, Document, ReadingReport, Source, SourceSpan, Unit
+from qa.types import Block, BlockKind, Cell, Document, ReadingReport, ScannedWord, Source, SourceSpan, Unit
 
 
 @contextmanager
@@ -63,6 +63,7 @@ class PackedDocument(NamedTuple):
             source_map=tuple(SourceSpan(*values) for values in details["source_map"]),
             page_starts=tuple(details["page_starts"]),
             page_labels=tuple(details["page_labels"]),
+            scanned=tuple(ScannedWord(*values) for values in details.get("scanned", ())),  # from format 5 on
             report=from_json(ReadingReport, details["report"]),
         )
 
@@ -129,6 +130,8 @@ class Counts(NamedTuple):
     passages: int
     waiting: int
     """Passages without a vector."""
+    waiting_pages: int
+    """Pages that OCR is to read."""
 
 
 Feedback = Literal["right", "wrong", "wrong source"]
@@ -233,5 +236,6 @@ def _details(document: Document) -> dict[str, Any]:
         "source_map": [(s.start, s.end, s.line, s.page, s.char) for s in document.source_map],
         "page_starts": document.page_starts,
         "page_labels": document.page_labels,
+        **({"scanned": document.scanned} if document.scanned else {}),
         "report": to_json(document.report),
     }

@@ -44,6 +44,12 @@ class Change(Protocol):
     def put_document(self, document: PackedDocument, name: str, passages: Iterable[NewPassage]) -> int:
         """Save a document that is not in the library yet, with its passages; return its row. ``name``: of its file."""
 
+    def put_scans(self, document_row: int, scans: Mapping[int, str | None]) -> None:
+        """Save for these pages (0-based) what OCR has found; None: it is still to read them."""
+
+    def drop_scans(self, document_row: int) -> None:
+        """Forget what ``put_scans`` has saved for this document."""
+
     def replace_passages(self, document_row: int, text: str, passages: Sequence[NewPassage]) -> None:
         """Replace a document's passages; a passage that is the same as before, other than in units without vectors,
         keeps its id and its vectors."""
@@ -195,11 +201,17 @@ class Store(Protocol):
     def documents(self, document_rows: Iterable[int]) -> dict[int, Document]:
         """Return documents by row; unknown rows are left out. Recently used ones come from memory."""
 
+    def scans(self) -> dict[int, dict[int, str | None]]:
+        """Return by document row what ``put_scans`` has saved."""
+
     def languages(self) -> list[str | None]:
         """Return the distinct languages of the documents."""
 
     def counts(self) -> Counts:
         """Return the sizes of the library."""
+
+    def outdated_count(self, loaders: str) -> int:
+        """Return the number of sources that were not read with these versions of the loaders."""
 
     def document_count(self) -> int:
         """Return the number of documents."""

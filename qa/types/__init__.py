@@ -21,9 +21,11 @@ from qa.types.documents import MetadataValue as MetadataValue
 from qa.types.documents import Note as Note
 from qa.types.documents import Passage as Passage
 from qa.types.documents import ReadingReport as ReadingReport
+from qa.types.documents import ScannedWord as ScannedWord
 from qa.types.documents import Source as Source
 from qa.types.documents import SourceSpan as SourceSpan
 from qa.types.documents import Unit as Unit
+from qa.types.reports import READ_AGAIN as READ_AGAIN
 from qa.types.reports import AddReport as AddReport
 from qa.types.reports import CheckReport as CheckReport
 from qa.types.reports import FileOutcome as FileOutcome

@@ -91,6 +91,16 @@ class Citation(Noun):
     """The page's printed label, where the file has labels."""
     line: int | None = None
     """1-based line of the source file, for formats with lines."""
+    sheet: str | None = None
+    """Name of the spreadsheet's sheet."""
+    row: int | None = None
+    """Number of the table's row where the quote starts, 1-based, as the program shows it in a spreadsheet."""
+    row_end: int | None = None
+    """Number of the row where it ends."""
+    speaker: str | None = None
+    """Who says it, in a conversation."""
+    time: str | None = None
+    """When it is said, in a conversation or a film, as shown."""
     spans: tuple[tuple[int, int], ...] = ()
     """The exact words inside the quote that answer, as absolute offsets; empty when the whole quote does."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice, takewhile
 from typing import Annotated, ClassVar, Literal, NamedTuple
 
 from pydantic import ConfigDict, Field
@@ -99,6 +100,23 @@ class SourceSpan(Noun):
     char: int | None = None
 
 
+class ScannedWord(NamedTuple):
+    """Words of the text that OCR has read, and where they are on their page."""
+
+    start: int
+    end: int
+    """Offsets into the document's text."""
+    page: int
+    """1-based number of the page."""
+    left: float
+    top: float
+    right: float
+    bottom: float
+    """Edges as shares (0 to 1) of the width and height of the page as shown, from its upper left corner."""
+    certainty: float
+    """Of OCR, 0 to 1."""
+
+
 @dataclass(frozen=True, slots=True)
 class Note(Noun):
     """One thing a reader should know about a document or an answer."""
@@ -122,6 +140,8 @@ class ReadingReport(Noun):
     """Number of pages, None for formats without pages."""
     unreadable_pages: tuple[int, ...] = ()
     """1-based numbers of the pages whose text could not be read."""
+    waiting_pages: tuple[int, ...] = ()
+    """1-based numbers of those of them that show something, and that OCR has not read yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +166,8 @@ class Document(Noun):
     """The pages' printed labels (``iv``, ``12``), as long as ``page_starts``, or empty where the file has none."""
     source_map: tuple[SourceSpan, ...] = ()
     """In text order; may leave gaps (characters that the loader put in itself)."""
+    scanned: tuple[ScannedWord, ...] = ()
+    """The words that were read by OCR, in text order; the source map has nothing about them."""
     metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
     """The file's own metadata: ``author``, ``date``, ``tags``, …; keys in lower case."""
 
@@ -167,6 +189,12 @@ class Document(Noun):
         """The block with ``text[offset]``, or the last one before it; None before the first."""
         index = bisect_right(self.blocks, offset, key=lambda block: block.start) - 1
         return self.blocks[index] if index >= 0 else None
+
+    def certainty_of(self, start: int, end: int) -> float:
+        """The lowest certainty of the words that OCR has read in ``text[start:end]``; 1 where it has read none."""
+        first = bisect_right(self.scanned, start, key=lambda word: word.end)
+        words = takewhile(lambda word: word.start < end, islice(self.scanned, first, None))
+        return min((word.certainty for word in words), default=1.0)
 
     def line_of(self, offset: int) -> int | None:
         """The 1-based line of the source file with ``text[offset]``; None where lines mean nothing."""

@@ -11,6 +11,10 @@ from qa.types.documents import Note, Noun
 FileStatus = Literal["added", "updated", "moved", "unchanged", "removed", "skipped", "failed", "kept_old"]
 
 
+READ_AGAIN = "read again with a newer version of the program"
+"""Reason of an ``updated`` file that is itself unchanged."""
+
+
 @dataclass(frozen=True, slots=True)
 class FileOutcome(Noun):
     """The outcome for one file of an ``add`` or ``sync``."""
@@ -20,7 +24,7 @@ class FileOutcome(Noun):
     """``skipped``: not a document (hidden, ignored, unsupported); ``failed``: could not be read;
     ``kept_old``: changed but could not be read, so the earlier version stays."""
     reason: str = ""
-    """For people; empty for added, updated, moved and unchanged files without remarks."""
+    """For people; empty for added, updated, moved and unchanged files without remarks (``READ_AGAIN`` is one)."""
     source_id: int | None = None
     notes: tuple[Note, ...] = ()
 
@@ -32,8 +36,10 @@ class AddReport(Noun):
     files: tuple[FileOutcome, ...]
     waiting: int = 0
     """Passages that still have no vector (found by their words only)."""
+    waiting_pages: int = 0
+    """Pages that OCR has not read yet."""
     seconds: Mapping[str, float] = field(default_factory=dict)
-    """Seconds by phase: ``read``, ``encode``."""
+    """Seconds by phase: ``read``, ``encode`` (with OCR)."""
 
     def count(self, status: FileStatus) -> int:
         """Return the number of files with this status."""
@@ -44,11 +50,11 @@ class AddReport(Noun):
 class Progress(Noun):
     """The progress of a long piece of work; passed to ``on_progress`` callbacks."""
 
-    phase: Literal["read", "encode"]
+    phase: Literal["read", "encode", "ocr"]
     done: int
     total: int
     """In ``unit``."""
-    unit: Literal["files", "passages"]
+    unit: Literal["files", "passages", "pages"]
     item: str = ""
     """The file at hand."""
     rate: float = 0.0
@@ -66,8 +72,12 @@ class LibraryStats(Noun):
     passages: int
     waiting: int
     """Passages without a vector."""
+    waiting_pages: int
+    """Pages that OCR has not read yet."""
     model: str
     """Name of the model whose vectors the library holds."""
+    outdated: int = 0
+    """Sources that an earlier version of the program read; syncing reads them again."""
 
 
 @dataclass(frozen=True, slots=True)

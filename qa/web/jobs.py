@@ -72,12 +72,19 @@ def progress_words(progress: Progress) -> str:
             return "Looking for changes in the added folders"
         item = f": {upright(PurePath(progress.item).name)}" if progress.item else ""
         return f"Reading files, {progress.done:,} of {progress.total:,} done{item}"
+    if progress.phase == "ocr":
+        words = f"Reading pictures of pages, {progress.done:,} of {progress.total:,} pages done"
+        return words + _time_left(progress)
     words = f"Embedding: {progress.done:,} of {progress.total:,} {progress.unit}"
     if progress.rate:
         words += f", {progress.rate:,.0f} per second"
-    if progress.seconds_left is not None and progress.done < progress.total:
-        words += f", {time_words(progress.seconds_left)} left"
-    return words
+    return words + _time_left(progress)
+
+
+def _time_left(progress: Progress) -> str:
+    if progress.seconds_left is None or progress.done >= progress.total:
+        return ""
+    return f", {time_words(progress.seconds_left)} left"
 
 
 def time_words(seconds: float) -> str:

@@ -1,4 +1,5 @@
-"""A PDF's pages as pictures, with the quote's rectangles, drawn from the file while its bytes are still the document's.
+"""The pages of PDFs and picture files as pictures, with the quote's rectangles, drawn from the file while its bytes are
+still the document's.
 
 A PDF can be malicious: a reading process (``qa.loaders.sandbox.parent``) opens it with limits on time and memory.
 """
@@ -11,7 +12,7 @@ import threading
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,8 +21,10 @@ from starlette.exceptions import HTTPException
 from qa.errors import FileError
 from qa.library import Library
 from qa.loaders import document_id as id_of_bytes
+from qa.loaders import scanned_id
 from qa.loaders.sandbox.parent import IsolatedReader, Limits
 from qa.types import Document, Source
+from qa.web.scanned_words import scanned_lines
 
 MAX_WIDTH = 3000
 MAX_PIXELS = 6_000_000
@@ -52,7 +55,7 @@ class _File:
 
 
 class PagePictures:
-    """Draws pages of a library's PDFs. Methods may be called from any thread; pages are drawn one after another."""
+    """Draws pages of a library's PDFs and pictures, one after another. Methods may be called from any thread."""
 
     def __init__(self, library: Library) -> None:
         self._library = library
@@ -67,13 +70,17 @@ class PagePictures:
 
         Raises ``NotFoundError`` for an unknown document, else ``HTTPException`` with words for people.
         """
-        document = self._pdf(document_id)
+        document = self._with_pages(document_id)
         count = document.report.pages or len(document.page_starts)
-        wanted = runs(document, start, min(end, start + MAX_QUOTE_CHARS))
+        end = min(end, start + MAX_QUOTE_CHARS)
+        scanned = scanned_lines(document, start, end)
+        wanted = {**{page: [] for page in scanned}, **runs(document, start, end)}
         first = min(wanted, default=min(document.page_of(start) or 1, count))
         data, path = self._bytes(document)
         by_index = {number - 1: found for number, found in (wanted or {first: []}).items()}
         sheets = self._reading(lambda: self._reader.find_on_pages(path, data, by_index))
+        for number, lines in scanned.items():
+            sheets[number - 1] = replace(sheets[number - 1], rectangles=lines)
         return {
             "count": count,
             "labels": list(document.page_labels) or [str(number + 1) for number in range(count)],
@@ -84,7 +91,7 @@ class PagePictures:
 
     def picture(self, document_id: str, page: int, width: int) -> bytes:
         """The page (from 1) as a PNG. Raises as ``pages``."""
-        document, key = self._pdf(document_id), (document_id, page, width)
+        document, key = self._with_pages(document_id), (document_id, page, width)
         with self._lock:
             if key in self._cached:
                 self._cached.move_to_end(key)
@@ -119,10 +126,10 @@ class PagePictures:
         except FileError as error:
             raise HTTPException(422, f"This page cannot be shown as a picture: {error.reason}.") from error
 
-    def _pdf(self, document_id: str) -> Document:
+    def _with_pages(self, document_id: str) -> Document:
         document = self._library.document(document_id)
-        if not is_pdf(document):
-            raise HTTPException(404, "Only PDF files have pages to show as pictures.")
+        if not has_pictures(document):
+            raise HTTPException(404, "Only PDF files and pictures have pages to show as pictures.")
         return document
 
     def _bytes(self, document: Document) -> tuple[bytes, str]:
@@ -151,7 +158,8 @@ class PagePictures:
             if last and (last.document_id, last.path, last.size, last.modified_ns) == state:
                 return last
             data = path.read_bytes() if found.st_size <= self._library.settings.max_file_bytes else b""
-            known = id_of_bytes(io.BytesIO(data), source.path, len(data)) == source.document_id
+            identity = id_of_bytes(io.BytesIO(data), source.path, len(data))
+            known = source.document_id in (identity, scanned_id(identity))
         except FileNotFoundError:
             return f"{path.name} is no longer where it was, so its pages cannot be shown. {_TEXT_STAYS}"
         except (OSError, FileError):
@@ -168,9 +176,9 @@ def _sentence(words: str) -> str:
     return f"{words[:1].upper()}{words[1:].rstrip('.')}."
 
 
-def is_pdf(document: Document) -> bool:
-    """True if the document was read from a PDF, so that its pages can be drawn."""
-    return document.report.loader.startswith("pdf/")
+def has_pictures(document: Document) -> bool:
+    """True if the document was read from a PDF or a picture, so that its pages can be drawn."""
+    return document.report.loader.startswith(("pdf/", "picture/"))
 
 
 def runs(document: Document, start: int, end: int) -> dict[int, list[tuple[int, int]]]:

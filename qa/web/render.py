@@ -44,7 +44,7 @@ def source_name(source: Source) -> str:
 
 def render_notice(text: str) -> str:
     """A message from the program itself, such as an error."""
-    return f'<p class="vb-note">{escape(text)}</p>'
+    return f'<p class="vb-notice">{escape(text)}</p>'
 
 
 @dataclass(frozen=True, slots=True)

@@ -264,5 +264,5 @@ def test_a_broken_inside_is_not_shown(chromium: Browser, served: Served, monkeyp
     for page in new_page(chromium, served, WIDE):
         page.locator("#ask textarea").fill("How tall is the iron tower?")
         page.keyboard.press("Enter")
-        expect(page.locator("#chat .bot-row .vb-note")).to_contain_text("Something went wrong", timeout=SLOW)
+        expect(page.locator("#chat .bot-row .vb-notice")).to_contain_text("Something went wrong", timeout=SLOW)
         assert "secret" not in page.content() and "RuntimeError" not in page.content()

@@ -77,21 +77,34 @@ def draw_page(data: bytes, name: str, page: int, width: int, max_pixels: int) ->
 
     Raises as ``open_pdf``, and ``FileUnreadable`` for a page that is not there or cannot be drawn.
     """
+    with _page(data, name, page) as opened:
+        return _png(_pixels(opened, name, page, width, max_pixels))
+
+
+def page_pixels(data: bytes, name: str, page: int, dpi: float, max_pixels: int) -> tuple[Any, tuple[float, float]]:
+    """The page (0-based) with so many dots an inch, as an array of RGB or grey bytes; and its size in points. Raises as
+    ``draw_page``."""
+    with _page(data, name, page) as opened:
+        size = opened.get_size()
+        pixels = _pixels(opened, name, page, size[0] * dpi / 72, max_pixels)
+        return (pixels if pixels.ndim == 2 else pixels[..., :3]), size
+
+
+def _pixels(page: Any, name: str, number: int, width: float, max_pixels: int) -> Any:
     import pypdfium2
 
-    with _page(data, name, page) as opened:
-        across, up = opened.get_size()
-        if across <= 0 or up <= 0:
-            raise FileUnreadable(name, f"page {page + 1} has no size")
-        scale = min(width / across, (max_pixels / (across * up)) ** 0.5, max_pixels / max(across, up))
-        try:
-            bitmap = opened.render(scale=scale, rev_byteorder=True, bitmap_maker=pypdfium2.PdfBitmap.new_native)
-        except (pypdfium2.PdfiumError, ValueError, ctypes.ArgumentError) as error:
-            raise FileUnreadable(name, f"page {page + 1} cannot be drawn") from error
-        try:
-            return _png(bitmap.to_numpy())
-        finally:
-            bitmap.close()
+    across, up = page.get_size()
+    if across <= 0 or up <= 0:
+        raise FileUnreadable(name, f"page {number + 1} has no size")
+    scale = min(width / across, (max_pixels / (across * up)) ** 0.5, max_pixels / max(across, up))
+    try:
+        bitmap = page.render(scale=scale, rev_byteorder=True, bitmap_maker=pypdfium2.PdfBitmap.new_native)
+    except (pypdfium2.PdfiumError, ValueError, ctypes.ArgumentError) as error:
+        raise FileUnreadable(name, f"page {number + 1} cannot be drawn") from error
+    try:
+        return bitmap.to_numpy().copy()
+    finally:
+        bitmap.close()
 
 
 def find_on_pages(data: bytes, name: str, pages: Mapping[int, Sequence[Run]]) -> dict[int, Sheet]:

@@ -12,14 +12,18 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
-from qa.codec import to_bytes, to_json
+from qa.codec import from_bytes, to_bytes, to_json
 from qa.errors import FileError
 from qa.loaders.base import TextBuilder
-from qa.loaders.load import load, reading
+from qa.loaders.load import choose, load, reading, scan
+from qa.loaders.ocr.scan import Scan
 from qa.loaders.sandbox import wire
+from qa.types import Block, Document, SourceSpan
 
 try:
     import resource
@@ -28,6 +32,9 @@ except ImportError:  # Windows: no limits there but the parent's on time
 
 _MAX_WRITTEN_BYTES = 512 * 1024 * 1024
 """Largest file the process may write: py3langid's model unpacks to 70 MB; C libraries may log without limit."""
+_AT_ONCE = 20_000
+"""Blocks or source spans in one piece of an answer: a tenth of a second's work for the process that asked."""
+_Item = TypeVar("_Item")
 _REFUSED_EVENTS = frozenset(
     {"socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg", "socket.getaddrinfo", "socket.gethostbyname"}
     | {"subprocess.Popen", "os.system", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn"}
@@ -49,9 +56,9 @@ def main() -> None:
         except EOFError:
             return
         _limit_processor_time(float(settings["seconds"]))
-        header, body = _answer(request, data)
+        header, bodies = _answer(request, b"".join(data))
         header["peak_bytes"] = _peak_bytes()
-        wire.send(answers, header, body)
+        wire.send(answers, header, *bodies)
 
 
 def _take_over_streams() -> tuple[IO[bytes], IO[bytes]]:
@@ -64,28 +71,47 @@ def _take_over_streams() -> tuple[IO[bytes], IO[bytes]]:
     return requests, answers
 
 
-def _answer(request: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
+def _answer(request: dict[str, Any], data: bytes) -> tuple[dict[str, Any], list[bytes]]:
     path = str(request["path"])
     try:
         with reading(path):
             if "read" not in request:
                 return _from_pages(request, path, data)
-            document = load(Path(request["read"]).read_bytes(), path)
-            return {}, to_bytes(document)
+            content = Path(request["read"]).read_bytes()
+            if "scan" in request:
+                return {}, [to_bytes(scan(content, path, int(request["scan"])))]
+            scans = from_bytes(dict[int, Scan | str], data) if data else None
+            return _in_pieces(load(content, path, scans))
     except FileError as error:
-        return {"error": type(error).__name__, "reason": error.reason}, b""
+        return {"error": type(error).__name__, "reason": error.reason}, []
 
 
-def _from_pages(request: dict[str, Any], path: str, data: bytes) -> tuple[dict[str, Any], bytes]:
+def _in_pieces(document: Document) -> tuple[dict[str, Any], list[bytes]]:
+    """A document without its blocks and source spans, then these, some at a time: see ``parent``."""
+    blocks = [to_bytes(piece, tuple[Block, ...]) for piece in _pieces(document.blocks)]
+    spans = [to_bytes(piece, tuple[SourceSpan, ...]) for piece in _pieces(document.source_map)]
+    rest = to_bytes(replace(document, blocks=(), source_map=()))
+    return {"blocks": len(blocks)}, [rest, *blocks, *spans]
+
+
+def _pieces(items: tuple[_Item, ...]) -> Iterator[tuple[_Item, ...]]:
+    return (items[at : at + _AT_ONCE] for at in range(0, len(items), _AT_ONCE))
+
+
+def _from_pages(request: dict[str, Any], path: str, data: bytes) -> tuple[dict[str, Any], list[bytes]]:
     """A page's picture, or where words are on pages."""
-    from qa.loaders.pdf.page_images import draw_page, find_on_pages
+    from qa.loaders.ocr import pictures
+    from qa.loaders.pdf import page_images
 
+    is_picture = choose(data, path).name == "picture"
     if "draw" in request:
         page, width, max_pixels = map(int, request["draw"])
-        return {}, draw_page(data, path, page, width, max_pixels)
+        draw_page = pictures.draw_page if is_picture else page_images.draw_page
+        return {}, [draw_page(data, path, page, width, max_pixels)]
+    find_on_pages = pictures.find_on_pages if is_picture else page_images.find_on_pages
     pages = {int(page): [(int(char), int(count)) for char, count in runs] for page, runs in request["find"]}
     sheets = find_on_pages(data, path, pages)
-    return {"sheets": [(page, to_json(sheet)) for page, sheet in sheets.items()]}, b""
+    return {"sheets": [(page, to_json(sheet)) for page, sheet in sheets.items()]}, []
 
 
 def _refuse(event: str, arguments: tuple[Any, ...]) -> None:

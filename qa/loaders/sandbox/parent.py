@@ -11,21 +11,26 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
 from qa import errors
-from qa.codec import from_bytes, from_json
+from qa.codec import from_bytes, from_json, to_bytes
 from qa.errors import FileError, FileTooHeavy, FileUnreadable
 from qa.loaders.finish import find_fault
+from qa.loaders.ocr.scan import Scan, Scans
 from qa.loaders.sandbox import wire
-from qa.types import Document
+from qa.types import Block, Document, SourceSpan
 
 if TYPE_CHECKING:
     from qa.loaders.pdf.page_images import Run, Sheet
 
 _Result = TypeVar("_Result")
+_Header = dict[str, Any]
+_Bodies = Sequence[bytes]
 _ERRORS: dict[str, type[FileError]] = {
     kind.__name__: kind for kind in (errors.FileUnsupported, FileUnreadable, errors.FileEncrypted, FileTooHeavy)
 }
@@ -62,18 +67,24 @@ class IsolatedReader:
         self._lock = threading.Lock()
         self._child: _Child | None = None
 
-    def read(self, path: Path) -> Document:
-        """The document of the file, which the child opens.
+    def read(self, path: Path, scans: Scans | None = None) -> Document:
+        """The document of the file, which the child opens. ``scans``: what OCR has found on its pages.
 
         Raises the ``FileError`` of the loader; ``FileTooHeavy`` over a limit; ``FileUnreadable`` when the child
         crashed, or cannot open the file.
         """
-        return self._ask({"read": os.path.abspath(path), "path": str(path)}, b"", _document)
+        data = b"" if scans is None else to_bytes(scans, Scans)
+        return self._ask({"read": os.path.abspath(path), "path": str(path)}, data, _document)
+
+    def scan(self, path: Path, page: int) -> Scan:
+        """What OCR finds on a page (0-based) of the file, which the child opens. Raises as ``read``."""
+        request = {"read": os.path.abspath(path), "path": str(path), "scan": page}
+        return self._ask(request, b"", lambda _header, bodies: from_bytes(Scan, bodies[0]))
 
     def draw(self, name: str, data: bytes, page: int, width: int, max_pixels: int) -> bytes:
         """``page_images.draw_page`` in the child. Raises as it does, and as ``read`` over a limit or on a crash."""
         request = {"draw": [page, width, max_pixels], "path": name}
-        return self._ask(request, data, lambda _header, body: body)
+        return self._ask(request, data, lambda _header, bodies: bodies[0])
 
     def find_on_pages(self, name: str, data: bytes, pages: Mapping[int, Sequence[Run]]) -> dict[int, Sheet]:
         """``page_images.find_on_pages`` in the child. Raises as ``draw``."""
@@ -92,13 +103,11 @@ class IsolatedReader:
     ) -> None:
         self.close()
 
-    def _ask(self, request: dict[str, Any], data: bytes, unpack: Callable[[dict[str, Any], bytes], _Result]) -> _Result:
+    def _ask(self, request: dict[str, Any], data: bytes, unpack: Callable[[_Header, _Bodies], _Result]) -> _Result:
         with self._lock:
             return self._exchange(request, data, unpack)
 
-    def _exchange(
-        self, request: dict[str, Any], data: bytes, unpack: Callable[[dict[str, Any], bytes], _Result]
-    ) -> _Result:
+    def _exchange(self, request: dict[str, Any], data: bytes, unpack: Callable[[_Header, _Bodies], _Result]) -> _Result:
         path = str(request["path"])
         try:
             child = self._running()
@@ -106,10 +115,10 @@ class IsolatedReader:
             raise FileUnreadable(path, f"cannot be read: no reading process can be started ({error})") from error
         try:
             wire.send(child.stdin, request, data)
-            header, body = wire.receive(child.stdout, 16 * self.limits.max_text_chars + (1 << 26))
+            header, bodies = wire.receive(child.stdout, 16 * self.limits.max_text_chars + (1 << 26))
             child.rest()
             self._check(path, header)
-            return unpack(header, body)
+            return unpack(header, bodies)
         except FileError:
             raise
         except wire.MessageTooLong as error:
@@ -235,16 +244,26 @@ class _Child:
                     return
 
 
-def _document(_header: dict[str, Any], body: bytes) -> Document:
-    """The document in an answer. Raises ``ValueError`` when it is not one, or its offsets are not in order."""
-    document = from_bytes(Document, body)
+def _document(header: _Header, bodies: _Bodies) -> Document:
+    """The document in an answer. Raises ``ValueError`` when it is not one, or its offsets are not in order.
+
+    Its blocks and source spans come in pieces: nothing else runs in this process while one is decoded.
+    """
+    more = int(header["blocks"]) + 1
+    blocks = (from_bytes(tuple[Block, ...], piece) for piece in bodies[1:more])
+    spans = (from_bytes(tuple[SourceSpan, ...], piece) for piece in bodies[more:])
+    document = replace(
+        from_bytes(Document, bodies[0]),
+        blocks=tuple(chain.from_iterable(blocks)),
+        source_map=tuple(chain.from_iterable(spans)),
+    )
     fault = find_fault(document)
     if fault:
         raise ValueError(fault)
     return document
 
 
-def _sheets(header: dict[str, Any], _body: bytes) -> dict[int, Sheet]:
+def _sheets(header: _Header, _bodies: _Bodies) -> dict[int, Sheet]:
     from qa.loaders.pdf.page_images import Sheet
 
     return {int(page): from_json(Sheet, values) for page, values in header["sheets"]}

@@ -4,7 +4,7 @@ which ``SQLiteStore.erase_traces`` erases afterwards."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from sqlite3 import Connection
 
 from qa.storage.records import NewPassage, NewSource, PackedDocument
@@ -42,6 +42,13 @@ class SQLiteChange:
         assert row is not None
         self._put_passages(row, document.text, passages)
         return row
+
+    def put_scans(self, document_row: int, scans: Mapping[int, str | None]) -> None:
+        rows = [(document_row, page, found) for page, found in scans.items()]
+        self._connection.executemany("INSERT OR REPLACE INTO scans VALUES (?, ?, ?)", rows)
+
+    def drop_scans(self, document_row: int) -> None:
+        self._connection.execute("DELETE FROM scans WHERE document_row = ?", (document_row,))
 
     def replace_passages(self, document_row: int, text: str, passages: Sequence[NewPassage]) -> None:
         sql = 'SELECT id, start, "end", heading, prefix, key FROM passages WHERE document_row = ?'
@@ -109,6 +116,7 @@ class SQLiteChange:
             if execute("SELECT 1 FROM sources WHERE document_row = ?", (row,)).fetchone() is None:
                 ids = execute("SELECT id FROM passages WHERE document_row = ?", (row,)).fetchall()
                 self._drop_passages(passage for (passage,) in ids)
+                self.drop_scans(row)
                 gone = execute("DELETE FROM documents WHERE row = ? RETURNING id", (row,)).fetchall()
                 blank_documents(self._connection, (document_id for (document_id,) in gone))
                 self.put_meta(TRACES, "1")

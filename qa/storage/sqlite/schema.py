@@ -14,6 +14,14 @@ from qa.types import Unit
 
 FORMAT_VERSION = 5
 
+_SCANS = """
+CREATE TABLE scans (
+    document_row INTEGER NOT NULL REFERENCES documents (row),
+    page INTEGER NOT NULL,
+    found TEXT,
+    PRIMARY KEY (document_row, page)
+) WITHOUT ROWID
+"""
 _DOCUMENTS = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE documents (
@@ -92,7 +100,7 @@ CREATE INDEX cited_by_message ON cited (message)
 
 def create_tables(connection: Connection) -> None:
     """Make the tables of the current format."""
-    _run(connection, _DOCUMENTS + _CONVERSATIONS)
+    _run(connection, f"{_DOCUMENTS}{_SCANS};{_CONVERSATIONS}")
 
 
 def migrate(connection: Connection, found: int) -> None:
@@ -163,6 +171,6 @@ MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {
     1: lambda connection: _run(connection, _CONVERSATIONS),
     2: _from_2,
     3: lambda connection: _run(connection, "ALTER TABLE sources ADD COLUMN stamp TEXT NOT NULL DEFAULT ''"),
-    4: lambda connection: None,  # blocks say more from now on: see ``qa.storage.records``
+    4: lambda connection: _run(connection, _SCANS),  # blocks say more, too: see ``qa.storage.records``
 }
 """Format version → the step to the next one, inside one transaction."""

@@ -133,14 +133,24 @@ class SQLiteStore:
     def document_name(self, row: int) -> str:
         return str(self._database.rows("SELECT name FROM documents WHERE row = ?", (row,))[0][0])
 
+    def scans(self) -> dict[int, dict[int, str | None]]:
+        found: dict[int, dict[int, str | None]] = {}
+        for row, page, scan in self._database.rows("SELECT document_row, page, found FROM scans ORDER BY 1, 2"):
+            found.setdefault(row, {})[page] = scan
+        return found
+
     def languages(self) -> list[str | None]:
         return [language for (language,) in self._database.rows("SELECT DISTINCT language FROM documents")]
 
     def counts(self) -> Counts:
         sql = """SELECT (SELECT count(*) FROM sources), (SELECT count(*) FROM documents),
                  (SELECT count(*) FROM passages), (SELECT count(*) FROM passages p
-                 WHERE NOT EXISTS (SELECT 1 FROM vectors v WHERE v.key = p.key))"""
+                 WHERE NOT EXISTS (SELECT 1 FROM vectors v WHERE v.key = p.key)),
+                 (SELECT count(*) FROM scans WHERE found IS NULL)"""
         return Counts(*self._database.rows(sql)[0])
+
+    def outdated_count(self, loaders: str) -> int:
+        return int(self._database.rows("SELECT count(*) FROM sources WHERE loaders != ?", (loaders,))[0][0])
 
     def document_count(self) -> int:
         return int(self._database.rows("SELECT count(*) FROM documents")[0][0])

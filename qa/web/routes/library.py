@@ -16,7 +16,7 @@ from qa.loaders import supported_suffixes
 from qa.types import Document
 from qa.web.document_view import window
 from qa.web.escape import quote_href, upright
-from qa.web.page_pictures import MAX_WIDTH, is_pdf
+from qa.web.page_pictures import MAX_WIDTH, has_pictures
 from qa.web.render import source_name
 from qa.web.routes.documents import missing_json, report_json, waiting_json
 from qa.web.state import Page, PageState
@@ -96,7 +96,7 @@ def document(
         shown = window(found, start, end, before=before, after=after)
     except ValueError as error:
         raise HTTPException(400, str(error)) from error
-    return {**_heading_json(page, found, start, end), "pdf": is_pdf(found), **shown}
+    return {**_heading_json(page, found, start, end), "pdf": has_pictures(found), **shown}
 
 
 def _heading_json(page: PageState, document: Document, start: int, end: int) -> dict[str, Any]:

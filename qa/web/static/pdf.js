@@ -18,7 +18,7 @@ export class PageView {
   #picture = make("img", { class: "vb-picture", alt: "", draggable: "false" });
   #marks = make("div", { class: "vb-marks", "aria-hidden": "true" });
   #sheet = make("div", { class: "vb-sheet" }, this.#picture, this.#marks);
-  #note = make("p", { class: "vb-note", role: "status", hidden: true });
+  #note = make("p", { class: "vb-notice", role: "status", hidden: true });
   #further;
   #file = NO_FILE;
   #page = 1;

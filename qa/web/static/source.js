@@ -41,7 +41,7 @@ function buildParts({ move, copyLink, close, choose }) {
   const heading = make("div", { class: "vb-source-head" }, title, path);
   return {
     header: make("header", {}, heading, steps, copy, shut),
-    notice: make("p", { class: "vb-note vb-source-notice", role: "status", hidden: true }),
+    notice: make("p", { class: "vb-notice vb-source-notice", role: "status", hidden: true }),
     said: make("p", { class: "vb-hidden", role: "status" }),
     body: make("div", { class: "vb-source-text", tabindex: "0", role: "region", "aria-label": "Document text" }),
     ...{ title, path, position, previous, next, steps, copy, asPages, asText, look },
@@ -158,7 +158,7 @@ export class SourcePanel {
   }
 
   #showError(message) {
-    this.#showAlone("Source", make("p", { class: "vb-note", role: "alert" }, message));
+    this.#showAlone("Source", make("p", { class: "vb-notice", role: "alert" }, message));
   }
 
   #showAlone(heading, ...parts) {

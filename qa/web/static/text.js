@@ -16,7 +16,7 @@ export class TextView {
   /** Show the server's answer; `address(rest)` is the route of the current location with more parameters. */
   show(data, address) {
     this.#address = address;
-    const notes = data.notes.map((note) => make("p", { class: "vb-note" }, note));
+    const notes = data.notes.map((note) => make("p", { class: "vb-notice" }, note));
     this.#body.replaceChildren(...notes, ...this.#withMore(data, true, true));
   }
 
@@ -50,7 +50,7 @@ export class TextView {
     const data = await fetchJson(address(`&${side}=${number}`)).catch((error) => ({ error }));
     if (address !== this.#address) return;
     if (data.error) {
-      control.replaceWith(make("p", { class: "vb-note" }, data.error.message));
+      control.replaceWith(make("p", { class: "vb-notice" }, data.error.message));
       return;
     }
     const isBefore = side === "before";

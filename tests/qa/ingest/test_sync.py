@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 from pathlib import Path
 
 import pytest
 
+from embeddings import HashingEncoder
 from qa import Library
+from qa.types import READ_AGAIN
 from tests.helpers import titles, write
 
 
@@ -199,3 +202,34 @@ def test_a_change_that_hides_behind_the_same_size_and_date_is_noticed(
     assert path.stat().st_mtime_ns == before.st_mtime_ns and path.stat().st_size == before.st_size
     assert library.sync().count("updated") == 1
     assert library.sync().count("unchanged") == 1
+
+
+def read_by_an_earlier_version(library: Library) -> None:
+    """Make the library look as an earlier version of the program left it."""
+    library.close()
+    connection = sqlite3.connect(library.folder / "library.db")
+    with connection:
+        connection.execute("UPDATE documents SET id = substr('0000' || id, 1, 32)")
+        connection.execute("UPDATE sources SET loaders = 'markdown/0'")
+    connection.close()
+
+
+def test_what_an_earlier_version_read_is_read_again_and_said(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "tower.md").write_text("# Tower\n\nThe tower is 330 metres tall.")
+    with Library.open(tmp_path / "library", encoder=HashingEncoder()) as library:
+        library.add(tmp_path / "docs")
+        library.add_upload("harbour.md", b"The harbour is 12 metres deep.")
+        assert library.stats().outdated == 0
+        read_by_an_earlier_version(library)
+    with Library.open(tmp_path / "library", encoder=HashingEncoder()) as library:
+        assert library.stats().outdated == 2
+        (note,) = (n for n in library.ask("How tall is the tower?").notes if n.code == "read_by_earlier_version")
+        assert note.message.startswith("2 documents were read by an earlier version") and "qa sync" in note.message
+        report = library.sync()
+        assert [(Path(file.path).name, file.status, file.reason) for file in report.files] == [
+            ("harbour.md", "updated", READ_AGAIN),
+            ("tower.md", "updated", READ_AGAIN),
+        ]
+        assert library.stats().outdated == 0 and library.stats().documents == 2
+        assert "read_by_earlier_version" not in [note.code for note in library.ask("How tall is the tower?").notes]

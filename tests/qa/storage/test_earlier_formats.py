@@ -1,7 +1,7 @@
 """Libraries that earlier versions of the program made can be opened, asked and changed.
 
-Each was made by the version that wrote its format first or last (the third of the second, the fourth of the third), of a Markdown file and a PDF
-whose second page is empty. Nothing of them is left but the library: the files themselves are gone.
+Each was made by the version that wrote its format first or last (the third and the fourth of the one before), of a
+Markdown file and a PDF whose second page is empty. Nothing is left but the library: the files themselves are gone.
 """
 
 from __future__ import annotations

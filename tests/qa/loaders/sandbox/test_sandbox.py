@@ -10,11 +10,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from qa.codec import to_bytes, to_json
 from qa.errors import FileEncrypted, FileError, FileTooHeavy, FileUnreadable
+from qa.loaders.sandbox.child import _in_pieces
 from qa.loaders.sandbox.parent import IsolatedReader, Limits, _document
 from qa.types import Block, Cell, Document, Note, ReadingReport, SourceSpan
 from tests.qa.loaders.pdf.pdf_factory import lines, make_pdf
@@ -195,15 +196,30 @@ def test_what_a_child_sends_is_checked() -> None:
         source_map=(SourceSpan(0, 7, page=0, char=3),),
         metadata={"author": "Ann", "tags": ("a", "b")},
     )
-    assert _document({}, to_bytes(document)) == document
+    assert _document(*_in_pieces(document)) == document
+    header, (rest, blocks, spans) = _in_pieces(document)
     for broken in (
         {"blocks": [{"kind": "paragraph", "start": 0, "end": 8}]},
         {"blocks": [{"kind": "script", "start": 0, "end": 7}]},
         {"blocks": [{"kind": "table_row", "start": 0, "end": 7, "cells": [(2, 7, "a"), (0, 1, "b")]}]},
+        {"blocks": [{"kind": "paragraph", "start": 0, "end": 7, "answers": 1}]},
         {"source_map": [{"start": 5, "end": 3}]},
         {"page_starts": [4, 2]},
         {"title": ["x"]},
         {"text": 7},
     ):
+        usual: dict[str, Any] = {**json.loads(rest), "blocks": json.loads(blocks), "source_map": json.loads(spans)}
+        sent = {**usual, **broken}
+        pieces = [json.dumps(sent.pop(name)).encode() for name in ("blocks", "source_map")]
         with pytest.raises(ValueError, match=r"\w"):
-            _document({}, json.dumps({**to_json(document), **broken}).encode())
+            _document(header, [json.dumps({**sent, "blocks": [], "source_map": []}).encode(), *pieces])
+
+
+def test_long_documents_come_in_pieces_that_are_put_together_in_order() -> None:
+    text = "\n".join("abcdefghij"[number % 10] for number in range(50_000))
+    blocks = tuple(Block("list_item", 2 * number, 2 * number + 1) for number in range(50_000))
+    spans = tuple(SourceSpan(block.start, block.end, line) for line, block in enumerate(blocks, 1))
+    document = Document("0" * 32, text, blocks, ReadingReport("text/1"), source_map=spans)
+    header, pieces = _in_pieces(document)
+    assert (header, len(pieces)) == ({"blocks": 3}, 7)
+    assert _document(header, pieces) == document
