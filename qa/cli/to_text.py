@@ -15,6 +15,7 @@ from qa.answering.error_rate import ErrorRate
 from qa.cli.console import Output, clean, one_line
 from qa.conversation.history import Message
 from qa.generation import FAILURES, failure_words
+from qa.text.languages import language_name
 from qa.types import (
     READ_AGAIN,
     STRUCK,
@@ -226,7 +227,7 @@ def show_source(out: Output, source: Source, document: Document, passages: Seque
         "Id": str(source.id),
         "Added": source.added,
         "Size": f"{size_words(source.size)}, {len(document.text):,} characters of text",
-        "Language": document.language or "",
+        "Language": language_name(document.language or ""),
         "Read by": report.loader,
         "Pages": str(report.pages or ""),
         "Unreadable pages": unreadable,

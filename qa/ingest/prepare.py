@@ -17,6 +17,7 @@ from qa.ingest.splitter import Limits, split
 from qa.loaders import FileReader, Scans
 from qa.settings import Settings
 from qa.storage.records import NewPassage, PackedDocument, pack_units
+from qa.text.languages import language_name
 from qa.types import Document, Note
 
 
@@ -86,9 +87,9 @@ def embedded_title(document: Document, name: str) -> str:
 def language_notes(document: Document, encoder: Encoder) -> Iterator[Note]:
     """Yield a note if the encoder does not know the document's language."""
     if encoder.languages and document.language and document.language not in encoder.languages:
-        known = ", ".join(sorted(encoder.languages))
+        known = ", ".join(sorted(map(language_name, encoder.languages)))
         yield Note(
             "language_unknown",
-            f"The text is in language {document.language!r}; the embedding model knows {known}. It is found well by "
-            "its words, poorly by its meaning.",
+            f"The text is in {language_name(document.language)}; the embedding model knows {known}. It is found well "
+            "by its words, poorly by its meaning.",
         )

@@ -131,20 +131,21 @@ class _Splitter:
             yield self._draft(current)
 
     def _groups(self, run: Sequence[Block]) -> list[list[_Atom]]:
-        """Return the atoms that stay together: headings with the text below them, every other atom alone."""
+        """Return the atoms that stay together: headings and questions with what is below them, every other alone."""
         groups: list[list[_Atom]] = []
         held: list[_Atom] = []
         for block in run:
             for unit in self._atoms(block):
-                if held and 0 < unit.level <= held[-1].level:  # nothing is under the headings before
+                leads = unit.level > 0 or block.kind == "question"
+                if held and leads and _has_nothing_below(held[-1], unit):
                     groups.append(held)
                     held = []
-                if not held and not unit.level:
+                if not held and not leads:
                     groups.append([unit])
                 elif not self._fits(held, unit):
                     groups += [held, [unit]] if held else [[unit]]
                     held = []
-                elif unit.level:
+                elif leads:
                     held.append(unit)
                 else:
                     groups.append([*held, unit])
@@ -231,6 +232,13 @@ class _Splitter:
             if total > self.prefix_tokens:
                 return " ".join(words[:index])
         return " ".join(words)
+
+
+def _has_nothing_below(lead: _Atom, following: _Atom) -> bool:
+    """True if a heading or question that follows another begins something new."""
+    if not lead.level or not following.level:  # a question
+        return not lead.level and lead.block is not following.block
+    return following.level <= lead.level
 
 
 def _units(atoms: Sequence[_Atom], shortest: int) -> Iterator[Unit]:

@@ -167,12 +167,13 @@ class TextBuilder:
         group: int | None = None,
         sheet: str = "",
         row: int | None = None,
+        answers: int | None = None,
     ) -> None:
         """Append one table row, with its cells; see ``row_text`` and ``Block``."""
         text, cells = row_text(header, values)
         if not is_clean(text):
             text, cells = row_text([*map(clean, header)], [*map(clean, values)])
-        self.block("table_row", text, lines=lines, cells=cells, group=group, sheet=sheet, row=row)
+        self.block("table_row", text, lines=lines, cells=cells, group=group, sheet=sheet, row=row, answers=answers)
 
     def _map_lines(self, lines: Sequence[int], text: str, start: int) -> None:
         for line, part in zip(lines, text.split("\n"), strict=False):

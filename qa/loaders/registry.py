@@ -41,17 +41,19 @@ class Loader:
 
 LOADERS = (
     Loader(
-        "markdown", 2, "qa.loaders.markup.markdown:load", (".md", ".markdown", ".mdown", ".mkd", ".mdx", ".qmd", ".rmd")
+        "markdown", 3, "qa.loaders.markup.markdown:load", (".md", ".markdown", ".mdown", ".mkd", ".mdx", ".qmd", ".rmd")
     ),
     Loader(
         "text",
-        1,
-        "qa.loaders.plain.text:load",
+        2,
+        "qa.loaders.conversations.chat:load",
         (".txt", ".text", ".log", ".rst", ".adoc", ".asciidoc", ".asc", ".org", ".tex", ".textile", ".wiki", ".pod"),
     ),
-    Loader("html", 2, "qa.loaders.markup.html:load", (".html", ".htm", ".xhtml")),
-    Loader("table", 2, "qa.loaders.plain.delimited:load", (".csv", ".tsv", ".tab")),
-    Loader("json", 1, "qa.loaders.plain.json_text:load", (".json", ".jsonl", ".ndjson")),
+    Loader("html", 3, "qa.loaders.markup.html:load", (".html", ".htm", ".xhtml")),
+    Loader("mhtml", 1, "qa.loaders.markup.mhtml:load", (".mhtml", ".mht")),
+    Loader("table", 3, "qa.loaders.plain.delimited:load", (".csv", ".tsv", ".tab")),
+    Loader("json", 2, "qa.loaders.conversations.exports:load", (".json", ".jsonl", ".ndjson")),
+    Loader("subtitles", 1, "qa.loaders.conversations.subtitles:load", (".srt", ".vtt")),
     Loader("notebook", 1, "qa.loaders.markup.notebook:load", (".ipynb",)),
     Loader("pdf", 3, "qa.loaders.pdf.load:load", (".pdf",), scanned_target="qa.loaders.ocr.documents:load_scanned_pdf"),
     Loader(
@@ -62,17 +64,18 @@ LOADERS = (
         extra="ocr",
         scanned_target="qa.loaders.ocr.documents:load_scanned_picture",
     ),
-    Loader("docx", 2, "qa.loaders.office.docx:load", (".docx", ".docm"), extra="office"),
+    Loader("docx", 3, "qa.loaders.office.docx:load", (".docx", ".docm"), extra="office"),
     Loader(
         "extracted",
-        2,
+        3,
         "qa.loaders.office.xberg_files:load",
         (
-            *(".xlsx", ".xlsm", ".xlsb", ".xls", ".odt", ".ods", ".odp", ".rtf", ".epub", ".fb2", ".msg", ".doc"),
+            *(".xlsb", ".xls", ".odt", ".ods", ".odp", ".rtf", ".epub", ".fb2", ".msg", ".doc"),
             *(".ppt", ".xml", ".nxml"),
         ),
         extra="office",
     ),
+    Loader("xlsx", 1, "qa.loaders.office.xlsx:load", (".xlsx", ".xlsm", ".xltx", ".xltm"), extra="office"),
     Loader(
         "pptx",
         2,
@@ -80,16 +83,16 @@ LOADERS = (
         (".pptx", ".pptm", ".ppsx", ".ppsm", ".potx"),
         extra="office",
     ),
-    Loader("mail", 2, "qa.loaders.markup.mail:load", (".eml",)),
+    Loader("mail", 3, "qa.loaders.markup.mail:load", (".eml", ".mbox", ".mbx")),
 )
 BY_NAME = {loader.name: loader for loader in LOADERS}
 BY_SUFFIX = {suffix: loader for loader in LOADERS for suffix in loader.suffixes}
-TEXT_FAMILY = ("markdown", "text", "html", "table", "json", "notebook")
+TEXT_FAMILY = ("markdown", "text", "html", "table", "json", "subtitles", "notebook")
 _OCR_VERSION = 1
 """Raised whenever OCR gives another text for the same page."""
 _HEAD_BYTES = 4096
 _CHUNK_BYTES = 1 << 20
-_SIGNATURES = (b"%PDF-", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"{\\rtf")
+_SIGNATURES = (b"%PDF-", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"{\\rtf", b"From ")
 
 
 def supported_suffixes() -> frozenset[str]:
@@ -132,4 +135,5 @@ def _may_be_another(head: bytes, loader: Loader) -> bool:
         return False
     if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(_SIGNATURES):
         return True
-    return loader.name != "html" and any(start in head.lower() for start in (b"<html", b"<!doctype html"))
+    starts = (b"mime-version:",) if loader.name == "html" else (b"<html", b"<!doctype html", b"mime-version:")
+    return any(start in head.lower() for start in starts)

@@ -6,8 +6,18 @@ import io
 import re
 import zipfile
 
+_MBOX = re.compile(rb"From [^\r\n]{1,500}+\d\d[^\r\n]{0,20}\r?\n[!-9;-~]{1,80}:")
 _HTML = re.compile(rb"<(?:!doctype\s+html|html)\b", re.IGNORECASE)
-_ZIP_PARTS = (("word/", ".docx"), ("ppt/", ".pptx"), ("xl/", ".xlsx"))
+_MIME_HEADERS = re.compile(rb"(?:[A-Za-z][A-Za-z-]*+:[^\n]*+\n(?:[ \t][^\n]*+\n)*+)++")
+_SAVED_PAGE = re.compile(
+    rb"^(?:Snapshot-Content-Location:|From:[ \t\"<]{0,9}Saved by|Content-Type:[ \t]{0,9}multipart/related\b)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_MAIL = re.compile(
+    rb"^(?:To|Cc|Received|Return-Path|Message-ID|In-Reply-To|From(?!:[ \t\"<]{0,9}Saved by)):",
+    re.IGNORECASE | re.MULTILINE,
+)
+_ZIP_PARTS = (("word/", ".docx"), ("ppt/", ".pptx"), ("xl/workbook.bin", ".xlsb"), ("xl/", ".xlsx"))
 _MIME_SUFFIXES = {
     b"application/vnd.oasis.opendocument.text": ".odt",
     b"application/vnd.oasis.opendocument.spreadsheet": ".ods",
@@ -28,7 +38,18 @@ def sniff(data: bytes) -> str | None:
         return _sniff_ole(data)
     if head.startswith(b"{\\rtf"):
         return ".rtf"
+    if _is_saved_page(head):
+        return ".mhtml"
+    if head.startswith(b"From ") and _MBOX.match(head):
+        return ".mbox"
     return ".html" if _is_html(head) else None
+
+
+def _is_saved_page(head: bytes) -> bool:
+    """True for the headers of a MIME message that is a web page and was not sent to anybody."""
+    found = _MIME_HEADERS.match(head.removeprefix(b"\xef\xbb\xbf").lstrip())
+    headers = found[0] if found else b""
+    return b"mime-version:" in headers.lower() and bool(_SAVED_PAGE.search(headers)) and not _MAIL.search(headers)
 
 
 def _is_html(head: bytes) -> bool:
@@ -42,7 +63,7 @@ def _is_html(head: bytes) -> bool:
 def _sniff_zip(data: bytes) -> str | None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            names = archive.namelist()
+            names = [name.replace("\\", "/").lower() for name in archive.namelist()]
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
         return None
     for mime, suffix in _MIME_SUFFIXES.items():

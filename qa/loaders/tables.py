@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from qa.loaders.base import TextBuilder, one_line
@@ -108,23 +108,31 @@ def add_table(
     row_numbers: Sequence[int] | None = None,
     lines: Sequence[int] | None = None,
     sheet: str = "",
+    answers: int | None = None,
+    after_row: Callable[[int], None] | None = None,
 ) -> None:
     """Append a table: its titles as captions, then its rows; one of a single column without a header as paragraphs.
 
-    ``row_numbers`` (None: counted from 1) and ``lines`` are those of the grid's rows; the rest as in ``parse_table``.
+    ``row_numbers`` (None: counted from 1) and ``lines`` are those of the grid's rows; ``answers`` as in ``Block``;
+    ``after_row`` is called with the index of each row that was appended, to append what belongs behind it; the rest as
+    in ``parse_table``.
     """
     titles, rows = parse_table(grid, header_rows, repeated_header=repeated_header)
     for title in titles:
-        builder.block("caption", title.values[0], lines=lines and (lines[title.position],))
+        builder.block("caption", title.values[0], lines=lines and (lines[title.position],), answers=answers)
+        if after_row:
+            after_row(title.position)
     is_list = not any(row.header for row in rows) and all(sum(map(bool, row.values)) < 2 for row in rows)
     group = None if is_list else builder.new_group()
     for index, header, values in rows:
         line = lines and (lines[index],)
         if is_list:
-            builder.block("paragraph", "".join(values), lines=line)
+            builder.block("paragraph", "".join(values), lines=line, answers=answers)
         else:
             number = row_numbers[index] if row_numbers else index + 1
-            builder.row(header, values, lines=line, group=group, sheet=sheet, row=number)
+            builder.row(header, values, lines=line, group=group, sheet=sheet, row=number, answers=answers)
+        if after_row:
+            after_row(index)
 
 
 def parse_table(grid: Grid, header_rows: int | None = None, *, repeated_header: bool = False) -> Table:
@@ -189,16 +197,19 @@ def _goes_on(row: Sequence[Slot], below: Sequence[Slot]) -> bool:
 
 def _reads_like_header(rows: Sequence[Sequence[Slot]]) -> bool:
     """True for a first row of short different words over numbers or in more than two columns, or an empty corner with
-    anything beside it."""
+    anything beside it. A word that ends with a colon names what follows in its row."""
     first = [slot.text for slot in rows[0] if slot.is_first and slot.is_top] if len(rows) > 1 else []
     names = [text for text in first if text]
     if len(first) < 2 or len(set(names)) != len(names) or max(map(len, names), default=0) > _MAX_NAME_CHARS:
         return False
     if not first[0]:
         return len(names) > 1 or len(rows) > 2
-    if len(names) < 2 or any(map(_is_value, names)):
+    if len(names) < 2 or any(_is_value(name) or name.endswith(":") for name in names):
         return False
-    return len(names) > 2 or any(_is_value(slot.text) for row in rows[1:] for slot in row[1:])
+    if len(names) > 2 or any(_is_value(slot.text) for row in rows[1:] for slot in row[1:]):
+        return True
+    has_digit = [any(map(str.isdigit, row[0].text)) for row in rows if row]
+    return len(rows) > 2 and not has_digit[0] and all(has_digit[1:])
 
 
 def _is_value(text: str) -> bool:
@@ -225,7 +236,7 @@ def _row(index: int, header: list[str], slots: Sequence[Slot]) -> Row:
         if slot.is_first:
             first = column
         elif column < len(names) and names[column] and names[column] not in names[first].split(", "):
-            names[first] += f", {names[column]}"
+            names[first] = ", ".join(filter(None, (names[first], names[column])))
     alone = sum(map(bool, values)) == 1 and len(slots) > 1 and not slots[-1].is_first  # a title between rows
     return Row(index, () if alone else names, values)
 

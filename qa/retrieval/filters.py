@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -10,6 +11,7 @@ from pathlib import PurePath
 
 from qa.errors import FilterError
 from qa.storage.records import StoredSource
+from qa.text.languages import language_name
 from qa.types import Source
 
 Where = Mapping[str, str | Sequence[str]]
@@ -36,8 +38,9 @@ def select(
 
     ``documents``: source ids, ``Source`` values, paths of files or folders, titles, or patterns (``*.pdf``); a source
     is taken when any of them names it. ``where``: key → value or values; ``path`` (a pattern), ``title``,
-    ``language``, ``suffix``, or a metadata key such as ``author``; every key must fit, by any of its values, upper
-    and lower case and patterns allowed. Raises ``FilterError`` for a name that fits nothing, or a key no document has.
+    ``language`` (``de`` or ``German``), ``suffix``, or a metadata key such as ``author``; every key must fit, by any of
+    its values, upper and lower case and patterns allowed. Composed and decomposed letters are the same. Raises
+    ``FilterError`` for a name that fits nothing, or a key no document has.
     """
     chosen = list(sources) if documents is None else all_named(sources, documents)
     for key, value in (where or {}).items():
@@ -72,11 +75,12 @@ def _named(sources: Sequence[StoredSource], name: str) -> set[int]:
     """Ids of the sources, by path or folder, else by title or file name, else by pattern."""
     if not name.strip():
         return set()  # as a path, it would be the current folder
+    name = _composed(name)
     path = os.path.abspath(os.path.expanduser(name))
     inside = path.rstrip(os.sep) + os.sep
     rules: tuple[Callable[[Source], bool], ...] = (
-        lambda source: source.path == path or source.path.startswith(inside),
-        lambda source: name in (source.title, PurePath(source.path).name),
+        lambda source: _composed(source.path) == path or _composed(source.path).startswith(inside),
+        lambda source: name in map(_composed, (source.title, PurePath(source.path).name)),
         lambda source: _pattern(source.path, name),
     )
     chosen = ({stored.source.id for stored in sources if rule(stored.source)} for rule in rules)
@@ -96,13 +100,23 @@ def _fits(stored: StoredSource, key: str, wanted: str) -> bool:
         return _pattern(source.path, wanted)
     if key == "suffix":
         return PurePath(source.path).suffix.lower().lstrip(".") == wanted.lower().lstrip(".")
-    own = {"title": source.title, "language": stored.language or ""}
+    language = stored.language or ""
+    own = {"title": source.title, "language": (language, language_name(language))}
     value = own[key] if key in own else stored.metadata.get(key, ())
     values = [value] if isinstance(value, str) else list(value)
-    return any(fnmatchcase(each.lower(), wanted.lower()) for each in values)
+    return any(fnmatchcase(_folded(each), _folded(wanted)) for each in values)
 
 
 def _pattern(path: str, pattern: str) -> bool:
     """``*`` spans folders too; a pattern without a leading slash may start at any folder."""
-    path, pattern = path.replace(os.sep, "/").lower(), pattern.lower()
+    path, pattern = _folded(path).replace(os.sep, "/"), _folded(pattern)
     return fnmatchcase(path, pattern) or fnmatchcase(path, f"*/{pattern}")
+
+
+def _composed(name: str) -> str:
+    """With composed letters: macOS gives names with accents as letters of their own, keyboards do not."""
+    return name if name.isascii() else unicodedata.normalize("NFC", name)
+
+
+def _folded(name: str) -> str:
+    return _composed(name).lower()

@@ -32,6 +32,7 @@ INLINE_TAGS = frozenset(
     ]
 )
 # fmt: on
+HEADING_TAGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _OTHER_TAGS = ("colgroup", "meter", "nav", "optgroup", "output", "pre", "progress", "rb", "rp", "rt", "rtc")
 KNOWN_TAGS = VOID_TAGS.union(NOT_TEXT_TAGS, BLOCK_TAGS, INLINE_TAGS, _OTHER_TAGS)
 _HIDING_STYLE = re.compile(r"(?:^|;)(?:display:none|visibility:(?:hidden|collapse))(?:!important)?(?:;|$)")
@@ -40,7 +41,10 @@ _STYLE_FILLER = re.compile(r"/\*.*?(?:\*/|\Z)|\s+", re.DOTALL)
 
 def is_hidden(attributes: Mapping[str, str | None]) -> bool:
     """True when an element's attributes (names in lower case) say that it is not shown."""
-    if "hidden" in attributes or (attributes.get("aria-hidden") or "").strip().lower() == "true":
+    if (
+        attributes.get("hidden", "until-found") != "until-found"
+        or (attributes.get("aria-hidden") or "").strip().lower() == "true"
+    ):
         return True
     style = attributes.get("style")
     return bool(style and _HIDING_STYLE.search(_STYLE_FILLER.sub("", style).lower()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
+from html import escape
 
 from qa.loaders.base import TextBuilder
 from qa.loaders.markup.html_rules import KNOWN_TAGS, NOT_TEXT_TAGS, VOID_TAGS, is_hidden
@@ -12,6 +13,8 @@ _NAME = r"([a-zA-Z][\w:-]*+)"
 _CLOSING = re.compile(f"</{_NAME}")
 _TAG = re.compile(rf"<(/?){_NAME}((?:\"[^\"]{{0,2000}}+\"|'[^']{{0,2000}}+'|[^'\"<>]++){{0,200}}+)>")
 _ATTRIBUTE = re.compile(r"([^\s\"'>/=]++)(?:\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'>]++)))?")
+_COMPONENT = re.compile(r"<[A-Z][\w.]*+\s(?:[^<>\"']++|\"[^\"<>]*+\"|'[^'<>]*+')*+>")
+_LABEL = re.compile(r"\s(?:label|title)=\{?(?:\"([^\"]*+)\"|'([^']*+)')")
 _MARKUP = re.compile(r"<!--.*?(?:-->|\Z)|<[?!/a-zA-Z][^<>]*>", re.DOTALL)
 
 
@@ -39,6 +42,8 @@ class HtmlPieces:
             return ""
         if name == "br":
             return "\n"
+        if not closing and (label := _label(tag)):
+            return f"{label}: "
         unknown = name not in KNOWN_TAGS and not closing and not attributes.strip()
         return tag if unknown and name not in self._closed else ""
 
@@ -55,6 +60,8 @@ class HtmlPieces:
                 return
             line += html.count("\n", 0, end)
             html = html[end:]
+        if "label=" in html or "title=" in html:
+            html = _COMPONENT.sub(lambda match: f"<figcaption>{escape(_label(match[0]))}</figcaption>{match[0]}", html)
         if not _MARKUP.sub("", html).strip():
             self._open(html)
             return
@@ -101,6 +108,12 @@ class HtmlPieces:
             if not self.hiding:
                 return match.end()
         return None
+
+
+def _label(tag: str) -> str:
+    """The words that a component of MDX (``<TabItem label="Linux">``) shows above its content; empty for others."""
+    found = _LABEL.search(tag) if tag[1:2].isupper() else None
+    return (found[1] or found[2] or "").strip() if found else ""
 
 
 def _attributes(text: str) -> dict[str, str | None]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import posixpath
 import zipfile
 from collections import defaultdict
+from collections.abc import Iterator
 from io import BytesIO
-from typing import Any
+from typing import IO, Any, Literal
 
 from qa.errors import FileEncrypted, FileTooHeavy, FileUnreadable
 from qa.loaders.base import one_line, split_tags, without_empty
@@ -17,6 +18,7 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MAX_UNPACKED_BYTES = 1 << 30
 """Archives that unpack to more are refused; the largest real one measured had 60 MB."""
 _CORE = "docProps/core.xml"
+_TYPES = "[Content_Types].xml"
 
 
 def is_ole(data: bytes) -> bool:
@@ -30,10 +32,30 @@ def refuse_encrypted(data: bytes, name: str) -> None:
         raise FileEncrypted(name, PASSWORD_NEEDED)
 
 
-def open_archive(data: bytes, name: str) -> zipfile.ZipFile:
+class Package(zipfile.ZipFile):
+    """An archive whose parts are found by their names as OPC compares them: upper and lower case, slashes and
+    backslashes are the same."""
+
+    def __init__(self, file: IO[bytes], mode: Literal["r"] = "r") -> None:
+        super().__init__(file, mode)
+        self._parts = {_folded(member.filename): member for member in self.infolist()}
+
+    def getinfo(self, name: str) -> zipfile.ZipInfo:
+        """The member of this name. Raises ``KeyError`` when there is none."""
+        return self._parts[_folded(name)]
+
+    def __contains__(self, name: str) -> bool:
+        return _folded(name) in self._parts
+
+
+def _folded(name: str) -> str:
+    return name.replace("\\", "/").lstrip("/").lower()
+
+
+def open_archive(data: bytes, name: str) -> Package:
     """Open the archive. Raises ``FileUnreadable`` when it is not one, ``FileTooHeavy`` when it unpacks to too much."""
     try:
-        archive = zipfile.ZipFile(BytesIO(data))
+        archive = Package(BytesIO(data))
         unpacked = sum(member.file_size for member in archive.infolist())
     except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError, OSError) as error:
         raise FileUnreadable(name, f"is damaged or cut off ({error})") from error
@@ -50,6 +72,21 @@ def parse(content: bytes) -> Any:
     return etree.fromstring(content, parser)
 
 
+def stream(archive: Package, part: str, *names: str) -> Iterator[Any]:
+    """The elements of a part with these local names, one by one as they end, each emptied after its use; with the care
+    of ``parse``."""
+    from lxml import etree
+
+    tags = [f"{{*}}{name}" for name in names]
+    with archive.open(part) as file:
+        for _, element in etree.iterparse(file, tag=tags, resolve_entities=False, no_network=True, load_dtd=False):
+            yield element
+            element.clear()
+            parent = element.getparent()
+            while element.getprevious() is not None:
+                del parent[0]
+
+
 def serialised(root: Any) -> bytes:
     """An element tree as a file."""
     from lxml import etree
@@ -58,11 +95,10 @@ def serialised(root: Any) -> bytes:
     return content
 
 
-def relations(archive: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]]:
+def relations(archive: Package, part: str) -> dict[str, tuple[str, str]]:
     """What ``part`` refers to inside the archive: relation id → (last word of its type, path)."""
-    folder, file = posixpath.split(part)
-    path = posixpath.join(folder, "_rels", f"{file}.rels")
-    if path not in archive.namelist():
+    folder, path = posixpath.dirname(part), _relations_part(part)
+    if path not in archive:
         return {}
     found = {}
     for relation in parse(archive.read(path)):
@@ -73,9 +109,32 @@ def relations(archive: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]]
     return found
 
 
-def core_properties(archive: zipfile.ZipFile) -> tuple[dict[str, MetadataValue], str | None]:
+def _relations_part(part: str) -> str:
+    folder, file = posixpath.split(part)
+    return posixpath.join(folder, "_rels", f"{file}.rels")
+
+
+def well_named(archive: Package, data: bytes) -> bytes:
+    """``data``, with its parts named as they refer to each other where they are not: for libraries that compare names
+    letter by letter."""
+    names = archive.namelist()
+    if _TYPES in names and not any("\\" in name for name in names):
+        return data
+    target, todo, done = BytesIO(), [_TYPES, ""], set[str]()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as copy:
+        while todo:
+            part = todo.pop()
+            for name in (part, _relations_part(part)):
+                if name in archive and name not in done:
+                    copy.writestr(name, archive.read(name))
+                    done.add(name)
+            todo += [path for _, path in relations(archive, part).values() if path in archive and path not in done]
+    return target.getvalue()
+
+
+def core_properties(archive: Package) -> tuple[dict[str, MetadataValue], str | None]:
     """Metadata and title that an Office file gives itself."""
-    if _CORE not in archive.namelist():
+    if _CORE not in archive:
         return {}, None
     values: dict[str, str] = defaultdict(str)
     for element in parse(archive.read(_CORE)):

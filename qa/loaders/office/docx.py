@@ -2,38 +2,79 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from io import BytesIO
 from typing import Any
 
 from qa.errors import FileUnreadable
 from qa.loaders.base import LoadedText
-from qa.loaders.office.archive import core_properties, is_ole, open_archive, refuse_encrypted
+from qa.loaders.office.archive import core_properties, is_ole, open_archive, refuse_encrypted, well_named
 from qa.types import MetadataValue, Note
 
 _MACRO_TYPE = "application/vnd.ms-word.document.macroEnabled.main+xml"
 _TEMPLATE_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.template.main+xml"
 _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
 
+_REMARKS = {
+    "symbol": (
+        "characters_unreadable",
+        "character in a symbol font could not be read",
+        "characters in symbol fonts could not be read",
+    ),
+    "file": ("embedded_not_read", "embedded file was not read", "embedded files were not read"),
+    "hidden": (
+        "hidden_not_read",
+        "piece of hidden or deleted text is not read",
+        "pieces of hidden or deleted text are not read",
+    ),
+    "comment": ("comments_not_read", "comment on the text is not read", "comments on the text are not read"),
+    "furniture": (
+        "headers_not_searched",
+        "line of headers and footers is kept but not searched",
+        "lines of headers and footers are kept but not searched",
+    ),
+    "chart": ("charts_not_read", "chart is not read", "charts are not read"),
+    "diagram": ("diagrams_not_read", "diagram is not read", "diagrams are not read"),
+    "form control": ("controls_not_read", "ActiveX form control is not read", "ActiveX form controls are not read"),
+    "number": (
+        "numbers_not_read",
+        "number that a field makes (LISTNUM, AUTONUM) is not read",
+        "numbers that fields make (LISTNUM, AUTONUM) are not read",
+    ),
+}
+"""What is left out, by the kind under which it is counted: code, and the note for one and for several."""
+
 
 def load(data: bytes, name: str) -> LoadedText:
     """Read a Word file.
 
-    Deleted revisions, hidden text, comments and field codes are not text; inserted revisions are. A footnote
-    follows the paragraph that refers to it; headers and footers come once each, at the end, and are not indexed.
+    Automatic numbers of headings, lists and notes are part of the text. Deleted revisions, hidden text, comments and
+    field codes are not text; inserted revisions are. A footnote follows the paragraph that refers to it; headers and
+    footers come once each, at the end, and are not indexed.
     Raises ``FileEncrypted``, ``FileUnreadable`` or ``FileTooHeavy``.
     """
     document, metadata, title = _open(data, name)
+    from qa.loaders.office.docx_notes import NoteNumbers
+    from qa.loaders.office.docx_numbering import Numbering
     from qa.loaders.office.docx_styles import read_styles
     from qa.loaders.office.docx_walk import Walker
+    from qa.loaders.office.docx_xml import W
 
-    styles = read_styles(document.styles.element)
-    walker = Walker(styles, dict(_notes(document)))
-    walker.blocks(document.element.body)
-    for words in _furniture(document, walker):
+    body = document.element.body
+    numbering = Numbering(next(_related(document, "numbering"), None))
+    sections = [section for section in body.iter(W + "sectPr") if section.getparent().tag != W + "sectPrChange"]
+    note_numbers = NoteNumbers(_related(document, "settings"), sections)
+    walker = Walker(read_styles(document.styles.element, numbering), numbering, note_numbers, dict(_notes(document)))
+    walker.blocks(body)
+    furniture = list(_furniture(document, walker))
+    for words in furniture:
         walker.builder.block("furniture", words, indexed=False)
+    left_out = walker.inline.left_out
+    left_out["comment"] = sum(len(root.findall(W + "comment")) for root in _related(document, "comments"))
+    left_out["furniture"] = len(furniture)
+    left_out["hidden"] += sum(1 for _ in body.iter(W + "delText"))
     title = title or walker.title or walker.first_heading
-    return walker.builder.build(title=title, metadata=metadata, notes=_remarks(walker))
+    return walker.builder.build(title=title, metadata=metadata, notes=_remarks(left_out))
 
 
 def _open(data: bytes, name: str) -> tuple[Any, dict[str, MetadataValue], str | None]:
@@ -42,9 +83,10 @@ def _open(data: bytes, name: str) -> tuple[Any, dict[str, MetadataValue], str | 
     if is_ole(data):
         raise FileUnreadable(name, "is an old Word file or another kind of container, not a DOCX")
     with open_archive(data, name) as archive:
-        if "[Content_Types].xml" not in archive.namelist():
+        if "[Content_Types].xml" not in archive:
             raise FileUnreadable(name, "is a zip archive, but not a Word file")
         metadata, title = core_properties(archive)
+        data = well_named(archive, data)
     from docx.opc.part import PartFactory
     from docx.package import Package
     from docx.parts.document import DocumentPart
@@ -96,11 +138,6 @@ def _furniture(document: Any, walker: Any) -> Iterator[str]:
                     yield line
 
 
-def _remarks(walker: Any) -> list[Note]:
-    remarks = []
-    if walker.lost_symbols:
-        message = f"{walker.lost_symbols} characters in symbol fonts could not be read"
-        remarks.append(Note("characters_unreadable", message))
-    if walker.embedded:
-        remarks.append(Note("embedded_not_read", f"{walker.embedded} embedded files were not read"))
-    return remarks
+def _remarks(left_out: Mapping[str, int]) -> list[Note]:
+    counted = ((left_out.get(kind, 0), *remark) for kind, remark in _REMARKS.items())
+    return [Note(code, f"{count:,} {one if count == 1 else many}") for count, code, one, many in counted if count]

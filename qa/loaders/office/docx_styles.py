@@ -1,4 +1,4 @@
-"""Reads styles of paragraphs and runs: heading level, list level, hidden or not."""
+"""Reads styles of paragraphs and runs: heading level, list and level, hidden or not."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from docx.oxml.ns import qn
-
+from qa.loaders.office.docx_numbering import NO_LIST, Numbering, Place, read_place
+from qa.loaders.office.docx_xml import W, is_on, number, style_id, value
 from qa.types import BlockKind
 
 _HEADING_NAME = re.compile(r"heading (\d)$")
 _LIST_NAME = re.compile(r"list (?:bullet|number|continue) ?(\d?)$")
-_FALSE = ("0", "false", "off", "none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,67 +21,65 @@ class Style:
     name: str = ""
     outline: int | None = None
     """0 for the highest level, 9 for body text."""
+    list_id: str | None = None
+    """``w:numId``; "0" when the style takes its paragraphs out of lists."""
     list_level: int | None = None
-    """0 for the outermost; -1 when the style takes its paragraphs out of lists."""
+    """0 for the outermost."""
     hidden: bool | None = None
 
 
-def read_styles(root: Any) -> dict[str, Style]:
-    """The styles by their id, from a ``w:styles`` element."""
-    elements = {element.get(qn("w:styleId")): element for element in root.iterchildren(qn("w:style"))}
+def read_styles(root: Any, numbering: Numbering) -> dict[str, Style]:
+    """The styles by their id, from a ``w:styles`` element; that of paragraphs which name none by the empty id."""
+    elements = {element.get(W + "styleId") or "": element for element in root.iterchildren(W + "style")}
     styles: dict[str, Style] = {}
-    for style_id in elements:
+    for key in elements:
         chain: list[str] = []
-        while style_id in elements and style_id not in styles and style_id not in chain:
-            chain.append(style_id)
-            style_id = _value(elements[style_id], "w:basedOn") or ""
+        while key in elements and key not in styles and key not in chain:
+            chain.append(key)
+            key = style_id(elements[key], "basedOn")
         for inner in reversed(chain):
-            styles[inner] = _read_style(
-                elements[inner], styles.get(_value(elements[inner], "w:basedOn") or "", Style())
-            )
-    return {key: style for key, style in styles.items() if key is not None}
+            base = styles.get(style_id(elements[inner], "basedOn"), Style())
+            styles[inner] = _read_style(inner, elements[inner], base, numbering)
+    default = next((key for key, element in elements.items() if _is_default(element)), "")
+    return {"": styles.get(default, Style()), **styles}
 
 
-def _read_style(element: Any, base: Style) -> Style:
-    properties, run = element.find(qn("w:pPr")), element.find(qn("w:rPr"))
-    own_outline, own_list = outline_level(properties), list_level(properties)
-    own_hidden = is_hidden(run)
+def _is_default(style: Any) -> bool:
+    return style.get(W + "type") == "paragraph" and style.get(W + "default") in ("1", "true", "on")
+
+
+def _read_style(key: str, element: Any, base: Style, numbering: Numbering) -> Style:
+    properties = element.find(W + "pPr")
+    outline, (list_id, level) = outline_level(properties), read_place(properties)
+    hidden = is_hidden(element.find(W + "rPr"))
+    list_id = base.list_id if list_id is None else list_id
+    linked = numbering.linked_level(list_id, key) if list_id else None
+    level = level if linked is None else linked
     return Style(
-        name=(_value(element, "w:name") or "").lower(),
-        outline=base.outline if own_outline is None else own_outline,
-        list_level=base.list_level if own_list is None else own_list,
-        hidden=base.hidden if own_hidden is None else own_hidden,
+        name=(value(element, "name") or "").lower(),
+        outline=base.outline if outline is None else outline,
+        list_id=list_id,
+        list_level=base.list_level if level is None else level,
+        hidden=base.hidden if hidden is None else hidden,
     )
 
 
 def outline_level(properties: Any) -> int | None:
     """The outline level that paragraph properties name themselves."""
-    value = None if properties is None else _value(properties, "w:outlineLvl")
-    return int(value) if value and value.isdigit() else None
-
-
-def list_level(properties: Any) -> int | None:
-    """The list level that paragraph properties name themselves; -1 when they say "in no list"."""
-    numbering = None if properties is None else properties.find(qn("w:numPr"))
-    if numbering is None:
-        return None
-    if _value(numbering, "w:numId") == "0":
-        return -1
-    level = _value(numbering, "w:ilvl") or "0"
-    return int(level) if level.isdigit() else 0
+    return number(properties, "outlineLvl")
 
 
 def is_hidden(properties: Any) -> bool | None:
     """True if run properties hide their text; None when they do not say."""
-    element = None if properties is None else properties.find(qn("w:vanish"))
-    if element is None:
-        return None
-    return (element.get(qn("w:val")) or "true") not in _FALSE
+    return is_on(properties, "vanish")
 
 
-def style_id(properties: Any, tag: str) -> str:
-    """The id of the style that properties refer to with ``tag``; empty when to none."""
-    return "" if properties is None else _value(properties, tag) or ""
+def place_in_list(properties: Any, style: Style) -> Place | None:
+    """The place of a paragraph with these properties and this style; None when it is in no list."""
+    list_id, level = read_place(properties)
+    list_id = style.list_id if list_id is None else list_id
+    level = style.list_level if level is None else level
+    return Place(list_id, level or 0) if list_id and list_id != NO_LIST else None
 
 
 def block_kind(properties: Any, style: Style) -> tuple[BlockKind, int]:
@@ -90,14 +87,13 @@ def block_kind(properties: Any, style: Style) -> tuple[BlockKind, int]:
     heading = _heading_level(properties, style)
     if heading is not None:
         return "heading", heading
-    level = list_level(properties)
-    level = style.list_level if level is None else level
-    named = _LIST_NAME.match(style.name)
-    if (level is not None and level >= 0) or (named and level is None):
-        by_name = int(named.group(1) or 1) if named else 1
-        return "list_item", max((level or 0) + 1, by_name)
     if style.name == "caption":
         return "caption", 0
+    place, named = place_in_list(properties, style), _LIST_NAME.match(style.name)
+    taken_out = (read_place(properties)[0] or style.list_id) == NO_LIST
+    if place or (named and not taken_out):
+        by_name = int(named.group(1) or 1) if named else 1
+        return "list_item", max(place.level + 1 if place else 1, by_name)
     return ("quote" if style.name in ("quote", "intense quote") else "paragraph"), 0
 
 
@@ -110,8 +106,3 @@ def _heading_level(properties: Any, style: Style) -> int | None:
         return min(max(int(named.group(1)), 1), 6)
     outline = style.outline if outline is None else outline
     return None if outline is None or outline > 8 else min(outline + 1, 6)
-
-
-def _value(element: Any, tag: str) -> str | None:
-    child = element.find(qn(tag))
-    return None if child is None else child.get(qn("w:val"))

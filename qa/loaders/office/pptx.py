@@ -8,7 +8,7 @@ from typing import Any
 
 from qa.errors import FileUnreadable
 from qa.loaders.base import LoadedText, TextBuilder, one_line
-from qa.loaders.office.archive import core_properties, open_archive, parse, refuse_encrypted, relations
+from qa.loaders.office.archive import Package, core_properties, open_archive, parse, refuse_encrypted, relations
 from qa.types import Note
 
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
@@ -45,7 +45,7 @@ def load(data: bytes, name: str) -> LoadedText:
     return deck.builder.build(title=title or deck.title, metadata=metadata, notes=notes)
 
 
-def _slides(archive: zipfile.ZipFile) -> Iterator[tuple[int, str, Any]]:
+def _slides(archive: Package) -> Iterator[tuple[int, str, Any]]:
     """Number, path and root element of each slide in presentation order."""
     main = next((path for kind, path in relations(archive, "").values() if kind == "officeDocument"), "")
     targets = relations(archive, main)
@@ -57,7 +57,7 @@ def _slides(archive: zipfile.ZipFile) -> Iterator[tuple[int, str, Any]]:
 class _Deck:
     """Appends slides to a text."""
 
-    def __init__(self, archive: zipfile.ZipFile) -> None:
+    def __init__(self, archive: Package) -> None:
         self.builder = TextBuilder()
         self.furniture: dict[str, None] = {}
         self.hidden = 0
@@ -80,7 +80,7 @@ class _Deck:
         for shape in _shapes(tree):
             self._shape(shape)
         for kind, notes in self._relations.values():
-            if kind == "notesSlide" and notes in self._archive.namelist():
+            if kind == "notesSlide" and notes in self._archive:
                 for shape in _shapes(parse(self._archive.read(notes)).find(f"{_P}cSld/{_P}spTree")):
                     if _placeholder(shape) == "body":
                         self._paragraphs(shape, lists=False)
@@ -123,9 +123,9 @@ class _Deck:
         for reference in frame.iter("{*}chart", "{*}relIds"):
             key = reference.get(_R + "id") or reference.get(_R + "dm") or ""
             kind, path = self._relations.get(key, ("", ""))
-            if kind == "chart" and path in self._archive.namelist():
+            if kind == "chart" and path in self._archive:
                 self._chart(parse(self._archive.read(path)))
-            elif kind == "diagramData" and path in self._archive.namelist():
+            elif kind == "diagramData" and path in self._archive:
                 for point in parse(self._archive.read(path)).iter("{*}pt"):
                     self.builder.block("list_item", _text(point), level=1)
 

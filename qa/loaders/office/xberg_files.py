@@ -12,8 +12,10 @@ from typing import Any
 
 from qa.errors import FileEncrypted, FileUnreadable
 from qa.loaders.base import LoadedText, TextBuilder, one_line, without_empty
+from qa.loaders.markup.html import add_html, decode_html
 from qa.loaders.office.archive import PASSWORD_NEEDED, open_archive, refuse_encrypted
 from qa.loaders.office.hidden import without_hidden
+from qa.loaders.office.outlook import html_body
 from qa.loaders.office.xberg_nodes import Node, add_elements, add_nodes
 from qa.types import MetadataValue, Note
 
@@ -34,12 +36,14 @@ def load(data: bytes, name: str) -> LoadedText:
     metadata = result.metadata
     mail = metadata.format.email if metadata.format and metadata.format.format_type == "email" else None
     nodes = list(_nodes(result))
-    builder = TextBuilder()
+    builder = TextBuilder(keep_lines=False)
     title = one_line(metadata.subject if mail else metadata.title)
     if mail:
         builder.block("heading", title, level=1)
         nodes = _without_attachments(nodes)
-    if result.mime_type in _PLAIN_XML:
+    if mail and (html := html_body(data)):  # of which xberg makes text, its style sheets included
+        add_html(builder, decode_html(html, name).text, first_line=1)
+    elif result.mime_type in _PLAIN_XML:
         add_elements(builder, nodes)
     else:
         add_nodes(builder, nodes)

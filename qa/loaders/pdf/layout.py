@@ -9,12 +9,18 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
+from qa.loaders.pdf.grid import Table
 from qa.loaders.pdf.lines import Line
 from qa.types import BlockKind
 
 _SENTENCE_END = re.compile(r"[.!?:;…。！？：؟۔।][\"'”’»)\]]*\s*$")
-_LIST_MARK = re.compile(r"(?:[•●○◦▪▫■□‣⁃►➢➤✓✔–—*·\ufffd\ue000-\uf8ff-]|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})[.)])\s+\S")
-_NUMBERED = re.compile(r"(?:\d{1,2}(?:\.\d{1,2}){1,4}\.?|§\s*\d+)\s+\S")
+_LIST_MARK = re.compile(
+    r"(?:[•●○◦▪▫■□‣⁃►➢➤✓✔–—*·\ufffd\ue000-\uf8ff☐☑☒-]|(?P<number>\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})[.)]))\s+\S"
+)
+_NUMBERED = re.compile(r"(?P<number>\d{1,2}(?:\.\d{1,2}){1,4}\.?|§\s*\d+)\s+\S")
+_HEADING_NUMBER = re.compile(
+    r"(?P<number>(?:[^\W\d_]{1,10}\s)?(?:\d{1,3}(?:\.\d{1,3}){0,4}|[A-Z]|[IVX]{1,5})[.:)]?)\s+[^\W\d_]"
+)
 _LEADER = re.compile(r"(?:\.{4}|(?:\. ){3}|…{2})\s*\w+$")
 _BARE = re.compile(r"[^\W_]+")
 
@@ -33,6 +39,11 @@ class Part:
     kind: BlockKind
     lines: list[Line]
     level: int = 0
+    table: Table | None = None
+    """Of a table, which is one part; ``lines`` are its cells' lines."""
+    number: str = ""
+    group: int | None = None
+    """As in ``Block``."""
 
 
 def body_size(lines: Iterable[Line]) -> float:
@@ -43,19 +54,43 @@ def body_size(lines: Iterable[Line]) -> float:
     return weights.most_common(1)[0][0] if weights else 0.0
 
 
-def make_parts(pages: Sequence[Sequence[Line]]) -> list[Part]:
-    """Paragraphs and list items of all pages; one that runs over a page or column break is one part."""
+def make_parts(pages: Sequence[Sequence[Line | Table]]) -> list[Part]:
+    """Paragraphs, list items and tables of all pages; one that runs over a page or column break is one part."""
     parts: list[Part] = []
-    for lines in pages:
-        leading = _leading(lines)
-        for index, line in enumerate(lines):
+    for items in pages:
+        leading = _leading([item for item in items if isinstance(item, Line)])
+        for index, line in enumerate(items):
             last = parts[-1] if parts else None
-            if last is not None and (_belongs(last, line, leading) if index else _continues(last, line)):
+            if isinstance(line, Table):
+                if last is not None and last.table is not None and not index and last.table.goes_on_in(line):
+                    last.table.extend(line)
+                else:
+                    parts.append(Part("table_row", list(line.lines()), table=line))
+            elif (
+                last is not None
+                and last.table is None
+                and (_belongs(last, line, leading) if index else _continues(last, line))
+            ):
                 last.lines.append(line)
             else:
                 kind: BlockKind = "list_item" if _LIST_MARK.match(line.text) else "paragraph"
                 parts.append(Part(kind, [line], 1 if kind == "list_item" else 0))
     return parts
+
+
+def number_parts(parts: Iterable[Part]) -> None:
+    """Give parts the numbers that they begin with, and items of one list one group: those with no other part between."""
+    group, before = 0, None
+    for part in parts:
+        first = part.lines[0].text
+        pattern = {"list_item": _LIST_MARK, "heading": _HEADING_NUMBER, "paragraph": _NUMBERED}.get(part.kind)
+        match = pattern.match(first) if pattern else None
+        if match is not None and match["number"]:
+            part.number = match["number"]
+        if part.kind == "list_item":
+            group += before is None or before.kind != "list_item"
+            part.group = group
+        before = part
 
 
 def _leading(lines: Sequence[Line]) -> float:
@@ -173,7 +208,7 @@ def bare(text: str) -> str:
 
 def _outline_level(part: Part, outline: Mapping[int, Mapping[str, int]]) -> int | None:
     titles = outline.get(part.lines[0].page)
-    if not titles or len(part.lines) > 3:
+    if not titles or part.table is not None or len(part.lines) > 3:
         return None
     text = bare("".join(line.text for line in part.lines))
     if text in titles:
@@ -188,7 +223,7 @@ def _numbered_form(text: str, title: str) -> bool:
 
 def _may_be_heading(part: Part) -> bool:
     first = part.lines[0]
-    if len(part.lines) > 3 or first.sideways or first.page != part.lines[-1].page:
+    if part.table is not None or len(part.lines) > 3 or first.sideways or first.page != part.lines[-1].page:
         return False
     text = " ".join(line.text for line in part.lines)
     if len(text) > _HEADING_CHARS or sum(map(str.isalpha, text)) < 3 or "...." in text or ". . ." in text:

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
+from typing import NamedTuple
 
 HYPHEN_MARK = "\x02"
 """pdfium's character for a hyphen at the end of a line (it then gives no line break)."""
@@ -22,6 +23,36 @@ _EDGE_LINES = 3
 """… and among this many lines next to that edge."""
 _SAME_HEIGHT_SHARE = 0.02
 """Repetitions are at the same height within this share of the page's height."""
+
+
+NOTICED_GAP = 0.3
+"""White space inside a line narrower than this share of the font size is not kept: it parts words, not columns."""
+
+
+WIDE_GAP = 0.65
+"""White space of this share of the font size may part two columns."""
+
+
+class Gap(NamedTuple):
+    """White space inside a line, from ``left`` to ``right``; ``start`` is the offset of the first character after it.
+
+    ``bold_before`` and ``bold_after`` are known of wide ones (``WIDE_GAP``).
+    """
+
+    start: int
+    left: float
+    right: float
+    bold_before: bool = False
+    bold_after: bool = False
+
+
+class Rule(NamedTuple):
+    """A straight line drawn on the page, or an edge of a filled area: upright or level."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +76,8 @@ class Line:
     """The line's last character is a hyphen that divides a word."""
     sideways: bool = False
     """It runs across the direction of most of the page's text."""
+    gaps: tuple[Gap, ...] = ()
+    """Its wide white space, from left to right (``NOTICED_GAP``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +87,7 @@ class Page:
     width: float
     height: float
     lines: tuple[Line, ...]
+    rules: tuple[Rule, ...] = ()
     replaced: int = 0
     """Unreadable characters (no Unicode value, or private use)."""
     readable: bool = True
@@ -121,8 +155,11 @@ def _same_line(before: Line, after: Line) -> bool:
 
 
 def _joined(before: Line, after: Line) -> Line:
-    joint = " " if after.left - before.right > 0.15 * max(before.size, after.size) else ""
+    size = max(before.size, after.size)
+    joint = " " if after.left - before.right > 0.15 * size else ""
     offset = len(before.text) + len(joint)
+    wide = after.left - before.right >= NOTICED_GAP * size
+    between = (Gap(offset, before.right, after.left, before.bold, after.bold),) if wide else ()
     main = before if len(before.text) >= len(after.text) else after
     return replace(
         main,
@@ -132,6 +169,36 @@ def _joined(before: Line, after: Line) -> Line:
         right=max(before.right, after.right),
         bold=before.bold and after.bold,
         hyphen=after.hyphen,
+        gaps=(*before.gaps, *between, *(gap._replace(start=gap.start + offset) for gap in after.gaps)),
+    )
+
+
+def cut_at(line: Line, gaps: Sequence[Gap]) -> list[Line]:
+    """The pieces of ``line`` between ``gaps``, which are some of its own, as lines of their own."""
+    pieces: list[Line] = []
+    start, left, bold = 0, line.left, gaps[0].bold_before if gaps else line.bold
+    for gap in (*gaps, Gap(len(line.text), line.right, line.right)):
+        end = len(line.text[: gap.start].rstrip())
+        if end > start:
+            pieces.append(replace(_piece(line, start, end, left, gap.left), bold=bold))
+        start, left, bold = gap.start, gap.right, gap.bold_after
+    return pieces
+
+
+def _piece(line: Line, start: int, end: int, left: float, right: float) -> Line:
+    runs = [
+        (max(at, start) - start, char + max(start - at, 0), min(at + length, end) - max(at, start))
+        for at, char, length in line.runs
+        if at < end and at + length > start
+    ]
+    return replace(
+        line,
+        text=line.text[start:end],
+        runs=tuple(runs),
+        left=left,
+        right=right,
+        hyphen=line.hyphen and end == len(line.text),
+        gaps=tuple(gap._replace(start=gap.start - start) for gap in line.gaps if start < gap.start < end),
     )
 
 

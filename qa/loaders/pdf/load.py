@@ -9,8 +9,10 @@ from types import MappingProxyType
 from qa.errors import FileUnreadable
 from qa.loaders.base import LoadedText
 from qa.loaders.pdf import pdfium
-from qa.loaders.pdf.layout import Part, make_parts, mark_headings
+from qa.loaders.pdf.layout import Part, make_parts, mark_headings, number_parts
+from qa.loaders.pdf.grid import Table
 from qa.loaders.pdf.lines import Line, Page, find_furniture
+from qa.loaders.pdf.tables import find_tables
 from qa.loaders.pdf.text import PdfText, count_words
 from qa.types import MetadataValue, Note
 
@@ -48,14 +50,15 @@ def assemble(
     body, unindexed = _split(pages)
     parts = make_parts(body)
     mark_headings(parts, outline)
-    result = PdfText(len(pages), count_words([line for lines in body for line in lines]))
+    number_parts(parts)
+    result = PdfText(len(pages), count_words([line for part in parts for line in part.lines]))
     for part in parts:
         result.add(part)
-    page_starts = result.page_starts(len(result))
+    body_end = len(result)
     result.add_unindexed(unindexed)
     return replace(
         result.build(title or _title_of(parts), metadata),
-        page_starts=page_starts,
+        page_starts=result.page_starts(body_end),
         page_labels=labels,
         notes=_notes(pages, failures),
         pages=len(pages),
@@ -64,14 +67,15 @@ def assemble(
     )
 
 
-def _split(pages: Sequence[Page]) -> tuple[list[list[Line]], list[Line]]:
-    """The body's lines of each page; and the lines of furniture and of unreadable pages."""
+def _split(pages: Sequence[Page]) -> tuple[list[list[Line | Table]], list[Line]]:
+    """The body's lines and tables of each page; and the lines of furniture and of unreadable pages."""
     furniture = find_furniture([page if page.readable else Page(page.width, page.height, ()) for page in pages])
-    body, unindexed = [list[Line]() for _ in pages], list[Line]()
+    body, unindexed = list[list[Line | Table]](), list[Line]()
     for index, page in enumerate(pages):
-        for at, line in enumerate(page.lines):
-            is_body = page.readable and (index, at) not in furniture
-            (body[index] if is_body else unindexed).append(line)
+        heads = [line for at, line in enumerate(page.lines) if (index, at) in furniture]
+        items, left_out = find_tables(page.lines if page.readable else (), page.rules, heads)
+        body.append(items)
+        unindexed += left_out if page.readable else page.lines
     return body, unindexed
 
 

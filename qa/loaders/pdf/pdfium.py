@@ -5,14 +5,27 @@ from __future__ import annotations
 import ctypes
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from statistics import median
 from typing import Any
 
 from qa.errors import FileEncrypted, FileUnreadable
 from qa.loaders.base import one_line, split_tags, without_empty
 from qa.loaders.pdf.layout import bare
-from qa.loaders.pdf.lines import HYPHEN_MARK, Line, Page, count_unreadable, cut_lines, join_fragments, line_text
+from qa.loaders.pdf.lines import (
+    HYPHEN_MARK,
+    NOTICED_GAP,
+    WIDE_GAP,
+    Gap,
+    Line,
+    Page,
+    Rule,
+    count_unreadable,
+    cut_lines,
+    join_fragments,
+    line_text,
+)
+from qa.loaders.pdf.page_objects import read_rules
 from qa.types import MetadataValue
 
 _ODD = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff\ufffe\uffff]")
@@ -67,8 +80,9 @@ def _read_page(index: int, page: Any, textpage: Any) -> Page:
     visible = sum(len(line.text) - line.text.count(" ") for line in lines)
     replaced = sum(count_unreadable(line.text) for line in lines)
     readable = visible > 0 and replaced <= _UNREADABLE_SHARE * visible
+    rules = tuple(Rule(*geometry.turned(*edges)) for edges in read_rules(page)) if readable else ()
     blank = not lines and not _shows_anything(page)
-    return Page(max(geometry.width, 1.0), max(geometry.height, 1.0), tuple(lines), replaced, readable, blank)
+    return Page(max(geometry.width, 1.0), max(geometry.height, 1.0), tuple(lines), rules, replaced, readable, blank)
 
 
 def _shows_anything(page: Any) -> bool:
@@ -130,6 +144,14 @@ def _main_size(sizes: Sequence[float]) -> float:
     return max(max(counts, key=lambda size: (counts[size], size)), 0.1)
 
 
+def _offset_of(char: int, runs: Sequence[tuple[int, int, int]]) -> int:
+    """The offset in a line's text of pdfium's character ``char``, or of what follows it."""
+    for offset, first, length in runs:
+        if char < first + length:
+            return offset + max(char - first, 0)
+    return runs[-1][0] + runs[-1][2]
+
+
 class _PageGeometry:
     """Measures lines of one page, turned so that most of its text is upright (see ``qa.loaders.pdf.lines``)."""
 
@@ -160,6 +182,8 @@ class _PageGeometry:
         samples = [index for index in (*range(start, last, step)[: _SAMPLES - 1], last) if not chars[index].isspace()]
         boxes = [self._shown(index) for index in samples]
         fonts = [self._font_of(index) for index in samples]
+        size = _main_size([size for size, _ in fonts])
+        sideways = all((turn - self._turn) % 180 == 90 for _, turn in fonts)
         return Line(
             page,
             text,
@@ -168,17 +192,38 @@ class _PageGeometry:
             right=max(box[2] for box in boxes),
             top=median(box[1] for box in boxes),
             bottom=median(box[3] for box in boxes),
-            size=_main_size([size for size, _ in fonts]),
+            size=size,
             bold=self._bold(start) and (last == start or self._bold(last)),
             hyphen=hyphen,
-            sideways=all((turn - self._turn) % 180 == 90 for _, turn in fonts),
+            sideways=sideways,
+            gaps=() if sideways else tuple(self._gaps(chars, start, end, runs, size)),
         )
+
+    def _gaps(
+        self, chars: str, start: int, end: int, runs: Sequence[tuple[int, int, int]], size: float
+    ) -> Iterator[Gap]:
+        """The noticeable white space of the line."""
+        space = chars.find(" ", start, end)
+        while space > 0:
+            after = space + 1
+            while after < end and chars[after] == " ":
+                after += 1
+            left, right = self._shown(space - 1)[2], self._shown(after)[0]
+            if right - left >= WIDE_GAP * size:
+                yield Gap(_offset_of(after, runs), left, right, self._bold(space - 1), self._bold(after))
+            elif right - left >= NOTICED_GAP * size:
+                yield Gap(_offset_of(after, runs), left, right)
+            space = chars.find(" ", after, end)
 
     def _shown(self, index: int) -> tuple[float, float, float, float]:
         """Left, top, right and bottom of a character's box on the turned page."""
         rect = self._rect
         self._pdfium.FPDFText_GetLooseCharBox(self._textpage, index, rect)
-        left, right, low, high = rect.left - self._x, rect.right - self._x, rect.bottom - self._y, rect.top - self._y
+        return self.turned(rect.left, rect.bottom, rect.right, rect.top)
+
+    def turned(self, left: float, low: float, right: float, high: float) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom on the turned page of a rectangle in the file's coordinates."""
+        left, right, low, high = left - self._x, right - self._x, low - self._y, high - self._y
         if self._turn == 90:
             return low, left, high, right
         if self._turn == 180:

@@ -11,14 +11,17 @@ from typing import Any
 
 from embeddings import is_set_solid
 from qa.loaders.base import LoadedText, TextBuilder
+from qa.loaders.pdf.grid import Table
 from qa.loaders.pdf.layout import Part, breaks_line
 from qa.loaders.pdf.lines import Line
+from qa.loaders.pdf.table_text import Letter, Placed, WrittenTable, find_letters, letters_of
+from qa.loaders.tables import EMPTY, Grid, Slot, add_table
 from qa.types import BlockKind, MetadataValue, SourceSpan
 
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+_REPEATED_CHARS = 100
+"""A longer text in a cell that spans rows is said once, not in each row."""
 _HYPHENS = "-\xad\u2010"
-_Placed = tuple[int, Line, int]
-"""Offset of a line in its block's text, the line, and how many of its characters are in the text."""
 
 
 class PdfText:
@@ -29,18 +32,56 @@ class PdfText:
         self._page_starts: list[int | None] = [None] * page_count
         self._spans: list[SourceSpan] = []
         self._words = words
+        self._groups: dict[int, int] = {}
+        self._tables: list[WrittenTable] = []
+        self._table_spans = 0
 
     def add(self, part: Part) -> None:
         """Append a part of the body as one block."""
-        text, placed = "", list[_Placed]()
+        if part.table is not None:
+            self._add_table(part.table)
+            return
+        text, placed = self._joined(part)
+        group = None if part.group is None else self._group(part.group)
+        start = self._append(part.kind, text, placed, level=part.level, number=part.number, group=group)
+        for offset, line, _ in placed:
+            self._note_page(line.page, start + offset)
+
+    def _note_page(self, page: int, start: int) -> None:
+        self._page_starts[page] = min(start, start if (known := self._page_starts[page]) is None else known)
+
+    def _add_table(self, table: Table) -> None:
+        grid: Grid = [[EMPTY] * len(table.edges) for _ in range(table.height)]
+        sources: list[list[Letter]] = [[] for _ in range(table.height)]
+        for cell in table.cells:
+            text, placed = self._joined(Part("table_row", list(cell.lines)))
+            letters = list(letters_of(text, placed))
+            names = table.named_by_first and cell.column == 0
+            text = text.rstrip(": ") if names else text
+            for down in range(cell.rows if len(text) <= _REPEATED_CHARS else 1):
+                sources[cell.row + down] += letters
+                for at in range(cell.columns):
+                    grid[cell.row + down][cell.column + at] = Slot(text, at == 0, down == 0, names)
+        first = self._builder.next_index
+        add_table(self._builder, grid, header_rows=table.header_rows, repeated_header=True)
+        page = next((line.page for line in table.lines()), 0)
+        self._tables.append(WrittenTable(first, self._builder.next_index, page, sources))
+        self._table_spans += len(table.cells)
+        self._builder.check(spans=len(self._spans) + self._table_spans)
+
+    def _joined(self, part: Part) -> tuple[str, list[Placed]]:
+        text, placed = "", list[Placed]()
         for line, after in zip_longest(part.lines, part.lines[1:]):
             words, joint = (line.text, "") if after is None else self._join(line, after, part)
             placed.append((len(text), line, len(words)))
             text += words + joint
-        start = self._append(part.kind, text, placed, level=part.level)
-        for offset, line, _ in placed:
-            if self._page_starts[line.page] is None:
-                self._page_starts[line.page] = start + offset
+        return text, placed
+
+    def _group(self, number: int) -> int:
+        """The builder's number for the list that the layout calls ``number``."""
+        if number not in self._groups:
+            self._groups[number] = self._builder.new_group()
+        return self._groups[number]
 
     def add_unindexed(self, lines: Iterable[Line]) -> None:
         """Append furniture or unreadable lines, one block each, after the body."""
@@ -49,21 +90,29 @@ class PdfText:
 
     def build(self, title: str | None, metadata: Mapping[str, MetadataValue]) -> LoadedText:
         """Return what was appended, without anything about pages."""
-        return replace(self._builder.build(title=title, metadata=metadata), source_map=tuple(self._spans))
+        loaded = self._builder.build(title=title, metadata=metadata)
+        spans = [span for table in self._tables for span in find_letters(table, loaded)]
+        for span in spans:
+            self._note_page(span.page or 0, span.start)
+        for table in self._tables:
+            for block in loaded.blocks[table.first : table.end][:1]:
+                self._note_page(table.page, block.start)
+        return replace(loaded, source_map=tuple(sorted((*self._spans, *spans), key=lambda span: span.start)))
 
     def page_starts(self, body_end: int) -> tuple[int, ...]:
-        """Where each page's body starts; a page without body starts where the next one does, or at ``body_end``."""
+        """Where each page's body starts, known after ``build``; a page without body starts where the next one does,
+        or at ``body_end``."""
         starts: list[int] = []
         following = body_end
         for start in reversed(self._page_starts):
-            following = following if start is None else start
+            following = following if start is None else min(start, following)
             starts.append(following)
         return tuple(reversed(starts))
 
     def __len__(self) -> int:
         return len(self._builder)
 
-    def _append(self, kind: BlockKind, text: str, placed: Iterable[_Placed], **options: Any) -> int:
+    def _append(self, kind: BlockKind, text: str, placed: Iterable[Placed], **options: Any) -> int:
         """Append a block and the spans of its lines; return where it starts."""
         block = self._builder.block(kind, text, **options)
         start = len(self) if block is None else block.start
@@ -72,7 +121,7 @@ class PdfText:
                 at, count = start + offset + first, min(count, length - first)
                 if count > 0:
                     self._spans.append(SourceSpan(at, at + count, page=line.page, char=char))
-        self._builder.check(spans=len(self._spans))
+        self._builder.check(spans=len(self._spans) + self._table_spans)
         return start
 
     def _join(self, line: Line, after: Line, part: Part) -> tuple[str, str]:

@@ -6,12 +6,16 @@ import csv
 import re
 from collections.abc import Iterator, Sequence
 
-from qa.loaders.base import LoadedText, TextBuilder, row_text
+from qa.loaders.base import LoadedText, TextBuilder
+from qa.loaders.plain.csv_tables import add_rows
 from qa.loaders.plain.encoding import decode
 
 _DELIMITERS = "\t;,|"
+_ODD_DELIMITERS = "^~!#&*=:/\\¦§\x01\x1e\x1f"
+"""Characters that separate columns only if every line has as many of them, and the others do not do as well."""
+_PAIRED = "=:/&*"
+"""Odd delimiters that words and numbers may hold: two a line at least, and not between digits."""
 _SAMPLE_LINES = 50
-_NUMBER = re.compile(r"[+−-]?[.,' ]*+\d[\d.,' ]*+%?")
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 _FIELD_LIMIT = 2**31 - 1
 
@@ -26,41 +30,8 @@ def load(data: bytes, name: str) -> LoadedText:
     if separator:
         next(rows, None)
     builder = TextBuilder()
-    _add_rows(builder, rows)
+    add_rows(builder, rows, delimiter)
     return builder.build(notes=decoded.notes)
-
-
-def _add_rows(builder: TextBuilder, rows: Iterator[tuple[int, list[str]]]) -> None:
-    """The first row is the header when it reads like one; lines without any value are left out."""
-    first: list[tuple[int, list[str]]] = []
-    for line, cells in rows:
-        filled = sum(bool(cell.strip()) for cell in cells)
-        if first and filled > 1 == sum(map(bool, first[0][1])):  # a line alone above the table: its title
-            builder.block("paragraph", row_text((), first[0][1])[0], lines=(first.pop()[0],))
-        if filled:
-            first.append((line, cells))
-        if len(first) == 2:
-            break
-    header: Sequence[str] = ()
-    if len(first) == 2 and _is_header(first[0][1], first[1][1]):
-        header = first.pop(0)[1]
-    for line, cells in first:
-        builder.row(header, cells, lines=(line,))
-    for line, cells in rows:
-        builder.row(header, cells, lines=(line,))
-
-
-def _is_header(first: Sequence[str], second: Sequence[str]) -> bool:
-    """True if the first row has different words, no numbers and, in a single column, another kind of value."""
-    names = [cell.strip() for cell in first]
-    while names and not names[-1]:
-        names.pop()
-    if not names or len(set(names)) != len(names) or any(_NUMBER.fullmatch(name) for name in names):
-        return False
-    if len(names) > 1:
-        return sum(map(bool, names)) * 2 > len(names) and all(len(name) <= 200 for name in names)
-    value = second[0].strip() if second else ""
-    return bool(_NUMBER.fullmatch(value)) or (len(names[0]) <= 40 and len(value) > 2 * len(names[0]))
 
 
 def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
@@ -84,14 +55,30 @@ def _quotes_balance(text: str) -> bool:
 def _delimiter(text: str) -> str:
     """The delimiter that cuts most of the first lines into the same number of cells, and that more than one."""
     sample = _QUOTED.sub("", text[:100_000])
-    lines = [line for line in sample.split("\n")[:_SAMPLE_LINES] if line.strip()]
+    lines = [line for line in sample.split("\n")[:_SAMPLE_LINES] if line.strip() and not line.startswith("#")]
     best, best_score = ",", 0.0
     for delimiter in _DELIMITERS:
-        counts = [line.count(delimiter) for line in lines]
-        usual = max(set(counts), key=counts.count, default=0)
-        if usual:
-            agreeing = counts.count(usual) / len(counts)
-            score = agreeing + (0.1 if usual == counts[0] else 0) + min(usual, 20) / 1000
-            if score > best_score:
-                best, best_score = delimiter, score
+        score = _score(delimiter, lines)
+        if score > best_score:
+            best, best_score = delimiter, score
+    if best_score < 1:
+        odd = [delimiter for delimiter in _ODD_DELIMITERS if _is_even(delimiter, lines)]
+        best = max(odd, key=lambda delimiter: lines[0].count(delimiter), default=best)
     return best
+
+
+def _score(delimiter: str, lines: Sequence[str]) -> float:
+    counts = [line.count(delimiter) for line in lines]
+    usual = max(set(counts), key=counts.count, default=0)
+    agreeing = counts.count(usual) / len(counts) if usual else 0
+    return agreeing + (0.1 if usual == counts[0] else 0) + min(usual, 20) / 1000 if usual else 0
+
+
+def _is_even(delimiter: str, lines: Sequence[str]) -> bool:
+    """True when every line has as many of an odd delimiter, and none is part of a word or a number."""
+    counts = {line.count(delimiter) for line in lines}
+    least = 2 if delimiter in _PAIRED else 1
+    if len(lines) < 2 or len(counts) != 1 or min(counts) < least:
+        return False
+    inside = rf"\d{re.escape(delimiter)}\d|{re.escape(delimiter)}//" if delimiter in _PAIRED else r"(?!)"
+    return not any(re.search(inside, line) for line in lines)

@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from qa.loaders.base import LoadedText, TextBuilder, one_line
-from qa.loaders.plain.encoding import decode
 from qa.loaders.plain.text import add_paragraphs
 from qa.types import Note
 
 _TITLES = ("title", "name", "subject")
 
 
-def load(data: bytes, name: str) -> LoadedText:
+def from_text(text: str, notes: Iterable[Note] = ()) -> LoadedText:
     """Read JSON, or JSON Lines; what cannot be parsed is read as plain text, with a note."""
-    decoded = decode(data, name)
-    notes = list(decoded.notes)
+    notes = list(notes)
     builder = TextBuilder()
     try:
-        value = json.loads(decoded.text)
+        value = json.loads(text)
     except (ValueError, RecursionError) as error:
-        broken = _add_lines(builder, decoded.text)
+        broken = _add_lines(builder, text)
         if broken is None:
             builder = TextBuilder()
-            add_paragraphs(builder, decoded.text, first_line=1)
+            add_paragraphs(builder, text, first_line=1)
             notes.append(Note("json_damaged", f"The JSON could not be parsed ({error}); it is read as plain text."))
         elif broken:
             shown = ", ".join(map(str, broken[:5])) + (", …" if len(broken) > 5 else "")

@@ -5,14 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from qa.loaders.base import LoadedText, TextBuilder
-from qa.loaders.plain.encoding import decode
 from qa.types import Note
-
-
-def load(data: bytes, name: str) -> LoadedText:
-    """Read a plain-text file in whatever encoding; raises ``FileUnreadable`` when it is binary."""
-    decoded = decode(data, name)
-    return from_text(decoded.text, notes=decoded.notes)
 
 
 def from_text(text: str, notes: Iterable[Note] = ()) -> LoadedText:

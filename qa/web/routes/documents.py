@@ -19,6 +19,7 @@ from qa.files import writing_to
 from qa.ingest.sync import UNCONFIRMED
 from qa.library import Library
 from qa.storage.layout import Layout
+from qa.text.languages import language_name
 from qa.types import AddReport, FileOutcome, Source
 from qa.web.escape import upright
 from qa.web.jobs import Status, is_refused
@@ -78,7 +79,7 @@ def details(page: Page, source_id: int) -> dict[str, Any]:
     return {
         **_source_json(source, str(Layout(page.library.folder).uploads)),
         "pages": document.report.pages,
-        "language": document.language,
+        "language": language_name(document.language or ""),
         "notes": [note.message for note in document.report.notes],
         "waiting": waiting_json(page.library).get(document.id),
         "also": [source_name(other) for other in same],

@@ -102,7 +102,7 @@ function facts({ pages, size, added, upload, language }) {
   const day = new Date(added).toLocaleDateString(undefined, { dateStyle: "medium" });
   const count = pages ? `${pages} ${pages === 1 ? "page" : "pages"}` : null;
   const how = upload ? "uploaded" : "added";
-  return [count, bytes, language && `language ${language}`, `${how} ${day}`].filter(Boolean).join(" · ");
+  return [count, bytes, language, `${how} ${day}`].filter(Boolean).join(" · ");
 }
 
 function losses({ upload, path, also, in_folder: folder }) {

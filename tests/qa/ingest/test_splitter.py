@@ -272,6 +272,19 @@ def test_a_heading_is_never_parted_from_the_text_below_it(sentences_before: int)
     assert all(not part.endswith("Deep") for part in texts(document(*blocks)))
 
 
+@pytest.mark.parametrize("sentences_before", range(1, 12))
+def test_a_question_is_never_parted_from_its_answer(sentences_before: int) -> None:
+    before = " ".join(["It is a plain sentence."] * sentences_before)
+    made = document(("paragraph", before), ("question", "Can I get it back?"), ("answer", "Yes, within 14 days."))
+    (passage,) = (each for each in texts(made, chars=200) if "get it back" in each)
+    assert passage.endswith("Can I get it back?\n\nYes, within 14 days.")
+
+
+def test_questions_without_answers_do_not_hold_on_to_each_other() -> None:
+    made = document(*(("question", f"Who found the {number}th of these many elements first?") for number in range(8)))
+    assert len(texts(made, chars=130)) == 4
+
+
 def test_a_heading_without_text_is_still_found() -> None:
     assert texts(document(("heading", "Alone", 1))) == ["Alone"]
     assert texts(document(("paragraph", "Text."), ("heading", "Alone", 1))) == ["Text.", "Alone"]

@@ -30,8 +30,7 @@ def test_headings_paragraphs_lists_and_quotes() -> None:
         ("list_item", 1, "more"),
         ("quote", 0, "q"),
         ("code", 0, " a\n  b"),
-        ("paragraph", 0, "T"),
-        ("list_item", 1, "D"),
+        ("list_item", 1, "T: D"),
     ]
 
 

@@ -51,7 +51,7 @@ def test_lists_keep_depth_and_numbers() -> None:
         ("list_item", 2, 3, "1. c"),
         ("list_item", 2, 5, "more"),
         ("list_item", 2, 6, "2. d"),
-        ("list_item", 1, 7, "[x] done"),
+        ("list_item", 1, 7, "☒ done"),
     ]
 
 
@@ -66,7 +66,7 @@ def test_quotes_code_and_footnotes_are_told_apart() -> None:
     assert shown("> said[^1]\n\n```py\n\nx = 1\n  y\n```\n\n[^1]: A note.\n") == [
         ("quote", 0, 1, "said"),
         ("code", 0, 5, "x = 1\n  y"),
-        ("note", 0, 9, "A note."),
+        ("note", 0, 9, "1. A note."),
     ]
 
 

@@ -211,7 +211,7 @@ def test_mail() -> None:
     assert shown(loaded) == [
         ("heading", "The härbour"),
         ("paragraph", "It is large."),
-        ("quote", "> Is it?\n> Really?"),
+        ("quote", "Is it?\nReally?"),
         ("heading", "Forwarded"),
         ("paragraph", "It is old."),
     ]

@@ -25,8 +25,20 @@ class Text:
     sideways: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """Operators of a content stream that draw something other than text."""
+
+    operators: str
+
+
+def stroke(x1: float, y1: float, x2: float, y2: float) -> Drawing:
+    """A straight line."""
+    return Drawing(f"{x1} {y1} m {x2} {y2} l S")
+
+
 def make_pdf(
-    pages: Sequence[Sequence[Text]],
+    pages: Sequence[Sequence[Text | Drawing]],
     *,
     info: str = "",
     labels: str = "",
@@ -71,7 +83,9 @@ def lines(words: Sequence[str], *, top: float = 640, left: float = 72, size: flo
     return [Text(left, top - 1.2 * size * index, text, size) for index, text in enumerate(words) if text]
 
 
-def _shown(text: Text) -> str:
+def _shown(text: Text | Drawing) -> str:
+    if isinstance(text, Drawing):
+        return text.operators
     words = text.words.replace("\\", "\\\\").replace("(", "\\(").replace(")", "\\)")
     turn = "0 1 -1 0" if text.sideways else "1 0 0 1"
     return f"BT /{text.font} {text.size} Tf {turn} {text.x} {text.y} Tm ({words}) Tj ET"

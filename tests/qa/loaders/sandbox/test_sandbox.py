@@ -48,9 +48,9 @@ def load(data, name):
     builder = TextBuilder()
     builder.block("paragraph", str(scope["result"]))
     return builder.build()
-module = types.ModuleType("qa.loaders.plain.text")
+module = types.ModuleType("qa.loaders.conversations.chat")
 module.load = load
-sys.modules["qa.loaders.plain.text"] = module
+sys.modules["qa.loaders.conversations.chat"] = module
 """
 
 

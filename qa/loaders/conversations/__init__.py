@@ -1,0 +1,1 @@
+"""Loaders of conversations: chat logs, exports of chat programs, subtitles."""

@@ -1,0 +1,140 @@
+"""Plain text, which may be the log of a chat: WhatsApp, IRC, ``[time] name: text``, interviews."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from qa.loaders.base import LoadedText, TextBuilder
+from qa.loaders.faq import with_questions
+from qa.loaders.plain.encoding import decode
+from qa.loaders.plain.text import from_text
+from qa.loaders.turns import Turns
+from qa.types import Note
+
+_INVISIBLE = "\ufeff\u200e\u200f"
+_MARKS = f"[{_INVISIBLE}]*+"
+_CLOCK = r"(?::\d{2})?+(?:[.,]\d{1,6}(?!\d))?+(?:[ \u202f\xa0]?+[AaPp]\.?+[ \u202f\xa0]?+[Mm]\b\.?+)?+(?:Z\b)?+"
+_DATE = r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\.?+(?:,[ \u202f\xa0]?+|[ T\u202f\xa0])"
+_STAMP = re.compile(
+    rf"{_MARKS}[ \t]{{0,8}}+(?P<open>[\[(]?+)"
+    rf"(?P<time>(?P<date>{_DATE})\d{{1,2}}[:.]\d{{2}}(?:\.\d{{2}}(?!\d))?+{_CLOCK}|\d{{1,2}}:\d{{2}}{_CLOCK})"
+    rf"[\])]?+(?:[ \t]{{1,8}}+(?:[-–—*][ \t]{{1,8}}+)?+|:[ \t]{{1,8}}+|(?=<)){_MARKS}"
+)
+_SPEECH = re.compile(
+    r"(?:<[ @+%&~]{0,2}(?P<nick>[^<>\n]{1,40})>|(?P<name>[^\s:<>\[\]][^:\n<>\[\]]{0,59}):)(?:[ \t]++|$)"
+)
+_LEVELS = frozenset(
+    "trace debug info information notice warn warning error err fatal critical severe alert kernel systemd".split()
+)
+_LOST = "omitted|weggelassen|omise?s?|omitid[ao]s?|omess[oi]"
+_MISSING = re.compile(rf"\s{{0,9}}+(?:<[^<>\n]{{3,60}}>|\u200e[^\n:]{{0,60}}(?:{_LOST}))\s*+")
+_ENDS_SENTENCE = (".", "?", "!", "…", "。", "？", "！", "؟", '"', "”", ")")
+_MIN_TURNS, _MIN_UNTIMED = 3, 4
+_MAX_NAME_WORDS = 6
+_LEAST_SHARE, _LEAST_SHARE_DATED = 0.5, 0.25
+"""Of the lines that have words, so many start a message; the others go on with one."""
+
+
+@dataclass(slots=True)
+class Message:
+    """One message of a chat, or one of its system messages (no ``speaker``)."""
+
+    line: int
+    """Of its first line in the file, from 1."""
+    lines: list[str]
+    speaker: str = ""
+    time: str = ""
+    is_marked: bool = False
+    """Its head has a bracket, a date or a name in angles, as no prose has."""
+
+
+def load(data: bytes, name: str) -> LoadedText:
+    """Read a plain-text file in whatever encoding, as a chat where it is the log of one."""
+    decoded = decode(data, name)
+    messages = find_messages(decoded.text.split("\n"))
+    if messages is None:
+        return with_questions(from_text(decoded.text, decoded.notes))
+    return _build(messages, decoded.notes)
+
+
+def _build(messages: Sequence[Message], notes: Sequence[Note]) -> LoadedText:
+    builder = TextBuilder()
+    turns, missing = Turns(builder), 0
+    for message in messages:
+        text, lines = "\n".join(message.lines), range(message.line, message.line + len(message.lines))
+        if not message.speaker:
+            builder.block("paragraph", text, lines=lines)
+            continue
+        missing += bool(_MISSING.fullmatch(text))
+        with turns.turn(message.speaker, message.time):
+            builder.block("paragraph", f"{message.speaker}: {text.lstrip(_INVISIBLE)}", lines=lines)
+    if missing:
+        notes = (*notes, Note("media_not_read", f"Pictures and other media, which the log lacks: {missing}."))
+    return turns.apply(builder.build(notes=notes))
+
+
+def find_messages(lines: Sequence[str]) -> list[Message] | None:
+    """The messages of a chat's log; None when the lines are not one beyond doubt."""
+    filled = [line for line in lines[:100] if line.strip()]
+    if sum(_head(line, 0) is not None for line in filled) < _LEAST_SHARE_DATED * len(filled):
+        return None  # most texts end here
+    messages, filled_lines = list[Message](), 0
+    for number, line in enumerate(lines, 1):
+        filled_lines += bool(line.strip())
+        message = _head(line, number)
+        if message or (not messages and line.strip()):
+            messages.append(message or Message(number, [line]))
+        elif messages:
+            messages[-1].lines.append(line)
+    return messages if _is_chat(messages, filled_lines) else None
+
+
+def _head(line: str, number: int) -> Message | None:
+    """The message that starts on this line; None where none does."""
+    stamp = _STAMP.match(line)
+    rest = line[stamp.end() :] if stamp else line
+    speech = _SPEECH.match(rest)
+    speaker = " ".join((speech["nick"] or speech["name"] or "").split()) if speech else ""
+    if not speaker or len(speaker.split()) > _MAX_NAME_WORDS:
+        speaker = ""
+    if speech is None or not speaker:
+        dated = stamp and (stamp["open"] or stamp["date"])
+        return Message(number, [rest], "", stamp["time"], is_marked=True) if stamp and dated else None
+    marked = bool(speech["nick"] or (stamp and (stamp["open"] or stamp["date"])))
+    return Message(number, [rest[speech.end() :]], speaker, stamp["time"] if stamp else "", marked)
+
+
+def _is_chat(messages: Sequence[Message], filled_lines: int) -> bool:
+    spoken = [message for message in messages if message.speaker]
+    counts = Counter(message.speaker for message in spoken)
+    timed = sum(bool(message.time) for message in messages)
+    if len(spoken) < _MIN_TURNS or len(counts) < 2 or any(name.lower() in _LEVELS for name in counts):
+        return False
+    if len(counts) == len(spoken) and not timed:
+        return False
+    if len(counts) * 3 > len(spoken) * 2 + 3:  # names that hardly come again are the keys of a list
+        return False
+    heads = sum(bool(message.speaker or message.time) for message in messages)
+    marked = sum(message.is_marked for message in messages)
+    if marked * 2 > heads:
+        return heads >= _LEAST_SHARE_DATED * filled_lines
+    again = sum(count > 1 for count in counts.values())
+    if heads < _LEAST_SHARE * filled_lines or again < 2:
+        return False
+    return timed * 2 > heads or _is_interview(spoken)
+
+
+def _is_interview(spoken: Sequence[Message]) -> bool:
+    """True when names without times take turns, and what they say is sentences, with a question among them."""
+    turns = sum(one.speaker != other.speaker for one, other in zip(spoken, spoken[1:], strict=False))
+    said = ["\n".join(message.lines).rstrip() for message in spoken]
+    whole = sum(text.endswith(_ENDS_SENTENCE) and " " in text for text in said)
+    return (
+        turns >= _MIN_UNTIMED - 1
+        and turns * 2 > len(spoken)
+        and whole * 5 > len(said) * 4
+        and any(text.endswith(("?", "？", "؟")) for text in said)
+    )

@@ -1,0 +1,282 @@
+"""What dialects of Markdown add to it (Obsidian, MDX, Docusaurus, MkDocs, Pandoc), written as plain Markdown.
+
+Every line keeps its number. Titles and labels become ``caption_line``, which ends with its line wherever it stands.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from qa.types import Note
+
+_FENCE = re.compile(r"[ \t>]{0,40}+(`{3,}|~{3,})(?P<info>[^\n]*+)")
+_COMMENTS = (("%%", "%%"), ("{/*", "*/}"))
+_IMPORT = re.compile(r"import\s(?:[^'\"\n]*+(?<=\sfrom\s))?+['\"][^'\"\n]++['\"];?+\s*+")
+_IMPORT_OPENS = re.compile(r"import\s++(?:\w++,\s*+)?+\{[\w,$ ]*+")
+_IMPORT_CLOSES = re.compile(r"[\w,$ ]*+\}\s*+from\s++['\"][^'\"\n]++['\"];?+\s*+")
+_EXPORT = re.compile(r"export\s++(?:const|let|var|default|function|async|class)\b|export\s*+[{*]")
+_DIRECTIVE = re.compile(
+    r"(?P<indent>[ \t]{0,12}+):{3,}[ \t]*+(?P<attributes>\{[^{}\n]*+\}|)(?P<kind>[\w-]*+)(?P<rest>[^\n]*+)"
+)
+_ADMONITION = re.compile(
+    r"(?P<indent> *+)(?:!!!|\?\?\?\+?+)[ ]++(?P<kind>[\w-]++)[\w -]*+(?P<title>\"[^\"\n]*+\")?+\s*+"
+)
+_TAB = re.compile(r"(?P<indent> *+)===[!+]*+[ ]++(?P<title>\"[^\"\n]*+\")\s*+")
+_WIKILINK = re.compile(
+    r"(?<![\w\[])(?P<embed>!?)\[\[(?P<target>(?![ \[])[^\[\]|\n]{1,200}+)(?:\|(?P<alias>[^\[\]\n]{0,200}+))?"
+    r"\]\](?![(\[:])"
+)
+_TITLE = re.compile(r"\btitle=(?:\"([^\"]*+)\"|'([^']*+)')")
+_CLASS = re.compile(r"[.{ ](?:callout-)?([a-zA-Z][\w-]*+)")
+_CONTENTS = re.compile(r"_?toc_?", re.IGNORECASE)
+_CAPTION = "<?caption "
+_SHOWN_KINDS = frozenset(
+    (
+        *("note", "tip", "hint", "info", "important", "warning", "caution", "danger", "error", "bug", "example"),
+        *("quote", "abstract", "summary", "success", "question", "failure", "todo", "details", "seealso", "attention"),
+    )
+)
+"""The admonitions whose kind is shown where they have no title."""
+_MAX_COMMENT_LINES = 200
+
+
+def caption_line(title: str) -> str:
+    """A line of Markdown that ``caption_of`` knows."""
+    return f"{_CAPTION}{title.replace('?>', '? >')}?>"
+
+
+def caption_of(html: str) -> str | None:
+    """The title in a piece of HTML that ``caption_line`` made; None for any other."""
+    return html.strip()[len(_CAPTION) : -2] if html.startswith(_CAPTION) else None
+
+
+def kind_title(kind: str) -> str:
+    """The title that programs show for an admonition without one."""
+    return kind.replace("-", " ").replace("_", " ").capitalize()
+
+
+def plain_markdown(text: str) -> tuple[str, list[Note]]:
+    """``text`` without what only some programs understand, and notes about what is left out."""
+    steps = [step for marks, step in _STEPS if any(mark in text or text.startswith(mark.lstrip()) for mark in marks)]
+    if not steps:
+        return text, []
+    source = _Source(text.split("\n"))
+    for step in steps:
+        source.code = _code_lines(source.lines)
+        step(source)
+    return "\n".join(source.lines), source.notes()
+
+
+@dataclass(slots=True)
+class _Source:
+    lines: list[str]
+    code: list[bool] = field(default_factory=list)
+    """True for the lines of fenced code."""
+    comments: int = 0
+    embedded: list[str] = field(default_factory=list)
+
+    def notes(self) -> list[Note]:
+        found = []
+        if self.comments:
+            found.append(Note("comments_not_read", f"Comments of the author that no reader sees: {self.comments}."))
+        if self.embedded:
+            shown = ", ".join(dict.fromkeys(self.embedded[:5])) + (", …" if len(self.embedded) > 5 else "")
+            found.append(Note("embedded_not_read", f"Files that are shown within this one are not read here: {shown}."))
+        return found
+
+
+def _code_lines(lines: list[str]) -> list[bool]:
+    code, fence = [False] * len(lines), ""
+    for number, line in enumerate(lines):
+        match = _FENCE.match(line) if "```" in line or "~~~" in line else None
+        code[number] = bool(fence) or match is not None
+        if fence:
+            if match and match[1].startswith(fence) and not match["info"].strip():
+                fence = ""
+        elif match and not (match[1][0] == "`" and "`" in match["info"]):
+            fence = match[1]
+        else:
+            code[number] = False
+    return code
+
+
+def _hide_comments(source: _Source) -> None:
+    for opening, closing in _COMMENTS:
+        _hide(source, opening, closing)
+
+
+def _hide(source: _Source, opening: str, closing: str) -> None:
+    """Take out comments: within a line, or from the start of a line to the end of another."""
+    lines = source.lines
+    last = max((at for at, line in enumerate(lines) if closing in line), default=-1)
+    number = 0
+    while number <= last:
+        line, first = lines[number], number
+        number += 1
+        if opening not in line or source.code[first]:
+            continue
+        kept, end = _without_inner(line, opening, closing)
+        hidden = 0 if kept == line else 1
+        if kept.lstrip().startswith(opening) and end < 0:  # goes on in the lines below
+            stop = min(last, first + _MAX_COMMENT_LINES)
+            while number <= stop and closing not in lines[number]:
+                number += 1
+            if number <= stop:
+                kept, rest = "", lines[number].partition(closing)[2]
+                lines[first + 1 : number + 1] = [*[""] * (number - first - 1), rest]
+                number, hidden = number + 1, 1
+            else:
+                number = first + 1
+        lines[first] = kept
+        source.comments += hidden and opening == "%%"
+
+
+def _without_inner(line: str, opening: str, closing: str) -> tuple[str, int]:
+    """The line without the comments that end in it, and where the last of them ended; -1 for none at its end."""
+    kept, place, end = list[str](), 0, -1
+    for start, stop in _outside_code(line):
+        at = line.find(opening, max(start, place), stop)
+        while at >= 0:
+            end = line.find(closing, at + len(opening))
+            if end < 0:
+                break
+            kept.append(line[place:at].rstrip(" ") if line[end + len(closing) :][:1] in ("", " ") else line[place:at])
+            place = end = end + len(closing)
+            at = line.find(opening, place, stop)
+    return "".join(kept) + line[place:], end
+
+
+def _outside_code(line: str) -> Iterator[tuple[int, int]]:
+    """The parts of a line that are not between back-ticks."""
+    if "`" not in line:
+        yield 0, len(line)
+        return
+    runs = [(match.start(), match.end()) for match in re.finditer("`++", line)]
+    last = {end - start: index for index, (start, end) in enumerate(runs)}
+    place = index = 0
+    while index < len(runs):
+        start, end = runs[index]
+        if last[end - start] > index:
+            yield place, start
+            index += 1
+            while runs[index][1] - runs[index][0] != end - start:
+                index += 1
+            place = runs[index][1]
+        index += 1
+    yield place, len(line)
+
+
+def _hide_modules(source: _Source) -> None:
+    """Take out the imports and exports of MDX; exports only below imports."""
+    number, lines, imported = 0, source.lines, False
+    while number < len(lines):
+        line, first = lines[number], number
+        number += 1
+        if source.code[first] or not line.startswith(("import", "export")):
+            continue
+        if _IMPORT.fullmatch(line):
+            imported = True
+        elif _IMPORT_OPENS.fullmatch(line):
+            end = next((at for at in range(number, min(number + 40, len(lines))) if "}" in lines[at]), None)
+            if end is None or not _IMPORT_CLOSES.fullmatch(lines[end]):
+                continue
+            imported, number = True, end + 1
+        elif imported and _EXPORT.match(line):
+            depth = _depth(line)
+            while number < len(lines) and (depth > 0 or lines[number].strip()):
+                depth += _depth(lines[number])
+                number += 1
+        else:
+            continue
+        lines[first:number] = [""] * (number - first)
+
+
+def _depth(line: str) -> int:
+    return sum(map(line.count, "({[")) - sum(map(line.count, ")}]"))
+
+
+def _directives(source: _Source) -> None:
+    """``:::caution Title`` and its end, as Docusaurus, VitePress, Pandoc and MyST have them."""
+    depth = 0
+    for number, line in enumerate(source.lines):
+        match = None if source.code[number] or ":::" not in line else _DIRECTIVE.fullmatch(line)
+        if match is None:
+            continue
+        kind, rest, attributes = match["kind"], match["rest"].strip(), match["attributes"]
+        if not (kind or rest or attributes):
+            source.lines[number] = "" if depth else line
+            depth = max(depth - 1, 0)
+            continue
+        if not (kind or attributes):
+            continue
+        depth += 1
+        title = _directive_title(kind, attributes, rest)
+        source.lines[number] = match["indent"] + caption_line(title) if title else ""
+
+
+def _directive_title(kind: str, attributes: str, rest: str) -> str:
+    if attributes and attributes.strip("{}").replace("-", "").isalnum():  # {note} Title
+        kind, attributes = attributes.strip("{}"), ""
+    elif rest.startswith("{") and rest.endswith("}"):  # note {title="Title"}
+        attributes, rest = rest, ""
+    if named := _TITLE.search(attributes):
+        return (named[1] or named[2] or "").strip()
+    classes = _CLASS.findall(attributes)
+    kind = kind or next((name for name in classes if name.lower() in _SHOWN_KINDS), "")
+    rest = rest.partition("{")[0].strip()
+    if rest.startswith("[") and rest.endswith("]"):
+        rest = rest[1:-1].strip()
+    return rest or (kind_title(kind) if kind.lower() in _SHOWN_KINDS else "")
+
+
+def _admonitions(source: _Source) -> None:
+    """``!!! note "Title"`` and ``=== "Tab"`` of MkDocs, whose text is indented by four."""
+    edges: list[int] = []
+    for number, line in enumerate(source.lines):
+        if not line.strip():
+            continue
+        indent = len(line) - len(line.lstrip(" "))
+        while edges and indent < edges[-1]:
+            edges.pop()
+        if not source.code[number] and (match := _ADMONITION.fullmatch(line) or _TAB.fullmatch(line)):
+            title = match["title"]
+            shown = title.strip('"') if title is not None else kind_title(match["kind"])
+            source.lines[number] = line[4 * len(edges) : indent] + caption_line(shown) if shown else ""
+            edges.append(indent + 4)
+        elif edges:
+            source.lines[number] = line[4 * len(edges) :]
+
+
+def _wikilinks(source: _Source) -> None:
+    """``[[page|alias]]`` as Obsidian shows it; files that are shown within this one are named in a note."""
+
+    def shown(match: re.Match[str]) -> str:
+        target, alias = match["target"].removesuffix("\\").strip(), (match["alias"] or "").strip()
+        if _CONTENTS.fullmatch(target):
+            return ""
+        if not any(map(str.isalpha, target)):
+            return match[0]
+        if match["embed"]:
+            source.embedded.append(target)
+            return alias if any(map(str.isalpha, alias)) else ""
+        return alias or " > ".join(part for part in target.split("#") if part)
+
+    for number, line in enumerate(source.lines):
+        if "[[" in line and not source.code[number]:
+            place, parts = 0, list[str]()
+            for start, end in _outside_code(line):
+                parts += (line[place:start], _WIKILINK.sub(shown, line[start:end]))
+                place = end
+            source.lines[number] = "".join(parts)
+
+
+_STEPS = (
+    (("%%", "{/*"), _hide_comments),
+    (("\nimport ", "\nimport{"), _hide_modules),
+    ((":::",), _directives),
+    (("\n!!! ", " !!! ", "\n??? ", "\n???+ ", '=== "'), _admonitions),
+    (("[[",), _wikilinks),
+)
+"""Quick tests, and what is done where one of them hits."""

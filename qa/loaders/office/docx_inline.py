@@ -1,0 +1,173 @@
+"""The content of Word's paragraphs: words, and what hangs on them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from string import hexdigits
+from typing import Any, NamedTuple
+
+from qa.loaders.office.docx_forms import TICKED, UNTICKED, field_value, shown_in, symbol
+from qa.loaders.office.docx_notes import NoteNumbers
+from qa.loaders.office.docx_styles import Style, is_hidden
+from qa.loaders.office.docx_xml import MC, W, alternative, children, is_ticked, style_id
+
+_MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
+_CHARACTERS = {W + "tab": "\t", W + "cr": "\n", W + "noBreakHyphen": "-", W + "ptab": "\t"}
+_NOTE_MARKS = {W + "footnoteReference": "footnote", W + "endnoteReference": "endnote"}
+_DRAWINGS = {W + "drawing", W + "pict", W + "object"}
+_UNREAD = {
+    "{http://schemas.openxmlformats.org/drawingml/2006/chart}chart": "chart",
+    "{http://schemas.openxmlformats.org/drawingml/2006/diagram}relIds": "diagram",
+    W + "control": "form control",
+}
+_OWN_MARK = ("1", "true", "on")
+
+
+class NoteReference(NamedTuple):
+    """Where a text refers to a note."""
+
+    kind: str
+    """``footnote`` or ``endnote``."""
+    id: str
+    number: str
+    """As shown; empty when it is not known."""
+
+
+@dataclass(slots=True)
+class Inline:
+    """The content of one paragraph: its words, and the text boxes and notes that come after it."""
+
+    words: list[str] = field(default_factory=list)
+    boxes: list[Any] = field(default_factory=list)
+    notes: list[NoteReference] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """The words, white space around them removed."""
+        return "".join(self.words).strip()
+
+    def add(self, other: Inline) -> None:
+        """Go on with what ``other`` holds."""
+        self.words += other.words
+        self.boxes += other.boxes
+        self.notes += other.notes
+
+
+@dataclass(slots=True)
+class _Field:
+    """A complex field that is open."""
+
+    replaced: bool
+    """True when its value was taken from its data."""
+    in_result: bool = False
+
+
+class InlineReader:
+    """Reads paragraphs."""
+
+    def __init__(self, styles: Mapping[str, Style], numbers: NoteNumbers) -> None:
+        self._styles = styles
+        self._numbers = numbers
+        self.left_out: Counter[str] = Counter()
+        """What is not read, by kind."""
+
+    def read(self, paragraph: Any) -> Inline:
+        """The content of a ``w:p``."""
+        inline, fields = Inline(), list[_Field]()
+        style = self._styles.get(style_id(paragraph.find(W + "pPr"), "pStyle"), self._styles[""])
+        self._collect(paragraph, inline, fields, style.hidden or False, "")
+        return inline
+
+    def _collect(self, element: Any, inline: Inline, fields: list[_Field], hidden: bool, font: str) -> None:
+        for child in children(element):
+            tag = child.tag
+            if tag == W + "r":
+                self._collect(child, inline, fields, self._run_hidden(child, hidden), _font(child))
+            elif tag == W + "fldChar":
+                self._field(child, inline, fields, hidden)
+            elif tag in _DRAWINGS:
+                self._drawing(child, inline, hidden)
+            elif hidden:
+                self.left_out["hidden"] += tag == W + "t"
+            elif any(open_field.replaced and open_field.in_result for open_field in fields[-1:]):
+                continue
+            elif tag == W + "sdt":
+                inline.words.append(TICKED if is_ticked(child) else UNTICKED)
+            elif tag in _NOTE_MARKS:
+                self._note(child, inline)
+            else:
+                words = self._words(child, font)
+                if words is None:
+                    self._collect(child, inline, fields, hidden, font)
+                else:
+                    inline.words.append(words)
+
+    def _words(self, element: Any, font: str) -> str | None:
+        """The words of an element that holds no others; None for one that does."""
+        tag = element.tag
+        if tag in (W + "t", _MATH + "t"):
+            return shown_in(font, element.text or "")
+        if tag == W + "br":
+            return " " if element.get(W + "type") in ("page", "column") else "\n"
+        if tag == W + "sym":
+            return self._symbol(element)
+        return _CHARACTERS.get(tag)
+
+    def _field(self, element: Any, inline: Inline, fields: list[_Field], hidden: bool) -> None:
+        kind = element.get(W + "fldCharType")
+        if kind == "begin":
+            data = element.find(W + "ffData")
+            shown = None if data is None else field_value(data)
+            fields.append(_Field(shown is not None))
+            if shown and not hidden:
+                inline.words.append(shown)
+        elif kind == "separate" and fields:
+            fields[-1].in_result = True
+        elif kind == "end" and fields:
+            fields.pop()
+
+    def _drawing(self, element: Any, inline: Inline, hidden: bool) -> None:
+        if hidden:
+            return
+        inline.boxes.extend(_text_boxes(element))
+        for inner in element.iter(*_UNREAD):
+            self.left_out[_UNREAD[inner.tag]] += 1
+
+    def _note(self, element: Any, inline: Inline) -> None:
+        kind = _NOTE_MARKS[element.tag]
+        if element.get(W + "customMarkFollows") in _OWN_MARK:
+            number = "".join(child.text or "" for child in element.itersiblings(W + "t")).strip()
+        else:
+            number = self._numbers.number(kind)
+            inline.words.append(f"[{number}]" if number else "")
+        inline.notes.append(NoteReference(kind, element.get(W + "id") or "", number))
+
+    def _run_hidden(self, run: Any, inherited: bool) -> bool:
+        properties = run.find(W + "rPr")
+        own, style = is_hidden(properties), style_id(properties, "rStyle")
+        if own is None and style in self._styles and style:
+            own = self._styles[style].hidden
+        return inherited if own is None else own
+
+    def _symbol(self, element: Any) -> str:
+        code = element.get(W + "char") or ""
+        known = len(code) <= 6 and code.strip(hexdigits) == "" and code
+        shown = symbol(element.get(W + "font") or "", int(code, 16)) if known else None
+        self.left_out["symbol"] += shown is None
+        return "\ufffd" if shown is None else shown
+
+
+def _font(run: Any) -> str:
+    fonts = run.find(f"{W}rPr/{W}rFonts")
+    return "" if fonts is None else fonts.get(W + "ascii") or ""
+
+
+def _text_boxes(element: Any) -> Iterator[Any]:
+    """The outermost text boxes inside ``element``, each once."""
+    for child in element.iterchildren("*"):
+        if child.tag == W + "txbxContent":
+            yield child
+        else:
+            yield from _text_boxes(alternative(child) if child.tag == MC + "AlternateContent" else child)

@@ -1,0 +1,219 @@
+"""Automatic numbers of Word's headings and lists (ECMA-376 part 1, 17.9)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from qa.loaders.office.docx_xml import W, is_on, number, style_id, to_number, value
+from qa.loaders.office.number_words import in_format, like_example
+
+LEVELS = 9
+_PLACE = re.compile("%([1-9])")
+NO_LIST = "0"
+"""The list id that takes a paragraph out of its style's list."""
+
+
+class Place(NamedTuple):
+    """A paragraph's place in a list."""
+
+    list_id: str
+    """``w:numId``, the instance of a list."""
+    level: int
+    """From 0."""
+
+
+class Label(NamedTuple):
+    """What Word writes before a paragraph."""
+
+    number: str
+    """Empty for bullets and where nothing is written."""
+    text: str
+    """The number, with what parts it from the paragraph's words."""
+    counter: str
+    """The abstract list that counts it."""
+    goes_on: bool
+    """True when the count went on, false when it started."""
+
+
+class _Instance(NamedTuple):
+    """A ``w:num``."""
+
+    counter: str
+    """The id of its abstract list."""
+    overrides: dict[str, Any]
+    """Its ``w:lvlOverride`` elements by level."""
+
+
+class _Level(NamedTuple):
+    start: int
+    starts_anew: bool
+    """True when the instance restarts the count where it is first used."""
+    kind: str
+    example: str
+    pattern: str
+    in_digits: bool
+    restart: int | None
+    gap: str
+
+
+class Numbering:
+    """The lists that a ``w:numbering`` element defines; None: the file has none."""
+
+    def __init__(self, root: Any | None) -> None:
+        self._instances: dict[str, _Instance] = {}
+        self._lists: dict[str, dict[str, Any]] = {}
+        """Abstract lists: the elements of their levels, by index."""
+        self._linked: dict[tuple[str, str], int] = {}
+        """Levels by abstract list and linked paragraph style."""
+        defined: dict[str, str] = {}
+        links: dict[str, str] = {}
+        for element in () if root is None else root.iterchildren(W + "abstractNum"):
+            key = element.get(W + "abstractNumId") or ""
+            self._lists[key] = {level.get(W + "ilvl") or "": level for level in element.iterchildren(W + "lvl")}
+            for index, level in self._lists[key].items():
+                self._linked.setdefault((key, style_id(level, "pStyle")), to_number(index) or 0)
+            defined.setdefault(style_id(element, "styleLink"), key)
+            links[key] = style_id(element, "numStyleLink")
+        for element in () if root is None else root.iterchildren(W + "num"):
+            key = style_id(element, "abstractNumId")
+            key = defined.get(links.get(key, ""), key) if links.get(key) else key
+            overrides = {item.get(W + "ilvl") or "": item for item in element.iterchildren(W + "lvlOverride")}
+            if key in self._lists:
+                self._instances[element.get(W + "numId") or ""] = _Instance(key, overrides)
+        self._levels: dict[Place, _Level | None] = {}
+
+    def counter(self, list_id: str) -> str | None:
+        """The id of the abstract list that counts for ``list_id``; None when it is not defined."""
+        instance = self._instances.get(list_id)
+        return instance and instance.counter
+
+    def linked_level(self, list_id: str, style: str) -> int | None:
+        """The level of a list that is linked to a paragraph style."""
+        return self._linked.get((self.counter(list_id) or "", style))
+
+    def level(self, place: Place) -> _Level | None:
+        """The definition of a level, that of the instance first; None when there is none."""
+        if place not in self._levels:
+            instance = self._instances.get(place.list_id)
+            override = None if instance is None else instance.overrides.get(str(place.level))
+            element = None if override is None else override.find(W + "lvl")
+            if element is None and instance is not None:
+                element = self._lists[instance.counter].get(str(place.level))
+            new_start = number(override, "startOverride")
+            self._levels[place] = None if element is None else _read_level(element, new_start)
+        return self._levels[place]
+
+
+def _read_level(element: Any, new_start: int | None) -> _Level:
+    form = next(element.iter(W + "numFmt"), None)  # in an mc:AlternateContent where it is the user's own
+    return _Level(
+        start=(number(element, "start") or 0) if new_start is None else new_start,
+        starts_anew=new_start is not None,
+        kind="decimal" if form is None else form.get(W + "val") or "decimal",
+        example="" if form is None else form.get(W + "format") or "",
+        pattern=value(element, "lvlText") or "",
+        in_digits=is_on(element, "isLgl") or False,
+        restart=number(element, "lvlRestart"),
+        gap={"space": " ", "nothing": ""}.get(value(element, "suff") or "", " "),
+    )
+
+
+class Counters:
+    """Counts the paragraphs of one story: the body, or a note.
+
+    All instances of one abstract list share its counts. An instance that gives a level a start of its own restarts
+    it where it is first used.
+    """
+
+    def __init__(self, numbering: Numbering) -> None:
+        self._numbering = numbering
+        self._counts: dict[str, dict[int, int]] = {}
+        self._started: set[Place] = set()
+
+    def label(self, place: Place) -> Label:
+        """Count a paragraph, and say what is written before it."""
+        counter = self._numbering.counter(place.list_id) or f"undefined {place.list_id}"
+        levels = [self._numbering.level(Place(place.list_id, index)) for index in range(LEVELS)]
+        level = levels[place.level]
+        if level is None:
+            return Label("", "", counter, False)
+        counts = self._counts.setdefault(counter, {})
+        for index, outer in enumerate(levels[: place.level]):  # a level that is left out counts as used
+            counts.setdefault(index, outer.start if outer else 0)
+        goes_on = place.level in counts and not (level.starts_anew and place not in self._started)
+        counts[place.level] = counts[place.level] + 1 if goes_on else level.start
+        self._started.add(place)
+        for index in range(place.level + 1, LEVELS):
+            if _restarts(levels[index], index, place.level):
+                counts.pop(index, None)
+        written = _written(level, levels[: place.level + 1], counts)
+        shown = written.strip()
+        return Label(shown, (shown + level.gap if level.gap else written.lstrip()) if shown else "", counter, goes_on)
+
+
+def _written(level: _Level, levels: Sequence[_Level | None], counts: Mapping[int, int]) -> str:
+    """The number, with all that is around it; ``levels``: those that it may name."""
+    if level.kind == "bullet":
+        return ""
+
+    def part(match: re.Match[str]) -> str:
+        index = int(match[1]) - 1
+        outer = levels[index] if index < len(levels) else None
+        if outer is None:
+            return ""
+        if level.in_digits:
+            return str(counts[index])
+        return like_example(counts[index], outer.example) if outer.example else in_format(counts[index], outer.kind)
+
+    written = _PLACE.sub(part, level.pattern)
+    return written if "%" in level.pattern or any(map(str.isalnum, written)) else ""
+
+
+def _restarts(level: _Level | None, index: int, used: int) -> bool:
+    """True if the level at ``index`` starts anew after a paragraph at the outer level ``used``."""
+    if level is None or level.restart is None or level.restart > index:
+        return True
+    return used < level.restart
+
+
+class Lists:
+    """Says which list items belong to one list: neighbours and what is nested in them, and items that a list goes on
+    counting after other text."""
+
+    def __init__(self, new_group: Callable[[], int]) -> None:
+        self._new_group = new_group
+        self._open: list[tuple[int, str]] = []
+        self._group = 0
+        self._last: dict[str, int] = {}
+
+    def end(self, label: Label | None = None) -> None:
+        """Text that is no list item; ``label``: a heading that the list counts, below which its items start anew."""
+        self._open.clear()
+        if label:
+            self._last.pop(label.counter, None)
+
+    def group(self, level: int, label: Label) -> int:
+        """The group of the next list item."""
+        while self._open and self._open[-1][0] > level:
+            self._open.pop()
+        is_neighbour = bool(self._open)
+        if self._open and self._open[-1][0] == level and self._open[-1][1] != label.counter:
+            self._open.pop()
+            is_neighbour = bool(self._open)
+        if not is_neighbour:
+            known = self._last.get(label.counter) if label.goes_on or (label.number and level > 1) else None
+            self._group = known or self._new_group()
+        if not self._open or self._open[-1][0] < level:
+            self._open.append((level, label.counter))
+        if label.number:
+            self._last[label.counter] = self._group
+        return self._group
+
+
+def read_place(properties: Any) -> tuple[str | None, int | None]:
+    """The list and the level that paragraph properties name themselves."""
+    element = None if properties is None else properties.find(W + "numPr")
+    level = number(element, "ilvl")
+    return value(element, "numId"), None if level is None else min(level, LEVELS - 1)

@@ -1,0 +1,203 @@
+"""Number format codes of spreadsheets, such as ``#,##0.00 "EUR";[Red]-0.00``, as tokens; ECMA-376, part 1, 18.8.31."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+GENERAL = "General"
+BUILT_IN = {
+    1: "0",
+    2: "0.00",
+    3: "#,##0",
+    4: "#,##0.00",
+    5: "$#,##0;-$#,##0",
+    6: "$#,##0;-$#,##0",
+    7: "$#,##0.00;-$#,##0.00",
+    8: "$#,##0.00;-$#,##0.00",
+    9: "0%",
+    10: "0.00%",
+    11: "0.00E+00",
+    12: "# ?/?",
+    13: "# ??/??",
+    14: "yyyy-mm-dd",
+    15: "d-mmm-yy",
+    16: "d-mmm",
+    17: "mmm-yy",
+    18: "h:mm AM/PM",
+    19: "h:mm:ss AM/PM",
+    20: "h:mm",
+    21: "h:mm:ss",
+    22: "yyyy-mm-dd h:mm",
+    37: "#,##0;(#,##0)",
+    38: "#,##0;(#,##0)",
+    39: "#,##0.00;(#,##0.00)",
+    40: "#,##0.00;(#,##0.00)",
+    41: "#,##0;-#,##0;-;@",
+    42: "$#,##0;-$#,##0;$-;@",
+    43: "#,##0.00;-#,##0.00;-;@",
+    44: "$#,##0.00;-$#,##0.00;$-;@",
+    45: "mm:ss",
+    46: "[h]:mm:ss",
+    47: "mm:ss.0",
+    48: "##0.0E+0",
+    49: "@",
+}
+"""Codes of the formats that a file names by number only. 14 and 22, dates in the order of the reader's country, are
+given in the order that means the same everywhere."""
+
+_MAX_CODE = 255
+"""Excel's own limit."""
+_TOKENS = re.compile(
+    r"""
+    "(?P<quoted>[^"]*+)"?+
+    | \\(?P<escaped>.?+)
+    | _(?P<space>.?+)
+    | \*(?P<fill>.?+)
+    | \[(?P<bracket>[^\]]*+)\]?+
+    | (?P<general>General)
+    | (?P<clock>AM/PM|A/P|上午/下午)
+    | (?P<exponent>E[+-])
+    | (?P<date>y++|m++|d++|h++|s++|b++|e++|g++)
+    | (?P<digit>[0\#?])
+    | (?P<sign>[.,%/@;])
+    | (?P<other>.)
+    """,
+    re.VERBOSE | re.IGNORECASE | re.DOTALL,
+)
+_CONDITION = re.compile(r"(<=|>=|<>|<|>|=)\s*+([-+]?[\d.]++)\s*+")
+_ELAPSED = re.compile(r"h++|m++|s++", re.IGNORECASE)
+
+Kind = Literal["literal", "digit", "sign", "general", "exponent", "date", "elapsed", "clock", "fraction"]
+
+
+class Token(NamedTuple):
+    kind: Kind
+    text: str
+
+
+class Section(NamedTuple):
+    tokens: tuple[Token, ...]
+    condition: tuple[str, Decimal] | None = None
+
+    def has(self, kind: Kind, text: str = "") -> bool:
+        return any(token.kind == kind and (not text or token.text == text) for token in self.tokens)
+
+    @property
+    def is_date(self) -> bool:
+        return self.has("date") or self.has("elapsed")
+
+
+@lru_cache(maxsize=1000)
+def sections_of(code: str) -> tuple[Section, ...]:
+    """The one to four sections of a code; none for General and for what is no code."""
+    if code.lower() == "general" or len(code) > _MAX_CODE:
+        return ()
+    sections: list[list[Token]] = [[]]
+    conditions: list[tuple[str, Decimal] | None] = [None]
+    for match in _TOKENS.finditer(code):
+        kind, text = match.lastgroup or "other", match.group(match.lastgroup or 0)
+        if text == ";" and kind == "sign":
+            sections.append([])
+            conditions.append(None)
+        elif kind == "bracket":
+            conditions[-1] = _condition(text) or conditions[-1]
+            sections[-1] += _bracket(text)
+        else:
+            sections[-1].append(_token(kind, text))
+    if len(sections) > 4:
+        return ()
+    return tuple(Section(_dated(tokens), condition) for tokens, condition in zip(sections, conditions, strict=True))
+
+
+def _token(kind: str, text: str) -> Token:
+    if kind == "space":  # as wide as this character
+        return Token("literal", " ")
+    if kind == "fill":  # repeated to the cell's width
+        return Token("literal", "")
+    if kind in ("quoted", "escaped", "other"):
+        return Token("literal", text)
+    return Token(kind, text.upper() if kind in ("exponent", "clock") else text.lower())  # type: ignore[arg-type]
+
+
+def _bracket(text: str) -> list[Token]:
+    """What ``[text]`` shows: a currency or the elapsed time; nothing for colours, countries and conditions."""
+    if text.startswith("$"):
+        return [Token("literal", text[1:].partition("-")[0])]
+    return [Token("elapsed", text.lower())] if _ELAPSED.fullmatch(text) else []
+
+
+def _condition(text: str) -> tuple[str, Decimal] | None:
+    match = _CONDITION.fullmatch(text)
+    try:
+        return (match[1], Decimal(match[2])) if match else None
+    except InvalidOperation:
+        return None
+
+
+def _dated(tokens: Sequence[Token]) -> tuple[Token, ...]:
+    """The tokens with minutes told from months, and ``.00`` behind seconds as their fraction."""
+    if not any(token.kind == "elapsed" or (token.kind == "date" and token.text[0] in "ymdhs") for token in tokens):
+        return tuple(token._replace(kind="literal") if token.kind == "date" else token for token in tokens)
+    dated: list[Token] = []
+    for token in tokens:
+        if token.kind == "digit" and dated and dated[-1].kind == "fraction":
+            dated[-1] = Token("fraction", dated[-1].text + "0")
+        elif token == ("digit", "0") and len(dated) > 1 and dated[-1].text == "." and _of(dated[-2], "s"):
+            dated[-1] = Token("fraction", ".0")
+        else:
+            dated.append(token)
+    parts = [index for index, token in enumerate(dated) if token.kind in ("date", "elapsed")]
+    for at, index in enumerate(parts):
+        after_hours = at > 0 and _of(dated[parts[at - 1]], "h")
+        before_seconds = at + 1 < len(parts) and _of(dated[parts[at + 1]], "s")
+        if dated[index].text in ("m", "mm") and dated[index].kind == "date" and (after_hours or before_seconds):
+            dated[index] = Token("date", dated[index].text.replace("m", "n"))
+    return tuple(dated)
+
+
+def _of(token: Token, letter: str) -> bool:
+    return token.kind in ("date", "elapsed") and token.text.startswith(letter)
+
+
+def choose(sections: Sequence[Section], number: Decimal) -> tuple[Section | None, bool]:
+    """The section for a number, None for General; and whether it shows the number without its sign.
+
+    Without conditions they are for positive numbers, negative ones, zero and text. A section that only negative numbers
+    reach says by itself how they look.
+    """
+    if sections and (len(sections) == 4 or sections[-1].has("sign", "@")):
+        sections = sections[:-1]
+    if not sections:
+        return None, False
+    first = sections[0]
+    if _holds(first, number, implied=len(sections) == 1 or number > 0 or (number == 0 and len(sections) == 2)):
+        return first, _only_negative(first.condition)
+    if len(sections) == 1:
+        return None, False
+    second = sections[1]
+    if _holds(second, number, implied=number < 0 or (len(sections) == 2 and first.condition is not None)):
+        rest_is_negative = second.condition is None and (first.condition is None or first.condition in _NOT_NEGATIVE)
+        return second, rest_is_negative or _only_negative(second.condition)
+    return (sections[2], False) if len(sections) > 2 else (None, False)
+
+
+_NOT_NEGATIVE = ((">", Decimal(0)), (">=", Decimal(0)))
+
+
+def _only_negative(condition: tuple[str, Decimal] | None) -> bool:
+    return condition is not None and condition[0] in ("<", "<=") and condition[1] <= 0
+
+
+def _holds(section: Section, number: Decimal, *, implied: bool) -> bool:
+    if section.condition is None:
+        return implied
+    sign, limit = section.condition
+    return (
+        (number < limit and sign in ("<", "<=", "<>"))
+        or (number > limit and sign in (">", ">=", "<>"))
+        or (number == limit and sign in ("=", "<=", ">="))
+    )

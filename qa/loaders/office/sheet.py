@@ -1,0 +1,206 @@
+"""One sheet of a workbook → its tables; the same for every spreadsheet format."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import NamedTuple
+
+from qa.loaders.base import TextBuilder
+from qa.loaders.tables import EMPTY, Grid, Slot, add_table
+from qa.types import Note
+
+_MAX_DEPTH = 20
+"""Tables beside and below each other are told apart to this depth."""
+_MAX_SPARSE = 20
+"""Rows with fewer than one filled cell in so many columns are no table; as a grid they could fill the memory."""
+_Row = tuple[int, dict[int, str]]
+"""A row's number, and its texts by column; both from 1."""
+
+
+class Merge(NamedTuple):
+    """A range of cells that are one."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+
+class SheetNote(NamedTuple):
+    """A note on a cell, or its comment."""
+
+    row: int
+    cell: str
+    text: str
+
+
+@dataclass
+class Sheet:
+    """What a sheet shows, as read from a file."""
+
+    name: str
+    rows: list[_Row] = field(default_factory=list)
+    """Those that show something, in order, without hidden columns."""
+    merges: list[Merge] = field(default_factory=list)
+    hidden_rows: list[int] = field(default_factory=list)
+    """In order."""
+    hidden_columns: list[int] = field(default_factory=list)
+    """In order."""
+    notes: list[SheetNote] = field(default_factory=list)
+    drawn: list[tuple[str, str]] = field(default_factory=list)
+    """Kind of block and text of what lies over the cells: text boxes, titles of charts."""
+
+
+class LeftOut(Counter[str]):
+    """How much of a workbook is not read, by kind: the keys of ``_HIDDEN`` and ``_REASONS``."""
+
+    def notes(self) -> list[Note]:
+        """One note on what is hidden, and one on each other kind."""
+        hidden = [f"{self[kind]:,} {kind}" for kind in _HIDDEN if self[kind]]
+        notes = [Note("hidden_not_read", f"hidden and not read: {', '.join(hidden)}")] if hidden else []
+        return notes + [Note(code, words.format(self[code])) for code, words in _REASONS.items() if self[code]]
+
+
+_HIDDEN = ("sheets", "rows", "columns", "cells (by their number format)", "notes")
+_REASONS = {
+    "formulas_without_value": "{:,} formulas have no stored value and are not read; save the file in a spreadsheet "
+    "program",
+    "merged_ranges_overlap": "{:,} merged ranges overlap others and are read as separate cells",
+    "texts_missing": "{:,} cells refer to texts that are not in the file",
+    "formats_damaged": "the number formats are damaged; numbers are given as they are stored",
+    "pictures_not_read": "{:,} pictures are not read",
+    "charts_not_read": "{:,} charts are read as their titles only; their numbers are in the cells they are made from",
+}
+
+
+def add_sheet(builder: TextBuilder, sheet: Sheet, left_out: LeftOut) -> None:
+    """Append a sheet that shows something: its name as heading, its tables, what is drawn over them, its notes."""
+    if not (sheet.rows or sheet.drawn or sheet.notes):
+        return
+    builder.block("heading", sheet.name, level=2)
+    covers = _Covers(sheet, left_out)
+    for region in _regions(sheet, sheet.rows, covers):
+        _add_region(builder, sheet.name, region, covers)
+    for kind, text in sheet.drawn:
+        builder.block("caption" if kind == "caption" else "paragraph", text)
+    for note in sheet.notes:
+        builder.block("note", f"{note.cell}: {note.text}", sheet=sheet.name, row=note.row)
+
+
+class _Covers:
+    """Which merged cell covers a position, within limits: ranges that overlap others are no merged cells."""
+
+    def __init__(self, sheet: Sheet, left_out: LeftOut) -> None:
+        self.slots: dict[tuple[int, int], Slot] = {}
+        self.spans: list[Merge] = []
+        """Those in use, by their tops."""
+        numbers = [number for number, _ in sheet.rows]
+        columns = sorted({column for _, cells in sheet.rows for column in cells}) if sheet.merges else []
+        texts = dict(sheet.rows)
+        left = 10 * sum(map(len, texts.values())) if sheet.merges else 0
+        for merge in sorted(sheet.merges):
+            text = texts.get(merge.top, {}).get(merge.left, "")
+            if not text:
+                continue
+            rows = numbers[bisect_left(numbers, merge.top) : bisect_left(numbers, merge.bottom + 1)]
+            across = columns[bisect_left(columns, merge.left) : bisect_left(columns, merge.right + 1)]
+            left -= len(rows) * len(across)
+            if left < 0 or any((row, column) in self.slots for row in rows for column in across):
+                left_out["merged_ranges_overlap"] += 1
+                continue
+            self.spans.append(merge)
+            for row in rows:
+                for column in across:
+                    self.slots[row, column] = Slot(text, column == merge.left, row == merge.top)
+
+    def grid(self, rows: Sequence[_Row], columns: Sequence[int]) -> Grid:
+        """The rows' slots by column."""
+        if not self.slots:
+            return [[Slot(cells[column]) if column in cells else EMPTY for column in columns] for _, cells in rows]
+        return [
+            [
+                self.slots.get((number, column)) or (Slot(cells[column]) if column in cells else EMPTY)
+                for column in columns
+            ]
+            for number, cells in rows
+        ]
+
+
+def _add_region(builder: TextBuilder, name: str, rows: Sequence[_Row], covers: _Covers) -> None:
+    """Append one table; rows too sparse for one are appended as they are, each with its filled cells."""
+    columns = sorted({column for _, cells in rows for column in cells})
+    if len(rows) * len(columns) > _MAX_SPARSE * sum(len(cells) for _, cells in rows) + 100:
+        for number, cells in rows:
+            builder.row((), list(cells.values()), sheet=name, row=number)
+        return
+    add_table(builder, covers.grid(rows, columns), row_numbers=[number for number, _ in rows], sheet=name)
+
+
+def _regions(sheet: Sheet, rows: Sequence[_Row], covers: _Covers, depth: int = 0) -> Iterator[Sequence[_Row]]:
+    """The tables among the rows: blank rows part them, and blank columns where both sides read like tables."""
+    for band in _bands(sheet, rows, covers):
+        edges = _column_edges(sheet, band, covers) if depth < _MAX_DEPTH else []
+        if not edges:
+            yield band
+            continue
+        for low, high in pairwise([0, *edges, 1 << 30]):
+            part = [
+                (number, kept)
+                for number, cells in band
+                if (kept := {column: text for column, text in cells.items() if low <= column < high})
+            ]
+            yield from _regions(sheet, part, covers, depth + 1)
+
+
+def _bands(sheet: Sheet, rows: Sequence[_Row], covers: _Covers) -> Iterator[Sequence[_Row]]:
+    """Runs of rows without a blank one between them; hidden rows and rows inside a merged cell are not blank."""
+    start, reach, spans = 0, 0, iter([*covers.spans, Merge(1 << 30, 0, 0, 0)])
+    span = next(spans)
+    for index in range(1, len(rows)):
+        number, following = rows[index - 1][0], rows[index][0]
+        while span.top <= number:
+            reach, span = max(reach, span.bottom), next(spans)
+        if _between(sheet.hidden_rows, max(number, min(reach, following - 1)), following):
+            yield rows[start:index]
+            start = index
+    if rows:
+        yield rows[start:]
+
+
+def _between(hidden: Sequence[int], first: int, second: int) -> bool:
+    """True if anything that is not hidden lies between the two."""
+    return second - first - 1 > bisect_left(hidden, second) - bisect_left(hidden, first + 1)
+
+
+def _column_edges(sheet: Sheet, band: Sequence[_Row], covers: _Covers) -> list[int]:
+    """The columns at which another table begins, beside the one before: two or more columns on both sides of a gap that
+    no merged cell spans, and names of rows behind it, or the same name of a column."""
+    used: dict[int, list[str]] = {}
+    for _, cells in band:
+        for column, text in cells.items():
+            used.setdefault(column, []).append(text)
+    columns, edges, first = sorted(used), list[int](), 0
+    gaps = [at for at in range(1, len(columns)) if _between(sheet.hidden_columns, columns[at - 1], columns[at])]
+    crossed = _crossed(band, columns, covers) if gaps else set()
+    for index in gaps:
+        texts = used[columns[index]]
+        if index - first < 2 or len(columns) - index < 2 or columns[index] in crossed:
+            continue
+        if texts[0] == used[columns[first]][0] or 2 * sum(text[0].isalpha() for text in texts) > len(texts):
+            edges.append(columns[index])
+            first = index
+    return edges
+
+
+def _crossed(band: Sequence[_Row], columns: Sequence[int], covers: _Covers) -> set[int]:
+    """The columns into which a merged cell reaches that is not alone in its row."""
+    cells, crossed = dict(band), set[int]()
+    start = bisect_left(covers.spans, (band[0][0],))
+    for merge in covers.spans[start : bisect_left(covers.spans, (band[-1][0] + 1,))]:
+        if len(cells.get(merge.top, ())) > 1 and merge.left in cells[merge.top]:
+            crossed.update(columns[bisect_left(columns, merge.left + 1) : bisect_left(columns, merge.right + 2)])
+    return crossed

@@ -1,0 +1,408 @@
+"""Tables without ruled lines: columns are white stripes that go down through most rows. Pure functions."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+from math import ceil
+from statistics import median
+from typing import NamedTuple
+
+from qa.loaders.pdf.grid import NUMBER, Table, TableCell, pieces_of, visual_rows
+from qa.loaders.pdf.lines import Line, cut_at
+
+_GUTTER = 0.45
+"""The white stripe between two columns is at least this share of the font size wide."""
+_CROSSING = 0.1
+"""A stripe is still white when this share of the rows writes over it: titles and headers that span columns."""
+_ALIGNED = 2.5
+"""Points by which edges of one column's cells may differ."""
+_PROSE = 30
+"""A column whose lines are usually longer than this and end at its right edge is prose."""
+_TIGHT = 1.45
+"""Lines of one paragraph are not farther apart than this multiple of the font size."""
+_LEADER = re.compile(r"\.{4}|(?:\. ){3}|…{2}|_{4}")
+_MARK = re.compile(r"[^\w\s]|[(\[]?+(?:[.§]?+\s?+\d{1,3}(?:[.-]\d{1,3}){0,5}|[^\W\d]|[ivxIVX]{1,4})[.:)\]]{0,2}")
+_WORD = re.compile(r"[^\W\d_]{3}|\d|[\u0e00-\uffff]")
+_PAGE = re.compile(r"\d{1,4}|[ivxlc]{1,6}")
+
+_MAX_PIECES = 300
+"""Of one row of a table."""
+
+Range = tuple[float, float]
+Placed = tuple[int, int, Line]
+"""First and last column of a piece, and the piece."""
+
+
+class Row(NamedTuple):
+    """A row of text with its pieces' columns."""
+
+    pieces: list[Placed]
+
+    @property
+    def columns(self) -> set[int]:
+        """The columns that begin a piece."""
+        return {first for first, _, _ in self.pieces}
+
+    @property
+    def bottom(self) -> float:
+        return max(piece.bottom for _, _, piece in self.pieces)
+
+
+def find_table(lines: Sequence[Line], levels: Sequence[float]) -> Table | None:
+    """The table that these lines hold, without what stands above and below it; None when they are something else.
+
+    ``levels``: the heights of level lines drawn on the page, in order.
+    """
+    rows = visual_rows(piece for line in lines for piece in pieces_of(line))
+    columns = _find_columns(rows)
+    if len(columns) < 2:
+        return None
+    placed = _trimmed([_place(row, columns) for row in rows], columns)
+    if sum(len(row.columns) > 1 for row in placed) < 2 or not _is_table(placed, columns):
+        return None
+    header = _header_lines(placed, columns, levels)
+    body = _logical_rows(placed[header:], columns, levels)
+    top = _header_rows(placed[:header])
+    if len(top) + len(body) < 2 or (len(columns) == 2 and len(top) + len(body) < 3):
+        return None
+    named = not top and _names_rows(placed)
+    cells = [
+        TableCell(tuple(piece for _, _, piece in pieces), index, first, 1, last - first + 1)
+        for index, row in enumerate((*top, *body))
+        for first, last, pieces in _by_column(row)
+    ]
+    return Table(cells, len(top) + len(body), tuple(columns), len(top) or None, named)
+
+
+def _names_rows(rows: Sequence[Row]) -> bool:
+    """True if the first cells end with colons, or they alone are bold."""
+    first = [piece for row in rows for column, _, piece in row.pieces if column == 0]
+    others = [piece for row in rows for column, _, piece in row.pieces if column == 1]
+    if sum(piece.text.endswith(":") for piece in first) >= 0.6 * len(first):
+        return True
+    return all(piece.bold for piece in first) and not any(piece.bold for piece in others)
+
+
+def _find_columns(rows: Sequence[Sequence[Line]]) -> list[Range]:
+    """Left and right of each column: what is left between the white stripes of the rows that have most pieces."""
+    counts = Counter(len(row) for row in rows if len(row) > 1)
+    total, usual = counts.total(), 0
+    for count in sorted(counts, reverse=True):
+        usual += counts[count]
+        if usual >= max(2, 0.25 * total):
+            break
+    else:
+        return []
+    basis = [row for row in rows if len(row) >= max(2, ceil(0.6 * count))]
+    size = median(piece.size for row in basis for piece in row)
+    events = sorted(
+        (edge, step) for row in basis for piece in row for edge, step in ((piece.left, 1), (piece.right, -1))
+    )
+    columns: list[Range] = []
+    covered, left, right = 0, None, 0.0
+    allowed = int(_CROSSING * len(basis))
+    for edge, step in events:
+        before, covered = covered, covered + step
+        if before <= allowed < covered:
+            if left is None or edge - right >= _GUTTER * size:
+                if left is not None:
+                    columns.append((left, right))
+                left = edge
+        elif covered <= allowed < before:
+            right = edge
+    if left is not None:
+        columns.append((left, right))
+    return columns
+
+
+def _place(row: Sequence[Line], columns: Sequence[Range]) -> Row:
+    """The pieces with their columns, cut again where one goes over a white stripe and has some white in it."""
+    middles = [(left[1] + right[0]) / 2 for left, right in pairwise(columns)]
+    placed: list[Placed] = []
+    for piece in row:
+        gaps = [
+            gap
+            for gap in piece.gaps
+            if any(
+                gap.left < right[0] and gap.right > left[1]
+                for left, right in _stripes(columns, middles, gap.left, gap.right)
+            )
+        ]
+        for part in cut_at(piece, gaps) if gaps and len(row) > 1 else [piece]:
+            inset = min(part.size, (part.right - part.left) / 3)
+            first = bisect_right(middles, part.left + 0.3 * inset)
+            last = max(first, bisect_left(middles, part.right - 0.3 * inset))
+            placed.append((first, last, part))
+    return Row(placed)
+
+
+def _stripes(
+    columns: Sequence[Range], middles: Sequence[float], left: float, right: float
+) -> list[tuple[Range, Range]]:
+    """The pairs of neighbouring columns whose stripe may touch the white space from ``left`` to ``right``."""
+    at = bisect_left(middles, (left + right) / 2)
+    return [(columns[i], columns[i + 1]) for i in (at - 1, at) if 0 <= i < len(middles)]
+
+
+def _trimmed(rows: list[Row], columns: Sequence[Range]) -> list[Row]:
+    """``rows`` without those above the first and below the last that fill two columns; the end of the last row stays."""
+    full = [index for index, row in enumerate(rows) if len(row.columns) > 1]
+    if not full:
+        return []
+    first, last = full[0], full[-1] + 1
+    while last < len(rows) and _continues(rows[last - 1], rows[last], columns, frozenset()):
+        last += 1
+    if first and _spans_some(rows[first - 1], columns) and _near(rows[first - 1], rows[first]):
+        first -= 1
+    return rows[first:last]
+
+
+def _spans_some(row: Row, columns: Sequence[Range]) -> bool:
+    """True for a header over some of the columns; a title stands over all of them or in their middle."""
+    first, last, piece = row.pieces[0]
+    if len(row.pieces) > 1 or last == first or last - first + 1 == len(columns):
+        return False
+    left, right = columns[0][0], columns[-1][1]
+    return abs(piece.left + piece.right - left - right) > 0.1 * (right - left)
+
+
+def _near(above: Row, row: Row) -> bool:
+    return row.bottom - above.bottom <= _TIGHT * max(row.pieces[0][2].size, above.pieces[0][2].size)
+
+
+def _is_table(rows: Sequence[Row], columns: Sequence[Range]) -> bool:
+    """False for what only looks like a table: columns of prose, lists, tables of contents, scattered words."""
+    by_column: list[list[Line]] = [[] for _ in columns]
+    for row in rows:
+        for first, last, piece in row.pieces:
+            if first == last:
+                by_column[first].append(piece)
+    if not all(by_column):
+        return False
+    texts = [[piece.text for piece in pieces] for pieces in by_column]
+    if sum(_LEADER.search(text) is not None for column in texts for text in column) >= 0.3 * len(rows):
+        return False
+    if sum(_WORD.search(text) is not None for column in texts for text in column) < 0.7 * sum(map(len, texts)):
+        return False  # formulas, scattered letters
+    marks = all(_MARK.fullmatch(text) for text in texts[0])
+    if len(columns) - marks < 2:
+        return False
+    if len(columns) - marks == 2 and _is_contents(texts[-1]):
+        return False
+    prose = sum(_is_prose(pieces, column) for pieces, column in zip(by_column, columns, strict=True))
+    if prose > 1 or (prose and len(columns) == 2 and not _is_short(by_column)):
+        return False
+    spanning = sum(any(last > first for first, last, _ in row.pieces) for row in rows)
+    if spanning > max(2, 0.3 * len(rows)):
+        return False
+    aligned = sum(_is_aligned(pieces) for pieces in by_column)
+    full = sum(len(row.columns) >= max(2, 0.6 * len(columns)) for row in rows)
+    if aligned < max(2, 0.7 * len(columns)) or full < 0.4 * len(rows):
+        return False
+    numeric = sum(_is_numeric(pieces) for pieces in by_column[1:])
+    return numeric > 0 or len(columns) > 2 or (full >= 3 and _are_terms(*texts))
+
+
+def _are_terms(keys: Sequence[str], values: Sequence[str]) -> bool:
+    """True for short keys with what they mean, the two columns of a table without numbers."""
+    if sum(key.endswith(":") for key in keys) >= 0.6 * len(keys):
+        return True
+    lengths = [len("".join(texts)) / len(texts) for texts in (keys, values)]
+    return max(map(len, keys)) <= _PROSE and lengths[1] > 1.3 * lengths[0]
+
+
+def _is_contents(texts: Sequence[str]) -> bool:
+    """True for page numbers that rise."""
+    numbers = [int(text) for text in texts if text.isdecimal()]
+    return (
+        len(numbers) > 2
+        and len(numbers) >= 0.6 * len(texts)
+        and all(_PAGE.fullmatch(text) for text in texts)
+        and all(before <= after for before, after in pairwise(numbers))
+    )
+
+
+def _is_prose(pieces: Sequence[Line], column: Range) -> bool:
+    long = [piece for piece in pieces if len(piece.text) >= _PROSE]
+    wide = [piece for piece in long if piece.right - piece.left > 0.8 * (column[1] - column[0])]
+    if len(long) > 0.5 * len(pieces) and len(wide) > 0.5 * len(pieces):
+        return True
+    running = [piece for piece in pieces if piece.text[0].islower() and " " in piece.text]
+    return len(running) > 0.4 * len(pieces)
+
+
+def _is_short(by_column: Sequence[Sequence[Line]]) -> bool:
+    """True if one column at least holds a few words at most in each cell."""
+    return any(max(len(piece.text) for piece in pieces) <= _PROSE for pieces in by_column)
+
+
+def _is_aligned(pieces: Sequence[Line]) -> bool:
+    """True if most pieces have one edge, or their middle, under each other."""
+    for edge in (lambda p: p.left, lambda p: p.right, lambda p: (p.left + p.right) / 2):
+        places = sorted(edge(piece) for piece in pieces)
+        start = most = 0
+        for end, place in enumerate(places):
+            while place - places[start] > _ALIGNED:
+                start += 1
+            most = max(most, end - start + 1)
+        if most >= 0.6 * len(pieces):
+            return True
+    return False
+
+
+def _is_numeric(pieces: Sequence[Line]) -> bool:
+    return sum(NUMBER.fullmatch(piece.text) is not None for piece in pieces) >= 0.6 * len(pieces)
+
+
+def _numeric_columns(rows: Sequence[Row]) -> frozenset[int]:
+    by_column: dict[int, list[Line]] = {}
+    for row in rows:
+        for first, last, piece in row.pieces:
+            if first == last:
+                by_column.setdefault(first, []).append(piece)
+    return frozenset(column for column, pieces in by_column.items() if _is_numeric(pieces))
+
+
+def _header_lines(rows: Sequence[Row], columns: Sequence[Range], levels: Sequence[float]) -> int:
+    """The number of text rows at the top that belong to the header; 0 when nothing tells."""
+    numeric = _numeric_columns(rows)
+    if numeric:
+        for index, row in enumerate(rows[:6]):
+            values = [NUMBER.fullmatch(piece.text) is not None for first, _, piece in row.pieces if first in numeric]
+            if sum(values) > 0.5 * len(values):
+                return index
+        return 0
+    bold = next((index for index, row in enumerate(rows) if not all(piece.bold for _, _, piece in row.pieces)), 0)
+    if bold:
+        return bold if bold <= 4 else 0
+    ruled = next((index for index in range(1, min(5, len(rows))) if _parted(rows[index - 1], rows[index], levels)), 0)
+    return ruled if ruled and not any(_parted(a, b, levels) for a, b in pairwise(rows[ruled:])) else 0
+
+
+def _parted(above: Row, row: Row, levels: Sequence[float]) -> bool:
+    """True if a level line is drawn between the two rows."""
+    middles = [
+        max((p.top + p.bottom) / 2 for _, _, p in above.pieces),
+        min((p.top + p.bottom) / 2 for _, _, p in row.pieces),
+    ]
+    return bisect_left(levels, middles[0]) < bisect_right(levels, middles[1])
+
+
+def _header_rows(rows: Sequence[Row]) -> list[Row]:
+    """The header's text rows, wrapped ones joined; cells that span columns stay a row of their own."""
+    joined: list[Row] = []
+    for row in rows:
+        if joined and not _is_over(joined[-1], row):
+            joined[-1] = Row([*joined[-1].pieces, *row.pieces])
+        else:
+            joined.append(row)
+    return [_spread(row, below) for row, below in pairwise(joined)] + joined[-1:]
+
+
+def _is_over(above: Row, row: Row) -> bool:
+    """True if a name of the row above spans columns: it reaches over a white stripe or is set over none."""
+    own = {first: piece for first, _, piece in row.pieces}
+    return any(
+        last > first or (first in own and first + 1 in own and not _is_aligned([piece, own[first]]))
+        for first, last, piece in above.pieces
+        if first + 1 not in above.columns
+    )
+
+
+def _spread(row: Row, below: Row) -> Row:
+    """``row`` with each name that is not set over one column alone taking its empty neighbours, which the row below
+    tells apart."""
+    own = {first: piece for first, _, piece in below.pieces}
+    names = [placed for placed in row.pieces if placed[0] in own and not _is_aligned([placed[2], own[placed[0]]])]
+    if not names:
+        return row
+    taken = {column for first, last, _ in row.pieces for column in range(first, last + 1)}
+    reach = {id(piece): (first, last) for first, last, piece in row.pieces}
+    for column in sorted(set(own) - taken):
+        middle = own[column].left + own[column].right
+        piece = min((piece for _, _, piece in names), key=lambda piece: abs(piece.left + piece.right - middle))
+        first, last = reach[id(piece)]
+        reach[id(piece)] = min(first, column), max(last, column)
+    return Row([(*reach[id(piece)], piece) for _, _, piece in row.pieces])
+
+
+def _logical_rows(rows: Sequence[Row], columns: Sequence[Range], levels: Sequence[float]) -> list[Row]:
+    """The rows of the table: text rows with the wrapped lines of their cells."""
+    parted = [_parted(above, row, levels) for above, row in pairwise(rows)]
+    numeric = _numeric_columns(rows)
+    banded = len(parted) > 1 and sum(parted) >= 2 and _one_full_each(rows, parted)
+    loose = not banded and _is_loose(rows)
+    joined: list[Row] = []
+    for index, row in enumerate(rows):
+        if index == 0:
+            joins = False
+        elif banded:
+            joins = not parted[index - 1]
+        elif loose:
+            joins = not parted[index - 1] and _near(rows[index - 1], row)
+        else:
+            joins = not parted[index - 1] and _continues(rows[index - 1], row, columns, numeric, joined[-1])
+        if joins and len(joined[-1].pieces) < _MAX_PIECES:
+            joined[-1] = Row([*joined[-1].pieces, *row.pieces])
+        else:
+            joined.append(row)
+    return joined
+
+
+def _one_full_each(rows: Sequence[Row], parted: Sequence[bool]) -> bool:
+    """True if level lines part the rows of the table: between two of them is hardly ever more than one full row."""
+    usual = max(len(row.columns) for row in rows)
+    bands = [0]
+    for row, new in zip(rows, (False, *parted), strict=True):
+        if new:
+            bands.append(0)
+        bands[-1] += len(row.columns) >= max(2, 0.75 * usual)
+    return sum(count <= 1 for count in bands) >= 0.9 * len(bands)
+
+
+def _is_loose(rows: Sequence[Row]) -> bool:
+    """True if rows stand clearly farther apart than the lines inside their cells."""
+    near = [_near(above, row) for above, row in pairwise(rows)]
+    if all(near) or not any(near):
+        return False
+    groups = [0]
+    usual = max(len(row.columns) for row in rows)
+    for row, tight in zip(rows, (True, *near), strict=True):
+        if not tight:
+            groups.append(0)
+        groups[-1] += len(row.columns) >= max(2, 0.75 * usual)
+    return max(groups) <= 1
+
+
+def _continues(
+    above: Row, row: Row, columns: Sequence[Range], numeric: frozenset[int], started: Row | None = None
+) -> bool:
+    """True if ``row`` holds nothing but the rest of cells begun above."""
+    begun = (started or above).columns
+    if not _near(above, row) or not row.columns <= begun or len(row.columns) >= max(len(begun), 2):
+        return False
+    for first, last, piece in row.pieces:
+        if last > first or (first in numeric and NUMBER.fullmatch(piece.text)):
+            return False
+        before = [other for column, _, other in (*(started or above).pieces, *above.pieces) if column == first][-1]
+        if first == 0 and not (piece.text[0].islower() or _is_full(before, piece, columns[1][0])):
+            return False
+    return True
+
+
+def _is_full(before: Line, after: Line, end: float) -> bool:
+    """True if the first word of ``after`` would not have fitted between ``before`` and the next column."""
+    word = len(after.text.split(maxsplit=1)[0]) + 1
+    return before.right + word * (after.right - after.left) / len(after.text) > end - after.size
+
+
+def _by_column(row: Row) -> list[tuple[int, int, list[Placed]]]:
+    """The row's cells: first and last column, and pieces from the top."""
+    cells: dict[int, list[Placed]] = {}
+    for placed in row.pieces:
+        cells.setdefault(placed[0], []).append(placed)
+    return [(first, max(last for _, last, _ in pieces), pieces) for first, pieces in sorted(cells.items())]

@@ -1,0 +1,177 @@
+"""Finds the tables among a page's lines: ruled ones by their lines, the others by columns that stand under each other.
+
+Pure functions, after the methods of pdfplumber and camelot ("lattice" and "stream"). A table has its place where its
+first line has it in reading order.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Container, Iterator, Sequence
+from itertools import pairwise
+
+from qa.loaders.pdf.columns import find_table
+from qa.loaders.pdf.grid import Table, fill_grid, find_grids, level_lines, pieces_of
+from qa.loaders.pdf.lines import WIDE_GAP, Line, Rule
+
+_MAX_BRIDGE = 2
+"""Lines of one piece in a row that may stand between two rows of a table."""
+_NEAR = 2.6
+"""Rows of one table are not farther apart than this multiple of the font size."""
+_RISE = 8
+"""The second cell of a row starts above the last line of the first by at most so many lines; columns of prose more."""
+_SHORT = 30
+"""Lines of fewer characters that stand beside each other may be cells wherever they are in reading order."""
+
+
+def find_tables(
+    lines: Sequence[Line], rules: Sequence[Rule], furniture: Sequence[Line]
+) -> tuple[list[Line | Table], list[Line]]:
+    """The body of one page, in reading order, with each table in the place of its lines; and the furniture.
+
+    ``furniture`` are those of ``lines`` that other pages repeat. What of them is a row of a table is none.
+    """
+    heads = set(map(id, furniture))
+    body = [line for line in lines if id(line) not in heads]
+    rows = _rows_near(furniture, body)
+    if rows:
+        heads -= rows
+        body = [line for line in lines if id(line) not in heads]
+    items = _with_tables(body, rules)
+    return (
+        [item for item in items if id(item) not in rows],
+        [line for line in lines if id(line) in heads]
+        + [item for item in items if isinstance(item, Line) and id(item) in rows],
+    )
+
+
+def _rows_near(furniture: Sequence[Line], body: Sequence[Line]) -> set[int]:
+    """The ids of lines of several pieces directly above or below a line of the body."""
+    rows: set[int] = set()
+    tops, bottoms = sorted(line.top for line in body), sorted(line.bottom for line in body)
+    for line in furniture:
+        if not line.sideways and any(gap.right - gap.left >= WIDE_GAP * line.size for gap in line.gaps):
+            below = bisect_left(tops, line.bottom - 0.5 * line.size)
+            above = bisect_right(bottoms, line.top + 0.5 * line.size) - 1
+            near = below < len(tops) and tops[below] - line.bottom < line.size
+            if near or (above >= 0 and line.top - bottoms[above] < line.size):
+                rows.add(id(line))
+    return rows
+
+
+def _with_tables(lines: Sequence[Line], rules: Sequence[Rule]) -> list[Line | Table]:
+    items = _ruled(lines, rules)
+    found: list[Line | Table] = []
+    start = 0
+    for index in range(len(items) + 1):
+        if index == len(items) or isinstance(items[index], Table):
+            found += _unruled([item for item in items[start:index] if isinstance(item, Line)], rules)
+            found += items[index : index + 1]
+            start = index + 1
+    return found
+
+
+def _ruled(lines: Sequence[Line], rules: Sequence[Rule]) -> list[Line | Table]:
+    tables: dict[int, list[Table]] = {}
+    taken: dict[int, list[Line]] = {}
+    for grid in find_grids(rules) if rules else ():
+        inside: list[Line] = []
+        first, rest = None, dict[int, list[Line]]()
+        for index, line in enumerate(lines):
+            if index in taken or line.bottom < grid.ys[0] or line.top > grid.ys[-1] or line.sideways:
+                continue
+            pieces = pieces_of(line, grid.xs)
+            held = [piece for piece in pieces if grid.holds(piece)]
+            if held:
+                inside += held
+                rest[index] = [piece for piece in pieces if not grid.holds(piece)]
+                first = index if first is None else first
+        table = fill_grid(grid, inside) if first is not None else None
+        if table is not None and first is not None:
+            tables.setdefault(first, []).append(table)
+            taken |= rest
+    items: list[Line | Table] = []
+    for index, line in enumerate(lines):
+        items += tables.get(index, [])
+        items += taken.get(index, [line])
+    return items
+
+
+def _unruled(lines: Sequence[Line], rules: Sequence[Rule]) -> list[Line | Table]:
+    items: list[Line | Table] = []
+    done = 0
+    levels: list[float] | None = None
+    for start, end in _runs(lines):
+        if levels is None:
+            levels = [level.at for level in level_lines(rules)]
+        table = find_table(lines[start:end], levels)
+        if table is None:
+            continue
+        held = {char for line in table.lines() for _, char, _ in line.runs}
+        rest = [_without(line, held) for line in lines[start:end]]
+        first = next(at for at, line in enumerate(lines[start:end]) if rest[at] != [line])
+        items += [*lines[done : start + first], table]
+        items += [piece for pieces in rest[first:] for piece in pieces]
+        done = end
+    return [*items, *lines[done:]]
+
+
+def _without(line: Line, held: Container[int]) -> list[Line]:
+    """``line`` itself, or those of its pieces that do not begin with one of these characters."""
+    pieces = pieces_of(line)
+    rest = [piece for piece in pieces if piece.runs[0][1] not in held]
+    return [line] if len(rest) == len(pieces) else rest
+
+
+def _runs(lines: Sequence[Line]) -> Iterator[tuple[int, int]]:
+    """Start and end of stretches of lines that may hold a table, with a line of one piece before and some after."""
+    flags = _tabular(lines)
+    index = 0
+    while index < len(lines):
+        if not flags[index]:
+            index += 1
+            continue
+        start = index - 1 if index and _is_next(lines[index - 1], lines[index], lines[index - 1].bottom) else index
+        end, top, bottom = index + 1, lines[index].top, lines[index].bottom
+        bridge = 0
+        while end < len(lines) and bridge <= _MAX_BRIDGE:
+            line = lines[end]
+            if line.sideways or line.top < top - line.size or line.top - bottom > _NEAR * line.size:
+                break
+            bridge = 0 if flags[end] else bridge + 1
+            bottom = max(bottom, line.bottom)
+            end += 1
+        yield max(start, 0), end
+        index = end
+
+
+def _tabular(lines: Sequence[Line]) -> list[bool]:
+    """For each line: it has several pieces, or stands beside the line before or after it in reading order."""
+    flags = [
+        not line.sideways and any(gap.right - gap.left >= WIDE_GAP * line.size for gap in line.gaps) for line in lines
+    ]
+    for index, (before, after) in enumerate(pairwise(lines)):
+        if _is_beside(before, after):
+            flags[index] = flags[index + 1] = True
+    short = [index for index, line in enumerate(lines) if len(line.text) < _SHORT and not line.sideways]
+    short.sort(key=lambda index: (lines[index].bottom, lines[index].left))
+    for before, after in pairwise(short):
+        apart = lines[after].left - lines[before].right
+        if lines[after].bottom - lines[before].bottom < 1 and apart > WIDE_GAP * lines[after].size:
+            flags[before] = flags[after] = True
+    return flags
+
+
+def _is_beside(before: Line, after: Line) -> bool:
+    """True if ``after`` may be the next cell of the row that ``before``, or lines above it, belong to."""
+    if before.sideways or after.sideways or after.left < before.left + after.size:
+        return False
+    overlap = min(before.bottom, after.bottom) - max(before.top, after.top)
+    if overlap > 0.5 * min(before.bottom - before.top, after.bottom - after.top):
+        return after.left >= before.right + WIDE_GAP * after.size
+    rise = before.bottom - after.bottom
+    return 0 < rise < _RISE * after.size
+
+
+def _is_next(above: Line, line: Line, bottom: float) -> bool:
+    return 0 <= line.top - bottom + line.size and line.top - bottom <= line.size

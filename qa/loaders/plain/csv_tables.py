@@ -1,0 +1,192 @@
+"""The rows of a CSV file → its tables: titles, header rows, rows of units, comments, one table below another."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from qa.loaders.base import TextBuilder, one_line
+from qa.types import HEADING_SEPARATOR
+
+_NUMBER = re.compile(r"[+−-]?[.,' ]*+\d[\d.,' ]*+%?")
+_BRACKETED = re.compile(r"\([^()]{1,12}\)|\[[^\[\]]{1,12}\]")
+_UNITS = frozenset(
+    "% ‰ ° °c °f k kg g mg µg t lb lbs oz m mm cm km µm nm in inch ft yd mi m² m2 cm² mm² km² ha m³ m3 cm³ l ml cl dl "
+    "gal s sec ms µs min h hr hrs d days hz khz mhz ghz v kv mv a ma w kw mw kwh mwh j kj mj kcal cal n kn nm pa kpa "
+    "mpa bar mbar psi mol mmol ppm ppb db rpm km/h kmh mph m/s m/s² l/min l/h m³/h kg/m³ g/l mg/l €/kg eur usd gbp chf "
+    "jpy € $ £ ¥ pcs pc stk st. stück px pt dpi bit byte kb mb gb tb deg rad".split()
+)
+_MAX_NAME = 200
+_MAX_TITLES = 10
+
+
+class _Row(NamedTuple):
+    number: int
+    """In the file, counted from 1."""
+    line: int
+    cells: list[str]
+
+
+def add_rows(builder: TextBuilder, rows: Iterator[tuple[int, list[str]]], delimiter: str) -> None:
+    """Append the rows of a file, each with the line it starts on; rows without any value are left out."""
+    _Tables(builder, rows, delimiter).read()
+
+
+class _Tables:
+    """Reads the rows one by one, so that a long file takes no more memory than its text."""
+
+    def __init__(self, builder: TextBuilder, rows: Iterator[tuple[int, list[str]]], delimiter: str) -> None:
+        self._builder, self._joint = builder, f"{delimiter} "
+        self._rows = (_Row(number, line, cells) for number, (line, cells) in enumerate(rows, 1))
+        self._ahead = deque[_Row]()
+        self._header: Sequence[str] = ()
+        self._width = 0
+        """Of the header's row, empty cells at its end included; 0 above the first table."""
+        self._last: Sequence[str] = ()
+        self._group = 0
+
+    def read(self) -> None:
+        after_blank = False
+        while row := self._next():
+            cells = row.cells
+            if not any(cells) or not any(map(str.strip, cells)):
+                after_blank = True
+                continue
+            if cells[0][:1] == "#" and self._is_comment(row):
+                text = one_line(self._joint.join(cells)).lstrip("# ")
+                self._builder.block("note", text, lines=(row.line,))
+                continue
+            if (after_blank or len(cells) != self._width) and self._starts_table(row, after_blank=after_blank):
+                row = self._begin(row)
+            self._builder.row(self._header, row.cells, lines=(row.line,), group=self._group, row=row.number)
+            self._last, after_blank = row.cells, False
+
+    def _next(self) -> _Row | None:
+        return self._ahead.popleft() if self._ahead else next(self._rows, None)
+
+    def _peek(self, count: int) -> list[_Row]:
+        """Up to ``count`` rows that come next and have values."""
+        filled = [row for row in self._ahead if _filled(row.cells)]
+        while len(filled) < count and len(self._ahead) < 50 and (row := next(self._rows, None)):
+            self._ahead.append(row)
+            if _filled(row.cells):
+                filled.append(row)
+        return filled[:count]
+
+    def _take(self) -> _Row | None:
+        """The next row that has values."""
+        while (row := self._next()) and not _filled(row.cells):
+            pass
+        return row
+
+    def _is_comment(self, row: _Row) -> bool:
+        """True unless the line has as many cells as the table, or as the row below it: then it may be a header."""
+        if self._width:
+            return len(row.cells) != self._width
+        below = self._peek(2)
+        if not below or len(row.cells) != len(below[0].cells) or len(row.cells) == 1:
+            return True
+        return len(below) > 1 and _is_header(below[0].cells, below[1].cells) and not _has_number(below[0].cells)
+
+    def _starts_table(self, row: _Row, *, after_blank: bool) -> bool:
+        """True for the first row, and for a title or a header of another table below."""
+        if not self._width:
+            return True
+        below = self._peek(2)
+        if not below:
+            return False
+        cells, size = row.cells, _filled(row.cells)
+        if size == 1:  # a title above a header
+            return (
+                after_blank
+                and len(below) > 1
+                and _filled(below[0].cells) > 1
+                and _is_header(below[0].cells, below[1].cells)
+                and (_width(below[0].cells) != _width(self._last) or _has_number(below[1].cells))
+            )
+        if not _is_header(cells, below[0].cells):
+            return False
+        if not after_blank:
+            return len(below[0].cells) == len(cells) and _has_number(below[0].cells)
+        if _width(cells) != _width(self._header or self._last):
+            return _width(below[0].cells) == _width(cells)
+        pairs = zip(self._last, cells, below[0].cells, strict=False)
+        return any(_is_number(before) and _is_number(after) and not _is_number(cell) for before, cell, after in pairs)
+
+    def _begin(self, row: _Row) -> _Row:
+        """Begin a table with its titles and its header; returns its first row."""
+        for _ in range(_MAX_TITLES):  # lines alone above the table
+            below = self._peek(1)
+            if not below or _filled(row.cells) != 1 or _filled(below[0].cells) < 2 or not row.cells[0].strip():
+                break
+            self._builder.block("caption", one_line(row.cells[0]), lines=(row.line,))
+            row = self._take() or row
+        self._group, self._width, self._header = self._builder.new_group(), len(row.cells), ()
+        below = self._peek(3)
+        if not below or not _is_header(row.cells, below[0].cells):
+            return row
+        top, names = row.cells, below[0].cells
+        row = self._take() or row
+        if len(below) > 1 and (_goes_on(top, names, below[1].cells) or _is_units(top, names, below[1].cells)):
+            if any(map(str.strip, names[len(top) :])) or _goes_on(top, names, below[1].cells):
+                top = _spread(top, len(names))
+            pairs = zip((*top, *[""] * len(names)), (*names, *[""] * len(top)), strict=False)
+            self._header = [HEADING_SEPARATOR.join(filter(None, map(one_line, pair))) for pair in pairs]
+            self._width = max(len(top), len(names))
+            return self._take() or row
+        self._header = top
+        return row
+
+
+def _filled(cells: Sequence[str]) -> int:
+    return sum(map(bool, map(str.strip, cells)))
+
+
+def _width(cells: Sequence[str]) -> int:
+    """The number of cells up to the last that has words."""
+    return next((at for at in range(len(cells), 0, -1) if cells[at - 1].strip()), 0)
+
+
+def _is_number(cell: str) -> bool:
+    return _NUMBER.fullmatch(cell.strip()) is not None
+
+
+def _has_number(cells: Sequence[str]) -> bool:
+    return any(map(_is_number, cells))
+
+
+def _is_header(first: Sequence[str], second: Sequence[str]) -> bool:
+    """True if the first row has different words, no numbers and, in a single column, another kind of value."""
+    names = [cell.strip() for cell in first[: _width(first)]]
+    filled = [name for name in names if name]
+    if not names or len(set(filled)) != len(filled) or any(_NUMBER.fullmatch(name) for name in names):
+        return False
+    if len(names) > 1:
+        return len(filled) * 2 > len(names) and all(len(name) <= _MAX_NAME for name in names)
+    value = second[0].strip() if second else ""
+    return bool(_NUMBER.fullmatch(value)) or (len(names[0]) <= 40 and len(value) > 2 * len(names[0]))
+
+
+def _goes_on(top: Sequence[str], names: Sequence[str], below: Sequence[str]) -> bool:
+    """True if the second row tells apart the columns that a name of the first one is for."""
+    gaps = any(not one.strip() and two.strip() for one, two in zip(top[1:], names[1:], strict=False))
+    return gaps and _filled(names) > 1 and not _has_number(names) and _has_number(below)
+
+
+def _is_units(top: Sequence[str], units: Sequence[str], below: Sequence[str]) -> bool:
+    """True if the second row holds the units of the numbers below it."""
+    written = [(at, unit.strip()) for at, unit in enumerate(units) if unit.strip() not in ("", "-")]
+    known = [at for at, unit in written if unit.lower() in _UNITS or _BRACKETED.fullmatch(unit)]
+    numbers = [at for at in known if at < len(below) and _is_number(below[at])]
+    return len(known) * 2 > len(written) and bool(numbers) and len(units) <= len(top)
+
+
+def _spread(names: Sequence[str], width: int) -> list[str]:
+    """The names of a row, each also for the empty cells after it."""
+    spread, last = list[str](), ""
+    for name in (*names, *[""] * (width - len(names))):
+        last = name.strip() or last
+        spread.append(last)
+    return spread
