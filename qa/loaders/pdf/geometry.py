@@ -21,7 +21,7 @@ _Run = tuple[int, int, int]
 """As in ``Line``."""
 _LOOSE = 1.5
 """A word that is wider than this multiple of the font size for each letter is not one; …"""
-_FEW = 8
+_FEW = 4
 """… asked of words of so many letters at most."""
 _STACKED = 0.9
 """Characters of one line differ in height by at most this share of the font size."""
@@ -135,7 +135,7 @@ class PageGeometry:
         """The noticeable white space of the line, which lies between ``edges``."""
         first, begins, across = start, edges[0], self._across
         least = NOTICED_GAP * size
-        few = _FEW if edges[1] - edges[0] < 1.2 * size * (end - start) else 0  # letters stretched all along are words
+        few = _FEW if edges[1] - edges[0] < 2 * size * (end - start) else 0  # letters stretched all along are words
         while first < end:
             space = chars.find(" ", first, end)
             last = end if space < 0 else space
