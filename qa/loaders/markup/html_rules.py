@@ -20,8 +20,8 @@ BLOCK_TAGS = frozenset(
     [
         "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "dialog", "dir",
         "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6",
-        "header", "hgroup", "hr", "html", "legend", "li", "main", "menu", "ol", "p", "search", "section", "summary",
-        "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul"
+        "header", "hgroup", "hr", "html", "legend", "li", "main", "menu", "nav", "ol", "p", "search", "section",
+        "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul"
     ]
 )
 INLINE_TAGS = frozenset(
@@ -33,7 +33,7 @@ INLINE_TAGS = frozenset(
 )
 # fmt: on
 HEADING_TAGS = ("h1", "h2", "h3", "h4", "h5", "h6")
-_OTHER_TAGS = ("colgroup", "meter", "nav", "optgroup", "output", "pre", "progress", "rb", "rp", "rt", "rtc")
+_OTHER_TAGS = ("colgroup", "meter", "optgroup", "output", "pre", "progress", "rb", "rp", "rt", "rtc")
 KNOWN_TAGS = VOID_TAGS.union(NOT_TEXT_TAGS, BLOCK_TAGS, INLINE_TAGS, _OTHER_TAGS)
 _HIDING_STYLE = re.compile(r"(?:^|;)(?:display:none|visibility:(?:hidden|collapse))(?:!important)?(?:;|$)")
 _STYLE_FILLER = re.compile(r"/\*.*?(?:\*/|\Z)|\s+", re.DOTALL)

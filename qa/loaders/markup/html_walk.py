@@ -44,17 +44,22 @@ class HtmlWalker:
     """Walks a tree with a stack of its own (pages nest thousands deep) and appends blocks to ``builder``.
 
     All get the source line ``line``; ``answers`` is what they answer where no question of the page's is nearer.
+    Menus are left out unless ``keeps_menus``.
     """
 
-    def __init__(self, builder: TextBuilder, line: int, answers: int | None = None) -> None:
+    def __init__(
+        self, builder: TextBuilder, line: int, *, answers: int | None = None, keeps_menus: bool = False
+    ) -> None:
         self.title: str | None = None
         """The first heading of level 1."""
-        self.left_out = 0
-        """The number of menus, and of headers and footers around the main part, that were left out."""
+        self.menus: set[int] = set()
+        """The blocks of menus, and of headers and footers around the main part."""
         self.outline = Outline()
         self.hints = Hints()
         self._builder, self._line = builder, line
         self._first = builder.next_index
+        self._keeps_menus = keeps_menus
+        self._in_menu = 0
         self._parts: list[str] = []
         self._captions: list[str] = []
         self._kinds: list[BlockKind] = []
@@ -105,7 +110,8 @@ class HtmlWalker:
         """Begin an element; False when its children are not to be walked."""
         if self._is_left_out(node, tag, attributes):
             return False
-        if tag in BLOCK_TAGS:
+        is_menu = self._is_menu(tag, attributes)
+        if tag in BLOCK_TAGS or is_menu:
             self._flush()
         if tag in ("br", "img", "pre") or (tag == "table" and is_data_table(node)):
             self._leaf(node, tag)
@@ -116,6 +122,7 @@ class HtmlWalker:
         self._in_link += tag == "a"
         self._in_bold += tag in _BOLD
         self._in_heading += tag in HEADING_TAGS
+        self._in_menu += is_menu
         self._in_main += _is_main(tag, attributes)
         self._begin_entry(tag, attributes)
         if tag in _LISTS:
@@ -157,24 +164,31 @@ class HtmlWalker:
             return True
         if is_hidden(attributes):
             return attributes.get("id") not in self._expandable and not self._entries[-1].is_answer(attributes)
-        is_menu = tag == "nav" or attributes.get("role") in ("navigation", "search")
-        if is_menu or (tag in _AROUND and self._drops_around and not self._in_main and not _is_notes(attributes)):
-            self.left_out += 1
+        if not self._keeps_menus and self._is_menu(tag, attributes):
             return True
         return tag == "li" and _is_language_link(node)
 
+    def _is_menu(self, tag: str, attributes: Attributes) -> bool:
+        """True for a menu, and for a header or footer around the main part."""
+        if tag == "nav" or (attributes and attributes.get("role") in ("navigation", "search")):
+            return True
+        return tag in _AROUND and self._drops_around and not self._in_main and not _is_notes(attributes)
+
     def _leave(self, tag: str, attributes: Attributes) -> None:
+        self._in_main -= _is_main(tag, attributes)
+        is_menu = self._is_menu(tag, attributes)
         if tag in HEADING_TAGS:
             text = self._flush("heading", int(tag[1]))
-            self.title = self.title or (text if tag == "h1" and text else None)
-        elif tag in BLOCK_TAGS:
+            if tag == "h1" and not self._in_menu:
+                self.title = self.title or text or None
+        elif tag in BLOCK_TAGS or is_menu:
             self._flush()
         if tag in BLOCK_TAGS:
             self._element = self.outline.parents[self._element]
         self._in_link -= tag == "a"
         self._in_bold -= tag in _BOLD
         self._in_heading -= tag in HEADING_TAGS
-        self._in_main -= _is_main(tag, attributes)
+        self._in_menu -= is_menu
         self._end_entry(tag, attributes)
         if tag in _KINDS or _is_notes(attributes):
             self._kinds.pop()
@@ -287,6 +301,8 @@ class HtmlWalker:
         """Remember where the new blocks are."""
         added = self._builder.next_index - self._first - len(self.outline.places)
         self.outline.places.extend([(self._element, share)] * added)
+        if self._in_menu:
+            self.menus.update(range(self._builder.next_index - added, self._builder.next_index))
 
 
 def _joined(parts: Sequence[str]) -> str:
