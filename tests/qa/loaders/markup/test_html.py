@@ -63,7 +63,15 @@ def searched(html: str) -> list[str]:
     return [document.text[block.start : block.end] for block in document.blocks if block.indexed]
 
 
-@pytest.mark.parametrize("menu", ["<nav>NO</nav>", "<div role=navigation>NO</div>", "<form role=search>NO</form>", "<span role=navigation>NO</span>"])
+@pytest.mark.parametrize(
+    "menu",
+    [
+        "<nav>NO</nav>",
+        "<div role=navigation>NO</div>",
+        "<form role=search>NO</form>",
+        "<span role=navigation>NO</span>",
+    ],
+)
 def test_menus_are_furniture(menu: str) -> None:
     html = f"<p>before</p>{menu}<p>after</p>"
     assert shown(html) == [("paragraph", 0, "before"), ("furniture", 0, "NO"), ("paragraph", 0, "after")]
