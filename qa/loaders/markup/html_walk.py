@@ -78,9 +78,8 @@ class HtmlWalker:
         self._kinds: list[BlockKind] = []
         self._lists: list[List] = []
         self._entries = [Entry(question=answers)]
-        self._is_term = False  # the text that comes is a term or a question
+        self._is_new_item = self._is_term = False  # the text that comes begins an item; is a term or a question
         self._number = ""  # of the next item
-        self._is_new_item = False
         self._word_lists: dict[str, int] = {}
         self._in_bold = 0
         self._bold = 0  # parts of the bold words at the start of the current text
