@@ -99,7 +99,7 @@ class Table(NamedTuple):
     """Its body; of a table that is nothing but header, the header."""
 
 
-def add_table(
+def add_table(  # noqa: PLR0913 – the fields of ``Block``
     builder: TextBuilder,
     grid: Grid,
     *,
