@@ -19,8 +19,10 @@ _FIFTEEN = Context(prec=15, rounding=ROUND_HALF_UP)
 """Spreadsheets keep and show fifteen digits."""
 _EXACT = Context(prec=1000, rounding=ROUND_HALF_UP)
 _UNITS = [Decimal(1).scaleb(-places) for places in range(MAX_CODE + 1)]
-_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October")
-_MONTHS += ("November", "December")
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July", "August", "September", "October"),
+    *("November", "December"),
+)
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _LAST_DAY = 2_958_465
 _DAY_SECONDS = 86_400
