@@ -70,6 +70,7 @@ _TOKENS = re.compile(
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
 _CONDITION = re.compile(r"(<=|>=|<>|<|>|=)\s*+([-+]?[\d.]++)\s*+")
+_LANGUAGE = re.compile(r"\$[^-]*+-([0-9A-Fa-f]{1,8})")
 _ELAPSED = re.compile(r"h++|m++|s++", re.IGNORECASE)
 
 Kind = Literal["literal", "digit", "sign", "general", "exponent", "date", "elapsed", "clock", "fraction"]
@@ -92,15 +93,17 @@ class Section:
     kind: SectionKind = "number"
     has_text: bool = False
     """True where it shows the cell's text."""
+    language: int = 0
+    """Windows's number of the language of its dates; 0 for none."""
 
 
-def _section(tokens: Sequence[Token], condition: tuple[str, Decimal] | None) -> Section:
+def _section(tokens: Sequence[Token], condition: tuple[str, Decimal] | None, language: int) -> Section:
     kinds = {token.kind for token in tokens}
     if kinds & {"date", "elapsed"}:
         kind: SectionKind = "date"
     else:
         kind = "general" if "general" in kinds else "scientific" if "exponent" in kinds else "number"
-    return Section(tuple(tokens), condition, kind, ("sign", "@") in tokens)
+    return Section(tuple(tokens), condition, kind, ("sign", "@") in tokens, language)
 
 
 @lru_cache(maxsize=1000)
@@ -110,19 +113,22 @@ def sections_of(code: str) -> tuple[Section, ...]:
         return ()
     sections: list[list[Token]] = [[]]
     conditions: list[tuple[str, Decimal] | None] = [None]
+    languages = [0]
     for match in _TOKENS.finditer(code):
         kind, text = match.lastgroup or "other", match.group(match.lastgroup or 0)
         if text == ";" and kind == "sign":
             sections.append([])
             conditions.append(None)
+            languages.append(0)
         elif kind == "bracket":
             conditions[-1] = _condition(text) or conditions[-1]
+            languages[-1] = _language(text) or languages[-1]
             sections[-1] += _bracket(text)
         else:
             sections[-1].append(_token(kind, text))
     if len(sections) > 4:
         return ()
-    return tuple(_section(_dated(tokens), condition) for tokens, condition in zip(sections, conditions, strict=True))
+    return tuple(_section(_dated(tokens), *rest) for tokens, *rest in zip(sections, conditions, languages, strict=True))
 
 
 def _token(kind: str, text: str) -> Token:
@@ -140,6 +146,12 @@ def _bracket(text: str) -> list[Token]:
     if text.startswith("$"):
         return [Token("literal", text[1:].partition("-")[0])]
     return [Token("elapsed", text.lower())] if _ELAPSED.fullmatch(text) else []
+
+
+def _language(text: str) -> int:
+    """Of ``$-407`` or ``$€-407``; 0 where there is none."""
+    match = _LANGUAGE.fullmatch(text)
+    return int(match[1], 16) if match else 0
 
 
 def _condition(text: str) -> tuple[str, Decimal] | None:

@@ -1,7 +1,7 @@
 """Numbers as a spreadsheet shows them: a value and a format code such as ``#,##0.00 "EUR"`` → ``12.50 EUR``.
 
 The rules are those of ECMA-376, part 1, 18.8.31, and of Excel's TEXT function where that is silent. What depends on the
-reader's system is fixed: a decimal point, commas between thousands, English names of months and days.
+reader's system is fixed: a decimal point, commas between thousands, English names where the code asks for no language.
 """
 
 from __future__ import annotations
@@ -13,17 +13,13 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import NamedTuple
 
+from qa.loaders.office.date_names import Names, date_names
 from qa.loaders.office.format_codes import GENERAL, MAX_CODE, Section, Token, choose, sections_of
 
 _FIFTEEN = Context(prec=15, rounding=ROUND_HALF_UP)
 """Spreadsheets keep and show fifteen digits."""
 _EXACT = Context(prec=1000, rounding=ROUND_HALF_UP)
 _UNITS = [Decimal(1).scaleb(-places) for places in range(MAX_CODE + 1)]
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June", "July", "August", "September", "October"),
-    *("November", "December"),
-)
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _LAST_DAY = 2_958_465
 _DAY_SECONDS = 86_400
 
@@ -264,7 +260,7 @@ def _show_moment(section: Section, number: Decimal, from_1904: bool) -> str:
             size = {"h": 3600, "m": 60, "s": 1}[token.text[0]]
             shown.append(f"{int(seconds // size):0{len(token.text)}d}")
         elif token.kind == "date":
-            shown.append(_date_part(token.text, day, clock, "clock" in kinds))
+            shown.append(_date_part(token.text, day, clock, "clock" in kinds, date_names(section.language)))
         elif token.kind == "fraction":
             shown.append(f"{seconds % 1:.{places}f}"[1 : len(token.text) + 1])
         elif token.kind == "clock":
@@ -287,7 +283,7 @@ def _calendar_day(days: int, from_1904: bool) -> tuple[int, int, int, int]:
     return found.year, found.month, found.day, weekday
 
 
-def _date_part(text: str, day: tuple[int, int, int, int], clock: tuple[int, int, int], half: bool) -> str:
+def _date_part(text: str, day: tuple[int, int, int, int], clock: tuple[int, int, int], half: bool, names: Names) -> str:
     """What one part of a date's code shows; ``n`` are minutes."""
     year, month, number, weekday = day
     letter, width = text[0], len(text)
@@ -295,9 +291,10 @@ def _date_part(text: str, day: tuple[int, int, int, int], clock: tuple[int, int,
         return f"{year % 100:02d}" if text in ("y", "yy") else f"{year:04d}"
     if letter == "b":
         return f"{(year + 543) % 100:02d}" if width < 3 else f"{year + 543:04d}"
-    if letter in "md" and width > 2:
-        name = _MONTHS[month - 1] if letter == "m" else _DAYS[weekday]
-        return name[0] if letter == "m" and width == 5 else name[:3] if width == 3 else name
+    if letter == "m" and width > 2:
+        return names.short_months[month - 1] if width == 3 else names.months[month - 1][: 1 if width == 5 else None]
+    if letter == "d" and width > 2:
+        return (names.short_days if width == 3 else names.days)[weekday]
     hours = (clock[0] % 12 or 12) if half else clock[0]
     value = {"m": month, "d": number, "h": hours, "n": clock[1], "s": clock[2], "g": None}[letter]
     return "" if value is None else f"{value:0{min(width, 2)}d}"

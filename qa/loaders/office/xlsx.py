@@ -255,7 +255,7 @@ class _SheetReader:
             if int(cell[2]) in self._hidden_rows or _column(cell[1]) in self._hidden_columns:
                 self._left_out["notes"] += 1
             else:
-                sheet.notes.append(SheetNote(int(cell[2]), place, text))
+                sheet.notes.append(SheetNote(int(cell[2]), _column(cell[1]), text))
 
 
 def _number(text: str | None, otherwise: int = 0) -> int:
