@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
@@ -143,23 +143,24 @@ class _Covers:
         texts = dict(sheet.rows)
         left = 10 * sum(map(len, texts.values())) if sheet.merges else 0
         for merge in sorted(sheet.merges):
-            text = texts.get(merge.top, {}).get(merge.left, "")
-            if not text:
+            if merge.left not in texts.get(merge.top, ()):
                 continue
             rows = numbers[bisect_left(numbers, merge.top) : bisect_left(numbers, merge.bottom + 1)]
             across = columns[bisect_left(columns, merge.left) : bisect_left(columns, merge.right + 1)]
             left -= len(rows) * len(across)
-            if left < 0 or any(
-                (row, column) in self.slots or (column in texts[row] and (row, column) != merge[:2])
-                for row in rows
-                for column in across
-            ):
+            places = [(row, column) for row in rows for column in across] if left >= 0 else []
+            if places and not any(self._hides(place, merge, texts) for place in places):
+                self._add(merge, texts[merge.top][merge.left], places)
+            else:
                 left_out["merged_ranges_overlap"] += 1
-                continue
-            self.spans.append(merge)
-            for row in rows:
-                for column in across:
-                    self.slots[row, column] = Slot(text, column == merge.left, row == merge.top)
+
+    def _hides(self, place: tuple[int, int], merge: Merge, texts: Mapping[int, Mapping[int, str]]) -> bool:
+        return place in self.slots or (place[1] in texts[place[0]] and place != merge[:2])
+
+    def _add(self, merge: Merge, text: str, places: Sequence[tuple[int, int]]) -> None:
+        self.spans.append(merge)
+        for row, column in places:
+            self.slots[row, column] = Slot(text, column == merge.left, row == merge.top)
 
     def grid(self, rows: Sequence[_Row], columns: Sequence[int]) -> Grid:
         """The rows' slots by column."""
