@@ -113,13 +113,16 @@ def add_table(  # noqa: PLR0913 – the fields of ``Block``
 ) -> None:
     """Append a table: its titles as captions, then its rows; one of a single column without a header as paragraphs.
 
-    ``row_numbers`` (None: counted from 1) and ``lines`` are those of the grid's rows; ``answers`` as in ``Block``;
+    ``row_numbers`` (None: counted from 1) and ``lines`` are those of the grid's rows; ``answers`` as in ``Block``; on a
+    ``sheet``, captions and paragraphs have it and their row too;
     ``after_row`` is called with the index of each row that was appended, to append what belongs behind it; the rest as
     in ``parse_table``.
     """
     titles, rows = parse_table(grid, header_rows, repeated_header=repeated_header)
+    numbers = row_numbers or range(1, len(grid) + 1)
     for title in titles:
-        builder.block("caption", title.values[0], lines=lines and (lines[title.position],), answers=answers)
+        line, number = lines and (lines[title.position],), numbers[title.position] if sheet else None
+        builder.block("caption", title.values[0], lines=line, sheet=sheet, row=number, answers=answers)
         if after_row:
             after_row(title.position)
     is_list = not any(row.header for row in rows) and all(sum(map(bool, row.values)) < 2 for row in rows)
@@ -127,10 +130,10 @@ def add_table(  # noqa: PLR0913 – the fields of ``Block``
     for index, header, values in rows:
         line = lines and (lines[index],)
         if is_list:
-            builder.block("paragraph", "".join(values), lines=line, answers=answers)
+            number = numbers[index] if sheet else None
+            builder.block("paragraph", "".join(values), lines=line, sheet=sheet, row=number, answers=answers)
         else:
-            number = row_numbers[index] if row_numbers else index + 1
-            builder.row(header, values, lines=line, group=group, sheet=sheet, row=number, answers=answers)
+            builder.row(header, values, lines=line, group=group, sheet=sheet, row=numbers[index], answers=answers)
         if after_row:
             after_row(index)
 

@@ -16,8 +16,13 @@ from qa import Settings
 from qa.errors import FileTooHeavy
 from qa.loaders import FileReader
 from qa.loaders.base import TextBuilder
+from tests.qa.loaders.office.office_factory import xlsx
 
 SECONDS = 30.0
+WORDS_CELL = '<c t="inlineStr"><is><t>last words</t></is></c>'
+ROW_OF_WORDS = f"<row>{WORDS_CELL * 5}</row>"
+FRACTIONS = "".join(f'<c s="1"><v>0.{number}</v></c>' for number in range(9_000))
+MERGED = "".join(f'<mergeCell ref="A{row}:XFD1048576"/>' for row in range(1, 5_000))
 DIGITS = "1" * 300_000 + "x"
 TAGS = "<b>bold</b>" * 501  # so many that their depth is counted
 QUESTIONS = [{"@type": "Question", "name": f"a{n % 100}", "acceptedAnswer": {"text": "a " * 50}} for n in range(5_000)]
@@ -41,6 +46,14 @@ SLOW: dict[str, tuple[str | bytes, str]] = {
     "hidden_tags.md": ("<b hidden>word " * 60_000 + "last words", "last words"),
     "blank_code.md": ("```\n" + "\n" * 500_000 + "last words\n```\n", "last words"),
     "deep.json": ("[" * 500 + "null," * 1_000_000 + '"last words"' + "]" * 500, "last words"),
+    "codes.xlsx": (
+        xlsx({"S": f"<sheetData><row>{FRACTIONS}{WORDS_CELL}</row></sheetData>"}, formats=["# ?/" + "?" * 250]),
+        "last words",
+    ),
+    "merged.xlsx": (
+        xlsx({"S": f"<sheetData>{ROW_OF_WORDS * 5_000}</sheetData><mergeCells>{MERGED}</mergeCells>"}),
+        "last words",
+    ),
     "terms.html": ("<dl>" + "<dt>a" * 100_000 + "<dd>last words", "last words"),
     "questions_inside.html": ("<dl><dt>a?<dd>b" * 20_000 + "last words", "last words"),
     "unfolding.html": (
