@@ -64,16 +64,17 @@ class Numbering:
 
     def __init__(self, root: Any | None) -> None:
         self._instances: dict[str, _Instance] = {}
-        self._lists: dict[str, dict[str, Any]] = {}
-        """Abstract lists: the elements of their levels, by index."""
+        self._lists: dict[str, dict[str, _Level]] = {}
+        """Abstract lists: their levels by index."""
         self._linked: dict[tuple[str, str], int] = {}
         """Levels by abstract list and linked paragraph style."""
         defined: dict[str, str] = {}
         links: dict[str, str] = {}
         for element in () if root is None else root.iterchildren(W + "abstractNum"):
             key = element.get(W + "abstractNumId") or ""
-            self._lists[key] = {level.get(W + "ilvl") or "": level for level in element.iterchildren(W + "lvl")}
-            for index, level in self._lists[key].items():
+            levels = {level.get(W + "ilvl") or "": level for level in element.iterchildren(W + "lvl")}
+            self._lists[key] = {index: _read_level(level) for index, level in levels.items()}
+            for index, level in levels.items():
                 self._linked.setdefault((key, style_id(level, "pStyle")), to_number(index) or 0)
             defined.setdefault(style_id(element, "styleLink"), key)
             links[key] = style_id(element, "numStyleLink")
@@ -97,21 +98,26 @@ class Numbering:
     def level(self, place: Place) -> _Level | None:
         """The definition of a level, that of the instance first; None when there is none."""
         if place not in self._levels:
-            instance = self._instances.get(place.list_id)
-            override = None if instance is None else instance.overrides.get(str(place.level))
-            element = None if override is None else override.find(W + "lvl")
-            if element is None and instance is not None:
-                element = self._lists[instance.counter].get(str(place.level))
-            new_start = number(override, "startOverride")
-            self._levels[place] = None if element is None else _read_level(element, new_start)
+            self._levels[place] = self._find_level(place)
         return self._levels[place]
 
+    def _find_level(self, place: Place) -> _Level | None:
+        instance = self._instances.get(place.list_id)
+        if instance is None:
+            return None
+        index = str(place.level)
+        level, override = self._lists[instance.counter].get(index), instance.overrides.get(index)
+        if override is not None and (own := override.find(W + "lvl")) is not None:
+            level = _read_level(own)
+        start = number(override, "startOverride")
+        return level if level is None or start is None else level._replace(start=start, starts_anew=True)
 
-def _read_level(element: Any, new_start: int | None) -> _Level:
+
+def _read_level(element: Any) -> _Level:
     form = next(element.iter(W + "numFmt"), None)  # in an mc:AlternateContent where it is the user's own
     return _Level(
-        start=(number(element, "start") or 0) if new_start is None else new_start,
-        starts_anew=new_start is not None,
+        start=number(element, "start") or 0,
+        starts_anew=False,
         kind="decimal" if form is None else form.get(W + "val") or "decimal",
         example="" if form is None else form.get(W + "format") or "",
         pattern=(value(element, "lvlText") or "")[:_MAX_PATTERN],

@@ -12,17 +12,23 @@ _NUMBER = re.compile(r"[-+(]?[.,\s]*+\d[\d.,\s]*+\)?\s*+[%€$£]?")
 _NAMED_SLIDE = re.compile(r"\w++(?: \d++|(?<=\w\d))")
 _SHORT_VALUE_CHARS = 200
 Node = Mapping[str, Any]
-"""A node as JSON values: ``node_type`` and what belongs to it, ``layer`` and ``depth``."""
+"""A node as JSON values: ``node_type`` and what belongs to it, ``layer``, and of a list item ``depth``, ``list`` (the
+outermost one) and ``is_ordered``."""
 
 
 def add_nodes(builder: TextBuilder, nodes: Iterable[Node]) -> None:
     """Append the nodes as blocks; headers and footers last, each once, not indexed."""
     furniture: dict[str, None] = {}
+    lists: dict[int, int] = {}
     for node in nodes:
         if node["layer"] in ("header", "footer"):
             furniture.setdefault(_text(node))
         elif node["layer"] == "footnote":
             builder.block("note", _text(node))
+        elif node["node_type"] == "list_item":
+            if node["list"] not in lists:
+                lists[node["list"]] = builder.new_group()
+            builder.block("list_item", _text(node), level=max(int(node["depth"]), 1), group=lists[node["list"]])
         elif node["node_type"] in _ADDERS:
             _ADDERS[node["node_type"]](builder, node)
     for text in furniture:
@@ -74,10 +80,6 @@ def _add_note(builder: TextBuilder, node: Node) -> None:
 
 def _add_as_it_is(builder: TextBuilder, node: Node) -> None:
     builder.block(node["node_type"], str(node.get("text") or ""))
-
-
-def _add_list_item(builder: TextBuilder, node: Node) -> None:
-    builder.block("list_item", _text(node), level=max(int(node["depth"]), 1))
 
 
 def _add_definition(builder: TextBuilder, node: Node) -> None:
@@ -143,7 +145,6 @@ _ADDERS: Mapping[str, Callable[[TextBuilder, Node], None]] = {
     "heading": _add_heading,
     "slide": _add_slide,
     "table": _add_table,
-    "list_item": _add_list_item,
     "definition_item": _add_definition,
     "code": _add_as_it_is,
     "quote": _add_as_it_is,

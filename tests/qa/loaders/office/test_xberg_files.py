@@ -259,3 +259,17 @@ def test_entities_stay_closed() -> None:
     """An entity that names a file of this machine must not bring its words."""
     data = b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/hostname">]><x>&e;words</x>'
     assert "".join(archive.parse(data).itertext()) in ("words", "&e;words")
+
+
+def test_items_of_one_list_have_one_group_and_lost_numbers_are_named() -> None:
+    """xberg says that a list has numbers, but neither which nor how they are written."""
+    lists = (
+        r"{\*\listtable{\list{\listlevel\levelnfc0\levelstartat1{\leveltext\'02\'00.;}{\levelnumbers\'01;}}\listid5}}"
+    )
+    lists += r"{\*\listoverridetable{\listoverride\listid5\listoverridecount0\ls1}}"
+    items = "".join(rf"{{\pard\ls1\ilvl0{{\listtext {n}.\tab}}{word}\par}}" for n, word in ((1, "one"), (2, "two")))
+    loaded = extracted.load(rf"{{\rtf1\ansi{lists}{items}}}".encode(), "test.rtf")
+    assert [(block.kind, block.group) for block in loaded.blocks] == [("list_item", 1), ("list_item", 1)]
+    assert [(note.code, note.message) for note in loaded.notes] == [
+        ("numbers_not_read", "the automatic numbers of list items (2) are not read")
+    ]
