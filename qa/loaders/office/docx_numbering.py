@@ -12,6 +12,7 @@ from qa.loaders.office.number_words import in_format, like_example
 LEVELS = 9
 _MAX_PATTERN = 1000
 _PLACE = re.compile("%([1-9])")
+_OUTSIDE = (0, "?")
 NO_LIST = "0"
 """The list id that takes a paragraph out of its style's list."""
 
@@ -203,13 +204,10 @@ class Lists:
 
     def group(self, level: int, label: Label) -> int:
         """The group of the next list item."""
-        while self._open and self._open[-1][0] > level:
-            self._open.pop()
-        is_neighbour = bool(self._open)
-        if self._open and self._open[-1][0] == level and self._open[-1][1] != label.counter:
-            self._open.pop()
-            is_neighbour = bool(self._open)
-        if not is_neighbour:
+        left = _OUTSIDE
+        while self._open and self._is_left(level, label):
+            left = self._open.pop()
+        if not self._open and left[1] != label.counter:
             known = self._last.get(label.counter) if label.goes_on or (label.number and level > 1) else None
             self._group = known or self._new_group()
         if not self._open or self._open[-1][0] < level:
@@ -217,6 +215,11 @@ class Lists:
         if label.number:
             self._last[label.counter] = self._group
         return self._group
+
+    def _is_left(self, level: int, label: Label) -> bool:
+        """True if the innermost open list ends before this item; one that no list counts goes on with its neighbour."""
+        open_level, counter = self._open[-1]
+        return open_level > level or (open_level == level and label.counter not in ("", counter))
 
 
 def read_place(properties: Any) -> tuple[str | None, int | None]:
