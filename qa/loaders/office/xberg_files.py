@@ -59,7 +59,7 @@ def _notes(result: Any, mail: Any, hidden: int, nodes: list[Node]) -> list[Note]
         message = f"attachments are not read: {', '.join(one_line(item) for item in mail.attachments)}"
         notes.append(Note("attachments_not_read", message))
     if hidden:
-        message = f"{hidden} hidden or deleted parts (sheets, rows, columns, slides, text) are not read"
+        message = f"{hidden} hidden or deleted parts (sheets, rows, columns, slides, text) and comments are not read"
         notes.append(Note("hidden_not_read", message))
     if count := sum(node["node_type"] == "list_item" and node["is_ordered"] for node in nodes):
         notes.append(Note("numbers_not_read", f"the automatic numbers of list items ({count:,}) are not read"))

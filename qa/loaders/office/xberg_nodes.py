@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain, repeat
 from typing import Any
 
 from qa.loaders.base import TextBuilder, one_line
 
 _NUMBER = re.compile(r"[-+(]?[.,\s]*+\d[\d.,\s]*+\)?\s*+[%€$£]?")
+_NOTE_MARK = re.compile(r"\[\^([^\]\s]{1,10})\]")
+"""How xberg writes a reference to a note."""
+_NOTE = re.compile(rf"{_NOTE_MARK.pattern}: (.++)", re.DOTALL)
 _NAMED_SLIDE = re.compile(r"\w++(?: \d++|(?<=\w\d))")
 _SHORT_VALUE_CHARS = 200
 Node = Mapping[str, Any]
@@ -17,22 +21,35 @@ outermost one) and ``is_ordered``."""
 
 
 def add_nodes(builder: TextBuilder, nodes: Iterable[Node]) -> None:
-    """Append the nodes as blocks; headers and footers last, each once, not indexed."""
+    """Append the nodes as blocks, notes after the text that refers to them; headers and footers last, each once, not
+    indexed."""
     furniture: dict[str, None] = {}
     lists: dict[int, int] = {}
+    notes: list[str] = []
     for node in nodes:
         if node["layer"] in ("header", "footer"):
             furniture.setdefault(_text(node))
         elif node["layer"] == "footnote":
-            builder.block("note", _text(node))
+            notes.append(_text(node))
         elif node["node_type"] == "list_item":
             if node["list"] not in lists:
                 lists[node["list"]] = builder.new_group()
             builder.block("list_item", _text(node), level=max(int(node["depth"]), 1), group=lists[node["list"]])
         elif node["node_type"] in _ADDERS:
-            _ADDERS[node["node_type"]](builder, node)
+            marks = _NOTE_MARK.findall(_text(node)) if notes else []
+            _ADDERS[node["node_type"]](
+                builder, {**node, "text": _NOTE_MARK.sub(r"[\1]", _text(node))} if marks else node
+            )
+            _add_notes(builder, notes, marks)
+            notes = []
+    _add_notes(builder, notes, [])
     for text in furniture:
         builder.block("furniture", text, indexed=False)
+
+
+def _add_notes(builder: TextBuilder, notes: Iterable[str], marks: Iterable[str]) -> None:
+    for text, mark in zip(notes, chain(marks, repeat("")), strict=False):
+        builder.block("note", f"{mark} {text}".strip(), number=mark)
 
 
 def add_elements(builder: TextBuilder, nodes: Iterable[Node]) -> None:
@@ -137,6 +154,9 @@ def _is_header(row: Sequence[str], following: Sequence[str]) -> bool:
 
 
 def _add_paragraph(builder: TextBuilder, node: Node) -> None:
+    if note := _NOTE.match(_text(node)):
+        _add_notes(builder, [note[2]], [note[1]])
+        return
     builder.block("paragraph", _text(node) or str(node.get("title") or ""))
 
 
