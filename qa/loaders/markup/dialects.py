@@ -6,7 +6,7 @@ Every line keeps its number. Titles and labels become ``caption_line``, which en
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from qa.types import Note
@@ -62,8 +62,12 @@ def kind_title(kind: str) -> str:
 
 def plain_markdown(text: str) -> tuple[str, list[Note]]:
     """``text`` without what only some programs understand, and notes about what is left out."""
-    steps = [step for marks, step in _STEPS if any(mark in text or text.startswith(mark.lstrip()) for mark in marks)]
-    if not steps:
+    above = f"\n{text[:16]}"  # the marks of a line's start are found in the first one, too
+    steps: dict[_Step, None] = {}
+    for mark, step in _STEPS:
+        if mark in text or mark in above:
+            steps[step] = None
+    if not steps:  # nearly always, and fast
         return text, []
     source = _Source(text.split("\n"))
     for step in steps:
@@ -207,8 +211,7 @@ def _depth(line: str) -> int:
 
 
 def _directives(source: _Source) -> None:
-    """``:::caution Title`` or ``/// note | Title`` and its end, as Docusaurus, VitePress, Pandoc, MyST and Zensical have
-    them."""
+    """``:::caution Title`` or ``/// note | Title`` and its end (Docusaurus, VitePress, Pandoc, MyST, PyMdown)."""
     if not any(_DIRECTIVE_END.fullmatch(line) for line in source.lines if ":::" in line or "///" in line):
         return
     depth = 0
@@ -285,11 +288,20 @@ def _wikilinks(source: _Source) -> None:
             source.lines[number] = "".join(parts)
 
 
-_STEPS = (
-    (("%%", "{/*"), _hide_comments),
-    (("\nimport ", "\nimport{"), _hide_modules),
-    (("\n:::", " :::", "\n///", " ///"), _directives),
-    (("\n!!! ", " !!! ", "\n??? ", "\n???+ ", '=== "'), _admonitions),
-    (("[[",), _wikilinks),
+_Step = Callable[[_Source], None]
+_STEPS: tuple[tuple[str, _Step], ...] = (
+    ("%%", _hide_comments),
+    ("{/*", _hide_comments),
+    ("\nimport ", _hide_modules),
+    ("\nimport{", _hide_modules),
+    ("\n:::", _directives),
+    (" :::", _directives),
+    ("\n///", _directives),
+    (" ///", _directives),
+    ("!!! ", _admonitions),
+    ("\n??? ", _admonitions),
+    ("???+ ", _admonitions),
+    ('=== "', _admonitions),
+    ("[[", _wikilinks),
 )
-"""Quick tests, and what is done where one of them hits."""
+"""Quick tests, and what is done, in this order, where one of them hits."""
