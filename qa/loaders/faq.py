@@ -96,7 +96,7 @@ def _pieces(loaded: LoadedText, hints: Hints, leads: Collection[int]) -> Iterato
     text, blocks = loaded.text, loaded.blocks
     for index, block in enumerate(blocks):
         bold = hints.bold.get(index, 0)
-        if block.kind not in ("paragraph", "list_item") or block.speaker:
+        if block.kind not in ("paragraph", "list_item") or block.speaker or block.answers is not None:
             yield _Piece(block, block.start, block.end)
         elif bold and text.endswith(QUESTION_MARKS, block.start, block.start + bold):
             yield from _cut(text, block, bold)
@@ -176,13 +176,20 @@ def _lead(text: str, block: Block) -> Iterator[_Piece]:
 
 
 def _linked(pieces: Sequence[_Piece]) -> Iterator[Block]:
-    """The blocks of the pieces, each answer with the index of its question."""
+    """The blocks of the pieces, each answer with the index of its question; those that were known stay linked."""
     asked: int | None = None
+    places: list[int] = []  # of each block, the index of its first piece
     for index, piece in enumerate(pieces):
         block = piece.block
+        if piece.start == block.start:
+            places.append(index)
         part = replace(
             block, start=piece.start, end=piece.end, number=block.number if piece.start == block.start else ""
         )
+        if block.answers is not None or (block.kind == "question" and not piece.role):
+            asked = None
+            yield part if block.answers is None else replace(part, answers=places[block.answers])
+            continue
         if piece.role == "question":
             asked = index
             yield replace(part, kind="question")

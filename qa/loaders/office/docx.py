@@ -13,6 +13,7 @@ from qa.types import MetadataValue, Note
 
 _MACRO_TYPE = "application/vnd.ms-word.document.macroEnabled.main+xml"
 _TEMPLATE_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.template.main+xml"
+_NUMBER_FIELDS = (["LISTNUM"], ["AUTONUM"], ["AUTONUMLGL"], ["AUTONUMOUT"])
 _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
 
 _REMARKS = {
@@ -72,6 +73,10 @@ def load(data: bytes, name: str) -> LoadedText:
     left_out = walker.inline.left_out
     left_out["comment"] = sum(len(root.findall(W + "comment")) for root in _related(document, "comments"))
     left_out["furniture"] = len(furniture)
+    codes = (
+        (field.text or field.get(W + "instr") or "").split() for field in body.iter(W + "instrText", W + "fldSimple")
+    )
+    left_out["number"] = sum(code[:1] in _NUMBER_FIELDS for code in codes)
     left_out["hidden"] += sum(1 for _ in body.iter(W + "delText"))
     title = title or walker.title or walker.first_heading
     return walker.builder.build(title=title, metadata=metadata, notes=_remarks(left_out))

@@ -10,6 +10,7 @@ from qa.loaders.office.docx_xml import W, is_on, number, style_id, to_number, va
 from qa.loaders.office.number_words import in_format, like_example
 
 LEVELS = 9
+_MAX_PATTERN = 1000
 _PLACE = re.compile("%([1-9])")
 NO_LIST = "0"
 """The list id that takes a paragraph out of its style's list."""
@@ -113,7 +114,7 @@ def _read_level(element: Any, new_start: int | None) -> _Level:
         starts_anew=new_start is not None,
         kind="decimal" if form is None else form.get(W + "val") or "decimal",
         example="" if form is None else form.get(W + "format") or "",
-        pattern=value(element, "lvlText") or "",
+        pattern=(value(element, "lvlText") or "")[:_MAX_PATTERN],
         in_digits=is_on(element, "isLgl") or False,
         restart=number(element, "lvlRestart"),
         gap={"space": " ", "nothing": ""}.get(value(element, "suff") or "", " "),
@@ -215,5 +216,7 @@ class Lists:
 def read_place(properties: Any) -> tuple[str | None, int | None]:
     """The list and the level that paragraph properties name themselves."""
     element = None if properties is None else properties.find(W + "numPr")
+    if element is None:
+        return None, None
     level = number(element, "ilvl")
     return value(element, "numId"), None if level is None else min(level, LEVELS - 1)

@@ -16,10 +16,21 @@ from qa import Settings
 from qa.errors import FileTooHeavy
 from qa.loaders import FileReader
 from qa.loaders.base import TextBuilder
+from tests.qa.loaders.office.office_factory import xlsx
 
 SECONDS = 30.0
+WORDS_CELL = '<c t="inlineStr"><is><t>last words</t></is></c>'
+ROW_OF_WORDS = f"<row>{WORDS_CELL * 5}</row>"
+FRACTIONS = "".join(f'<c s="1"><v>0.{number}</v></c>' for number in range(9_000))
+MERGED = "".join(f'<mergeCell ref="A{row}:XFD1048576"/>' for row in range(1, 5_000))
 DIGITS = "1" * 300_000 + "x"
 TAGS = "<b>bold</b>" * 501  # so many that their depth is counted
+QUESTIONS = [{"@type": "Question", "name": f"a{n % 100}", "acceptedAnswer": {"text": "a " * 50}} for n in range(5_000)]
+ASKED = f'<script type="application/ld+json">{json.dumps(QUESTIONS)}</script>'
+MANY_PARTS = (
+    "MIME-Version: 1.0\nContent-Type: multipart/related; boundary=b\n\n"
+    + "--b\nContent-Type: text/html\n\nlast words\n" * 20_000
+)
 
 SLOW: dict[str, tuple[str | bytes, str]] = {
     "comments.md": ("<!-- markdownlint-disable -->\n" * 60 + "\nlast words\n", "last words"),
@@ -35,10 +46,6 @@ SLOW: dict[str, tuple[str | bytes, str]] = {
     "hidden_tags.md": ("<b hidden>word " * 60_000 + "last words", "last words"),
     "blank_code.md": ("```\n" + "\n" * 500_000 + "last words\n```\n", "last words"),
     "deep.json": ("[" * 500 + "null," * 1_000_000 + '"last words"' + "]" * 500, "last words"),
-    "chat.txt": (
-        "[10:02] Mia: Hi\n[10:03] Tom: Ho\n" * 3 + "[10:04] Mia: Hm\n" + "more\n" * 5 + "last words",
-        "last words",
-    ),
     "log.txt": ("".join(f"[10:02] Mia{n % 9}: Hi\n\nmore\n" for n in range(20_000)) + "last words", "last words"),
     "mapping.json": (
         json.dumps(
@@ -75,6 +82,28 @@ SLOW: dict[str, tuple[str | bytes, str]] = {
     "blank.csv": ("a,b\n" + "c,d\n\n\n\ne\n" * 15_000 + "last words,2\n", "last words"),
     "comments.csv": ("a,b\n" + "# c\n" * 100_000 + "last words,2\n", "last words"),
     "widths.csv": ("".join("a," * (n % 7) + "b\n" for n in range(15_000)) + "last words,2\n", "last words"),
+    "codes.xlsx": (
+        xlsx({"S": f"<sheetData><row>{FRACTIONS}{WORDS_CELL}</row></sheetData>"}, formats=["# ?/" + "?" * 250]),
+        "last words",
+    ),
+    "merged.xlsx": (
+        xlsx({"S": f"<sheetData>{ROW_OF_WORDS * 5_000}</sheetData><mergeCells>{MERGED}</mergeCells>"}),
+        "last words",
+    ),
+    "terms.html": ("<dl>" + "<dt>a" * 100_000 + "<dd>last words", "last words"),
+    "questions_inside.html": ("<dl><dt>a?<dd>b" * 20_000 + "last words", "last words"),
+    "unfolding.html": (
+        "<button aria-controls=a>a</button><div id=a hidden>b</div>" * 50_000 + "last words",
+        "last words",
+    ),
+    "counting_down.html": ("<ol reversed><li>a" * 5_000 + "</ol>" + "<li>last words" * 30_000, "last words"),
+    "menus.html": ("<div><a href=a>a</a></div>" * 30_000 + f"<div>{'<p>last words' * 100}</div>", "last words"),
+    "asked.html": (ASKED + "<p>a" * 30_000 + "<p>last words", "last words"),
+    "parameters.mhtml": (
+        f"MIME-Version: 1.0\nContent-Type: text/html; {'a=b; ' * 200_000}\n\nlast words",
+        "last words",
+    ),
+    "parts.mht": (MANY_PARTS, "last words"),
     "long_number.html": ("<ol start=" + "9" * 5_000 + "><li>last words</ol>", "last words"),
 }
 
