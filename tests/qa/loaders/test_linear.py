@@ -83,6 +83,42 @@ SLOW: dict[str, tuple[str | bytes, str]] = {
     "hidden_tags.md": ("<b hidden>word " * 60_000 + "last words", "last words"),
     "blank_code.md": ("```\n" + "\n" * 500_000 + "last words\n```\n", "last words"),
     "deep.json": ("[" * 500 + "null," * 1_000_000 + '"last words"' + "]" * 500, "last words"),
+    "log.txt": ("".join(f"[10:02] Mia{n % 9}: Hi\n\nmore\n" for n in range(20_000)) + "last words", "last words"),
+    "mapping.json": (
+        json.dumps(
+            {
+                "mapping": {
+                    str(n): {
+                        "parent": str(n - 1),
+                        "children": [str(n + 1)],
+                        "message": {"author": {"role": "user"}, "content": {"parts": ["last words"]}},
+                    }
+                    for n in range(10_000)
+                }
+            }
+        ),
+        "last words",
+    ),
+    "messages.json": (json.dumps([{"role": "user", "content": "last words"}] * 20_000), "last words"),
+    "cues.srt": ("00:00:01,0 --> 00:00:02,0\nand\n\n" * 60_000 + "00:00:01,0 --> 00:00:02,0\nlast words", "last words"),
+    "quoted.eml": (
+        "Subject: s\n\n" + "".join(">" * (n % 500) + " a\n" for n in range(40_000)) + "last words",
+        "last words",
+    ),
+    "boxes.mbox": ("From a\nSubject: s\n\nlast words\n\n" * 3_000, "last words"),
+    "labels.md": ("Q: a? A: b. " * 40_000 + "last words", "last words"),
+    "questions.txt": ("May I?\nYes.\n\n" * 20_000 + "last words", "last words"),
+    "comments_in_code.md": ("`a` {/* " * 40_000 + "\n" + "{/*\n" * 40_000 + "last words %% a", "last words"),
+    "ticks.md": ("%% " + "".join("`" * (n % 300) + " " for n in range(3_000)) + "[[a]] last words", "last words"),
+    "admonitions.md": (
+        "".join(" " * (4 * (n % 300)) + "!!! note\n" for n in range(9_000)) + "\nlast words",
+        "last words",
+    ),
+    "directives.md": (":::note\n" * 60_000 + ":::\n" * 60_000 + "last words", "last words"),
+    "exports.mdx": ("import a from 'b'\n" + "export const a = {\n" * 60_000 + "\nlast words", "last words"),
+    "blank.csv": ("a,b\n" + "c,d\n\n\n\ne\n" * 15_000 + "last words,2\n", "last words"),
+    "comments.csv": ("a,b\n" + "# c\n" * 100_000 + "last words,2\n", "last words"),
+    "widths.csv": ("".join("a," * (n % 7) + "b\n" for n in range(15_000)) + "last words,2\n", "last words"),
     "codes.xlsx": (
         xlsx({"S": f"<sheetData><row>{FRACTIONS}{WORDS_CELL}</row></sheetData>"}, formats=["# ?/" + "?" * 250]),
         "last words",
