@@ -94,7 +94,7 @@ class Table(NamedTuple):
     """What a grid says."""
 
     titles: list[Row]
-    """The rows above the header that hold one cell; their names are empty."""
+    """The rows above the header that hold one cell, and a header that names an empty column; without names."""
     rows: list[Row]
     """Its body; of a table that is nothing but header, the header."""
 
@@ -155,7 +155,11 @@ def parse_table(grid: Grid, header_rows: int | None = None, *, repeated_header: 
         wordings = [_texts(row) for row in top]
         body = [index for index in body if _texts(grid[index]) not in wordings]
     rows = [_row(index, header, grid[index]) for index in body] or ([Row(filled[titles], (), header)] if header else [])
-    return Table([Row(index, (), ["".join(_values(grid[index]))]) for index in filled[:titles]], rows)
+    above = [Row(index, (), ["".join(_values(grid[index]))]) for index in filled[:titles] if grid[index][0].is_top]
+    used = {column for index in body for column, slot in enumerate(grid[index]) if slot.text}
+    if body and any(name and column not in used for column, name in enumerate(header)):
+        above.append(Row(filled[titles], (), ["; ".join(dict.fromkeys(filter(None, header)))]))
+    return Table(above, rows)
 
 
 def _titles(rows: Sequence[Sequence[Slot]]) -> int:
