@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import matplotlib
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
@@ -58,7 +59,7 @@ Kleinreparaturen trägt der Mieter bis 75,00 € je Fall und höchstens 300,00 �
 净重18.7千克,外形尺寸640×420×315毫米,防护等级IP54。
 保修期为自收据所示购买之日起二十四个月,包括零件和人工费用。""",
 }
-DEJAVU = "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"
+DEJAVU = str(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf")
 Read = Callable[[Image.Image], str]
 
 

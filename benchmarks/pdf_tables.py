@@ -59,7 +59,8 @@ def measure(
             for sign, missed in (("-", Counter(rows) - Counter(got)), ("+", Counter(got) - Counter(rows))):
                 print(*(f"    {sign} {row}" for row in missed), sep="\n")
     print(
-        f"precision {right / max(found, 1):.3f}, recall {right / max(wanted, 1):.3f} of {wanted} rows in {len(files)} PDFs"
+        f"precision {right / max(found, 1):.3f} of {found} rows, recall {right / max(wanted, 1):.3f} of {wanted},",
+        f"{len(files)} PDFs",
     )
     return right, found, wanted
 

@@ -39,8 +39,8 @@ class Settings(BaseSettings):
     """A file that unpacks to more text is refused (zip bombs; a large book has 3 million characters)."""
     read_seconds: float = 120.0
     """Time for one file in the reading process; the slowest real file measured took 20 s."""
-    ocr_seconds: float = 90.0
-    """Time for OCR of one page in the reading process; a full page of A4 takes 2 to 6 s on two cores."""
+    ocr_seconds: float = 180.0
+    """Time for OCR of one page in the reading process; a full page of A4 takes 3 to 6 s on two idle cores."""
     read_memory_bytes: int = 3 * 1024 * 1024 * 1024
     """Address space of the reading process."""
 

@@ -49,9 +49,8 @@ def _load(data: bytes, name: str, scans: Scans | None) -> Document:
         raise FileUnreadable(name, "is empty")
     loader = choose(data, name)
     module, function = (loader.target if scans is None else loader.scanned_target).split(":")
-    read: Load = getattr(import_module(module), function)
-    if scans is not None:
-        read = partial(read, scans=scans)
+    found = getattr(import_module(module), function)
+    read: Load = found if scans is None else partial(found, scans=scans)
     kind, notes = None, list[Note]()
     by_suffix = BY_SUFFIX.get(PurePath(name).suffix.lower())
     if by_suffix is not loader and (kind := sniff(data)):

@@ -70,15 +70,16 @@ LOADERS = (
         3,
         "qa.loaders.office.xberg_files:load",
         (
-            *(".xlsb", ".xls", ".odt", ".ods", ".odp", ".rtf", ".epub", ".fb2", ".msg", ".doc"),
+            *(".xlsb", ".xls", ".odt", ".odp", ".rtf", ".epub", ".fb2", ".msg", ".doc"),
             *(".ppt", ".xml", ".nxml"),
         ),
         extra="office",
     ),
+    Loader("ods", 1, "qa.loaders.office.ods:load", (".ods", ".ots"), extra="office"),
     Loader("xlsx", 1, "qa.loaders.office.xlsx:load", (".xlsx", ".xlsm", ".xltx", ".xltm"), extra="office"),
     Loader(
         "pptx",
-        2,
+        3,
         "qa.loaders.office.pptx:load",
         (".pptx", ".pptm", ".ppsx", ".ppsm", ".potx"),
         extra="office",

@@ -18,8 +18,9 @@ _IMPORT_OPENS = re.compile(r"import\s++(?:\w++,\s*+)?+\{[\w,$ ]*+")
 _IMPORT_CLOSES = re.compile(r"[\w,$ ]*+\}\s*+from\s++['\"][^'\"\n]++['\"];?+\s*+")
 _EXPORT = re.compile(r"export\s++(?:const|let|var|default|function|async|class)\b|export\s*+[{*]")
 _DIRECTIVE = re.compile(
-    r"(?P<indent>[ \t]{0,12}+):{3,}[ \t]*+(?P<attributes>\{[^{}\n]*+\}|)(?P<kind>[\w-]*+)(?P<rest>[^\n]*+)"
+    r"(?P<indent>[ \t]{0,12}+)(?::{3,}|/{3,})[ \t]*+(?P<attributes>\{[^{}\n]*+\}|)(?P<kind>[\w-]*+)(?![^\s\[{])(?P<rest>[^\n]*+)"
 )
+_DIRECTIVE_END = re.compile(r"[ \t]*+(?::{3,}|/{3,})[ \t]*+")
 _ADMONITION = re.compile(
     r"(?P<indent> *+)(?:!!!|\?\?\?\+?+)[ ]++(?P<kind>[\w-]++)[\w -]*+(?P<title>\"[^\"\n]*+\")?+\s*+"
 )
@@ -117,8 +118,7 @@ def _hide(source: _Source, opening: str, closing: str) -> None:
         number += 1
         if opening not in line or source.code[first]:
             continue
-        kept, end = _without_inner(line, opening, closing)
-        hidden = 0 if kept == line else 1
+        kept, end, hidden = _without_inner(line, opening, closing)
         if kept.lstrip().startswith(opening) and end < 0:  # goes on in the lines below
             stop = min(last, first + _MAX_COMMENT_LINES)
             while number <= stop and closing not in lines[number]:
@@ -126,15 +126,15 @@ def _hide(source: _Source, opening: str, closing: str) -> None:
             if number <= stop:
                 kept, rest = "", lines[number].partition(closing)[2]
                 lines[first + 1 : number + 1] = [*[""] * (number - first - 1), rest]
-                number, hidden = number + 1, 1
+                number, hidden = number + 1, hidden + 1
             else:
                 number = first + 1
         lines[first] = kept
-        source.comments += hidden and opening == "%%"
+        source.comments += hidden if opening == "%%" else 0
 
 
-def _without_inner(line: str, opening: str, closing: str) -> tuple[str, int]:
-    """The line without the comments that end in it, and where the last of them ended; -1 for none at its end."""
+def _without_inner(line: str, opening: str, closing: str) -> tuple[str, int, int]:
+    """The line without the comments that end in it, -1 where one goes on at its end, and the number of those."""
     kept, place, end = list[str](), 0, -1
     for start, stop in _outside_code(line):
         at = line.find(opening, max(start, place), stop)
@@ -142,10 +142,11 @@ def _without_inner(line: str, opening: str, closing: str) -> tuple[str, int]:
             end = line.find(closing, at + len(opening))
             if end < 0:
                 break
-            kept.append(line[place:at].rstrip(" ") if line[end + len(closing) :][:1] in ("", " ") else line[place:at])
+            before, after = line[place:at], line[end + len(closing) :][:1]
+            kept.append(before if after.isalnum() else before.rstrip(" "))
             place = end = end + len(closing)
             at = line.find(opening, place, stop)
-    return "".join(kept) + line[place:], end
+    return "".join(kept) + line[place:], end, len(kept)
 
 
 def _outside_code(line: str) -> Iterator[tuple[int, int]]:
@@ -198,10 +199,14 @@ def _depth(line: str) -> int:
 
 
 def _directives(source: _Source) -> None:
-    """``:::caution Title`` and its end, as Docusaurus, VitePress, Pandoc and MyST have them."""
+    """``:::caution Title`` or ``/// note | Title`` and its end, as Docusaurus, VitePress, Pandoc, MyST and Zensical have
+    them."""
+    if not any(_DIRECTIVE_END.fullmatch(line) for line in source.lines if ":::" in line or "///" in line):
+        return
     depth = 0
     for number, line in enumerate(source.lines):
-        match = None if source.code[number] or ":::" not in line else _DIRECTIVE.fullmatch(line)
+        is_fence = (":::" in line or "///" in line) and not source.code[number]
+        match = _DIRECTIVE.fullmatch(line) if is_fence else None
         if match is None:
             continue
         kind, rest, attributes = match["kind"], match["rest"].strip(), match["attributes"]
@@ -225,7 +230,7 @@ def _directive_title(kind: str, attributes: str, rest: str) -> str:
         return (named[1] or named[2] or "").strip()
     classes = _CLASS.findall(attributes)
     kind = kind or next((name for name in classes if name.lower() in _SHOWN_KINDS), "")
-    rest = rest.partition("{")[0].strip()
+    rest = rest.partition("{")[0].strip(" |")
     if rest.startswith("[") and rest.endswith("]"):
         rest = rest[1:-1].strip()
     return rest or (kind_title(kind) if kind.lower() in _SHOWN_KINDS else "")
@@ -275,7 +280,7 @@ def _wikilinks(source: _Source) -> None:
 _STEPS = (
     (("%%", "{/*"), _hide_comments),
     (("\nimport ", "\nimport{"), _hide_modules),
-    ((":::",), _directives),
+    (("\n:::", " :::", "\n///", " ///"), _directives),
     (("\n!!! ", " !!! ", "\n??? ", "\n???+ ", '=== "'), _admonitions),
     (("[[",), _wikilinks),
 )

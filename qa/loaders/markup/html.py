@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qa.loaders.base import LoadedText, TextBuilder, one_line, without_empty
+from qa.loaders.faq import with_questions
 from qa.loaders.markup.html_article import around_article
 from qa.loaders.markup.html_faq import add_marked_questions
 from qa.loaders.markup.html_rules import limit_depth
@@ -64,7 +65,7 @@ def load_page(data: bytes, name: str, charset: str | None = None) -> LoadedText:
     blocks = add_marked_questions(builder, page, blocks)
     notes = (*decoded.notes, *_left_out(walker.left_out, len(around)))
     loaded = builder.build(title=_title(page) or walker.title, metadata=_metadata(page), notes=notes)
-    return replace(loaded, blocks=(*blocks, *loaded.blocks[len(blocks) :]))
+    return with_questions(replace(loaded, blocks=(*blocks, *loaded.blocks[len(blocks) :])), walker.hints)
 
 
 def decode_html(data: bytes, name: str, charset: str | None = None) -> Decoded:

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
 _INTEGER = re.compile(r"\s*+([+-]?\d{1,9})")
-_LIST_STYLE = re.compile(r"list-style(?:-type)?\s*+:[^;]*?\b(none|lower-alpha|upper-alpha|lower-roman|upper-roman)\b")
-_STYLES = {"lower-alpha": "a", "upper-alpha": "A", "lower-roman": "i", "upper-roman": "I"}
-_ROMAN = dict(zip("m cm d cd c xc l xl x ix v iv i".split(), (1000, 900, 500, 400, 100, 90, 50, 40, 10, 9, 5, 4, 1)))
+_STYLES = {"none": "", "lower-alpha": "a", "upper-alpha": "A", "lower-roman": "i", "upper-roman": "I"}
+_ROMAN = {"m": 1000, "cm": 900, "d": 500, "cd": 400, "c": 100, "xc": 90, "l": 50, "xl": 40}
+_ROMAN |= {"x": 10, "ix": 9, "v": 5, "iv": 4, "i": 1}
 _QUESTION = re.compile(
     r"""(?:[?？؟⁇⁈፧⸮]!?|[\u0370-\u03ff];|\u037e|(?:です|ます|ません|でしょう)か[。．]?|[吗呢嗎][。．]?)["'’”»“)）」』\]]{0,3}$"""
 )
@@ -55,14 +55,22 @@ def begin_list(node: LexborNode, around: List | None, builder: TextBuilder) -> L
     """The list of an element ``ul``, ``ol``, …; one inside another is part of it."""
     attributes = node.attributes
     group = around.group if around else builder.new_group()
-    style = _LIST_STYLE.search((attributes.get("style") or "")[:1000].lower())
-    if node.tag != "ol" or (style and style[1] == "none"):
+    style = _style(attributes.get("style") or "", attributes.get("type") or "1")
+    if node.tag != "ol" or not style:
         return List(group)
-    kind = _STYLES[style[1]] if style else attributes.get("type") or "1"
     if "reversed" not in attributes:
-        return List(group, _integer(attributes.get("start"), 1), 1, kind)
+        return List(group, _integer(attributes.get("start"), 1), 1, style)
     count = sum(child.tag == "li" for child in node.iter())
-    return List(group, _integer(attributes.get("start"), count), -1, kind)
+    return List(group, _integer(attributes.get("start"), count), -1, style)
+
+
+def _style(css: str, default: str) -> str:
+    """The style of a list's numbers, as in the attribute ``type``; empty where none are shown."""
+    for declaration in css.lower().split(";"):
+        name, _, value = declaration.partition(":")
+        if name.strip() in ("list-style", "list-style-type"):
+            default = next((_STYLES[word] for word in value.split() if word in _STYLES), default)
+    return default
 
 
 def _integer(text: str | None, default: int) -> int:
@@ -156,7 +164,7 @@ def is_entry(tag: str, attributes: Attributes) -> bool:
 
 
 def _has_type(attributes: Attributes) -> bool:
-    return bool(attributes) and bool(_QUESTION_TYPE.search(_type(attributes)))
+    return bool(attributes and (named := _type(attributes)) and _QUESTION_TYPE.search(named))
 
 
 def _type(attributes: Attributes) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from qa.loaders.base import TextBuilder, one_line
+from qa.loaders.faq import Hints
 from qa.loaders.markup.html_article import Outline
 from qa.loaders.markup.html_lists import Entry, List, begin_list, is_entry, is_question
-from qa.loaders.markup.html_rules import BLOCK_TAGS, HEADING_TAGS, NOT_TEXT_TAGS, is_hidden
+from qa.loaders.markup.html_rules import BLOCK_TAGS, HEADING_TAGS, INLINE_TAGS, NOT_TEXT_TAGS, is_hidden
 from qa.loaders.markup.html_table import inline_text, is_data_table, table_grid
 from qa.loaders.tables import add_table
 from qa.types import BlockKind
@@ -31,6 +33,10 @@ _LISTS = ("ul", "ol", "menu", "dir", "dl")
 _AROUND = ("header", "footer", "aside")
 _TERMS = ("dt", "summary")
 _NOTES = frozenset(["doc-footnote", "doc-endnote", "doc-endnotes", "footnote", "footnotes", "endnotes", "rearnotes"])
+_BOLD = ("b", "strong")
+_PLAIN_TAGS = INLINE_TAGS - {"a", *_BOLD}
+_MEANINGFUL = frozenset(["aria-hidden", "hidden", "itemprop", "itemtype", "property", "role", "style", "typeof"])
+"""Attributes without which those tags are only letters in another form."""
 Attributes = dict[str, str | None]
 
 
@@ -46,6 +52,7 @@ class HtmlWalker:
         self.left_out = 0
         """The number of menus, and of headers and footers around the main part, that were left out."""
         self.outline = Outline()
+        self.hints = Hints()
         self._builder, self._line = builder, line
         self._first = builder.next_index
         self._parts: list[str] = []
@@ -55,6 +62,9 @@ class HtmlWalker:
         self._entries = [Entry(question=answers)]
         self._is_term = False  # the text that comes is a term or a question
         self._number = ""  # of the next item
+        self._is_new_item = False
+        self._in_bold = 0
+        self._bold = 0  # parts of the bold words at the start of the current text
         self._in_main = self._in_link = self._in_heading = 0  # how many are around
         self._drops_around = False
         self._expandable: frozenset[str | None] = frozenset()
@@ -67,19 +77,25 @@ class HtmlWalker:
         self._expandable = frozenset(
             node.attributes["aria-controls"] for node in root.css("[aria-controls]") if _unfolds_text(node)
         )
-        stack: list[tuple[LexborNode, bool]] = [(root, False)]
+        stack: list[tuple[LexborNode, Attributes | None]] = [(root, None)]  # attributes: of what is left, not entered
         while stack:
-            node, leaving = stack.pop()
-            if leaving:
-                self._leave(node.tag or "", node.attributes)
+            node, left = stack.pop()
+            if left is not None:
+                self._leave(node.tag or "", left)
             elif node.is_text_node:
                 self._add_text(node.text_content or "")
-            elif node.is_element_node and self._enter(node, node.tag or "", node.attributes):
-                stack.append((node, True))
-                stack.extend((child, False) for child in reversed(list(node.iter(include_text=True))))
+            elif node.is_element_node:
+                tag, attributes = node.tag or "", node.attributes
+                is_plain = tag in _PLAIN_TAGS and (not attributes or _MEANINGFUL.isdisjoint(attributes))
+                if is_plain or self._enter(node, tag, attributes):
+                    if not is_plain:
+                        stack.append((node, attributes))
+                    stack.extend([(child, None) for child in reversed(list(node.iter(include_text=True)))])
         self._flush("paragraph")
 
     def _add_text(self, text: str) -> None:
+        if self._bold == len(self._parts) and (self._in_bold or not text.strip()):
+            self._bold += 1
         self._parts.append(text)
         chars = len(text.strip())
         self._chars += chars
@@ -98,12 +114,14 @@ class HtmlWalker:
             self.outline.add(self._element, tag)
             self._element = len(self.outline.tags) - 1
         self._in_link += tag == "a"
+        self._in_bold += tag in _BOLD
         self._in_heading += tag in HEADING_TAGS
         self._in_main += _is_main(tag, attributes)
         self._begin_entry(tag, attributes)
         if tag in _LISTS:
             self._lists.append(begin_list(node, self._lists[-1] if self._lists else None, self._builder))
-        elif tag == "li" and self._lists:
+        self._is_new_item = self._is_new_item or tag in ("li", "dd")
+        if tag == "li" and self._lists:
             self._number = self._lists[-1].next_number(attributes)
         if tag in _KINDS or _is_notes(attributes):
             self._kinds.append(self._kind(tag, attributes))
@@ -154,6 +172,7 @@ class HtmlWalker:
         if tag in BLOCK_TAGS:
             self._element = self.outline.parents[self._element]
         self._in_link -= tag == "a"
+        self._in_bold -= tag in _BOLD
         self._in_heading -= tag in HEADING_TAGS
         self._in_main -= _is_main(tag, attributes)
         self._end_entry(tag, attributes)
@@ -199,27 +218,25 @@ class HtmlWalker:
 
     def _flush(self, kind: BlockKind | None = None, level: int = 0) -> str:
         """End the current text as one block, followed by the captions of its pictures; return the text."""
-        text, share = "", 0.0
-        if self._parts:
-            text = _SPACES.sub(" ", _INVISIBLE.sub("", "".join(self._parts))).strip()
-            share = self._linked / max(self._chars, 1)
-            self._parts.clear()
-            self._chars = self._linked = 0
-            if _BREAK in text:
-                text = "\n".join(line.strip() for line in text.split(_BREAK)).strip()
+        text = _joined(self._parts) if self._parts else ""
+        bold = len(_joined(self._parts[: self._bold])) if self._bold else 0
+        share = self._linked / max(self._chars, 1)
+        self._parts.clear()
+        self._chars = self._linked = self._bold = 0
         if text and self._is_term:
             self._end_term(kind, text, level, share)
         elif text and kind:
             self._append(kind, text, level, share=share)
         elif text:
-            self._add_item(text, share)
+            self._add_item(text, share, bold)
         for caption in self._captions:
             self._append("caption", caption)
         self._captions.clear()
         return text
 
-    def _add_item(self, text: str, share: float) -> None:
+    def _add_item(self, text: str, share: float, bold: int) -> None:
         """Append a text that is no heading: a list item with its number, a definition behind its term."""
+        length = len(text)
         entry, kind = self._entries[-1], self._kinds[-1] if self._kinds else "paragraph"
         level = len(self._lists) if kind == "list_item" else 0
         if entry.pending and entry.depth == len(self._kinds):
@@ -227,6 +244,12 @@ class HtmlWalker:
         number, self._number = self._number, ""
         if number and not text.startswith(number):
             text = f"{number} {text}"
+        self._add_pending()
+        if bold:
+            self.hints.bold[self._builder.next_index] = bold + len(text) - length
+        if kind == "list_item" and not self._is_new_item:
+            self.hints.continued.add(self._builder.next_index)
+        self._is_new_item = False
         self._append(kind, text, level, number, share)
 
     def _end_term(self, kind: BlockKind | None, text: str, level: int, share: float) -> None:
@@ -264,6 +287,12 @@ class HtmlWalker:
         """Remember where the new blocks are."""
         added = self._builder.next_index - self._first - len(self.outline.places)
         self.outline.places.extend([(self._element, share)] * added)
+
+
+def _joined(parts: Sequence[str]) -> str:
+    """The parts as a browser shows them."""
+    text = _SPACES.sub(" ", _INVISIBLE.sub("", "".join(parts))).strip()
+    return "\n".join(line.strip() for line in text.split(_BREAK)).strip() if _BREAK in text else text
 
 
 def _is_main(tag: str, attributes: Attributes) -> bool:

@@ -116,7 +116,7 @@ def _attached(message: EmailMessage) -> Iterator[MIMEPart]:
 def _content(part: MIMEPart) -> str:
     """The decoded text of a part; what is not in the encoding it names, else UTF-8, becomes U+FFFD."""
     try:
-        if part.get_content_charset("utf-8") == "us-ascii":
+        if part.get_content_charset() in (None, "us-ascii"):
             part.set_param("charset", "utf-8")
         content = part.get_content(errors="replace")
     except (LookupError, KeyError, ValueError):  # an encoding nobody knows, or a broken part

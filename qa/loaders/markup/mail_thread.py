@@ -117,7 +117,8 @@ def attribution(text: str) -> tuple[str, str] | None:
     if opening := _BEFORE_TIME.match(before):
         before = before[opening.end() :]
     clocks = list(_CLOCK.finditer(before))
-    cut = clocks[-1].end() if clocks else 0
+    dated = before.rpartition(",")[0]
+    cut = clocks[-1].end() if clocks else len(dated) if any(map(str.isdigit, dated)) else 0
     time = before[:cut].strip(" ,")
     return _name(after or before[cut:]), time
 
@@ -140,7 +141,7 @@ def _name(text: str) -> str:
     text = re.sub(r"\[mailto:[^\[\]]*+\]", "", text).strip(" ,;:\"'*")
     name, address = parseaddr(text)
     if "<" in text:
-        return text.partition("<")[0].strip(" ,\"'") or address
+        return text.partition("<")[0].strip(" ,\"'(") or address
     return text if " " in text or not name else name or address or text
 
 

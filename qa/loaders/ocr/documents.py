@@ -10,6 +10,7 @@ import numpy as np
 
 from qa.loaders.base import LoadedText
 from qa.loaders.ocr import engine, is_installed, pictures
+from qa.loaders.ocr.scan import Line as Found
 from qa.loaders.ocr.scan import Scan, Scans
 from qa.loaders.pdf import load as pdf
 from qa.loaders.pdf.lines import Line, Page
@@ -27,7 +28,9 @@ def scan_page(data: bytes, name: str, page: int, kind: str) -> Scan:
     if kind == "pdf":
         pixels, size = page_pixels(data, name, page, engine.DPI, engine.MAX_PIXELS)
     else:
-        pixels = np.asarray(pictures.open_page(data, name, page, engine.MAX_PIXELS))
+        picture = pictures.open_page(data, name, page, engine.MAX_PIXELS)
+        enlarged = engine.enlargement(*picture.size)
+        pixels = np.asarray(picture.resize((round(picture.width * enlarged), round(picture.height * enlarged))))
         size = pictures.page_size(data, name, page)
     return engine.read_page(pixels, size)
 
@@ -63,17 +66,23 @@ def _pages(scans: Scans) -> dict[int, Page]:
 
 
 def _page(index: int, scan: Scan, usual: float) -> Page:
-    lines, char = list[Line](), 0
-    for line in scan.lines:
-        if not line.text.strip():
-            continue
+    lines = list[Line]()
+    for char, line in _numbered(scan):
         height = line.bottom - line.top
         size = usual if _BODY[0] * usual <= height <= _BODY[1] * usual else height
         runs = ((0, char, len(line.text)),)
-        edges = {"left": line.left, "right": line.right, "top": line.top, "bottom": line.bottom}
-        lines.append(Line(index, line.text, runs, **edges, size=max(_LETTERS * size, 0.1), bold=False))
-        char += len(line.text)
+        edges = line.left, line.right, line.top, line.bottom
+        lines.append(Line(index, line.text, runs, *edges, size=max(_LETTERS * size, 0.1), bold=False))
     return Page(max(scan.width, 1.0), max(scan.height, 1.0), tuple(lines), readable=bool(lines))
+
+
+def _numbered(scan: Scan | str) -> Iterator[tuple[int, Found]]:
+    """The lines that were found on a page, each with the number of its first character on it."""
+    char = 0
+    for line in scan.lines if isinstance(scan, Scan) else ():
+        if line.text.strip():
+            yield char, line
+            char += len(line.text)
 
 
 def _with_words(loaded: LoadedText, scans: Scans) -> LoadedText:
@@ -93,23 +102,17 @@ def _with_words(loaded: LoadedText, scans: Scans) -> LoadedText:
 
 
 def _words(spans: Iterable[SourceSpan], scans: Scans) -> Iterator[ScannedWord]:
-    """Each word at the place in the text where its characters went; a line is in one piece, or cut at its end."""
-    starts = {(span.page, span.char): span for span in spans}
-    for index, scan in scans.items():
-        char = 0
-        for line in scan.lines if isinstance(scan, Scan) else ():
-            if not line.text.strip():
-                continue
-            span, at = starts.get((index, char)), 0
-            char += len(line.text)
-            for word in line.words if span else ():
-                found = line.text.find(word.text, at)
-                if found < 0:
-                    continue
+    """Each word at the place in the text where its line went, of which a hyphen may be cut off."""
+    lines = {(index, char): line for index, scan in scans.items() for char, line in _numbered(scan)}
+    for span in spans:
+        line, at = lines.get((span.page or 0, span.char or 0)), 0
+        for word in line.words if line else ():
+            found = line.text.find(word.text, at) if line else -1
+            if found >= 0:
                 at = found + len(word.text)
                 start, end = span.start + found, min(span.start + at, span.end)
                 if start < end:
-                    yield ScannedWord(start, end, index + 1, *word[2:], word.certainty)
+                    yield ScannedWord(start, end, (span.page or 0) + 1, *word[2:], word.certainty)
 
 
 def _notes(scans: Scans, words: Sequence[ScannedWord]) -> Iterator[Note]:
@@ -121,7 +124,7 @@ def _notes(scans: Scans, words: Sequence[ScannedWord]) -> Iterator[Note]:
         yield Note("read_by_ocr", message, min(read))
     for index, scan in sorted(scans.items()):
         if isinstance(scan, str):
-            yield Note("page_unreadable", f"page {index + 1} could not be read by OCR: it {scan}", index + 1)
+            yield Note("page_unreadable", f"page {index + 1} could not be read by OCR: {scan}", index + 1)
         elif index + 1 not in read:
             yield Note("page_without_text", f"page {index + 1} holds no words that OCR could find", index + 1)
 

@@ -24,14 +24,25 @@ Points = NDArray[np.float64]
 DPI = 300
 MAX_PIXELS = 4_000_000
 """Of the picture that is read; A4 at 205 dots an inch. Larger ones are made smaller: time and memory grow with it."""
+_SIDE = 736
+"""Pixels of the shorter side that are best for finding lines; the engine would enlarge a long strip without limit."""
+_SMALLEST = 32
+"""A picture that is still fewer pixels wide or high when it is enlarged holds no words."""
 _UPRIGHT = 0.8
 """A page whose words are less certain than this on average may be upside down: measured, 0.6 if it is, else 0.95."""
 _TALL = 1.5
 """The height of a line's box by its width from which on it runs up or down the page."""
 
 
+def enlargement(width: int, height: int) -> float:
+    """By how much a picture is to be enlarged before it is read: 1 or more."""
+    return max(1.0, min(_SIDE / min(width, height), (MAX_PIXELS / (width * height)) ** 0.5))
+
+
 def read_page(pixels: NDArray[np.uint8], points: tuple[float, float]) -> Scan:
     """The lines on a picture, of at most ``MAX_PIXELS`` in RGB or grey; ``points``: its width and height in points."""
+    if min(pixels.shape[:2]) < _SMALLEST:
+        return Scan(*points)
     pixels = pixels[..., ::-1] if pixels.ndim == 3 else np.stack([pixels] * 3, axis=2)  # as OpenCV has them
     turns, best = 0, _Found.on(pixels)
     if best.is_sideways:
@@ -44,21 +55,34 @@ def read_page(pixels: NDArray[np.uint8], points: tuple[float, float]) -> Scan:
     return _scan(best, turns, (width, height), points)
 
 
+_Word = tuple[str, float, Points]
+"""Its text, its certainty and its corners."""
+
+
+def _measured(words: Sequence[tuple[str, float, Sequence[Any]]]) -> list[_Word]:
+    return [(text, float(sure), np.array(corners, float)) for text, sure, corners in words]
+
+
 class _Found:
     """The engine's result: for each line its text, its corners, and its words with certainty and corners."""
 
-    def __init__(self, lines: list[tuple[str, Points, list[tuple[str, float, Points]]]]) -> None:
+    def __init__(self, lines: list[tuple[str, Points, list[_Word]]]) -> None:
         self.lines = lines
 
     @classmethod
     def on(cls, pixels: NDArray[np.uint8]) -> _Found:
-        found = _engine()(np.ascontiguousarray(pixels), return_word_box=True)
+        """What the engine finds on a picture in OpenCV's order of colours."""
+        pixels = np.ascontiguousarray(pixels)
+        try:
+            found = _engine()(pixels, return_word_box=True)
+        except IndexError:  # a line without any word
+            found = _engine()(pixels, return_word_box=False)
         if found.txts is None or found.boxes is None:
             return cls([])
-        words = [
-            [(text, float(sure), np.asarray(box, float)) for text, sure, box in line] for line in found.word_results
-        ]
-        return cls(list(zip(found.txts, np.asarray(found.boxes, float), words, strict=False)))
+        lines = list(zip(found.txts, np.asarray(found.boxes, float), strict=True))
+        if len(found.word_results) == len(lines):
+            return cls([(*line, _measured(words)) for line, words in zip(lines, found.word_results, strict=True)])
+        return cls([(*line, [(line[0], float(sure), line[1])]) for line, sure in zip(lines, found.scores, strict=True)])
 
     @property
     def certainty(self) -> float:
@@ -82,7 +106,8 @@ def _engine() -> Any:
     from rapidocr import RapidOCR
 
     options = {"log_level": "critical", "use_cls": False, "max_side_len": 1 << 20, "text_score": 0.0}
-    return RapidOCR(params={f"Global.{name}": value for name, value in options.items()})
+    sides = {"Det.limit_side_len": _SMALLEST}
+    return RapidOCR(params={**{f"Global.{name}": value for name, value in options.items()}, **sides})
 
 
 def _scan(found: _Found, turns: int, size: tuple[int, int], points: tuple[float, float]) -> Scan:

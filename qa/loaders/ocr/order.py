@@ -25,14 +25,12 @@ _SAME_ROW = 0.5
 
 def in_reading_order(lines: Sequence[Line], depth: int = 0) -> list[Line]:
     """The lines of a page, those of one row joined."""
-    if len(lines) < 2:
-        return list(lines)
-    if depth < _DEPTH and (sides := _columns(lines)):
-        return [line for side in sides for line in in_reading_order(side, depth + 1)]
     rows = _rows(lines)
-    width = max(line.right for line in lines) - min(line.left for line in lines)
+    if depth < _DEPTH and (parts := _in_columns(rows)):
+        return [line for part in parts for line in in_reading_order(part, depth + 1)]
+    width = max((line.right for line in lines), default=0) - min((line.left for line in lines), default=0)
     runs = [(wide, list(run)) for wide, run in groupby(rows, lambda row: _goes_over_all(row, width))]
-    if depth == _DEPTH or len(runs) == 1:
+    if depth == _DEPTH or len(runs) < 2:
         return [_joined(row) for row in rows]
     ordered = list[Line]()
     for wide, run in runs:
@@ -41,17 +39,31 @@ def in_reading_order(lines: Sequence[Line], depth: int = 0) -> list[Line]:
     return ordered
 
 
-def _columns(lines: Sequence[Line]) -> tuple[list[Line], list[Line]] | None:
-    """The lines at the left and at the right of a gap that no line crosses; None where they are no columns of text."""
+def _in_columns(rows: Sequence[Sequence[Line]]) -> list[list[Line]]:
+    """The columns of text, with a line above and a line below them, if any; nothing where there are none."""
+    for first, last in ((0, 0), (0, 1), (1, 0), (1, 1)):
+        ends = rows[:first], rows[len(rows) - last :]
+        if all(len(row) == 1 for end in ends for row in end):
+            columns = _columns([line for row in rows[first : len(rows) - last] for line in row])
+            if columns:
+                above, below = ([list(row) for row in end] for end in ends)
+                return [*above, *columns, *below]
+    return []
+
+
+def _columns(lines: Sequence[Line]) -> list[list[Line]]:
+    """The lines between gaps that no line crosses; nothing where these are not all columns of text."""
+    if not lines:
+        return []
     ordered = sorted(lines, key=lambda line: line.left)
     gap, edge = median(line.bottom - line.top for line in lines), ordered[0].right
-    for index, line in enumerate(ordered):
+    parts = [list[Line]()]
+    for line in ordered:
         if line.left - edge > gap:
-            sides = ordered[:index], ordered[index:]
-            if all(map(_is_column, sides)):
-                return sides
+            parts.append([])
+        parts[-1].append(line)
         edge = max(edge, line.right)
-    return None
+    return parts if len(parts) > 1 and all(map(_is_column, parts)) else []
 
 
 def _is_column(lines: Sequence[Line]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Literal, NamedTuple
@@ -49,7 +50,7 @@ BUILT_IN = {
 """Codes of the formats that a file names by number only. 14 and 22, dates in the order of the reader's country, are
 given in the order that means the same everywhere."""
 
-_MAX_CODE = 255
+MAX_CODE = 255
 """Excel's own limit."""
 _TOKENS = re.compile(
     r"""
@@ -79,22 +80,33 @@ class Token(NamedTuple):
     text: str
 
 
-class Section(NamedTuple):
+SectionKind = Literal["date", "general", "scientific", "number"]
+
+
+@dataclass(frozen=True, eq=False)
+class Section:
+    """What a code says of some of the values."""
+
     tokens: tuple[Token, ...]
     condition: tuple[str, Decimal] | None = None
+    kind: SectionKind = "number"
+    has_text: bool = False
+    """True where it shows the cell's text."""
 
-    def has(self, kind: Kind, text: str = "") -> bool:
-        return any(token.kind == kind and (not text or token.text == text) for token in self.tokens)
 
-    @property
-    def is_date(self) -> bool:
-        return self.has("date") or self.has("elapsed")
+def _section(tokens: Sequence[Token], condition: tuple[str, Decimal] | None) -> Section:
+    kinds = {token.kind for token in tokens}
+    if kinds & {"date", "elapsed"}:
+        kind: SectionKind = "date"
+    else:
+        kind = "general" if "general" in kinds else "scientific" if "exponent" in kinds else "number"
+    return Section(tuple(tokens), condition, kind, ("sign", "@") in tokens)
 
 
 @lru_cache(maxsize=1000)
 def sections_of(code: str) -> tuple[Section, ...]:
     """The one to four sections of a code; none for General and for what is no code."""
-    if code.lower() == "general" or len(code) > _MAX_CODE:
+    if code.lower() == "general" or len(code) > MAX_CODE:
         return ()
     sections: list[list[Token]] = [[]]
     conditions: list[tuple[str, Decimal] | None] = [None]
@@ -110,7 +122,7 @@ def sections_of(code: str) -> tuple[Section, ...]:
             sections[-1].append(_token(kind, text))
     if len(sections) > 4:
         return ()
-    return tuple(Section(_dated(tokens), condition) for tokens, condition in zip(sections, conditions, strict=True))
+    return tuple(_section(_dated(tokens), condition) for tokens, condition in zip(sections, conditions, strict=True))
 
 
 def _token(kind: str, text: str) -> Token:
@@ -138,10 +150,10 @@ def _condition(text: str) -> tuple[str, Decimal] | None:
         return None
 
 
-def _dated(tokens: Sequence[Token]) -> tuple[Token, ...]:
+def _dated(tokens: Sequence[Token]) -> Sequence[Token]:
     """The tokens with minutes told from months, and ``.00`` behind seconds as their fraction."""
     if not any(token.kind == "elapsed" or (token.kind == "date" and token.text[0] in "ymdhs") for token in tokens):
-        return tuple(token._replace(kind="literal") if token.kind == "date" else token for token in tokens)
+        return [token._replace(kind="literal") if token.kind == "date" else token for token in tokens]
     dated: list[Token] = []
     for token in tokens:
         if token.kind == "digit" and dated and dated[-1].kind == "fraction":
@@ -156,7 +168,7 @@ def _dated(tokens: Sequence[Token]) -> tuple[Token, ...]:
         before_seconds = at + 1 < len(parts) and _of(dated[parts[at + 1]], "s")
         if dated[index].text in ("m", "mm") and dated[index].kind == "date" and (after_hours or before_seconds):
             dated[index] = Token("date", dated[index].text.replace("m", "n"))
-    return tuple(dated)
+    return dated
 
 
 def _of(token: Token, letter: str) -> bool:
@@ -169,7 +181,7 @@ def choose(sections: Sequence[Section], number: Decimal) -> tuple[Section | None
     Without conditions they are for positive numbers, negative ones, zero and text. A section that only negative numbers
     reach says by itself how they look.
     """
-    if sections and (len(sections) == 4 or sections[-1].has("sign", "@")):
+    if sections and (len(sections) == 4 or sections[-1].has_text):
         sections = sections[:-1]
     if not sections:
         return None, False

@@ -11,12 +11,14 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from fractions import Fraction
 from functools import lru_cache
+from typing import NamedTuple
 
-from qa.loaders.office.format_codes import GENERAL, Section, Token, choose, sections_of
+from qa.loaders.office.format_codes import GENERAL, MAX_CODE, Section, Token, choose, sections_of
 
 _FIFTEEN = Context(prec=15, rounding=ROUND_HALF_UP)
 """Spreadsheets keep and show fifteen digits."""
 _EXACT = Context(prec=1000, rounding=ROUND_HALF_UP)
+_UNITS = [Decimal(1).scaleb(-places) for places in range(MAX_CODE + 1)]
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October")
 _MONTHS += ("November", "December")
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -47,25 +49,57 @@ def show_number(value: str, code: str = GENERAL, *, from_1904: bool = False) -> 
 def show_text(text: str, code: str = GENERAL) -> str:
     """The text of a cell whose format is ``code``."""
     sections = sections_of(code)
-    last = sections[-1] if sections else Section(())
-    if len(sections) < 4 and not last.has("sign", "@"):
+    if not sections or (len(sections) < 4 and not sections[-1].has_text):
         return text
-    return "".join(text if token == ("sign", "@") else token.text for token in last.tokens)
+    return "".join(text if token == ("sign", "@") else token.text for token in sections[-1].tokens)
 
 
 def _show(section: Section, number: Decimal, from_1904: bool) -> str:
-    if section.is_date:
+    if section.kind == "date":
         return _show_moment(section, number, from_1904)
-    if section.has("general"):
+    if section.kind == "general":
         return "".join(_general(number) if token.kind == "general" else token.text for token in section.tokens)
-    minus = "-" if number < 0 else ""
+    minus, layout = "-" if number < 0 else "", _layout(section)
     number = abs(number)
-    if section.has("exponent"):
+    if section.kind == "scientific":
         return minus + _show_scientific(section.tokens, number)
-    slash = _slash(section.tokens)
-    if slash:
-        return minus + _show_fraction(section.tokens, slash, number)
-    return minus + _show_decimal(section.tokens, number)
+    if layout.slash:
+        return minus + _show_fraction(section.tokens, layout.slash, number)
+    if not layout.has_digits:
+        return minus + "".join(token.text for token in section.tokens)
+    if layout.scale:
+        number = number.scaleb(layout.scale, context=_EXACT)
+    whole, _, decimals = f"{_rounded(number, layout.places):f}".partition(".")
+    return (
+        minus + _whole(layout.whole, whole.lstrip("0"), grouped=layout.grouped) + _decimals(layout.decimals, decimals)
+    )
+
+
+class _Layout(NamedTuple):
+    """The places of a number's digits."""
+
+    whole: list[Token]
+    decimals: list[Token]
+    """From the point on."""
+    places: int
+    """Digits behind the point."""
+    scale: int
+    """The power of ten that ``%`` and commas behind the digits multiply by."""
+    grouped: bool
+    has_digits: bool
+    slash: int
+    """Where a fraction's slash is; 0 where there is none."""
+
+
+@lru_cache(maxsize=1000)
+def _layout(section: Section) -> _Layout:
+    tokens, grouped, thousands = _without_commas(section.tokens)
+    hundreds = sum(token == ("sign", "%") for token in tokens)
+    point = _index(tokens, ("sign", "."))
+    places = sum(token.kind == "digit" for token in tokens[point:])
+    scale = 2 * hundreds - 3 * thousands
+    has_digits = any(token.kind == "digit" for token in tokens)
+    return _Layout(tokens[:point], tokens[point:], places, scale, grouped, has_digits, _slash(section.tokens))
 
 
 def _general(number: Decimal) -> str:
@@ -85,18 +119,7 @@ def _trimmed(digits: str) -> str:
 
 
 def _rounded(number: Decimal, places: int) -> Decimal:
-    return number.quantize(Decimal(1).scaleb(-places), context=_EXACT)
-
-
-def _show_decimal(tokens: Sequence[Token], number: Decimal) -> str:
-    """Digits in their places, with commas between thousands; hundredths for ``%``."""
-    tokens, grouped, thousands = _without_commas(tokens)
-    hundreds = sum(token == ("sign", "%") for token in tokens)
-    point = _index(tokens, ("sign", "."))
-    places = sum(token.kind == "digit" for token in tokens[point:])
-    number = _rounded(number.scaleb(2 * hundreds - 3 * thousands, context=_EXACT), places)
-    whole, _, decimals = f"{number:f}".partition(".")
-    return _whole(tokens[:point], whole.lstrip("0"), grouped=grouped) + _decimals(tokens[point:], decimals)
+    return number.quantize(_UNITS[places], context=_EXACT)
 
 
 def _without_commas(tokens: Sequence[Token]) -> tuple[list[Token], bool, int]:
@@ -198,7 +221,7 @@ def _show_fraction(tokens: Sequence[Token], slash: int, number: Decimal) -> str:
     while end < len(tokens) and (tokens[end].kind == "digit" or tokens[end].text in _NONZERO):
         end += 1
     has_whole = any(token.kind == "digit" for token in tokens[:start])
-    whole, part = divmod(number, 1) if has_whole else (Decimal(0), number)
+    whole, part = _EXACT.divmod(number, Decimal(1)) if has_whole else (Decimal(0), number)
     bottom = "".join(token.text for token in tokens[slash + 1 : end]).replace("?", "").replace("#", "").lstrip("0")
     if bottom:
         denominator = int(bottom)
@@ -224,22 +247,22 @@ def _nearest(number: Decimal, largest: int) -> tuple[int, int]:
 
 def _show_moment(section: Section, number: Decimal, from_1904: bool) -> str:
     """A count of days as a date, a time of day or a time that has passed, rounded to the last part that is shown."""
+    kinds = {token.kind for token in section.tokens}
+    if abs(number) >= _LAST_DAY + 1 or (number < 0 and "elapsed" not in kinds):
+        return _general(number)  # no such day
     places = max((len(token.text) - 1 for token in section.tokens if token.kind == "fraction"), default=0)
     seconds = _rounded(abs(number) * _DAY_SECONDS, places)
     days, rest = divmod(seconds, _DAY_SECONDS)
     has_calendar = any(token.kind == "date" and token.text[0] in "ymdbeg" for token in section.tokens)
-    if days > _LAST_DAY or (number < 0 and not section.has("elapsed")):
-        return _general(number)  # no such day
-    day = _calendar_day(int(days), from_1904) if has_calendar else (0, 0, 0, 0)
+    day = _calendar_day(min(int(days), _LAST_DAY), from_1904) if has_calendar else (0, 0, 0, 0)
     clock = int(rest // 3600), int(rest % 3600 // 60), int(rest % 60)
-    half = section.has("clock")
     shown = ["-" if number < 0 else ""]
     for token in section.tokens:
         if token.kind == "elapsed":
             size = {"h": 3600, "m": 60, "s": 1}[token.text[0]]
             shown.append(f"{int(seconds // size):0{len(token.text)}d}")
         elif token.kind == "date":
-            shown.append(_date_part(token.text, day, clock, half))
+            shown.append(_date_part(token.text, day, clock, "clock" in kinds))
         elif token.kind == "fraction":
             shown.append(f"{seconds % 1:.{places}f}"[1 : len(token.text) + 1])
         elif token.kind == "clock":

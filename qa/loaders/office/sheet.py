@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
-from qa.loaders.base import TextBuilder
+from qa.loaders.base import TextBuilder, counted_notes
 from qa.loaders.tables import EMPTY, Grid, Slot, add_table
 from qa.types import Note
 
@@ -53,6 +53,8 @@ class Sheet:
     notes: list[SheetNote] = field(default_factory=list)
     drawn: list[tuple[str, str]] = field(default_factory=list)
     """Kind of block and text of what lies over the cells: text boxes, titles of charts."""
+    is_numbered: bool = True
+    """False where the rows' numbers are not those that the program shows."""
 
 
 class LeftOut(Counter[str]):
@@ -60,21 +62,46 @@ class LeftOut(Counter[str]):
 
     def notes(self) -> list[Note]:
         """One note on what is hidden, and one on each other kind."""
-        hidden = [f"{self[kind]:,} {kind}" for kind in _HIDDEN if self[kind]]
+        hidden = [
+            f"{self[kind]:,} {one if self[kind] == 1 else many}" for kind, (one, many) in _HIDDEN.items() if self[kind]
+        ]
         notes = [Note("hidden_not_read", f"hidden and not read: {', '.join(hidden)}")] if hidden else []
-        return notes + [Note(code, words.format(self[code])) for code, words in _REASONS.items() if self[code]]
+        return notes + counted_notes(self, _REASONS)
 
 
-_HIDDEN = ("sheets", "rows", "columns", "cells (by their number format)", "notes")
-_REASONS = {
-    "formulas_without_value": "{:,} formulas have no stored value and are not read; save the file in a spreadsheet "
-    "program",
-    "merged_ranges_overlap": "{:,} merged ranges overlap others and are read as separate cells",
-    "texts_missing": "{:,} cells refer to texts that are not in the file",
-    "formats_damaged": "the number formats are damaged; numbers are given as they are stored",
-    "pictures_not_read": "{:,} pictures are not read",
-    "charts_not_read": "{:,} charts are read as their titles only; their numbers are in the cells they are made from",
+_HIDDEN = {
+    "sheets": ("sheet", "sheets"),
+    "rows": ("row", "rows"),
+    "columns": ("column", "columns"),
+    "values": ("cell (by its number format)", "cells (by their number format)"),
+    "notes": ("note", "notes"),
 }
+_REASONS = {
+    "formulas_without_value": (
+        "formula has no stored value and is not read; save the file in a spreadsheet program",
+        "formulas have no stored value and are not read; save the file in a spreadsheet program",
+    ),
+    "merged_ranges_overlap": (
+        "merged range overlaps another, or cells with text of their own, and is read as separate cells",
+        "merged ranges overlap others, or cells with text of their own, and are read as separate cells",
+    ),
+    "texts_missing": ("cell refers to a text that is not in the file", "cells refer to texts that are not in the file"),
+    "formats_damaged": ("table of number formats is damaged; numbers are given as they are stored", ""),
+    "pictures_not_read": ("picture is not read", "pictures are not read"),
+    "charts_not_read": (
+        "chart is read as its title only; its numbers are in the cells it is made from",
+        "charts are read as their titles only; their numbers are in the cells they are made from",
+    ),
+}
+
+
+def column_letters(column: int) -> str:
+    """``A`` for 1, ``AB`` for 28."""
+    letters = ""
+    while column:
+        column, digit = divmod(column - 1, 26)
+        letters = chr(65 + digit) + letters
+    return letters
 
 
 def add_sheet(builder: TextBuilder, sheet: Sheet, left_out: LeftOut) -> None:
@@ -84,7 +111,7 @@ def add_sheet(builder: TextBuilder, sheet: Sheet, left_out: LeftOut) -> None:
     builder.block("heading", sheet.name, level=2)
     covers = _Covers(sheet, left_out)
     for region in _regions(sheet, sheet.rows, covers):
-        _add_region(builder, sheet.name, region, covers)
+        _add_region(builder, sheet, region, covers)
     for kind, text in sheet.drawn:
         builder.block("caption" if kind == "caption" else "paragraph", text)
     for note in sheet.notes:
@@ -92,7 +119,7 @@ def add_sheet(builder: TextBuilder, sheet: Sheet, left_out: LeftOut) -> None:
 
 
 class _Covers:
-    """Which merged cell covers a position, within limits: ranges that overlap others are no merged cells."""
+    """Which merged cell covers a position, within limits: ranges that would hide anything are no merged cells."""
 
     def __init__(self, sheet: Sheet, left_out: LeftOut) -> None:
         self.slots: dict[tuple[int, int], Slot] = {}
@@ -109,7 +136,11 @@ class _Covers:
             rows = numbers[bisect_left(numbers, merge.top) : bisect_left(numbers, merge.bottom + 1)]
             across = columns[bisect_left(columns, merge.left) : bisect_left(columns, merge.right + 1)]
             left -= len(rows) * len(across)
-            if left < 0 or any((row, column) in self.slots for row in rows for column in across):
+            if left < 0 or any(
+                (row, column) in self.slots or (column in texts[row] and (row, column) != merge[:2])
+                for row in rows
+                for column in across
+            ):
                 left_out["merged_ranges_overlap"] += 1
                 continue
             self.spans.append(merge)
@@ -130,14 +161,15 @@ class _Covers:
         ]
 
 
-def _add_region(builder: TextBuilder, name: str, rows: Sequence[_Row], covers: _Covers) -> None:
+def _add_region(builder: TextBuilder, sheet: Sheet, rows: Sequence[_Row], covers: _Covers) -> None:
     """Append one table; rows too sparse for one are appended as they are, each with its filled cells."""
     columns = sorted({column for _, cells in rows for column in cells})
+    numbers, name = ([number for number, _ in rows], sheet.name) if sheet.is_numbered else (None, "")
     if len(rows) * len(columns) > _MAX_SPARSE * sum(len(cells) for _, cells in rows) + 100:
         for number, cells in rows:
-            builder.row((), list(cells.values()), sheet=name, row=number)
-        return
-    add_table(builder, covers.grid(rows, columns), row_numbers=[number for number, _ in rows], sheet=name)
+            builder.row((), list(cells.values()), sheet=name, row=number if numbers else None)
+    else:
+        add_table(builder, covers.grid(rows, columns), row_numbers=numbers, sheet=name)
 
 
 def _regions(sheet: Sheet, rows: Sequence[_Row], covers: _Covers, depth: int = 0) -> Iterator[Sequence[_Row]]:

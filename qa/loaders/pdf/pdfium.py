@@ -6,11 +6,14 @@ import ctypes
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
 from statistics import median
 from typing import Any
 
 from qa.errors import FileEncrypted, FileUnreadable
 from qa.loaders.base import one_line, split_tags, without_empty
+from qa.loaders.pdf.annotations import read_overlay
 from qa.loaders.pdf.layout import bare
 from qa.loaders.pdf.lines import (
     HYPHEN_MARK,
@@ -24,8 +27,9 @@ from qa.loaders.pdf.lines import (
     cut_lines,
     join_fragments,
     line_text,
+    without_spaces,
 )
-from qa.loaders.pdf.page_objects import read_rules
+from qa.loaders.pdf.page_objects import read_objects
 from qa.types import MetadataValue
 
 _ODD = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff\ufffe\uffff]")
@@ -33,6 +37,11 @@ _BOLD_NAME = re.compile(r"bold|black|heavy|demi|-medi$|(?:cm|sf)(?:ss)?[bs]x", r
 _BOLD_WEIGHT = 600
 _UNREADABLE_SHARE = 0.05
 """A page is unreadable when a larger share of its characters is replaced or private-use ones."""
+_LETTERS_APART = re.compile(r"(?=(?:\S{1,2} ){2})(?:\S{1,2} )*+\S{1,2}$")
+_SAME_PITCH = 0.05
+"""Letters that are each set by themselves, at equal distances within this share."""
+_STACKED = 0.9
+"""Characters of one line differ in height by at most this share of the font size."""
 _SAMPLES = 4
 """Characters of a line whose position and font are asked for: boxes of all would double the time."""
 
@@ -55,6 +64,8 @@ def read_pages(document: Any) -> tuple[list[Page], dict[int, str]]:
     """All pages, and the reasons of those that pdfium could not open."""
     import pypdfium2
 
+    if document.get_formtype():
+        document.init_forms()
     pages: list[Page] = []
     failures: dict[int, str] = {}
     for index in range(len(document)):
@@ -65,7 +76,7 @@ def read_pages(document: Any) -> tuple[list[Page], dict[int, str]]:
             pages.append(Page(1.0, 1.0, (), readable=False, blank=True))
             failures[index] = str(error)
             continue
-        pages.append(_read_page(index, page, textpage))
+        pages.append(replace(_read_page(index, page, textpage), overlay=read_overlay(document, page)))
         textpage.close()
         page.close()
     return pages, failures
@@ -75,14 +86,26 @@ def _read_page(index: int, page: Any, textpage: Any) -> Page:
     chars = _characters(textpage)
     geometry = _PageGeometry(textpage, page.get_cropbox())
     lines = join_fragments(
-        [geometry.line(index, chars, start, end, hyphen=hyphen) for start, end, hyphen in cut_lines(chars)]
+        [
+            line
+            for start, end, hyphen in cut_lines(chars)
+            for line in geometry.lines(index, chars, start, end, hyphen=hyphen)
+        ]
     )
     visible = sum(len(line.text) - line.text.count(" ") for line in lines)
     replaced = sum(count_unreadable(line.text) for line in lines)
     readable = visible > 0 and replaced <= _UNREADABLE_SHARE * visible
-    rules = tuple(Rule(*geometry.turned(*edges)) for edges in read_rules(page)) if readable else ()
-    blank = not lines and not _shows_anything(page)
-    return Page(max(geometry.width, 1.0), max(geometry.height, 1.0), tuple(lines), rules, replaced, readable, blank)
+    edges, lost = read_objects(page)
+    return Page(
+        max(geometry.width, 1.0),
+        max(geometry.height, 1.0),
+        tuple(lines),
+        tuple(Rule(*geometry.turned(*edge)) for edge in edges) if readable else (),
+        replaced=replaced,
+        readable=readable,
+        blank=not lines and not _shows_anything(page),
+        lost=tuple(lost),
+    )
 
 
 def _shows_anything(page: Any) -> bool:
@@ -174,9 +197,27 @@ class _PageGeometry:
         turns = Counter(self._font_of(index)[1] for index in range(0, count, max(1, count // 40)))
         return turns.most_common(1)[0][0] if turns else 0
 
-    def line(self, page: int, chars: str, start: int, end: int, *, hyphen: bool) -> Line:
-        """The line of the page's characters ``start`` to ``end``."""
+    def lines(self, page: int, chars: str, start: int, end: int, *, hyphen: bool) -> Iterator[Line]:
+        """The line of these characters, or the lines: pdfium gives no break between narrow words under each other."""
+        line, spread = self._line(page, chars, start, end, hyphen=hyphen)
+        if spread <= _STACKED * line.size or line.sideways:
+            yield line
+            return
+        first, last = start, self._shown(start)[3]
+        for index in range(start + 1, end + 1):
+            bottom = last if index == end or chars[index].isspace() else self._shown(index)[3]
+            if index == end or abs(bottom - last) > _STACKED * line.size:
+                for begin, stop, _ in cut_lines(chars[first:index]):
+                    ends = hyphen and index == end
+                    yield self._line(page, chars, first + begin, first + stop, hyphen=ends)[0]
+                first = index
+            last = bottom
+
+    def _line(self, page: int, chars: str, start: int, end: int, *, hyphen: bool) -> tuple[Line, float]:
+        """The line of the page's characters ``start`` to ``end``, and how far apart in height these are."""
         text, runs = line_text(chars, start, end)
+        if _LETTERS_APART.match(text) and self._is_pitched(chars, start, end):
+            text, runs = without_spaces(text, runs)
         last = end - 1
         step = max(1, (last - start) // (_SAMPLES - 1))
         samples = [index for index in (*range(start, last, step)[: _SAMPLES - 1], last) if not chars[index].isspace()]
@@ -184,20 +225,38 @@ class _PageGeometry:
         fonts = [self._font_of(index) for index in samples]
         size = _main_size([size for size, _ in fonts])
         sideways = all((turn - self._turn) % 180 == 90 for _, turn in fonts)
-        return Line(
+        bottoms = [box[3] for box in boxes]
+        line = Line(
             page,
             text,
             runs,
             left=min(box[0] for box in boxes),
             right=max(box[2] for box in boxes),
             top=median(box[1] for box in boxes),
-            bottom=median(box[3] for box in boxes),
+            bottom=median(bottoms),
             size=size,
             bold=self._bold(start) and (last == start or self._bold(last)),
             hyphen=hyphen,
             sideways=sideways,
             gaps=() if sideways else tuple(self._gaps(chars, start, end, runs, size)),
         )
+        return line, max(bottoms) - min(bottoms)
+
+    def _is_pitched(self, chars: str, start: int, end: int) -> bool:
+        """True if the letters stand at equal distances, so that spaces between them are pdfium's guesses."""
+        pdfium = self._pdfium
+        spaces = [index for index in range(start, end) if chars[index] == " "]
+        if not all(pdfium.FPDFText_IsGenerated(self._textpage, index) == 1 for index in spaces):
+            return False
+        x, y = ctypes.c_double(), ctypes.c_double()
+        places = []
+        for index in range(start, end):
+            if chars[index] != " ":
+                pdfium.FPDFText_GetCharOrigin(self._textpage, index, x, y)
+                places.append((x.value**2 + y.value**2) ** 0.5 if self._turn else x.value)
+        steps = [abs(after - before) for before, after in pairwise(places)]
+        usual = median(steps)
+        return usual > 0 and all(abs(step - usual) <= _SAME_PITCH * usual for step in steps)
 
     def _gaps(
         self, chars: str, start: int, end: int, runs: Sequence[tuple[int, int, int]], size: float

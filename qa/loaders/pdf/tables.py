@@ -7,7 +7,7 @@ first line has it in reading order.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from qa.loaders.pdf.columns import find_table
@@ -33,9 +33,10 @@ def find_tables(
     """
     heads = set(map(id, furniture))
     body = [line for line in lines if id(line) not in heads]
-    rows = _rows_near(furniture, body)
-    if rows:
-        heads -= rows
+    rows: set[int] = set()
+    while near := _rows_near((line for line in furniture if id(line) in heads), body):
+        rows |= near
+        heads -= near
         body = [line for line in lines if id(line) not in heads]
     items = _with_tables(body, rules)
     return (
@@ -45,7 +46,7 @@ def find_tables(
     )
 
 
-def _rows_near(furniture: Sequence[Line], body: Sequence[Line]) -> set[int]:
+def _rows_near(furniture: Iterable[Line], body: Sequence[Line]) -> set[int]:
     """The ids of lines of several pieces directly above or below a line of the body."""
     rows: set[int] = set()
     tops, bottoms = sorted(line.top for line in body), sorted(line.bottom for line in body)
@@ -155,10 +156,10 @@ def _tabular(lines: Sequence[Line]) -> list[bool]:
             flags[index] = flags[index + 1] = True
     short = [index for index, line in enumerate(lines) if len(line.text) < _SHORT and not line.sideways]
     short.sort(key=lambda index: (lines[index].bottom, lines[index].left))
-    for before, after in pairwise(short):
-        apart = lines[after].left - lines[before].right
-        if lines[after].bottom - lines[before].bottom < 1 and apart > WIDE_GAP * lines[after].size:
-            flags[before] = flags[after] = True
+    for first, second in pairwise(short):
+        apart = lines[second].left - lines[first].right
+        if lines[second].bottom - lines[first].bottom < 1 and apart > WIDE_GAP * lines[second].size:
+            flags[first] = flags[second] = True
     return flags
 
 
@@ -174,4 +175,4 @@ def _is_beside(before: Line, after: Line) -> bool:
 
 
 def _is_next(above: Line, line: Line, bottom: float) -> bool:
-    return 0 <= line.top - bottom + line.size and line.top - bottom <= line.size
+    return line.top - bottom + line.size >= 0 and line.top - bottom <= line.size

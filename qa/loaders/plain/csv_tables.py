@@ -118,8 +118,8 @@ class _Tables:
     def _begin(self, row: _Row) -> _Row:
         """Begin a table with its titles and its header; returns its first row."""
         for _ in range(_MAX_TITLES):  # lines alone above the table
-            below = self._peek(1)
-            if not below or _filled(row.cells) != 1 or _filled(below[0].cells) < 2 or not row.cells[0].strip():
+            below = self._peek(_MAX_TITLES)
+            if _filled(row.cells) != 1 or not row.cells[0].strip() or all(_filled(each.cells) < 2 for each in below):
                 break
             self._builder.block("caption", one_line(row.cells[0]), lines=(row.line,))
             row = self._take() or row

@@ -11,8 +11,10 @@ import pytest
 from embeddings import HashingEncoder
 from qa import Library, Settings
 from qa.answering.reading import behind
+from qa.loaders import FileReader
 from qa.reader import AnswerSpan, Calibration, Reader, ReaderInput, Reading
 from tests.helpers import assert_quotes_are_slices, write
+from tests.qa.loaders.ocr.scans import file_of, line, needs_ocr, picture, scan
 
 NUMBER = re.compile(r"\d[\d,.]*\d|\d")
 
@@ -159,3 +161,19 @@ def test_the_reader_is_told_the_title_or_the_files_name_as_words(tmp_path: Path)
         library.add(write(tmp_path / "docs", docs))
         library.ask("When does the notice end?")
     assert sorted(seen) == ["Lease › Ends", "annual report 2021"]
+
+
+@needs_ocr
+@pytest.mark.parametrize(("sure", "short", "noted"), [(0.97, "45", False), (0.4, None, True)])
+def test_words_that_ocr_is_not_certain_of_are_quoted_but_not_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sure: float, short: str | None, noted: bool
+) -> None:
+    found = scan(line("The notice period of the scan is"), line("45", left=300, sure=sure))
+    monkeypatch.setattr(FileReader, "scan", lambda _reader, _path, _page: found)
+    settings = Settings(threshold=0.0)
+    with Library.open(tmp_path / "l", encoder=HashingEncoder(), reader=NumberReader(), settings=settings) as opened:
+        opened.add(write(tmp_path / "docs", {"scan.png": file_of(picture("45"), "PNG")}))
+        answer = opened.ask("How long is the notice period of the scan?")
+    assert answer.short == short
+    assert "45" in answer.citations[0].quote
+    assert ("uncertain_words" in [note.code for note in answer.notes]) is noted

@@ -33,6 +33,12 @@ from tests.qa.loaders.office.docx_factory import (
 SECONDS = 30.0
 DIGITS = "1" * 300_000 + "x"
 TAGS = "<b>bold</b>" * 501  # so many that their depth is counted
+QUESTIONS = [{"@type": "Question", "name": f"a{n % 100}", "acceptedAnswer": {"text": "a " * 50}} for n in range(5_000)]
+ASKED = f'<script type="application/ld+json">{json.dumps(QUESTIONS)}</script>'
+MANY_PARTS = (
+    "MIME-Version: 1.0\nContent-Type: multipart/related; boundary=b\n\n"
+    + "--b\nContent-Type: text/html\n\nlast words\n" * 20_000
+)
 
 
 def word_file(paragraphs: Iterable[str], *, lists: str = "", styles: str = "") -> bytes:
@@ -90,6 +96,20 @@ SLOW: dict[str, tuple[str | bytes, str]] = {
     "marks.docx": (word_file((paragraph(f"<w:r>{OWN_MARK * MANY}</w:r>"), WORDS)), "last words"),
     "fields.docx": (word_file((paragraph(f"<w:r>{OPEN_FIELD * MANY}</w:r>"), WORDS)), "last words"),
     "merged.docx": (word_file((f"<w:tbl>{f'<w:tr>{MERGED * 10}</w:tr>' * 2000}</w:tbl>", WORDS)), "last words"),
+    "terms.html": ("<dl>" + "<dt>a" * 100_000 + "<dd>last words", "last words"),
+    "questions_inside.html": ("<dl><dt>a?<dd>b" * 20_000 + "last words", "last words"),
+    "unfolding.html": (
+        "<button aria-controls=a>a</button><div id=a hidden>b</div>" * 50_000 + "last words",
+        "last words",
+    ),
+    "counting_down.html": ("<ol reversed><li>a" * 5_000 + "</ol>" + "<li>last words" * 30_000, "last words"),
+    "menus.html": ("<div><a href=a>a</a></div>" * 30_000 + f"<div>{'<p>last words' * 100}</div>", "last words"),
+    "asked.html": (ASKED + "<p>a" * 30_000 + "<p>last words", "last words"),
+    "parameters.mhtml": (
+        f"MIME-Version: 1.0\nContent-Type: text/html; {'a=b; ' * 200_000}\n\nlast words",
+        "last words",
+    ),
+    "parts.mht": (MANY_PARTS, "last words"),
     "long_number.html": ("<ol start=" + "9" * 5_000 + "><li>last words</ol>", "last words"),
 }
 

@@ -9,123 +9,11 @@ from qa.loaders.base import LoadedText
 from qa.loaders.markup import mail
 from qa.loaders.office import archive, hidden, pptx
 from qa.loaders.office import xberg_files as extracted
-from tests.qa.loaders.office import office_factory as office
-from tests.qa.loaders.office.office_factory import odf, rows, run, shape, xlsx
+from tests.qa.loaders.office.office_factory import odf, rows, xlsx
 
 
 def shown(loaded: LoadedText) -> list[tuple[str, str]]:
     return [(block.kind, loaded.text[block.start : block.end]) for block in loaded.blocks]
-
-
-def slides(*shapes: str, **options: object) -> LoadedText:
-    return pptx.load(office.pptx(shapes, **options), "test.pptx")  # type: ignore[arg-type]
-
-
-def test_slides_have_their_titles_or_numbers_as_headings() -> None:
-    first = shape([run("Port of ") + run("Rotterdam")], "title") + shape([run("It is lar") + run("ge.")])
-    loaded = slides(first, shape([run("It is old.")]))
-    assert shown(loaded) == [
-        ("heading", "Port of Rotterdam"),
-        ("paragraph", "It is large."),
-        ("heading", "Slide 2"),
-        ("paragraph", "It is old."),
-    ]
-    assert loaded.title == "Port of Rotterdam"
-
-
-def test_text_placeholders_with_several_paragraphs_are_lists() -> None:
-    body = shape([run("north"), '<a:pPr lvl="1"/>' + run("quay"), "<a:pPr><a:buNone/></a:pPr>" + run("plain")], "body")
-    loaded = slides(body)
-    assert [(b.kind, b.level) for b in loaded.blocks][1:] == [("list_item", 1), ("list_item", 2), ("paragraph", 0)]
-
-
-def test_hidden_slides_and_shapes_are_absent() -> None:
-    visible = shape([run("seen")]) + shape([run("secret shape")], properties='hidden="1"')
-    loaded = slides(visible, shape([run("secret slide")]), shape([run("last")]), hidden=[1])
-    assert "secret" not in loaded.text
-    assert [text for kind, text in shown(loaded) if kind == "heading"] == ["Slide 1", "Slide 3"]
-    assert [note.message for note in loaded.notes] == ["1 hidden slides are not read"]
-
-
-def test_footers_of_slides_are_not_indexed() -> None:
-    loaded = slides(shape([run("seen")]) + shape([run("7")], "sldNum") + shape([run("secret")], "ftr"))
-    assert [(text, b.indexed) for (_, text), b in zip(shown(loaded), loaded.blocks, strict=True)][2:] == [
-        ("7", False),
-        ("secret", False),
-    ]
-
-
-def test_slide_tables_and_speaker_notes() -> None:
-    cell = "<a:tc{}><a:txBody><a:p>{}</a:p></a:txBody></a:tc>"
-    table = "<p:graphicFrame><p:nvGraphicFramePr><p:cNvPr id='2' name='t'/></p:nvGraphicFramePr><a:tbl>"
-    for words in (("Port", "Tonnes"), ("Rotterdam", "439")):
-        table += "<a:tr>" + "".join(cell.format("", run(word)) for word in words) + "</a:tr>"
-    extra = {
-        "ppt/slides/_rels/slide0.xml.rels": office.relations(n=("notesSlide", "../notesSlides/n.xml")),
-        "ppt/notesSlides/n.xml": office.notes_slide("Say it slowly."),
-    }
-    loaded = slides(table + "</a:tbl></p:graphicFrame>", extra=extra)
-    assert shown(loaded)[1:] == [
-        ("table_row", "Port; Tonnes"),
-        ("table_row", "Port: Rotterdam; Tonnes: 439"),
-        ("paragraph", "Say it slowly."),
-    ]
-
-
-def test_a_chart_gives_its_numbers() -> None:
-    space = 'xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart"'
-    frame = '<p:graphicFrame><p:nvGraphicFramePr><p:cNvPr id="2" name="c"/></p:nvGraphicFramePr>'
-    frame += f'<c:chart {space} r:id="c"/>'
-    points = "<c:{0}><c:pt idx='0'><c:v>{1}</c:v></c:pt><c:pt idx='1'><c:v>{2}</c:v></c:pt></c:{0}>"
-    series = "<c:ser><c:tx><c:v>Tonnes</c:v></c:tx>" + points.format("cat", "2022", "2023")
-    chart = f"<c:chartSpace {space}>{series}{points.format('val', '467', '439')}</c:ser></c:chartSpace>"
-    extra = {
-        "ppt/slides/_rels/slide0.xml.rels": office.relations(c=("chart", "../charts/chart1.xml")),
-        "ppt/charts/chart1.xml": chart,
-    }
-    loaded = slides(frame + "</p:graphicFrame>", extra=extra)
-    assert [text for kind, text in shown(loaded) if kind == "table_row"] == ["2022; Tonnes: 467", "2023; Tonnes: 439"]
-
-
-def test_sheets_become_headings_and_rows_name_their_columns() -> None:
-    table = rows(("Port", "Tonnes"), ("Rotterdam", "439"), ("Hamburg", "114"))
-    loaded = extracted.load(xlsx({"Ports": table, "Quays": rows(("Name", "Use"), ("East", "coal"))}), "test.xlsx")
-    assert shown(loaded) == [
-        ("heading", "Ports"),
-        ("table_row", "Port; Tonnes"),
-        ("table_row", "Port: Rotterdam; Tonnes: 439"),
-        ("table_row", "Port: Hamburg; Tonnes: 114"),
-        ("heading", "Quays"),
-        ("table_row", "Name; Use"),
-        ("table_row", "Name: East; Use: coal"),
-    ]
-
-
-def test_hidden_sheets_rows_and_columns_are_absent() -> None:
-    columns = '<cols><col min="2" max="2" hidden="1"/></cols>'
-    table = rows(("Port", "secret", "Tonnes"), ("secret", "1", "2"), ("Hamburg", "secret", "114"), hidden=[2])
-    sheets = {"Ports": columns + table, "Old": rows(("secret", "Use"), ("East", "coal"))}
-    loaded = extracted.load(xlsx(sheets, hidden=["Old"]), "test.xlsx")
-    assert shown(loaded) == [
-        ("heading", "Ports"),
-        ("table_row", "Port; Tonnes"),
-        ("table_row", "Port: Hamburg; Tonnes: 114"),
-    ]
-    assert [note.code for note in loaded.notes] == ["hidden_not_read"]
-    assert loaded.notes[0].message.startswith("3 hidden")
-
-
-def test_a_title_over_a_table_is_not_its_header() -> None:
-    table = rows(("Ports of Europe",), ("Port", "Tonnes"), ("Rotterdam", "439"), (), ("Quay", "Use"), ("East", "coal"))
-    loaded = extracted.load(xlsx({"S": table}), "test.xlsx")
-    assert [text for _, text in shown(loaded)] == [
-        "S",
-        "Ports of Europe",
-        "Port; Tonnes",
-        "Port: Rotterdam; Tonnes: 439",
-        "Quay; Use",
-        "Quay: East; Use: coal",
-    ]
 
 
 def test_opendocument_text_without_its_deleted_and_hidden_parts() -> None:
@@ -141,20 +29,8 @@ def test_opendocument_text_without_its_deleted_and_hidden_parts() -> None:
     assert shown(loaded) == [("heading", "Ports"), ("paragraph", "It is large.")]
 
 
-def test_opendocument_sheets_without_their_hidden_rows() -> None:
-    cell = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
-    table = '<table:table table:name="Ports">'
-    for words, state in (("Port Tonnes", ""), ("secret 1", ' table:visibility="collapse"'), ("Hamburg 114", "")):
-        table += f"<table:table-row{state}>{''.join(map(cell.format, words.split()))}</table:table-row>"
-    loaded = extracted.load(odf("spreadsheet", table + "</table:table>"), "test.ods")
-    assert [text for kind, text in shown(loaded) if kind == "table_row"] == [
-        "Port; Tonnes",
-        "Port: Hamburg; Tonnes: 114",
-    ]
-
-
 def test_a_file_that_hides_nothing_is_left_as_it_is() -> None:
-    data = xlsx({"Ports": rows(("Port",))})
+    data = odf("text", "<text:p>Port</text:p>")
     assert hidden.without_hidden(data) == (data, 0)
     assert hidden.without_hidden(b"PK no archive") == (b"PK no archive", 0)
 
