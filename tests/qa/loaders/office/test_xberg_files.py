@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from qa.errors import FileEncrypted, FileUnreadable
-from qa.loaders.base import LoadedText
+from qa.loaders.base import LoadedText, TextBuilder
 from qa.loaders.markup import mail
-from qa.loaders.office import archive, hidden, pptx
+from qa.loaders.office import archive, hidden, pptx, xberg_nodes
 from qa.loaders.office import xberg_files as extracted
-from tests.qa.loaders.office.office_factory import odf, rows, xlsx
+from tests.qa.loaders.office.office_factory import odf, rows, xlsx, zipped
 
 
 def shown(loaded: LoadedText) -> list[tuple[str, str]]:
@@ -38,6 +38,81 @@ def test_a_file_that_hides_nothing_is_left_as_it_is() -> None:
 def test_rich_text() -> None:
     loaded = extracted.load(rb"{\rtf1\ansi It is {\b very} large.\par It is old.\par}", "test.rtf")
     assert loaded.text == "It is very large.\n\nIt is old."
+
+
+@pytest.mark.parametrize("name", ["test.doc", "test.xlsb", "test.odt", "test.ppt"])
+def test_an_archive_is_never_read_as_a_list_of_its_files(name: str) -> None:
+    with pytest.raises(FileUnreadable):
+        extracted.load(zipped({"a.xml": "<a>secret</a>", "b.txt": "secret"}), name)
+
+
+def test_a_library_that_gives_up_is_not_quoted(monkeypatch: pytest.MonkeyPatch) -> None:
+    class RustPanic(BaseException):
+        pass
+
+    def panic(*_: object) -> None:
+        raise RustPanic("rust future panicked: unknown error")
+
+    monkeypatch.setattr("xberg.extract", panic)
+    with pytest.raises(FileUnreadable, match=r"holds what cannot be read; save it as XLSX and add that$"):
+        extracted.load(b"x", "test.xlsb")
+
+
+def node(kind: str, **content: object) -> dict[str, object]:
+    return {"node_type": kind, "layer": "body", "depth": 0, **content}
+
+
+def cells(text: str) -> dict[str, object]:
+    """Lines of cells between ``|``; ``>2`` or ``v2`` before its words: how many columns or rows it takes."""
+    found = []
+    for row, line in enumerate(text.split("\n")):
+        for column, words in enumerate(part.split() for part in line.split("|")):
+            spans = {word[0]: int(word[1:]) for word in words if word[0] in ">v" and word[1:].isdigit()}
+            said = " ".join(word for word in words if word[0] not in ">v" or not word[1:].isdigit())
+            found.append(
+                {
+                    "row": row,
+                    "col": column,
+                    "content": said,
+                    "col_span": spans.get(">", 1),
+                    "row_span": spans.get("v", 1),
+                }
+            )
+    return {"cells": found}
+
+
+def rows_of(builder: TextBuilder) -> list[str]:
+    loaded = builder.build()
+    return [f"{b.sheet}{b.row or ''}: {loaded.text[b.start : b.end]}" for b in loaded.blocks]
+
+
+def test_tables_of_an_old_workbook_are_told_apart() -> None:
+    builder = TextBuilder()
+    table = cells("Region|Sales||Part|Units \n North|12||Pump|7 \n ||||\n Region|Staff||| \n North|4|||")
+    xberg_nodes.add_sheets(builder, [node("heading", text="S", level=2), node("table", grid=table)])
+    assert rows_of(builder) == [
+        ": S",
+        *("2: Region: North; Sales: 12", "2: Part: Pump; Units: 7", "2: Region: North; Staff: 4"),
+    ]
+
+
+def test_cells_that_span_rows_and_columns() -> None:
+    builder = TextBuilder()
+    table = cells("v2 Part|>2 Price|\n |1 pc|100 pcs \n v2 A-7|5.5|4.1 \n |6|5")
+    xberg_nodes.add_nodes(builder, [node("table", grid=table)])
+    assert rows_of(builder) == [
+        "3: Part: A-7; Price › 1 pc: 5.5; Price › 100 pcs: 4.1",
+        "4: Part: A-7; Price › 1 pc: 6; Price › 100 pcs: 5",
+    ]
+
+
+def test_cells_that_span_everything_cost_little() -> None:
+    builder = TextBuilder()
+    table = {
+        "cells": [{"row": at, "col": 0, "content": "x", "row_span": 10**9, "col_span": 10**9} for at in range(500)]
+    }
+    xberg_nodes.add_nodes(builder, [node("table", grid=table)])
+    assert len(rows_of(builder)) == 500
 
 
 def test_values_of_xml_are_rows() -> None:

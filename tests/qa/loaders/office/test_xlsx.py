@@ -49,17 +49,17 @@ TABLES: Mapping[str, tuple[str, str, list[str]]] = {
     "a title above the header": (
         "Prices \n Part|Price|Stock \n A-7|5.5|3",
         "",
-        [": Prices", "3: Part: A-7; Price: 5.5; Stock: 3"],
+        ["1: Prices", "3: Part: A-7; Price: 5.5; Stock: 3"],
     ),
     "a merged title above the header": (
         "Prices \n Part|Price|Stock \n A-7|5.5|3",
         "A1:C1",
-        [": Prices", "3: Part: A-7; Price: 5.5; Stock: 3"],
+        ["1: Prices", "3: Part: A-7; Price: 5.5; Stock: 3"],
     ),
     "two titles above the header": (
         "Prices \n as of May \n Part|Price|Stock \n A-7|5.5|3",
         "",
-        [": Prices", ": as of May", "4: Part: A-7; Price: 5.5; Stock: 3"],
+        ["1: Prices", "2: as of May", "4: Part: A-7; Price: 5.5; Stock: 3"],
     ),
     "two header rows": (
         "Part|Price||Stock| \n |1 pc|100 pcs|Leeds|Hull \n A-7|5.5|4.1|12|0",
@@ -130,7 +130,7 @@ TABLES: Mapping[str, tuple[str, str, list[str]]] = {
         "B1:E1",
         ["3: Item: Rent; Plan › Q1: 4; Plan › Q2: 4; Plan › Sum: 8"],
     ),
-    "a list of one column": ("Gate code 4417 \n Ask at the desk", "", [": Gate code 4417", ": Ask at the desk"]),
+    "a list of one column": ("Gate code 4417 \n Ask at the desk", "", ["1: Gate code 4417", "2: Ask at the desk"]),
     "a table that begins further down and to the right": (
         "||| \n ||Part|Price \n ||A-7|5.5",
         "",
@@ -208,7 +208,7 @@ def test_a_hidden_row_does_not_part_a_table_but_a_blank_one_beside_it_does() -> 
 
 def test_a_title_is_kept_where_its_first_column_is_hidden() -> None:
     shown = sheet("Prices \n 1|Part|Cost \n 2|A-7|5.5", merged="A1:C1", hidden_columns="A")
-    assert shown == [": Prices", "3: Part: A-7; Cost: 5.5"]
+    assert shown == ["1: Prices", "3: Part: A-7; Cost: 5.5"]
 
 
 def test_formulas_without_a_stored_value_are_counted() -> None:
@@ -261,6 +261,18 @@ def test_notes_on_cells_name_their_cells() -> None:
     notes = [block for block in loaded.blocks if block.kind == "note"]
     assert [(b.sheet, b.row, loaded.text[b.start : b.end]) for b in notes] == [("S", 2, "B2: Ann: was 6")]
     assert loaded.notes[0].message == "hidden and not read: 1 row, 1 note"
+
+
+def test_notes_follow_the_rows_of_their_own_tables() -> None:
+    comment = '<comment ref="{}"><text><t>{}</t></text></comment>'
+    notes = (("E2", "right"), ("A2", "left"), ("A1", "header"), ("H9", "nowhere"))
+    inner = "".join(comment.format(*note) for note in notes)
+    parts = {"xl/c.xml": ("comments", f'<comments xmlns="{_MAIN}"><commentList>{inner}</commentList></comments>')}
+    loaded = read(office.xlsx({"S": grid("A|B||C|D \n x|1||y|2")}, parts=parts))
+    assert lines(loaded) == [
+        *("2: A: x; B: 1", "2: A2: left", "2: C: y; D: 2", "2: E2: right"),
+        *("1: A1: header", "9: H9: nowhere"),
+    ]
 
 
 def test_a_comment_is_read_once_though_older_programs_get_a_note_of_it() -> None:
