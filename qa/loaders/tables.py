@@ -144,7 +144,8 @@ def parse_table(grid: Grid, header_rows: int | None = None, *, repeated_header: 
     Titles are the rows above a wider one that hold a single cell. ``header_rows``: their number where the file says
     it, titles included; None: as the cells say that are marked as header, else guessed: a row that reads like names,
     and another below cells that span columns. A row under no header that begins with a cell marked as header is named
-    by it. ``repeated_header``: rows that repeat a header row are left out.
+    by it. ``repeated_header``: rows that repeat a header row are left out. A header is a row of its own where it names
+    a column that is empty.
     """
     grid = [[slot._replace(text=one_line(slot.text)) for slot in row] for row in grid]
     filled = [index for index, row in enumerate(grid) if any(slot.text for slot in row)]
@@ -158,7 +159,15 @@ def parse_table(grid: Grid, header_rows: int | None = None, *, repeated_header: 
         wordings = [_texts(row) for row in top]
         body = [index for index in body if _texts(grid[index]) not in wordings]
     rows = [_row(index, header, grid[index]) for index in body] or ([Row(filled[titles], (), header)] if header else [])
+    if body and not _said(rows).issuperset(filter(None, header)):  # names of empty columns, which no row would say
+        rows = [Row(index, (), _values(grid[index])) for index in filled[titles : titles + size]] + rows
     return Table([Row(index, (), ["".join(_values(grid[index]))]) for index in filled[:titles]], rows)
+
+
+def _said(rows: Sequence[Row]) -> set[str]:
+    """The names of columns that any row says."""
+    names = {name for row in rows for name, value in zip(row.header, row.values, strict=False) if value}
+    return names.union(name for several in names for name in several.split(", "))
 
 
 def _titles(rows: Sequence[Sequence[Slot]]) -> int:

@@ -58,6 +58,10 @@ CASES = {
         "# Year | >2 # Sales \n # | >2 # Europe \n # | # North | # South \n 2024 | 8 | 9",
         ["tab 4: Year: 2024; Sales › Europe › North: 8; Sales › Europe › South: 9"],
     ),
+    "the name of an empty column is said": (
+        "Part | Price | Signature \n A-7 | 5.5 | \n A-8 | 7 |",
+        ["tab 1: Part; Price; Signature", "tab 2: Part: A-7; Price: 5.5", "tab 3: Part: A-8; Price: 7"],
+    ),
     "years as names of columns": (
         "Region | 2005 | 2006 \n North | 8.1 | 9.2",
         ["tab 2: Region: North; 2005: 8.1; 2006: 9.2"],
@@ -134,7 +138,7 @@ def test_cells_know_their_header_and_column() -> None:
         builder, grid_of("Part | >2 Price \n | 1 pc | 100 pcs \n A-7 | | 4.1"), sheet="Parts", row_numbers=[4, 5, 6]
     )
     loaded = builder.build()
-    (row,) = loaded.blocks
+    *_, row = loaded.blocks
     assert [(loaded.text[c.start : c.end], c.header, c.column) for c in row.cells] == [
         ("A-7", "Part", 1),
         ("4.1", "Price › 100 pcs", 3),
