@@ -29,7 +29,8 @@ ANSWER_LABELS = frozenset(word for answers in _ANSWERS.values() for word in answ
 _ROLES = dict.fromkeys(_ANSWERS, "question") | dict.fromkeys(ANSWER_LABELS, "answer")
 _WORDS = "|".join(sorted(_ROLES, key=len, reverse=True))
 _LABEL = re.compile(
-    rf"(?:(?<!\S)|(?<=[。？！]))(?:\d{{1,3}}[.)][ ])?+(?P<word>{_WORDS})(?:[ .]?+\d{{1,3}}[.:)]|[ \u00a0\u202f]?+[:：])(?:\s++|(?<=：))",
+    rf"(?:(?<!\S)|(?<=[。？！]))(?:\d{{1,3}}[.)][ ])?+(?P<word>{_WORDS})"
+    r"(?:[ .]?+\d{1,3}[.:)]|[ \u00a0\u202f]?+[:：])(?:\s++|(?<=：))",
     re.IGNORECASE,
 )
 QUESTION_MARKS = ("?", "？", "؟")

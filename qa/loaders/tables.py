@@ -94,12 +94,12 @@ class Table(NamedTuple):
     """What a grid says."""
 
     titles: list[Row]
-    """The rows above the header that hold one cell; their names are empty."""
+    """The rows above the header that hold one cell, and a header that names an empty column; without names."""
     rows: list[Row]
     """Its body; of a table that is nothing but header, the header."""
 
 
-def add_table(
+def add_table(  # noqa: PLR0913 – the fields of ``Block``
     builder: TextBuilder,
     grid: Grid,
     *,
@@ -144,8 +144,7 @@ def parse_table(grid: Grid, header_rows: int | None = None, *, repeated_header: 
     Titles are the rows above a wider one that hold a single cell. ``header_rows``: their number where the file says
     it, titles included; None: as the cells say that are marked as header, else guessed: a row that reads like names,
     and another below cells that span columns. A row under no header that begins with a cell marked as header is named
-    by it. ``repeated_header``: rows that repeat a header row are left out. A header is a row of its own where it names
-    a column that is empty.
+    by it. ``repeated_header``: rows that repeat a header row are left out.
     """
     grid = [[slot._replace(text=one_line(slot.text)) for slot in row] for row in grid]
     filled = [index for index, row in enumerate(grid) if any(slot.text for slot in row)]
@@ -159,15 +158,11 @@ def parse_table(grid: Grid, header_rows: int | None = None, *, repeated_header: 
         wordings = [_texts(row) for row in top]
         body = [index for index in body if _texts(grid[index]) not in wordings]
     rows = [_row(index, header, grid[index]) for index in body] or ([Row(filled[titles], (), header)] if header else [])
-    if body and not _said(rows).issuperset(filter(None, header)):  # names of empty columns, which no row would say
-        rows = [Row(index, (), _values(grid[index])) for index in filled[titles : titles + size]] + rows
-    return Table([Row(index, (), ["".join(_values(grid[index]))]) for index in filled[:titles]], rows)
-
-
-def _said(rows: Sequence[Row]) -> set[str]:
-    """The names of columns that any row says."""
-    names = {name for row in rows for name, value in zip(row.header, row.values, strict=False) if value}
-    return names.union(name for several in names for name in several.split(", "))
+    above = [Row(index, (), ["".join(_values(grid[index]))]) for index in filled[:titles] if grid[index][0].is_top]
+    used = {column for index in body for column, slot in enumerate(grid[index]) if slot.text}
+    if body and any(name and column not in used for column, name in enumerate(header)):
+        above.append(Row(filled[titles], (), ["; ".join(dict.fromkeys(filter(None, header)))]))
+    return Table(above, rows)
 
 
 def _titles(rows: Sequence[Sequence[Slot]]) -> int:
