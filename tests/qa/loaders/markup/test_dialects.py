@@ -61,6 +61,7 @@ CASES: dict[str, tuple[str, Blocks]] = {
     "block of PyMdown": ("/// note | Mind\n\nGo.\n\n///", [("caption", "Mind", 1), ("paragraph", "Go.", 3)]),
     "tab of PyMdown": ("//// tab | Linux\n\nGo.\n\n////", [("caption", "Linux", 1), ("paragraph", "Go.", 3)]),
     "colons that are no admonition": ("::: pkg.a\n    options: 1", [("paragraph", "::: pkg.a options: 1", 1)]),
+    "colons below a line": ("One.\n\n::: pkg.a", [("paragraph", "One.", 1), ("paragraph", "::: pkg.a", 3)]),
     "admonition in code": ("```\n:::note\n:::\n```", [("code", ":::note\n:::", 2)]),
     "admonition of MkDocs": (
         '!!! note "Mind"\n    Go.\n\n    - one\n\nOn.',
