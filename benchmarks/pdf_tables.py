@@ -28,7 +28,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     if options.labels:
         labels = json.loads(options.labels.read_text(encoding="utf-8"))
-        files = {name: (Path(name).read_bytes(), [tuple(row) for row in rows]) for name, rows in labels.items()}
+        files: dict[str, tuple[bytes, Rows]] = {
+            name: (Path(name).read_bytes(), [tuple(row) for row in rows]) for name, rows in labels.items()
+        }
         measure(files, row_values, show=options.show)
     else:
         measure({made.name: (made.data, made.rows) for made in make_all()}, row_texts, show=options.show)

@@ -6,7 +6,7 @@ Columns of text are read one after the other; cells of a table, which are short,
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 from statistics import median
 
 from qa.loaders.ocr.scan import Line
@@ -94,11 +94,17 @@ def _goes_over_all(row: Sequence[Line], width: float) -> bool:
 
 
 def _joined(row: Sequence[Line]) -> Line:
+    text, gaps = row[0].text, list[tuple[int, float, float]]()
+    for before, after in pairwise(row):
+        text += " "
+        gaps.append((len(text), before.right, max(before.right, after.left)))
+        text += after.text
     return Line(
-        " ".join(line.text for line in row),
+        text,
         tuple(word for line in row for word in line.words),
         min(line.left for line in row),
         min(line.top for line in row),
         max(line.right for line in row),
         max(line.bottom for line in row),
+        tuple(gaps),
     )

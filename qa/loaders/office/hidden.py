@@ -17,7 +17,7 @@ _CONTENT = "content.xml"
 _COLLAPSED = ("collapse", "filter")
 _ODF = "{urn:oasis:names:tc:opendocument:xmlns:%s:1.0}"
 _TABLE, _TEXT, _DRAW, _STYLE = (_ODF % name for name in ("table", "text", "drawing", "style"))
-_PRESENTATION = _ODF % "presentation"
+_PRESENTATION, _COMMENT = _ODF % "presentation", _ODF % "office" + "annotation"
 
 
 def without_hidden(data: bytes) -> tuple[bytes, int]:
@@ -58,7 +58,7 @@ def _clear(root: Any) -> int:
 
 
 def _hidden_by_themselves(root: Any) -> Iterator[Any]:
-    yield from root.iter(*(_TEXT + name for name in ("tracked-changes", "hidden-text", "hidden-paragraph")))
+    yield from root.iter(_COMMENT, *(_TEXT + name for name in ("tracked-changes", "hidden-text", "hidden-paragraph")))
     yield from (section for section in root.iter(_TEXT + "section") if section.get(_TEXT + "display") == "none")
     yield from (row for row in root.iter(_TABLE + "table-row") if row.get(_TABLE + "visibility") in _COLLAPSED)
     for table in root.iter(_TABLE + "table"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from itertools import pairwise
 from math import ceil
 from statistics import median
@@ -69,13 +69,19 @@ def _find_columns(rows: Sequence[Sequence[Line]]) -> list[Range]:
     else:
         return []
     basis = [row for row in rows if len(row) >= max(2, ceil(0.6 * count))]
-    size = median(piece.size for row in basis for piece in row)
+    columns = _between_stripes(basis)
+    below = _between_stripes(basis[1:]) if len(basis) > 4 else []  # names may stand over several columns
+    return below if len(below) > len(columns) else columns
+
+
+def _between_stripes(rows: Sequence[Sequence[Line]]) -> list[Range]:
+    size = median(piece.size for row in rows for piece in row)
     events = sorted(
-        (edge, step) for row in basis for piece in row for edge, step in ((piece.left, 1), (piece.right, -1))
+        (edge, step) for row in rows for piece in row for edge, step in ((piece.left, 1), (piece.right, -1))
     )
     columns: list[Range] = []
     covered, left, right = 0, None, 0.0
-    allowed = int(_CROSSING * len(basis))
+    allowed = int(_CROSSING * len(rows))
     for edge, step in events:
         before, covered = covered, covered + step
         if before <= allowed < covered:
@@ -122,20 +128,30 @@ def _stripes(
 def _trimmed(rows: list[Row], columns: Sequence[Range]) -> list[Row]:
     """``rows`` without those above the first and below the last that fill two columns; the last row's end stays."""
     full = [index for index, row in enumerate(rows) if len(row.columns) > 1]
+    numeric = _numeric_columns(rows)
+    while len(full) > 2 and 2 * len(numeric) >= len(columns) and _is_caption(rows[full[-1]], numeric):
+        full.pop()
     if not full:
         return []
     first, last = full[0], full[-1] + 1
     while last < len(rows) and _continues(rows[last - 1], rows[last], columns, frozenset()):
         last += 1
-    if first and _spans_some(rows[first - 1], columns) and _near(rows[first - 1], rows[first]):
+    if first and _spans_some(rows[first - 1], rows[first], columns) and _near(rows[first - 1], rows[first]):
         first -= 1
     return rows[first:last]
 
 
-def _spans_some(row: Row, columns: Sequence[Range]) -> bool:
-    """True for a header over some of the columns; a title stands over all of them or in their middle."""
+def _is_caption(row: Row, numeric: Container[int]) -> bool:
+    """True for words where other rows have several numbers."""
+    texts = [piece.text for first, _, piece in row.pieces if first in numeric]
+    spans = any(last > first for first, last, _ in row.pieces)
+    return (len(texts) > 1 or spans) and not any(map(NUMBER.fullmatch, texts))
+
+
+def _spans_some(row: Row, below: Row, columns: Sequence[Range]) -> bool:
+    """True for a header over some of the columns; a title is larger, or stands over all of them or in their middle."""
     first, last, piece = row.pieces[0]
-    if len(row.pieces) > 1 or last == first or last - first + 1 == len(columns):
+    if len(row.pieces) > 1 or piece.size > 1.1 * below.pieces[0][2].size or last - first + 1 in (1, len(columns)):
         return False
     left, right = columns[0][0], columns[-1][1]
     return abs(piece.left + piece.right - left - right) > 0.1 * (right - left)
@@ -273,10 +289,14 @@ def _continues(
     if not _near(above, row) or not row.columns <= begun or len(row.columns) >= max(len(begun), 2):
         return False
     for first, last, piece in row.pieces:
-        if last > first or (first in numeric and NUMBER.fullmatch(piece.text)):
+        if last > first and (first == 0 or len(row.pieces) > 1):
+            return False
+        if first in numeric and NUMBER.fullmatch(piece.text):
             return False
         before = [other for column, _, other in (*(started or above).pieces, *above.pieces) if column == first][-1]
-        if first == 0 and not (piece.text[0].islower() or _is_full(before, piece, columns[1][0])):
+        end = columns[first + 1][0] if first + 1 < len(columns) else columns[first][1]
+        alone = first > 0 and len(row.pieces) == 1
+        if not (alone or piece.text[0].islower() or _is_full(before, piece, end)):
             return False
     return True
 

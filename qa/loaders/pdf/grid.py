@@ -242,7 +242,8 @@ def fill_grid(grid: RuledGrid, pieces: Iterable[Line]) -> Table | None:
         cell.row for cell in table.cells if not all(p.bold for p in cell.lines)
     }
     header = next((row for row in sorted(rows) if row not in bold), 0)
-    table.header_rows = header if 0 < header <= 4 else None
+    spanned = next((row for row in range(header) if not any(c.columns > 1 for c in cells if c.row == row)), header)
+    table.header_rows = min(header, spanned + 1) or None
     full = sum(len(columns) > 1 for columns in rows.values())
     return table if full > 1 and len(cells) >= _FILLED * len(grid.cells) else None
 

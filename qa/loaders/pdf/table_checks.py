@@ -16,7 +16,7 @@ _PROSE = 30
 """A column whose lines are usually longer than this and end at its right edge is prose."""
 _LEADER = re.compile(r"\.{4}|(?:\. ){3}|…{2}|_{4}")
 _MARK = re.compile(r"[^\w\s]|[(\[]?+(?:[.§]?+\s?+\d{1,3}(?:[.-]\d{1,3}){0,5}|[^\W\d]|[ivxIVX]{1,4})[.:)\]]{0,2}")
-_WORD = re.compile(r"[^\W\d_]{3}|\d|[\u0e00-\uffff]")
+_WORD = re.compile(r"[^\W\d_]{3}|\d|[\u0e00-\u1fff\u2e80-\uffff]")
 _PAGE = re.compile(r"\d{1,4}|[ivxlc]{1,6}")
 
 
@@ -55,7 +55,8 @@ def is_table(rows: Sequence[Row], columns: Sequence[Range]) -> bool:
     spanning = sum(any(last > first for first, last, _ in row.pieces) for row in rows)
     aligned = sum(is_aligned(pieces) for pieces in by_column)
     full = sum(len(row.columns) >= max(2, 0.6 * len(columns)) for row in rows)
-    if spanning > max(2, 0.3 * len(rows)) or aligned < max(2, 0.7 * len(columns)) or full < 0.4 * len(rows):
+    least = len(columns) if len(rows) == 2 else max(2, 0.7 * len(columns))
+    if spanning > max(2, 0.45 * len(rows)) or aligned < least or full < 0.4 * len(rows):
         return False
     numeric = sum(is_numeric(pieces) for pieces in by_column[1:])
     return numeric > 0 or len(columns) > 2 or (full >= 3 and _are_terms(*texts))

@@ -18,6 +18,8 @@ _MAX_BRIDGE = 2
 """Lines of one piece in a row that may stand between two rows of a table."""
 _NEAR = 2.6
 """Rows of one table are not farther apart than this multiple of the font size."""
+_LARGER = 1.1
+"""A line of one piece in larger letters by this factor is above another table."""
 _RISE = 8
 """The second cell of a row starts above the last line of the first by at most so many lines; columns of prose more."""
 _SHORT = 30
@@ -100,21 +102,42 @@ def _ruled(lines: Sequence[Line], rules: Sequence[Rule]) -> list[Line | Table]:
 
 def _unruled(lines: Sequence[Line], rules: Sequence[Rule]) -> list[Line | Table]:
     items: list[Line | Table] = []
+    flags = _tabular(lines)
+    levels = [level.at for level in level_lines(rules)] if any(flags) else []
     done = 0
-    levels: list[float] | None = None
-    for start, end in _runs(lines):
-        if levels is None:
-            levels = [level.at for level in level_lines(rules)]
-        table = find_table(lines[start:end], levels)
-        if table is None:
-            continue
-        held = {char for line in table.lines() for _, char, _ in line.runs}
-        rest = [_without(line, held) for line in lines[start:end]]
-        first = next(at for at, line in enumerate(lines[start:end]) if rest[at] != [line])
-        items += [*lines[done : start + first], table]
-        items += [piece for pieces in rest[first:] for piece in pieces]
+    for start, end in _runs(lines, flags):
+        start = max(start, done)
+        items += lines[done:start]
+        items += _in_run(lines[start:end], flags[start:end], levels)
         done = end
     return [*items, *lines[done:]]
+
+
+def _in_run(lines: Sequence[Line], flags: Sequence[bool], levels: Sequence[float]) -> list[Line | Table]:
+    """The lines with the table that they hold; if they hold none together, with those between lines of one piece."""
+    table = find_table(lines, levels)
+    if table is not None:
+        return _with_table(lines, table)
+    if all(flags[1:-1]):
+        return list(lines)
+    items: list[Line | Table] = []
+    start = 0
+    for index in range(len(lines) + 1):
+        if index == len(lines) or not flags[index]:
+            part = lines[start:index]
+            table = find_table(part, levels) if len(part) > 1 else None
+            items += part if table is None else _with_table(part, table)
+            items += lines[index : index + 1]
+            start = index + 1
+    return items
+
+
+def _with_table(lines: Sequence[Line], table: Table) -> list[Line | Table]:
+    """``lines`` with the table in the place of its own."""
+    held = {char for line in table.lines() for _, char, _ in line.runs}
+    rest = [_without(line, held) for line in lines]
+    first = next(at for at, line in enumerate(lines) if rest[at] != [line])
+    return [*lines[:first], table, *(piece for pieces in rest[first:] for piece in pieces)]
 
 
 def _without(line: Line, held: Container[int]) -> list[Line]:
@@ -124,9 +147,8 @@ def _without(line: Line, held: Container[int]) -> list[Line]:
     return [line] if len(rest) == len(pieces) else rest
 
 
-def _runs(lines: Sequence[Line]) -> Iterator[tuple[int, int]]:
+def _runs(lines: Sequence[Line], flags: Sequence[bool]) -> Iterator[tuple[int, int]]:
     """Start and end of stretches of lines that may hold a table, with a line of one piece before and some after."""
-    flags = _tabular(lines)
     index = 0
     while index < len(lines):
         if not flags[index]:
@@ -139,6 +161,8 @@ def _runs(lines: Sequence[Line]) -> Iterator[tuple[int, int]]:
             line = lines[end]
             if line.sideways or line.top < top - line.size or line.top - bottom > _NEAR * line.size:
                 break
+            if not flags[end] and line.size > _LARGER * lines[end - 1].size:
+                break  # a heading
             bridge = 0 if flags[end] else bridge + 1
             bottom = max(bottom, line.bottom)
             end += 1

@@ -7,15 +7,28 @@ linear takes minutes or hours.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls
 
 from qa import Settings
 from qa.errors import FileTooHeavy
 from qa.loaders import FileReader
 from qa.loaders.base import TextBuilder
+from tests.qa.loaders.office.docx_factory import (
+    abstract,
+    in_list,
+    instance,
+    level,
+    new,
+    paragraph,
+    run,
+    saved,
+    set_numbering,
+)
 from tests.qa.loaders.office.office_factory import xlsx
 
 SECONDS = 30.0
@@ -31,6 +44,30 @@ MANY_PARTS = (
     "MIME-Version: 1.0\nContent-Type: multipart/related; boundary=b\n\n"
     + "--b\nContent-Type: text/html\n\nlast words\n" * 20_000
 )
+
+
+def word_file(paragraphs: Iterable[str], *, lists: str = "", styles: str = "") -> bytes:
+    """A Word file of these paragraphs or tables, list definitions and styles."""
+    document = new()
+    set_numbering(document, lists)
+    for root, inner in ((document.styles.element, styles), (document.element.body, "".join(paragraphs))):
+        root.extend(list(parse_xml(f"<w:x {nsdecls('w')}>{inner}</w:x>")))
+    return saved(document)
+
+
+def chain(count: int) -> str:
+    """Styles of which each is based on the next."""
+    styles = (f'<w:style w:styleId="s{i}"><w:basedOn w:val="s{i + 1}"/></w:style>' for i in range(count))
+    return "".join(styles)
+
+
+MANY = 10_000
+WORDS = paragraph(run("last words"))
+OVERRIDE = '<w:lvlOverride w:ilvl="1"><w:startOverride w:val="1"/></w:lvlOverride>'
+LISTS = abstract(0, level(0, "decimal", "%1" * 100_000), level(1, "decimal", "%1") * MANY)
+OWN_MARK = '<w:footnoteReference w:customMarkFollows="1" w:id="1"/><w:t>*</w:t>'
+OPEN_FIELD = '<w:fldChar w:fldCharType="begin"><w:ffData><w:checkBox/></w:ffData></w:fldChar>'
+MERGED_CELLS = "<w:tc><w:tcPr><w:gridSpan w:val='999999999'/><w:vMerge/></w:tcPr><w:p/></w:tc>"
 
 SLOW: dict[str, tuple[str | bytes, str]] = {
     "comments.md": ("<!-- markdownlint-disable -->\n" * 60 + "\nlast words\n", "last words"),
@@ -104,6 +141,24 @@ SLOW: dict[str, tuple[str | bytes, str]] = {
         "last words",
     ),
     "parts.mht": (MANY_PARTS, "last words"),
+    "levels.docx": (
+        word_file(
+            (*(paragraph(run("x"), in_list(key, 1)) for key in range(MANY)), WORDS),
+            lists=LISTS + "".join(instance(key, 0, OVERRIDE) for key in range(1, MANY)),
+        ),
+        "last words",
+    ),
+    "overrides.docx": (
+        word_file((paragraph(run("last words"), in_list(1, 1)),) * 1000, lists=LISTS + instance(1, 0, OVERRIDE * MANY)),
+        "last words",
+    ),
+    "styles.docx": (
+        word_file((paragraph(run("last words"), '<w:pStyle w:val="s0"/>'),), styles=chain(MANY)),
+        "last words",
+    ),
+    "marks.docx": (word_file((paragraph(f"<w:r>{OWN_MARK * MANY}</w:r>"), WORDS)), "last words"),
+    "fields.docx": (word_file((paragraph(f"<w:r>{OPEN_FIELD * MANY}</w:r>"), WORDS)), "last words"),
+    "merged.docx": (word_file((f"<w:tbl>{f'<w:tr>{MERGED_CELLS * 10}</w:tr>' * 2000}</w:tbl>", WORDS)), "last words"),
     "long_number.html": ("<ol start=" + "9" * 5_000 + "><li>last words</ol>", "last words"),
 }
 

@@ -11,6 +11,7 @@ import pytest
 from qa.errors import FileUnreadable
 from qa.loaders import ocr
 from qa.loaders.load import load
+from qa.loaders.ocr.order import in_reading_order
 from qa.loaders.ocr.scan import Scan
 from qa.types import Document
 from tests.qa.loaders.ocr.scans import WIDTH, column, file_of, line, needs_ocr, picture, scan
@@ -169,3 +170,16 @@ def test_without_ocr_what_is_all_pictures_is_refused_with_the_command(name: str)
     data = file_of(PAGE, "PDF") if name.endswith("pdf") else file_of(PAGE, "PNG")
     with pytest.raises(FileUnreadable, match=r"pip install 'verbatim-qa\[ocr\]'"):
         load(data, name)
+
+
+def test_a_table_on_a_scan_has_rows_with_their_headers() -> None:
+    rows = [("Part", "Price"), ("Pump", "8.35"), ("Relief valve", "120.00"), ("Filter", "14.90")]
+    cells = [
+        each
+        for at, (part, price) in enumerate(rows)
+        for each in (line(part, 50, 50 + 16 * at), line(price, 350, 50 + 16 * at))
+    ]
+    document = read(scan(*in_reading_order(cells)))
+    found = [document.text[block.start : block.end] for block in document.blocks if block.kind == "table_row"]
+    assert found == ["Part: Pump; Price: 8.35", "Part: Relief valve; Price: 120.00", "Part: Filter; Price: 14.90"]
+    assert ("120.00", 1) in words_of(document)

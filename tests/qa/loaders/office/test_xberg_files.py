@@ -210,3 +210,45 @@ def test_entities_stay_closed() -> None:
     """An entity that names a file of this machine must not bring its words."""
     data = b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/hostname">]><x>&e;words</x>'
     assert "".join(archive.parse(data).itertext()) in ("words", "&e;words")
+
+
+def test_items_of_one_list_have_one_group_and_lost_numbers_are_named() -> None:
+    """xberg says that a list has numbers, but neither which nor how they are written."""
+    lists = (
+        r"{\*\listtable{\list{\listlevel\levelnfc0\levelstartat1{\leveltext\'02\'00.;}{\levelnumbers\'01;}}\listid5}}"
+    )
+    lists += r"{\*\listoverridetable{\listoverride\listid5\listoverridecount0\ls1}}"
+    items = "".join(rf"{{\pard\ls1\ilvl0{{\listtext {n}.\tab}}{word}\par}}" for n, word in ((1, "one"), (2, "two")))
+    loaded = extracted.load(rf"{{\rtf1\ansi{lists}{items}}}".encode(), "test.rtf")
+    assert [(block.kind, block.group) for block in loaded.blocks] == [("list_item", 1), ("list_item", 1)]
+    assert [(note.code, note.message) for note in loaded.notes] == [
+        ("numbers_not_read", "the automatic numbers of list items (2) are not read")
+    ]
+
+
+def odf_note(kind: str, mark: str, words: str) -> str:
+    body = f"<text:note-body><text:p>{words}</text:p></text:note-body>"
+    return f'<text:note text:note-class="{kind}"><text:note-citation>{mark}</text:note-citation>{body}</text:note>'
+
+
+def test_notes_of_opendocument_text_follow_their_paragraph_with_their_numbers() -> None:
+    notes = odf_note("footnote", "1", "By area.") + odf_note("endnote", "i", "By weight.")
+    comment = "<office:annotation><text:p>secret</text:p></office:annotation>"
+    body = f"<text:p>It is large.{notes}</text:p>"
+    body += f"<text:p>It is{comment} busy.{odf_note('footnote', '2', 'By day.')}</text:p>"
+    loaded = extracted.load(odf("text", f"{body}<text:p>The end.</text:p>"), "test.odt")
+    assert [(block.kind, block.number, loaded.text[block.start : block.end]) for block in loaded.blocks] == [
+        ("paragraph", "", "It is large.[1][i]"),
+        ("note", "1", "1 By area."),
+        ("note", "i", "i By weight."),
+        ("paragraph", "", "It is busy.[2]"),
+        ("note", "2", "2 By day."),
+        ("paragraph", "", "The end."),
+    ]
+    assert [note.code for note in loaded.notes] == ["hidden_not_read"]
+
+
+def test_notes_of_rtf_are_notes() -> None:
+    loaded = extracted.load(rb"{\rtf1\ansi It is large{\super\chftn}{\footnote\chftn  By area.}.\par}", "test.rtf")
+    assert (loaded.blocks[-1].kind, loaded.blocks[-1].number) == ("note", "1")
+    assert loaded.text.endswith("1 By area.")
