@@ -52,7 +52,8 @@ def caption_line(title: str) -> str:
 
 def caption_of(html: str) -> str | None:
     """The title in a piece of HTML that ``caption_line`` made; None for any other."""
-    return html.strip()[len(_CAPTION) : -2] if html.startswith(_CAPTION) else None
+    words = html.strip()
+    return words[len(_CAPTION) : -2] if words.startswith(_CAPTION) else None
 
 
 def kind_title(kind: str) -> str:

@@ -59,6 +59,10 @@ CASES: dict[str, tuple[str, Blocks]] = {
         [("caption", "Note", 1), ("caption", "Tip", 2), ("paragraph", "Go.", 3), ("paragraph", "On.", 5)],
     ),
     "block of PyMdown": ("/// note | Mind\n\nGo.\n\n///", [("caption", "Mind", 1), ("paragraph", "Go.", 3)]),
+    "block in a list": (
+        "1. One.\n\n    /// note | Mind\n\n    Go.\n\n    ///",
+        [("list_item", "1. One.", 1), ("caption", "Mind", 3), ("list_item", "Go.", 5)],
+    ),
     "tab of PyMdown": ("//// tab | Linux\n\nGo.\n\n////", [("caption", "Linux", 1), ("paragraph", "Go.", 3)]),
     "colons that are no admonition": ("::: pkg.a\n    options: 1", [("paragraph", "::: pkg.a options: 1", 1)]),
     "colons below a line": ("One.\n\n::: pkg.a", [("paragraph", "One.", 1), ("paragraph", "::: pkg.a", 3)]),
