@@ -33,6 +33,8 @@ _WIKILINK = re.compile(
 _TITLE = re.compile(r"\btitle=(?:\"([^\"]*+)\"|'([^']*+)')")
 _CLASS = re.compile(r"[.{ ](?:callout-)?([a-zA-Z][\w-]*+)")
 _CONTENTS = re.compile(r"_?toc_?", re.IGNORECASE)
+_LINK = re.compile(r"\[([^\[\]\n]{1,200}+)\]\([^()\n]{0,500}+\)")
+_EMPHASIS = re.compile("[*`]++")
 _CAPTION = "<?caption "
 _SHOWN_KINDS = frozenset(
     (
@@ -46,13 +48,15 @@ _MAX_LINES = 200
 
 
 def caption_line(title: str) -> str:
-    """A line of Markdown that ``caption_of`` knows."""
-    return f"{_CAPTION}{title.replace('?>', '? >')}?>"
+    """A line of Markdown that ``caption_of`` knows, with the words of a title."""
+    words = _EMPHASIS.sub("", _LINK.sub(r"\1", title))
+    return f"{_CAPTION}{words.replace('?>', '? >')}?>"
 
 
 def caption_of(html: str) -> str | None:
     """The title in a piece of HTML that ``caption_line`` made; None for any other."""
-    return html.strip()[len(_CAPTION) : -2] if html.startswith(_CAPTION) else None
+    words = html.strip()
+    return words[len(_CAPTION) : -2] if words.startswith(_CAPTION) else None
 
 
 def kind_title(kind: str) -> str:
