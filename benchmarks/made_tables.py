@@ -70,7 +70,7 @@ def table(
     bold: bool = False,
     middle: bool = False,
 ) -> list[Item]:
-    """Cells at ``xs``, lines of a cell parted by ``|``; columns ``right`` are set to the right, ``gap`` between rows."""
+    """Cells at ``xs``, lines of a cell parted by ``|``; columns ``right`` are set right, ``gap`` between rows."""
     items: list[Item] = []
     for index, row in enumerate(rows):
         tall = max(len(cell.split("|")) for cell in row)

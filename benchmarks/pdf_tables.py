@@ -28,7 +28,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     if options.labels:
         labels = json.loads(options.labels.read_text(encoding="utf-8"))
-        files = {name: (Path(name).read_bytes(), [tuple(row) for row in rows]) for name, rows in labels.items()}
+        files: dict[str, tuple[bytes, Rows]] = {
+            name: (Path(name).read_bytes(), [tuple(row) for row in rows]) for name, rows in labels.items()
+        }
         measure(files, row_values, show=options.show)
     else:
         measure({made.name: (made.data, made.rows) for made in make_all()}, row_texts, show=options.show)
@@ -59,7 +61,8 @@ def measure(
             for sign, missed in (("-", Counter(rows) - Counter(got)), ("+", Counter(got) - Counter(rows))):
                 print(*(f"    {sign} {row}" for row in missed), sep="\n")
     print(
-        f"precision {right / max(found, 1):.3f}, recall {right / max(wanted, 1):.3f} of {wanted} rows in {len(files)} PDFs"
+        f"precision {right / max(found, 1):.3f} of {found} rows, recall {right / max(wanted, 1):.3f} of {wanted},",
+        f"{len(files)} PDFs",
     )
     return right, found, wanted
 

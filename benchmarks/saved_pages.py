@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             half = list(halves)[zlib.crc32(page.parent.name.encode()) % 2]
             halves[half].append(found)
             print(f"{page.parent.name:40} {half:12} kept {found.kept:.3f}  chrome {found.chrome:.3f}", flush=True)
-    for half, pages in {**halves, "all": [page for pages in halves.values() for page in pages]}.items():
+    for half, pages in (*halves.items(), ("all", halves["development"] + halves["reporting"])):
         if pages:
             kept, chrome = zip(*pages, strict=True)
             print(f"{half}, {len(pages)} pages: kept mean {mean(kept):.3f}, median {median(kept):.3f}, ", end="")

@@ -59,6 +59,12 @@ def without_empty(values: Mapping[str, MetadataValue]) -> dict[str, MetadataValu
     return {key: value for key, value in values.items() if value}
 
 
+def counted_notes(counts: Mapping[str, int], words: Mapping[str, tuple[str, str]]) -> list[Note]:
+    """A note on each code that was counted, in the order of ``words``: code → what follows a count of one, of more."""
+    found = [(code, counts[code], words[code]) for code in words if counts.get(code)]
+    return [Note(code, f"{count:,} {one if count == 1 else many}") for code, count, (one, many) in found]
+
+
 def is_clean(text: str) -> bool:
     """True when ``clean`` would change nothing."""
     if text.isascii():  # a tenth of the expression's time

@@ -29,10 +29,12 @@ ANSWER_LABELS = frozenset(word for answers in _ANSWERS.values() for word in answ
 _ROLES = dict.fromkeys(_ANSWERS, "question") | dict.fromkeys(ANSWER_LABELS, "answer")
 _WORDS = "|".join(sorted(_ROLES, key=len, reverse=True))
 _LABEL = re.compile(
-    rf"(?:(?<!\S)|(?<=[。？！]))(?:\d{{1,3}}[.)][ ])?+(?P<word>{_WORDS})(?:[ .]?+\d{{1,3}}[.:)]|[:：])(?:\s++|(?<=：))",
+    rf"(?:(?<!\S)|(?<=[。？！]))(?:\d{{1,3}}[.)][ ])?+(?P<word>{_WORDS})"
+    r"(?:[ .]?+\d{1,3}[.:)]|[ \u00a0\u202f]?+[:：])(?:\s++|(?<=：))",
     re.IGNORECASE,
 )
 QUESTION_MARKS = ("?", "？", "؟")
+_FIRST_LETTERS = frozenset("0123456789").union(*({word[0], word[0].upper()} for word in _ANSWERS))
 _SENTENCE_END = re.compile(r"[.!?。！？؟](?=\s)")
 _LIST_NUMBER = re.compile(r"[ \t]*+(?:\(?[\da-zA-Z]{1,3}[.)][ \t]++|[-*•][ \t]++)?+")
 _LETTER = re.compile(r"\(?[a-zA-Z][.)]")
@@ -69,17 +71,32 @@ class _Piece(NamedTuple):
 def with_questions(loaded: LoadedText, hints: Hints | None = None) -> LoadedText:
     """``loaded`` with its questions and their answers as blocks that know each other; ``hints``: of Markdown."""
     leads = _leads(loaded) if hints is None else frozenset[int]()
+    if not (leads or _may_ask(loaded, hints or Hints())):
+        return loaded  # nearly always, and fast
     pieces = list(_pieces(loaded, hints or Hints(), leads))
     if not any(piece.role == "question" for piece in pieces):
         return loaded
     return replace(loaded, blocks=tuple(_linked(pieces)))
 
 
+def _may_ask(loaded: LoadedText, hints: Hints) -> bool:
+    """True when a block looks like a question."""
+    text, blocks = loaded.text, loaded.blocks
+    if any(text.endswith(QUESTION_MARKS, 0, blocks[index].start + length) for index, length in hints.bold.items()):
+        return True
+    for block in blocks:
+        if block.kind == "list_item" and text[block.end - 1] in QUESTION_MARKS:
+            return True
+        if text[block.start] in _FIRST_LETTERS and _LABEL.match(text, block.start):
+            return True
+    return False
+
+
 def _pieces(loaded: LoadedText, hints: Hints, leads: Collection[int]) -> Iterator[_Piece]:
     text, blocks = loaded.text, loaded.blocks
     for index, block in enumerate(blocks):
         bold = hints.bold.get(index, 0)
-        if block.kind not in ("paragraph", "list_item") or block.speaker:
+        if block.kind not in ("paragraph", "list_item") or block.speaker or block.answers is not None:
             yield _Piece(block, block.start, block.end)
         elif bold and text.endswith(QUESTION_MARKS, block.start, block.start + bold):
             yield from _cut(text, block, bold)
@@ -159,13 +176,20 @@ def _lead(text: str, block: Block) -> Iterator[_Piece]:
 
 
 def _linked(pieces: Sequence[_Piece]) -> Iterator[Block]:
-    """The blocks of the pieces, each answer with the index of its question."""
+    """The blocks of the pieces, each answer with the index of its question; those that were known stay linked."""
     asked: int | None = None
+    places: list[int] = []  # of each block, the index of its first piece
     for index, piece in enumerate(pieces):
         block = piece.block
+        if piece.start == block.start:
+            places.append(index)
         part = replace(
             block, start=piece.start, end=piece.end, number=block.number if piece.start == block.start else ""
         )
+        if block.answers is not None or (block.kind == "question" and not piece.role):
+            asked = None
+            yield part if block.answers is None else replace(part, answers=places[block.answers])
+            continue
         if piece.role == "question":
             asked = index
             yield replace(part, kind="question")

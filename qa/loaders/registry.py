@@ -54,7 +54,7 @@ LOADERS = (
     Loader("table", 3, "qa.loaders.plain.delimited:load", (".csv", ".tsv", ".tab")),
     Loader("json", 2, "qa.loaders.conversations.exports:load", (".json", ".jsonl", ".ndjson")),
     Loader("subtitles", 1, "qa.loaders.conversations.subtitles:load", (".srt", ".vtt")),
-    Loader("notebook", 1, "qa.loaders.markup.notebook:load", (".ipynb",)),
+    Loader("notebook", 2, "qa.loaders.markup.notebook:load", (".ipynb",)),
     Loader("pdf", 3, "qa.loaders.pdf.load:load", (".pdf",), scanned_target="qa.loaders.ocr.documents:load_scanned_pdf"),
     Loader(
         "picture",
@@ -70,15 +70,16 @@ LOADERS = (
         3,
         "qa.loaders.office.xberg_files:load",
         (
-            *(".xlsb", ".xls", ".odt", ".ods", ".odp", ".rtf", ".epub", ".fb2", ".msg", ".doc"),
+            *(".xlsb", ".xls", ".odt", ".odp", ".rtf", ".epub", ".fb2", ".msg", ".doc"),
             *(".ppt", ".xml", ".nxml"),
         ),
         extra="office",
     ),
+    Loader("ods", 1, "qa.loaders.office.ods:load", (".ods", ".ots"), extra="office"),
     Loader("xlsx", 1, "qa.loaders.office.xlsx:load", (".xlsx", ".xlsm", ".xltx", ".xltm"), extra="office"),
     Loader(
         "pptx",
-        2,
+        3,
         "qa.loaders.office.pptx:load",
         (".pptx", ".pptm", ".ppsx", ".ppsm", ".potx"),
         extra="office",

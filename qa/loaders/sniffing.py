@@ -6,7 +6,7 @@ import io
 import re
 import zipfile
 
-_MBOX = re.compile(rb"From [^\r\n]{1,500}+\d\d[^\r\n]{0,20}\r?\n[!-9;-~]{1,80}:")
+_MBOX = re.compile(rb"From [^\r\n]{3,500}+\r?\n[!-9;-~]{1,80}+:")
 _HTML = re.compile(rb"<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 _MIME_HEADERS = re.compile(rb"(?:[A-Za-z][A-Za-z-]*+:[^\n]*+\n(?:[ \t][^\n]*+\n)*+)++")
 _SAVED_PAGE = re.compile(

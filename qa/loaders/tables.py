@@ -94,12 +94,12 @@ class Table(NamedTuple):
     """What a grid says."""
 
     titles: list[Row]
-    """The rows above the header that hold one cell; their names are empty."""
+    """The rows above the header that hold one cell, and a header that names an empty column; without names."""
     rows: list[Row]
     """Its body; of a table that is nothing but header, the header."""
 
 
-def add_table(
+def add_table(  # noqa: PLR0913 – the fields of ``Block``
     builder: TextBuilder,
     grid: Grid,
     *,
@@ -113,13 +113,16 @@ def add_table(
 ) -> None:
     """Append a table: its titles as captions, then its rows; one of a single column without a header as paragraphs.
 
-    ``row_numbers`` (None: counted from 1) and ``lines`` are those of the grid's rows; ``answers`` as in ``Block``;
+    ``row_numbers`` (None: counted from 1) and ``lines`` are those of the grid's rows; ``answers`` as in ``Block``; on a
+    ``sheet``, captions and paragraphs have it and their row too;
     ``after_row`` is called with the index of each row that was appended, to append what belongs behind it; the rest as
     in ``parse_table``.
     """
     titles, rows = parse_table(grid, header_rows, repeated_header=repeated_header)
+    numbers = row_numbers or range(1, len(grid) + 1)
     for title in titles:
-        builder.block("caption", title.values[0], lines=lines and (lines[title.position],), answers=answers)
+        line, number = lines and (lines[title.position],), numbers[title.position] if sheet else None
+        builder.block("caption", title.values[0], lines=line, sheet=sheet, row=number, answers=answers)
         if after_row:
             after_row(title.position)
     is_list = not any(row.header for row in rows) and all(sum(map(bool, row.values)) < 2 for row in rows)
@@ -127,10 +130,10 @@ def add_table(
     for index, header, values in rows:
         line = lines and (lines[index],)
         if is_list:
-            builder.block("paragraph", "".join(values), lines=line, answers=answers)
+            number = numbers[index] if sheet else None
+            builder.block("paragraph", "".join(values), lines=line, sheet=sheet, row=number, answers=answers)
         else:
-            number = row_numbers[index] if row_numbers else index + 1
-            builder.row(header, values, lines=line, group=group, sheet=sheet, row=number, answers=answers)
+            builder.row(header, values, lines=line, group=group, sheet=sheet, row=numbers[index], answers=answers)
         if after_row:
             after_row(index)
 
@@ -155,7 +158,11 @@ def parse_table(grid: Grid, header_rows: int | None = None, *, repeated_header: 
         wordings = [_texts(row) for row in top]
         body = [index for index in body if _texts(grid[index]) not in wordings]
     rows = [_row(index, header, grid[index]) for index in body] or ([Row(filled[titles], (), header)] if header else [])
-    return Table([Row(index, (), ["".join(_values(grid[index]))]) for index in filled[:titles]], rows)
+    above = [Row(index, (), ["".join(_values(grid[index]))]) for index in filled[:titles] if grid[index][0].is_top]
+    used = {column for index in body for column, slot in enumerate(grid[index]) if slot.text}
+    if body and any(name and column not in used for column, name in enumerate(header)):
+        above.append(Row(filled[titles], (), ["; ".join(dict.fromkeys(filter(None, header)))]))
+    return Table(above, rows)
 
 
 def _titles(rows: Sequence[Sequence[Slot]]) -> int:

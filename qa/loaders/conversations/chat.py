@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from qa.loaders.base import LoadedText, TextBuilder
 from qa.loaders.faq import with_questions
@@ -27,7 +28,10 @@ _SPEECH = re.compile(
     r"(?:<[ @+%&~]{0,2}(?P<nick>[^<>\n]{1,40})>|(?P<name>[^\s:<>\[\]][^:\n<>\[\]]{0,59}):)(?:[ \t]++|$)"
 )
 _LEVELS = frozenset(
-    "trace debug info information notice warn warning error err fatal critical severe alert kernel systemd".split()
+    (
+        *("trace", "debug", "info", "information", "notice", "warn", "warning", "error", "err", "fatal", "critical"),
+        *("severe", "alert", "kernel", "systemd"),
+    )
 )
 _LOST = "omitted|weggelassen|omise?s?|omitid[ao]s?|omess[oi]"
 _MISSING = re.compile(rf"\s{{0,9}}+(?:<[^<>\n]{{3,60}}>|\u200e[^\n:]{{0,60}}(?:{_LOST}))\s*+")
@@ -129,7 +133,7 @@ def _is_chat(messages: Sequence[Message], filled_lines: int) -> bool:
 
 def _is_interview(spoken: Sequence[Message]) -> bool:
     """True when names without times take turns, and what they say is sentences, with a question among them."""
-    turns = sum(one.speaker != other.speaker for one, other in zip(spoken, spoken[1:], strict=False))
+    turns = sum(one.speaker != other.speaker for one, other in pairwise(spoken))
     said = ["\n".join(message.lines).rstrip() for message in spoken]
     whole = sum(text.endswith(_ENDS_SENTENCE) and " " in text for text in said)
     return (

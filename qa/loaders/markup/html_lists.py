@@ -7,15 +7,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from qa.loaders.base import TextBuilder
+from qa.loaders.base import TextBuilder, one_line
+from qa.loaders.markup.html_rules import HEADING_TAGS
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
 _INTEGER = re.compile(r"\s*+([+-]?\d{1,9})")
-_LIST_STYLE = re.compile(r"list-style(?:-type)?\s*+:[^;]*?\b(none|lower-alpha|upper-alpha|lower-roman|upper-roman)\b")
-_STYLES = {"lower-alpha": "a", "upper-alpha": "A", "lower-roman": "i", "upper-roman": "I"}
-_ROMAN = dict(zip("m cm d cd c xc l xl x ix v iv i".split(), (1000, 900, 500, 400, 100, 90, 50, 40, 10, 9, 5, 4, 1)))
+_WORD_ITEM = re.compile(r"mso-list:\s{0,9}(l\d{1,9}) level([1-9])")
+_WORD_BULLETS = ("o", "§", "·", "v", "Ø", "ü", "q")  # as the letters of the fonts Symbol, Wingdings and Courier
+_STYLES = {"none": "", "lower-alpha": "a", "upper-alpha": "A", "lower-roman": "i", "upper-roman": "I"}
+_ROMAN = {"m": 1000, "cm": 900, "d": 500, "cd": 400, "c": 100, "xc": 90, "l": 50, "xl": 40}
+_ROMAN |= {"x": 10, "ix": 9, "v": 5, "iv": 4, "i": 1}
 _QUESTION = re.compile(
     r"""(?:[?？؟⁇⁈፧⸮]!?|[\u0370-\u03ff];|\u037e|(?:です|ます|ません|でしょう)か[。．]?|[吗呢嗎][。．]?)["'’”»“)）」』\]]{0,3}$"""
 )
@@ -30,6 +33,14 @@ def is_question(text: str) -> bool:
     """True for a text that ends with a question mark of any script, or that ends as questions do without one."""
     text = text.strip()
     return bool(_QUESTION.search(text[-12:])) or _ARMENIAN_MARK in text[-100:]
+
+
+def unfolds_text(node: LexborNode) -> bool:
+    """True for what a reader presses to see more text, not a menu: it is in a heading or a question."""
+    around = (node, node.parent, node.parent and node.parent.parent)
+    if any(each is not None and each.tag in (*HEADING_TAGS, "dt", "summary") for each in around):
+        return True
+    return node.tag == "button" and is_question(node.text())
 
 
 @dataclass(slots=True)
@@ -55,14 +66,34 @@ def begin_list(node: LexborNode, around: List | None, builder: TextBuilder) -> L
     """The list of an element ``ul``, ``ol``, …; one inside another is part of it."""
     attributes = node.attributes
     group = around.group if around else builder.new_group()
-    style = _LIST_STYLE.search((attributes.get("style") or "")[:1000].lower())
-    if node.tag != "ol" or (style and style[1] == "none"):
+    style = _style(attributes.get("style") or "", attributes.get("type") or "1")
+    if node.tag != "ol" or not style:
         return List(group)
-    kind = _STYLES[style[1]] if style else attributes.get("type") or "1"
     if "reversed" not in attributes:
-        return List(group, _integer(attributes.get("start"), 1), 1, kind)
+        return List(group, _integer(attributes.get("start"), 1), 1, style)
     count = sum(child.tag == "li" for child in node.iter())
-    return List(group, _integer(attributes.get("start"), count), -1, kind)
+    return List(group, _integer(attributes.get("start"), count), -1, style)
+
+
+def word_item(attributes: Attributes) -> tuple[str, int] | None:
+    """Of a paragraph that Word saved as an item of a list: the list's name, and the item's level."""
+    found = _WORD_ITEM.search(attributes.get("style") or "") if attributes else None
+    return (found[1], int(found[2])) if found else None
+
+
+def word_number(text: str) -> str:
+    """The number in the text that Word puts before an item; empty for a bullet."""
+    number = one_line(text)
+    return number if number not in _WORD_BULLETS and any(map(str.isalnum, number)) else ""
+
+
+def _style(css: str, default: str) -> str:
+    """The style of a list's numbers, as in the attribute ``type``; empty where none are shown."""
+    for declaration in css.lower().split(";"):
+        name, _, value = declaration.partition(":")
+        if name.strip() in ("list-style", "list-style-type"):
+            default = next((_STYLES[word] for word in value.split() if word in _STYLES), default)
+    return default
 
 
 def _integer(text: str | None, default: int) -> int:
@@ -156,7 +187,7 @@ def is_entry(tag: str, attributes: Attributes) -> bool:
 
 
 def _has_type(attributes: Attributes) -> bool:
-    return bool(attributes) and bool(_QUESTION_TYPE.search(_type(attributes)))
+    return bool(attributes and (named := _type(attributes)) and _QUESTION_TYPE.search(named))
 
 
 def _type(attributes: Attributes) -> str:

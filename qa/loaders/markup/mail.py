@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage, MIMEPart
 from email.utils import getaddresses, parsedate_to_datetime
@@ -116,7 +116,7 @@ def _attached(message: EmailMessage) -> Iterator[MIMEPart]:
 def _content(part: MIMEPart) -> str:
     """The decoded text of a part; what is not in the encoding it names, else UTF-8, becomes U+FFFD."""
     try:
-        if part.get_content_charset("utf-8") == "us-ascii":
+        if part.get_content_charset() in (None, "us-ascii"):
             part.set_param("charset", "utf-8")
         content = part.get_content(errors="replace")
     except (LookupError, KeyError, ValueError):  # an encoding nobody knows, or a broken part

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
+from functools import cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
@@ -295,6 +296,7 @@ class MarkdownWalker:
             self._builder.row((), self._header, lines=(self._line(),), group=self._table, row=1)
 
 
+@cache
 def _options(library: Any, *, has_definitions: bool) -> pyromark.Options:
     options = library.Options
     chosen: pyromark.Options = (

@@ -18,6 +18,7 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MAX_UNPACKED_BYTES = 1 << 30
 """Archives that unpack to more are refused; the largest real one measured had 60 MB."""
 _CORE = "docProps/core.xml"
+_MANIFEST = "META-INF/manifest.xml"
 _TYPES = "[Content_Types].xml"
 
 
@@ -29,6 +30,15 @@ def is_ole(data: bytes) -> bool:
 def refuse_encrypted(data: bytes, name: str) -> None:
     """Raise ``FileEncrypted`` for a newer Office file with a password."""
     if is_ole(data) and "EncryptedPackage".encode("utf-16-le") in data:
+        raise FileEncrypted(name, PASSWORD_NEEDED)
+
+
+def refuse_protected(archive: Package, name: str) -> None:
+    """Raise ``FileEncrypted`` for an OpenDocument file with a password, and for a book that other programs may not
+    read."""
+    if "META-INF/rights.xml" in archive:
+        raise FileEncrypted(name, "is protected against reading by other programs (DRM)")
+    if _MANIFEST in archive and b"encryption-data" in archive.read(_MANIFEST):
         raise FileEncrypted(name, PASSWORD_NEEDED)
 
 

@@ -13,6 +13,7 @@ from qa.types import MetadataValue, Note
 
 _MACRO_TYPE = "application/vnd.ms-word.document.macroEnabled.main+xml"
 _TEMPLATE_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.template.main+xml"
+_NUMBER_FIELDS = (["LISTNUM"], ["AUTONUM"], ["AUTONUMLGL"], ["AUTONUMOUT"])
 _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
 
 _REMARKS = {
@@ -32,6 +33,12 @@ _REMARKS = {
         "headers_not_searched",
         "line of headers and footers is kept but not searched",
         "lines of headers and footers are kept but not searched",
+    ),
+    "picture": ("pictures_not_read", "picture is not read", "pictures are not read"),
+    "note number": (
+        "note_numbers_unknown",
+        "note has a number that depends on its page and is not known",
+        "notes have numbers that depend on their pages and are not known",
     ),
     "chart": ("charts_not_read", "chart is not read", "charts are not read"),
     "diagram": ("diagrams_not_read", "diagram is not read", "diagrams are not read"),
@@ -72,6 +79,10 @@ def load(data: bytes, name: str) -> LoadedText:
     left_out = walker.inline.left_out
     left_out["comment"] = sum(len(root.findall(W + "comment")) for root in _related(document, "comments"))
     left_out["furniture"] = len(furniture)
+    codes = (
+        (field.text or field.get(W + "instr") or "").split() for field in body.iter(W + "instrText", W + "fldSimple")
+    )
+    left_out["number"] = sum(code[:1] in _NUMBER_FIELDS for code in codes)
     left_out["hidden"] += sum(1 for _ in body.iter(W + "delText"))
     title = title or walker.title or walker.first_heading
     return walker.builder.build(title=title, metadata=metadata, notes=_remarks(left_out))

@@ -17,12 +17,16 @@ _MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _CHARACTERS = {W + "tab": "\t", W + "cr": "\n", W + "noBreakHyphen": "-", W + "ptab": "\t"}
 _NOTE_MARKS = {W + "footnoteReference": "footnote", W + "endnoteReference": "endnote"}
 _DRAWINGS = {W + "drawing", W + "pict", W + "object"}
+_TEXT_BOX = W + "txbxContent"
 _UNREAD = {
     "{http://schemas.openxmlformats.org/drawingml/2006/chart}chart": "chart",
     "{http://schemas.openxmlformats.org/drawingml/2006/diagram}relIds": "diagram",
+    "{http://schemas.openxmlformats.org/drawingml/2006/main}blip": "picture",
+    "{urn:schemas-microsoft-com:vml}imagedata": "picture",
+    "{urn:schemas-microsoft-com:office:office}OLEObject": "file",
     W + "control": "form control",
 }
-_OWN_MARK = ("1", "true", "on")
+_TRUE = ("1", "true", "on")
 
 
 class NoteReference(NamedTuple):
@@ -33,6 +37,8 @@ class NoteReference(NamedTuple):
     id: str
     number: str
     """As shown; empty when it is not known."""
+    is_own_mark: bool = False
+    """True for a mark that the author wrote, such as ``*``; the note usually begins with it."""
 
 
 @dataclass(slots=True)
@@ -59,8 +65,8 @@ class Inline:
 class _Field:
     """A complex field that is open."""
 
-    replaced: bool
-    """True when its value was taken from its data."""
+    is_unseen: bool
+    """True when its result is not shown: its value was taken from its data, or it is part of another field's code."""
     in_result: bool = False
 
 
@@ -73,25 +79,24 @@ class InlineReader:
         self.left_out: Counter[str] = Counter()
         """What is not read, by kind."""
 
-    def read(self, paragraph: Any) -> Inline:
-        """The content of a ``w:p``."""
-        inline, fields = Inline(), list[_Field]()
-        style = self._styles.get(style_id(paragraph.find(W + "pPr"), "pStyle"), self._styles[""])
-        self._collect(paragraph, inline, fields, style.hidden or False, "")
+    def read(self, paragraph: Any, *, hidden: bool) -> Inline:
+        """The content of a ``w:p``; ``hidden``: its style hides what does not say that it is shown."""
+        inline = Inline()
+        self._collect(paragraph, inline, [], hidden, "")
         return inline
 
     def _collect(self, element: Any, inline: Inline, fields: list[_Field], hidden: bool, font: str) -> None:
         for child in children(element):
             tag = child.tag
             if tag == W + "r":
-                self._collect(child, inline, fields, self._run_hidden(child, hidden), _font(child))
+                self._collect(child, inline, fields, *self._run_style(child, hidden))
             elif tag == W + "fldChar":
                 self._field(child, inline, fields, hidden)
             elif tag in _DRAWINGS:
                 self._drawing(child, inline, hidden)
             elif hidden:
                 self.left_out["hidden"] += tag == W + "t"
-            elif any(open_field.replaced and open_field.in_result for open_field in fields[-1:]):
+            elif fields and fields[-1].in_result and fields[-1].is_unseen:
                 continue
             elif tag == W + "sdt":
                 inline.words.append(TICKED if is_ticked(child) else UNTICKED)
@@ -120,7 +125,8 @@ class InlineReader:
         if kind == "begin":
             data = element.find(W + "ffData")
             shown = None if data is None else field_value(data)
-            fields.append(_Field(shown is not None))
+            in_code = bool(fields) and (fields[-1].is_unseen or not fields[-1].in_result)
+            fields.append(_Field(shown is not None or in_code))
             if shown and not hidden:
                 inline.words.append(shown)
         elif kind == "separate" and fields:
@@ -131,25 +137,33 @@ class InlineReader:
     def _drawing(self, element: Any, inline: Inline, hidden: bool) -> None:
         if hidden:
             return
-        inline.boxes.extend(_text_boxes(element))
-        for inner in element.iter(*_UNREAD):
-            self.left_out[_UNREAD[inner.tag]] += 1
+        for inner in _drawn(element):
+            if inner.tag == _TEXT_BOX:
+                inline.boxes.append(inner)
+            elif element.tag != W + "object" or _UNREAD[inner.tag] != "picture":  # the picture of an embedded file
+                self.left_out[_UNREAD[inner.tag]] += 1
 
     def _note(self, element: Any, inline: Inline) -> None:
         kind = _NOTE_MARKS[element.tag]
-        if element.get(W + "customMarkFollows") in _OWN_MARK:
-            number = "".join(child.text or "" for child in element.itersiblings(W + "t")).strip()
+        is_own_mark = element.get(W + "customMarkFollows") in _TRUE
+        if is_own_mark:
+            mark = element.getnext()
+            number = "" if mark is None or mark.tag != W + "t" else (mark.text or "").strip()
         else:
             number = self._numbers.number(kind)
             inline.words.append(f"[{number}]" if number else "")
-        inline.notes.append(NoteReference(kind, element.get(W + "id") or "", number))
+            self.left_out["note number"] += not number
+        inline.notes.append(NoteReference(kind, element.get(W + "id") or "", number, is_own_mark))
 
-    def _run_hidden(self, run: Any, inherited: bool) -> bool:
+    def _run_style(self, run: Any, hidden: bool) -> tuple[bool, str]:
+        """Whether a ``w:r`` is hidden, ``hidden`` where it does not say, and its font."""
         properties = run.find(W + "rPr")
-        own, style = is_hidden(properties), style_id(properties, "rStyle")
+        if properties is None:
+            return hidden, ""
+        own, style, fonts = is_hidden(properties), style_id(properties, "rStyle"), properties.find(W + "rFonts")
         if own is None and style in self._styles and style:
             own = self._styles[style].hidden
-        return inherited if own is None else own
+        return hidden if own is None else own, "" if fonts is None else fonts.get(W + "ascii") or ""
 
     def _symbol(self, element: Any) -> str:
         code = element.get(W + "char") or ""
@@ -159,15 +173,10 @@ class InlineReader:
         return "\ufffd" if shown is None else shown
 
 
-def _font(run: Any) -> str:
-    fonts = run.find(f"{W}rPr/{W}rFonts")
-    return "" if fonts is None else fonts.get(W + "ascii") or ""
-
-
-def _text_boxes(element: Any) -> Iterator[Any]:
-    """The outermost text boxes inside ``element``, each once."""
+def _drawn(element: Any) -> Iterator[Any]:
+    """The outermost text boxes inside ``element``, each once, and what is not read beside them."""
     for child in element.iterchildren("*"):
-        if child.tag == W + "txbxContent":
+        if child.tag == _TEXT_BOX or child.tag in _UNREAD:
             yield child
         else:
-            yield from _text_boxes(alternative(child) if child.tag == MC + "AlternateContent" else child)
+            yield from _drawn(alternative(child) if child.tag == MC + "AlternateContent" else child)

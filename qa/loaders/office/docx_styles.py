@@ -26,6 +26,9 @@ class Style:
     list_level: int | None = None
     """0 for the outermost."""
     hidden: bool | None = None
+    bold: bool | None = None
+    bold_first_row: bool = False
+    """Of a table's style: it makes the first row bold."""
 
 
 def read_styles(root: Any, numbering: Numbering) -> dict[str, Style]:
@@ -33,9 +36,9 @@ def read_styles(root: Any, numbering: Numbering) -> dict[str, Style]:
     elements = {element.get(W + "styleId") or "": element for element in root.iterchildren(W + "style")}
     styles: dict[str, Style] = {}
     for key in elements:
-        chain: list[str] = []
+        chain: dict[str, None] = {}  # in order
         while key in elements and key not in styles and key not in chain:
-            chain.append(key)
+            chain[key] = None
             key = style_id(elements[key], "basedOn")
         for inner in reversed(chain):
             base = styles.get(style_id(elements[inner], "basedOn"), Style())
@@ -51,7 +54,9 @@ def _is_default(style: Any) -> bool:
 def _read_style(key: str, element: Any, base: Style, numbering: Numbering) -> Style:
     properties = element.find(W + "pPr")
     outline, (list_id, level) = outline_level(properties), read_place(properties)
-    hidden = is_hidden(element.find(W + "rPr"))
+    run = element.find(W + "rPr")
+    hidden, bold = is_hidden(run), is_on(run, "b")
+    first_rows = (part for part in element.iterchildren(W + "tblStylePr") if part.get(W + "type") == "firstRow")
     list_id = base.list_id if list_id is None else list_id
     linked = numbering.linked_level(list_id, key) if list_id else None
     level = level if linked is None else linked
@@ -61,6 +66,8 @@ def _read_style(key: str, element: Any, base: Style, numbering: Numbering) -> St
         list_id=list_id,
         list_level=base.list_level if level is None else level,
         hidden=base.hidden if hidden is None else hidden,
+        bold=base.bold if bold is None else bold,
+        bold_first_row=base.bold_first_row or any(is_on(part.find(W + "rPr"), "b") for part in first_rows),
     )
 
 
@@ -82,16 +89,15 @@ def place_in_list(properties: Any, style: Style) -> Place | None:
     return Place(list_id, level or 0) if list_id and list_id != NO_LIST else None
 
 
-def block_kind(properties: Any, style: Style) -> tuple[BlockKind, int]:
-    """Kind and level of a paragraph with these properties and this style."""
+def block_kind(properties: Any, style: Style, place: Place | None) -> tuple[BlockKind, int]:
+    """Kind and level of a paragraph with these properties, this style and this place in a list."""
     heading = _heading_level(properties, style)
     if heading is not None:
         return "heading", heading
     if style.name == "caption":
         return "caption", 0
-    place, named = place_in_list(properties, style), _LIST_NAME.match(style.name)
-    taken_out = (read_place(properties)[0] or style.list_id) == NO_LIST
-    if place or (named and not taken_out):
+    named = _LIST_NAME.match(style.name)
+    if place or (named and (read_place(properties)[0] or style.list_id) != NO_LIST):
         by_name = int(named.group(1) or 1) if named else 1
         return "list_item", max(place.level + 1 if place else 1, by_name)
     return ("quote" if style.name in ("quote", "intense quote") else "paragraph"), 0

@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from qa.loaders.base import TextBuilder, one_line
 from qa.loaders.office.docx_inline import Inline, InlineReader, NoteReference
 from qa.loaders.office.docx_notes import NoteNumbers
-from qa.loaders.office.docx_numbering import Counters, Label, Lists, Numbering
+from qa.loaders.office.docx_numbering import Counters, Label, Lists, Numbering, Place
 from qa.loaders.office.docx_styles import Style, block_kind, is_hidden, place_in_list
 from qa.loaders.office.docx_table import as_grid, header_rows, read_rows
 from qa.loaders.office.docx_xml import DELETED, MC, W, children, is_deleted, style_id
 from qa.loaders.tables import add_table
 
 _UNLABELLED = Label("", "", "", goes_on=False)
+
+
+class _Paragraph(NamedTuple):
+    """A ``w:p``, read."""
+
+    properties: Any | None
+    mark: Any | None
+    """Properties of its mark, which ends it."""
+    style: Style
+    inline: Inline
+
+    @property
+    def is_unseen(self) -> bool:
+        """True if not even its mark is there."""
+        hidden = is_hidden(self.mark)
+        return is_deleted(self.mark) or bool(self.style.hidden if hidden is None else hidden)
 
 
 class Walker:
@@ -44,9 +60,9 @@ class Walker:
 
     def blocks(self, container: Any) -> None:
         """Append the paragraphs and tables of ``container``."""
-        for element, inline in self._paragraphs(container):
-            if inline is not None:
-                self._paragraph(element, inline)
+        for element in self._children(container):
+            if isinstance(element, _Paragraph):
+                self._paragraph(element)
             elif element.tag == W + "tbl":
                 self._table(element)
             elif element.tag == W + "altChunk":
@@ -54,39 +70,46 @@ class Walker:
 
     def words(self, container: Any) -> str:
         """All words of ``container``, paragraphs on lines of their own; for headers and footers."""
-        paragraphs = (element for element in container.iter(W + "p") if not _inside_deleted(element))
-        return "\n".join(filter(None, (self.inline.read(element).text for element in paragraphs)))
+        return "\n".join(filter(None, (paragraph.inline.text for paragraph in self._inner_paragraphs(container))))
 
-    def _paragraphs(self, container: Any) -> Iterator[tuple[Any, Inline | None]]:
-        """The children of ``container``, those that are paragraphs with their content.
+    def _inner_paragraphs(self, container: Any) -> Iterator[_Paragraph]:
+        """All paragraphs inside ``container``, at any depth."""
+        return (self._open(element) for element in container.iter(W + "p") if not _inside_deleted(element))
 
-        A paragraph whose mark is deleted goes on in the next one.
-        """
-        before: Inline | None = None
-        last = None
+    def _children(self, container: Any) -> Iterator[Any]:
+        """The children of ``container``, paragraphs opened; one whose mark is deleted goes on in the next one."""
+        before: _Paragraph | None = None
         for element in children(container):
             if element.tag != W + "p":
                 if before:
-                    yield last, before
+                    yield before
                     before = None
-                yield element, None
+                yield element
                 continue
-            inline = self.inline.read(element)
+            paragraph = self._open(element)
             if before:
-                before.add(inline)
-                inline = before
-            gone = is_deleted(element.find(f"{W}pPr/{W}rPr"))
-            before, last = (inline, element) if gone else (None, None)
-            if not gone:
-                yield element, inline
+                before.inline.add(paragraph.inline)
+                paragraph = paragraph._replace(inline=before.inline)
+            before = paragraph if is_deleted(paragraph.mark) else None
+            if not before:
+                yield paragraph
         if before:
-            yield last, before
+            yield before
 
-    def _paragraph(self, element: Any, inline: Inline) -> None:
+    def _open(self, element: Any) -> _Paragraph:
         properties = element.find(W + "pPr")
-        style = self._style(properties)
-        text, label = inline.text, self._label(element, inline)
-        kind, level = block_kind(properties, style)
+        if properties is None:
+            mark, style = None, self._styles[""]
+        else:
+            mark = properties.find(W + "rPr")
+            style = self._styles.get(style_id(properties, "pStyle"), self._styles[""])
+        return _Paragraph(properties, mark, style, self.inline.read(element, hidden=style.hidden or False))
+
+    def _paragraph(self, paragraph: _Paragraph) -> None:
+        properties, style, inline = paragraph.properties, paragraph.style, paragraph.inline
+        place = place_in_list(properties, style)
+        text, label = inline.text, self._label(paragraph, place)
+        kind, level = block_kind(properties, style, place)
         if kind == "heading":
             text = one_line(text)
             self.first_heading = self.first_heading or text or None
@@ -103,19 +126,16 @@ class Walker:
         if properties is not None and properties.find(W + "sectPr") is not None:
             self._note_numbers.next_section()
 
-    def _style(self, properties: Any) -> Style:
-        return self._styles.get(style_id(properties, "pStyle"), self._styles[""])
-
-    def _label(self, element: Any, inline: Inline) -> Label:
+    def _label(self, paragraph: _Paragraph, place: Place | None) -> Label:
         """The paragraph's automatic number; one of which nothing is seen is not counted."""
-        properties = element.find(W + "pPr")
-        mark = None if properties is None else properties.find(W + "rPr")
-        style = self._style(properties)
-        place = place_in_list(properties, style)
-        hidden = is_hidden(mark)
-        if place is None or (not inline.text and (is_deleted(mark) or (style.hidden if hidden is None else hidden))):
+        if place is None or (not paragraph.inline.text and paragraph.is_unseen):
             return _UNLABELLED
         return self._counters.label(place)
+
+    def _labelled(self, paragraph: _Paragraph) -> str:
+        """The words of a paragraph in a cell or a note, after its number."""
+        place = place_in_list(paragraph.properties, paragraph.style)
+        return self._label(paragraph, place).text + paragraph.inline.text
 
     def _append_hanging(self, inline: Inline) -> None:
         """Text boxes as blocks of their own, then the notes that the paragraph refers to."""
@@ -128,12 +148,11 @@ class Walker:
 
     def _note(self, element: Any, reference: NoteReference) -> None:
         body, self._counters = self._counters, Counters(self._numbering)
-        inlines = [(item, self.inline.read(item)) for item in element.iter(W + "p") if not _inside_deleted(item)]
-        text = "\n".join(self._label(item, inline).text + inline.text for item, inline in inlines).strip()
+        text = "\n".join(map(self._labelled, self._inner_paragraphs(element))).strip()
         self._counters = body
-        if reference.number and text and not text.startswith(reference.number + " "):
-            text = f"{reference.number} {text.removeprefix(reference.number).lstrip()}"
-        self.builder.block("note", text, number=reference.number if text else "")
+        if text and not (reference.is_own_mark and text.startswith(reference.number)):
+            text = f"{reference.number} {text}".lstrip()
+        self.builder.block("note", text, number=reference.number)
 
     def _table(self, element: Any) -> None:
         """Append a table, with what hangs on a row behind it: tables in its cells, text boxes and notes."""
@@ -156,17 +175,18 @@ class Walker:
             done = index + 1
 
         grid = as_grid(rows, lambda index, cell: self._cell(cell, *hanging[index]))
-        add_table(self.builder, grid, header_rows=header_rows(rows), repeated_header=True, after_row=append_hanging)
+        size = header_rows(element, rows, self._styles)
+        add_table(self.builder, grid, header_rows=size, repeated_header=True, after_row=append_hanging)
         append_hanging(len(rows))
 
     def _cell(self, cell: Any, tables: list[Any], hanging: Inline) -> str:
         """The words of a cell, its paragraphs on one line."""
         texts = []
-        for element, inline in self._paragraphs(cell):
-            if inline is not None:
-                texts.append(self._label(element, inline).text + inline.text)
-                hanging.boxes += inline.boxes
-                hanging.notes += inline.notes
+        for element in self._children(cell):
+            if isinstance(element, _Paragraph):
+                texts.append(self._labelled(element))
+                hanging.boxes += element.inline.boxes
+                hanging.notes += element.inline.notes
             elif element.tag == W + "tbl":
                 tables.append(element)
             elif element.tag == W + "altChunk":

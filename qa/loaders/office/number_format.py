@@ -1,7 +1,7 @@
 """Numbers as a spreadsheet shows them: a value and a format code such as ``#,##0.00 "EUR"`` → ``12.50 EUR``.
 
 The rules are those of ECMA-376, part 1, 18.8.31, and of Excel's TEXT function where that is silent. What depends on the
-reader's system is fixed: a decimal point, commas between thousands, English names of months and days.
+reader's system is fixed: a decimal point, commas between thousands, English names where the code asks for no language.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from fractions import Fraction
 from functools import lru_cache
+from typing import NamedTuple
 
-from qa.loaders.office.format_codes import GENERAL, Section, Token, choose, sections_of
+from qa.loaders.office.date_names import Names, date_names
+from qa.loaders.office.format_codes import GENERAL, MAX_CODE, Section, Token, choose, sections_of
 
 _FIFTEEN = Context(prec=15, rounding=ROUND_HALF_UP)
 """Spreadsheets keep and show fifteen digits."""
 _EXACT = Context(prec=1000, rounding=ROUND_HALF_UP)
-_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October")
-_MONTHS += ("November", "December")
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_UNITS = [Decimal(1).scaleb(-places) for places in range(MAX_CODE + 1)]
 _LAST_DAY = 2_958_465
 _DAY_SECONDS = 86_400
 
@@ -47,25 +47,57 @@ def show_number(value: str, code: str = GENERAL, *, from_1904: bool = False) -> 
 def show_text(text: str, code: str = GENERAL) -> str:
     """The text of a cell whose format is ``code``."""
     sections = sections_of(code)
-    last = sections[-1] if sections else Section(())
-    if len(sections) < 4 and not last.has("sign", "@"):
+    if not sections or (len(sections) < 4 and not sections[-1].has_text):
         return text
-    return "".join(text if token == ("sign", "@") else token.text for token in last.tokens)
+    return "".join(text if token == ("sign", "@") else token.text for token in sections[-1].tokens)
 
 
 def _show(section: Section, number: Decimal, from_1904: bool) -> str:
-    if section.is_date:
+    if section.kind == "date":
         return _show_moment(section, number, from_1904)
-    if section.has("general"):
+    if section.kind == "general":
         return "".join(_general(number) if token.kind == "general" else token.text for token in section.tokens)
-    minus = "-" if number < 0 else ""
+    minus, layout = "-" if number < 0 else "", _layout(section)
     number = abs(number)
-    if section.has("exponent"):
+    if section.kind == "scientific":
         return minus + _show_scientific(section.tokens, number)
-    slash = _slash(section.tokens)
-    if slash:
-        return minus + _show_fraction(section.tokens, slash, number)
-    return minus + _show_decimal(section.tokens, number)
+    if layout.slash:
+        return minus + _show_fraction(section.tokens, layout.slash, number)
+    if not layout.has_digits:
+        return minus + "".join(token.text for token in section.tokens)
+    if layout.scale:
+        number = number.scaleb(layout.scale, context=_EXACT)
+    whole, _, decimals = f"{_rounded(number, layout.places):f}".partition(".")
+    return (
+        minus + _whole(layout.whole, whole.lstrip("0"), grouped=layout.grouped) + _decimals(layout.decimals, decimals)
+    )
+
+
+class _Layout(NamedTuple):
+    """The places of a number's digits."""
+
+    whole: list[Token]
+    decimals: list[Token]
+    """From the point on."""
+    places: int
+    """Digits behind the point."""
+    scale: int
+    """The power of ten that ``%`` and commas behind the digits multiply by."""
+    grouped: bool
+    has_digits: bool
+    slash: int
+    """Where a fraction's slash is; 0 where there is none."""
+
+
+@lru_cache(maxsize=1000)
+def _layout(section: Section) -> _Layout:
+    tokens, grouped, thousands = _without_commas(section.tokens)
+    hundreds = sum(token == ("sign", "%") for token in tokens)
+    point = _index(tokens, ("sign", "."))
+    places = sum(token.kind == "digit" for token in tokens[point:])
+    scale = 2 * hundreds - 3 * thousands
+    has_digits = any(token.kind == "digit" for token in tokens)
+    return _Layout(tokens[:point], tokens[point:], places, scale, grouped, has_digits, _slash(section.tokens))
 
 
 def _general(number: Decimal) -> str:
@@ -85,18 +117,7 @@ def _trimmed(digits: str) -> str:
 
 
 def _rounded(number: Decimal, places: int) -> Decimal:
-    return number.quantize(Decimal(1).scaleb(-places), context=_EXACT)
-
-
-def _show_decimal(tokens: Sequence[Token], number: Decimal) -> str:
-    """Digits in their places, with commas between thousands; hundredths for ``%``."""
-    tokens, grouped, thousands = _without_commas(tokens)
-    hundreds = sum(token == ("sign", "%") for token in tokens)
-    point = _index(tokens, ("sign", "."))
-    places = sum(token.kind == "digit" for token in tokens[point:])
-    number = _rounded(number.scaleb(2 * hundreds - 3 * thousands, context=_EXACT), places)
-    whole, _, decimals = f"{number:f}".partition(".")
-    return _whole(tokens[:point], whole.lstrip("0"), grouped=grouped) + _decimals(tokens[point:], decimals)
+    return number.quantize(_UNITS[places], context=_EXACT)
 
 
 def _without_commas(tokens: Sequence[Token]) -> tuple[list[Token], bool, int]:
@@ -182,7 +203,7 @@ def _slash(tokens: Sequence[Token]) -> int:
     for index in range(1, len(tokens) - 1):
         after = tokens[index + 1]
         if tokens[index] == ("sign", "/") and tokens[index - 1].kind == "digit":
-            return index if after.kind == "digit" or after.text in _NONZERO else 0
+            return index if _is_place(after) else 0
     return 0
 
 
@@ -191,31 +212,29 @@ _NONZERO = tuple("123456789")
 
 def _show_fraction(tokens: Sequence[Token], slash: int, number: Decimal) -> str:
     """``# ?/?``: the nearest fraction with so many digits, or with the denominator that the code names."""
-    start = slash
-    while start and tokens[start - 1].kind == "digit":
-        start -= 1
-    end = slash + 1
-    while end < len(tokens) and (tokens[end].kind == "digit" or tokens[end].text in _NONZERO):
-        end += 1
+    start = next((at + 1 for at in range(slash - 1, -1, -1) if tokens[at].kind != "digit"), 0)
+    end = next((at for at in range(slash + 1, len(tokens)) if not _is_place(tokens[at])), len(tokens))
     has_whole = any(token.kind == "digit" for token in tokens[:start])
-    whole, part = divmod(number, 1) if has_whole else (Decimal(0), number)
-    bottom = "".join(token.text for token in tokens[slash + 1 : end]).replace("?", "").replace("#", "").lstrip("0")
-    if bottom:
-        denominator = int(bottom)
-        numerator = int(_rounded(part * denominator, 0))
-    else:
-        numerator, denominator = _nearest(part, 10 ** min(end - slash - 1, 7) - 1)
+    whole, part = _EXACT.divmod(number, Decimal(1)) if has_whole else (Decimal(0), number)
+    numerator, denominator = _nearest(part, tokens[slash + 1 : end])
     if has_whole and numerator == denominator:
         whole, numerator = whole + 1, 0
-    digits = str(int(whole)) if whole or not numerator else ""
-    shown = _whole(tokens[:start], digits)
+    shown = _whole(tokens[:start], str(int(whole)) if whole or not numerator else "")
     if numerator or not has_whole:
         shown += f"{_whole(tokens[start:slash], str(numerator))}/{denominator}"
     return shown + "".join(token.text for token in tokens[end:])
 
 
-def _nearest(number: Decimal, largest: int) -> tuple[int, int]:
-    fraction = Fraction(number).limit_denominator(largest)
+def _is_place(token: Token) -> bool:
+    return token.kind == "digit" or token.text in _NONZERO
+
+
+def _nearest(number: Decimal, places: Sequence[Token]) -> tuple[int, int]:
+    """The fraction nearest to a number, with this denominator or with one of so many digits."""
+    named = "".join(token.text for token in places if token.text not in "?#").lstrip("0")
+    if named:
+        return int(_rounded(number * int(named), 0)), int(named)
+    fraction = Fraction(number).limit_denominator(10 ** min(len(places), 7) - 1)
     return fraction.numerator, fraction.denominator
 
 
@@ -224,30 +243,37 @@ def _nearest(number: Decimal, largest: int) -> tuple[int, int]:
 
 def _show_moment(section: Section, number: Decimal, from_1904: bool) -> str:
     """A count of days as a date, a time of day or a time that has passed, rounded to the last part that is shown."""
+    kinds = {token.kind for token in section.tokens}
+    if abs(number) >= _LAST_DAY + 1 or (number < 0 and "elapsed" not in kinds):
+        return _general(number)  # no such day
     places = max((len(token.text) - 1 for token in section.tokens if token.kind == "fraction"), default=0)
     seconds = _rounded(abs(number) * _DAY_SECONDS, places)
     days, rest = divmod(seconds, _DAY_SECONDS)
     has_calendar = any(token.kind == "date" and token.text[0] in "ymdbeg" for token in section.tokens)
-    if days > _LAST_DAY or (number < 0 and not section.has("elapsed")):
-        return _general(number)  # no such day
-    day = _calendar_day(int(days), from_1904) if has_calendar else (0, 0, 0, 0)
+    day = _calendar_day(min(int(days), _LAST_DAY), from_1904) if has_calendar else (0, 0, 0, 0)
     clock = int(rest // 3600), int(rest % 3600 // 60), int(rest % 60)
-    half = section.has("clock")
+    names, half = date_names(section.language), "clock" in kinds
     shown = ["-" if number < 0 else ""]
     for token in section.tokens:
-        if token.kind == "elapsed":
-            size = {"h": 3600, "m": 60, "s": 1}[token.text[0]]
-            shown.append(f"{int(seconds // size):0{len(token.text)}d}")
-        elif token.kind == "date":
-            shown.append(_date_part(token.text, day, clock, half))
-        elif token.kind == "fraction":
-            shown.append(f"{seconds % 1:.{places}f}"[1 : len(token.text) + 1])
-        elif token.kind == "clock":
-            names = token.text.split("/")
-            shown.append(names[clock[0] >= 12])
+        if token.kind == "date":
+            shown.append(_date_part(token.text, day, clock, half, names))
         else:
-            shown.append(token.text)
+            shown.append(_time_part(token, seconds, places))
     return "".join(shown)
+
+
+def _time_part(token: Token, seconds: Decimal, places: int) -> str:
+    """What a token shows that is no part of a date."""
+    if token.kind == "elapsed":
+        return f"{int(seconds // _ELAPSED_SECONDS[token.text[0]]):0{len(token.text)}d}"
+    if token.kind == "fraction":
+        return f"{seconds % 1:.{places}f}"[1 : len(token.text) + 1]
+    if token.kind == "clock":
+        return token.text.split("/")[seconds % _DAY_SECONDS >= _DAY_SECONDS // 2]
+    return token.text
+
+
+_ELAPSED_SECONDS = {"h": 3600, "m": 60, "s": 1}
 
 
 def _calendar_day(days: int, from_1904: bool) -> tuple[int, int, int, int]:
@@ -262,7 +288,7 @@ def _calendar_day(days: int, from_1904: bool) -> tuple[int, int, int, int]:
     return found.year, found.month, found.day, weekday
 
 
-def _date_part(text: str, day: tuple[int, int, int, int], clock: tuple[int, int, int], half: bool) -> str:
+def _date_part(text: str, day: tuple[int, int, int, int], clock: tuple[int, int, int], half: bool, names: Names) -> str:
     """What one part of a date's code shows; ``n`` are minutes."""
     year, month, number, weekday = day
     letter, width = text[0], len(text)
@@ -270,9 +296,10 @@ def _date_part(text: str, day: tuple[int, int, int, int], clock: tuple[int, int,
         return f"{year % 100:02d}" if text in ("y", "yy") else f"{year:04d}"
     if letter == "b":
         return f"{(year + 543) % 100:02d}" if width < 3 else f"{year + 543:04d}"
-    if letter in "md" and width > 2:
-        name = _MONTHS[month - 1] if letter == "m" else _DAYS[weekday]
-        return name[0] if letter == "m" and width == 5 else name[:3] if width == 3 else name
+    if letter == "m" and width > 2:
+        return names.short_months[month - 1] if width == 3 else names.months[month - 1][: 1 if width == 5 else None]
+    if letter == "d" and width > 2:
+        return (names.short_days if width == 3 else names.days)[weekday]
     hours = (clock[0] % 12 or 12) if half else clock[0]
     value = {"m": month, "d": number, "h": hours, "n": clock[1], "s": clock[2], "g": None}[letter]
     return "" if value is None else f"{value:0{min(width, 2)}d}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 
 _STREAMS = ("__substg1.0_10130102", "__substg1.0_1013001F")
 
@@ -15,7 +16,7 @@ def html_body(data: bytes) -> bytes | None:
         with olefile.OleFileIO(io.BytesIO(data)) as file:
             found = [name for name in _STREAMS if file.exists(name)]
             body: bytes = file.openstream(found[0]).read() if found else b""
-    except (OSError, RecursionError):  # the library's own errors are OSErrors
+    except (LookupError, OSError, RecursionError, TypeError, ValueError, struct.error):
         return None
     if found and found[0] == _STREAMS[1]:
         body = body.decode("utf-16-le", "replace").encode()

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 from qa.errors import FileUnreadable
-from qa.loaders.base import LoadedText, TextBuilder, one_line
+from qa.loaders.base import LoadedText, TextBuilder, counted_notes, one_line
 from qa.loaders.office.archive import Package, core_properties, open_archive, parse, refuse_encrypted, relations
-from qa.types import Note
+from qa.loaders.office.chart import add_chart
+from qa.loaders.office.number_words import in_format
+from qa.loaders.tables import GridCell, add_table, spread
 
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
@@ -20,13 +23,19 @@ _TITLES = ("title", "ctrTitle")
 _FURNITURE = ("ftr", "hdr", "dt", "sldNum")
 _FILLING = ("powerpoint presentation", "presentation", "slide 1")
 """Titles that programs fill in where nobody gave one."""
-_MAX_CHART_POINTS = 2000
+_LEFT_OUT = {
+    "hidden_not_read": ("hidden slide is not read", "hidden slides are not read"),
+    "comments_not_read": ("comment is not read", "comments are not read"),
+    "pictures_not_read": ("picture is not read", "pictures are not read"),
+    "points_not_read": ("point of a chart is not read", "points of charts are not read"),
+}
 
 
 def load(data: bytes, name: str) -> LoadedText:
     """Read slides in their order: title (else "Slide n") as heading, text, tables, charts' numbers, speaker notes.
 
-    Hidden slides and shapes, comments and pictures are left out; footers and slide numbers are not indexed.
+    Hidden slides and shapes, comments and pictures are left out and counted in the notes; footers and slide numbers are
+    not indexed.
     """
     refuse_encrypted(data, name)
     with open_archive(data, name) as archive:
@@ -40,7 +49,7 @@ def load(data: bytes, name: str) -> LoadedText:
             raise FileUnreadable(name, f"is damaged, or has no slides ({error})") from error
     for line in deck.furniture:
         deck.builder.block("furniture", line, indexed=False)
-    notes = [Note("hidden_not_read", f"{deck.hidden} hidden slides are not read")] if deck.hidden else []
+    notes = counted_notes(deck.left_out, _LEFT_OUT)
     title = None if title and title.lower() in _FILLING else title
     return deck.builder.build(title=title or deck.title, metadata=metadata, notes=notes)
 
@@ -60,7 +69,8 @@ class _Deck:
     def __init__(self, archive: Package) -> None:
         self.builder = TextBuilder()
         self.furniture: dict[str, None] = {}
-        self.hidden = 0
+        self.left_out: Counter[str] = Counter()
+        """How much is not read, by the keys of ``_LEFT_OUT``."""
         self.title: str | None = None
         """The first visible slide's title."""
         self._archive = archive
@@ -69,7 +79,7 @@ class _Deck:
     def slide(self, number: int, path: str, root: Any) -> None:
         """Append one slide, or count it when it is hidden."""
         if root.get("show") in ("0", "false"):
-            self.hidden += 1
+            self.left_out["hidden_not_read"] += 1
             return
         self._relations = relations(self._archive, path)
         tree = root.find(f"{_P}cSld/{_P}spTree")
@@ -79,11 +89,20 @@ class _Deck:
         self.builder.block("heading", title or f"Slide {number}", level=2)
         for shape in _shapes(tree):
             self._shape(shape)
-        for kind, notes in self._relations.values():
-            if kind == "notesSlide" and notes in self._archive:
-                for shape in _shapes(parse(self._archive.read(notes)).find(f"{_P}cSld/{_P}spTree")):
-                    if _placeholder(shape) == "body":
-                        self._paragraphs(shape, lists=False)
+        for kind, part in self._relations.values():
+            if part not in self._archive:
+                continue
+            if kind == "notesSlide":
+                self._notes(parse(self._archive.read(part)))
+            elif kind == "comments":
+                comments = parse(self._archive.read(part)).iter("{*}cm")
+                self.left_out["comments_not_read"] += sum(1 for _ in comments)
+
+    def _notes(self, root: Any) -> None:
+        for shape in _shapes(root.find(f"{_P}cSld/{_P}spTree")):
+            if _placeholder(shape) == "body":
+                for paragraph in shape.iter(_A + "p"):
+                    self.builder.block("note", _paragraph_text(paragraph))
 
     def _shape(self, shape: Any) -> None:
         placeholder = _placeholder(shape)
@@ -91,6 +110,8 @@ class _Deck:
             return
         if placeholder in _FURNITURE:
             self.furniture.setdefault(one_line(_text(shape)))
+        elif shape.tag == _P + "pic":
+            self.left_out["pictures_not_read"] += 1
         elif shape.tag == _P + "graphicFrame":
             self._graphic(shape)
         else:
@@ -99,47 +120,69 @@ class _Deck:
     def _paragraphs(self, shape: Any, *, lists: bool) -> None:
         """A shape's paragraphs; those of a text placeholder with several are a list unless they say otherwise."""
         paragraphs = [item for item in shape.iter(_A + "p") if _paragraph_text(item)]
+        counts, group = dict[int, int](), None
         for paragraph in paragraphs:
             properties = paragraph.find(_A + "pPr")
-            marks = set() if properties is None else {child.tag.rpartition("}")[2] for child in properties}
-            listed = "buNone" not in marks and ((lists and len(paragraphs) > 1) or marks & {"buChar", "buAutoNum"})
-            level = 0 if properties is None else int(properties.get("lvl", "0"))
+            marks = {} if properties is None else {child.tag.rpartition("}")[2]: child for child in properties}
             text = _paragraph_text(paragraph)
-            if listed:
-                self.builder.block("list_item", text, level=level + 1)
-            else:
+            if "buNone" in marks or not ((lists and len(paragraphs) > 1) or marks.keys() & {"buChar", "buAutoNum"}):
                 self.builder.block("paragraph", text)
+                counts, group = {}, None
+                continue
+            level = 0 if properties is None else _whole(properties.get("lvl"), 0)
+            number = _number(counts, level, marks.get("buAutoNum"))
+            group = group or self.builder.new_group()
+            self.builder.block("list_item", f"{number} {text}".strip(), level=level + 1, number=number, group=group)
 
     def _graphic(self, frame: Any) -> None:
         for table in frame.iter(_A + "tbl"):
-            header: list[str] = []
-            for row in table.iter(_A + "tr"):
-                cells = [
-                    "" if {cell.get("hMerge"), cell.get("vMerge")} & {*_TRUE} else _text(cell)
-                    for cell in row.iterchildren(_A + "tc")
-                ]
-                self.builder.row(header, cells)
-                header = header or cells
+            add_table(self.builder, spread([_cells(row) for row in table.iter(_A + "tr")]), header_rows=_headers(table))
         for reference in frame.iter("{*}chart", "{*}relIds"):
             key = reference.get(_R + "id") or reference.get(_R + "dm") or ""
             kind, path = self._relations.get(key, ("", ""))
             if kind == "chart" and path in self._archive:
-                self._chart(parse(self._archive.read(path)))
+                self.left_out["points_not_read"] += add_chart(self.builder, parse(self._archive.read(path)))
             elif kind == "diagramData" and path in self._archive:
                 for point in parse(self._archive.read(path)).iter("{*}pt"):
                     self.builder.block("list_item", _text(point), level=1)
 
-    def _chart(self, chart: Any) -> None:
-        """A chart's title and its numbers, a row for each category."""
-        for title in chart.iter("{*}title"):
-            self.builder.block("caption", one_line(_text(title)))
-        series = list(chart.iter("{*}ser"))
-        header = ["", *(" ".join(_points(one, "tx")) for one in series)]
-        names = next((found for one in series if (found := _points(one, "cat", "xVal"))), [])
-        columns = [_points(one, "val", "yVal") for one in series]
-        for row in range(min(max(map(len, [names, *columns]), default=0), _MAX_CHART_POINTS)):
-            cells = [column[row] if row < len(column) else "" for column in (names, *columns)]
-            self.builder.row(header, cells)
+
+def _headers(table: Any) -> int | None:
+    """The number of header rows where the table says it: with cells that span columns there may be more than one."""
+    marked = any(found.get("firstRow") in _TRUE for found in table.iterchildren(_A + "tblPr"))
+    first = next(table.iter(_A + "tr"), ())
+    return 1 if marked and not any(cell.get("gridSpan") for cell in first) else None
+
+
+def _cells(row: Any) -> list[GridCell]:
+    """The row's cells; those that another covers are left out."""
+    return [
+        GridCell(_text(cell), _whole(cell.get("gridSpan"), 1), _whole(cell.get("rowSpan"), 1))
+        for cell in row.iterchildren(_A + "tc")
+        if not {cell.get("hMerge"), cell.get("vMerge")} & {*_TRUE}
+    ]
+
+
+def _number(counts: dict[int, int], level: int, scheme: Any) -> str:
+    """The number of a list's item as shown; ``counts`` has the last at each level. Deeper levels begin anew."""
+    for deeper in [other for other in counts if other > level]:
+        del counts[deeper]
+    if scheme is None:
+        counts.pop(level, None)
+        return ""
+    counts[level] = counts.get(level, _whole(scheme.get("startAt"), 1) - 1) + 1
+    kind = scheme.get("type", "")
+    letters = next((words for start, words in _LETTERS.items() if kind.startswith(start)), "decimal")
+    around = next((form for end, form in _AROUND.items() if kind.endswith(end)), "{}.")
+    return around.format(in_format(counts[level], letters))
+
+
+_LETTERS = {"alphaLc": "lowerLetter", "alphaUc": "upperLetter", "romanLc": "lowerRoman", "romanUc": "upperRoman"}
+_AROUND = {"ParenBoth": "({})", "ParenR": "{})", "Plain": "{}"}
+
+
+def _whole(text: str | None, otherwise: int) -> int:
+    return int(text) if text and text.isdecimal() and len(text) < 6 else otherwise
 
 
 def _shapes(container: Any) -> Iterator[Any]:
@@ -151,7 +194,7 @@ def _shapes(container: Any) -> Iterator[Any]:
             yield from _shapes(child)
         elif child.tag == _MC + "AlternateContent":
             yield from _shapes(child.find(_MC + "Choice"))
-        elif child.tag in (_P + "sp", _P + "graphicFrame"):
+        elif child.tag in (_P + "sp", _P + "graphicFrame", _P + "pic"):
             yield child
 
 
@@ -175,11 +218,3 @@ def _paragraph_text(paragraph: Any) -> str:
         else:
             words.extend(text.text or "" for text in element.iter("{*}t"))
     return "".join(words).strip()
-
-
-def _points(series: Any, *tags: str) -> list[str]:
-    """The cached values of a series under the first of ``tags`` it has."""
-    for tag in tags:
-        for found in series.iterchildren("{*}" + tag):
-            return [value.text or "" for value in found.iter("{*}v")]
-    return []

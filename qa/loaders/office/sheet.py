@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
-from qa.loaders.base import TextBuilder
+from qa.loaders.base import TextBuilder, counted_notes
 from qa.loaders.tables import EMPTY, Grid, Slot, add_table
 from qa.types import Note
 
@@ -34,8 +34,13 @@ class SheetNote(NamedTuple):
     """A note on a cell, or its comment."""
 
     row: int
-    cell: str
+    column: int
     text: str
+
+    @property
+    def cell(self) -> str:
+        """The cell's name, such as ``B2``."""
+        return f"{column_letters(self.column)}{self.row}"
 
 
 @dataclass
@@ -53,6 +58,8 @@ class Sheet:
     notes: list[SheetNote] = field(default_factory=list)
     drawn: list[tuple[str, str]] = field(default_factory=list)
     """Kind of block and text of what lies over the cells: text boxes, titles of charts."""
+    is_numbered: bool = True
+    """False where the rows' numbers are not those that the program shows."""
 
 
 class LeftOut(Counter[str]):
@@ -60,39 +67,72 @@ class LeftOut(Counter[str]):
 
     def notes(self) -> list[Note]:
         """One note on what is hidden, and one on each other kind."""
-        hidden = [f"{self[kind]:,} {kind}" for kind in _HIDDEN if self[kind]]
+        hidden = [
+            f"{self[kind]:,} {one if self[kind] == 1 else many}" for kind, (one, many) in _HIDDEN.items() if self[kind]
+        ]
         notes = [Note("hidden_not_read", f"hidden and not read: {', '.join(hidden)}")] if hidden else []
-        return notes + [Note(code, words.format(self[code])) for code, words in _REASONS.items() if self[code]]
+        return notes + counted_notes(self, _REASONS)
 
 
-_HIDDEN = ("sheets", "rows", "columns", "cells (by their number format)", "notes")
+_HIDDEN = {
+    "sheets": ("sheet", "sheets"),
+    "rows": ("row", "rows"),
+    "columns": ("column", "columns"),
+    "values": ("cell (by its number format)", "cells (by their number format)"),
+    "notes": ("note", "notes"),
+}
 _REASONS = {
-    "formulas_without_value": "{:,} formulas have no stored value and are not read; save the file in a spreadsheet "
-    "program",
-    "merged_ranges_overlap": "{:,} merged ranges overlap others and are read as separate cells",
-    "texts_missing": "{:,} cells refer to texts that are not in the file",
-    "formats_damaged": "the number formats are damaged; numbers are given as they are stored",
-    "pictures_not_read": "{:,} pictures are not read",
-    "charts_not_read": "{:,} charts are read as their titles only; their numbers are in the cells they are made from",
+    "formulas_without_value": (
+        "formula has no stored value and is not read; save the file in a spreadsheet program",
+        "formulas have no stored value and are not read; save the file in a spreadsheet program",
+    ),
+    "merged_ranges_overlap": (
+        "merged range overlaps another, or cells with text of their own, and is read as separate cells",
+        "merged ranges overlap others, or cells with text of their own, and are read as separate cells",
+    ),
+    "texts_missing": ("cell refers to a text that is not in the file", "cells refer to texts that are not in the file"),
+    "formats_damaged": ("table of number formats is damaged; numbers are given as they are stored", ""),
+    "pictures_not_read": ("picture is not read", "pictures are not read"),
+    "charts_not_read": (
+        "chart is read as its title only; its numbers are in the cells it is made from",
+        "charts are read as their titles only; their numbers are in the cells they are made from",
+    ),
 }
 
 
+def column_letters(column: int) -> str:
+    """``A`` for 1, ``AB`` for 28."""
+    letters = ""
+    while column:
+        column, digit = divmod(column - 1, 26)
+        letters = chr(65 + digit) + letters
+    return letters
+
+
 def add_sheet(builder: TextBuilder, sheet: Sheet, left_out: LeftOut) -> None:
-    """Append a sheet that shows something: its name as heading, its tables, what is drawn over them, its notes."""
+    """Append a sheet that shows something: its name as heading, its tables with the notes on a row behind it, what is
+    drawn over them, and the notes on other cells."""
     if not (sheet.rows or sheet.drawn or sheet.notes):
         return
     builder.block("heading", sheet.name, level=2)
-    covers = _Covers(sheet, left_out)
+    covers, notes = _Covers(sheet, left_out), dict[int, list[SheetNote]]()
+    for note in sheet.notes:
+        notes.setdefault(note.row, []).append(note)
     for region in _regions(sheet, sheet.rows, covers):
-        _add_region(builder, sheet.name, region, covers)
+        _add_region(builder, sheet, region, covers, notes)
     for kind, text in sheet.drawn:
         builder.block("caption" if kind == "caption" else "paragraph", text)
-    for note in sheet.notes:
-        builder.block("note", f"{note.cell}: {note.text}", sheet=sheet.name, row=note.row)
+    for number in sorted(notes):
+        _add_notes(builder, sheet.name, notes[number])
+
+
+def _add_notes(builder: TextBuilder, name: str, notes: Iterable[SheetNote]) -> None:
+    for note in notes:
+        builder.block("note", f"{note.cell}: {note.text}", sheet=name, row=note.row)
 
 
 class _Covers:
-    """Which merged cell covers a position, within limits: ranges that overlap others are no merged cells."""
+    """Which merged cell covers a position, within limits: ranges that would hide anything are no merged cells."""
 
     def __init__(self, sheet: Sheet, left_out: LeftOut) -> None:
         self.slots: dict[tuple[int, int], Slot] = {}
@@ -103,19 +143,24 @@ class _Covers:
         texts = dict(sheet.rows)
         left = 10 * sum(map(len, texts.values())) if sheet.merges else 0
         for merge in sorted(sheet.merges):
-            text = texts.get(merge.top, {}).get(merge.left, "")
-            if not text:
+            if merge.left not in texts.get(merge.top, ()):
                 continue
             rows = numbers[bisect_left(numbers, merge.top) : bisect_left(numbers, merge.bottom + 1)]
             across = columns[bisect_left(columns, merge.left) : bisect_left(columns, merge.right + 1)]
             left -= len(rows) * len(across)
-            if left < 0 or any((row, column) in self.slots for row in rows for column in across):
+            places = [(row, column) for row in rows for column in across] if left >= 0 else []
+            if places and not any(self._hides(place, merge, texts) for place in places):
+                self._add(merge, texts[merge.top][merge.left], places)
+            else:
                 left_out["merged_ranges_overlap"] += 1
-                continue
-            self.spans.append(merge)
-            for row in rows:
-                for column in across:
-                    self.slots[row, column] = Slot(text, column == merge.left, row == merge.top)
+
+    def _hides(self, place: tuple[int, int], merge: Merge, texts: Mapping[int, Mapping[int, str]]) -> bool:
+        return place in self.slots or (place[1] in texts[place[0]] and place != merge[:2])
+
+    def _add(self, merge: Merge, text: str, places: Sequence[tuple[int, int]]) -> None:
+        self.spans.append(merge)
+        for row, column in places:
+            self.slots[row, column] = Slot(text, column == merge.left, row == merge.top)
 
     def grid(self, rows: Sequence[_Row], columns: Sequence[int]) -> Grid:
         """The rows' slots by column."""
@@ -130,14 +175,25 @@ class _Covers:
         ]
 
 
-def _add_region(builder: TextBuilder, name: str, rows: Sequence[_Row], covers: _Covers) -> None:
+def _add_region(
+    builder: TextBuilder, sheet: Sheet, rows: Sequence[_Row], covers: _Covers, notes: dict[int, list[SheetNote]]
+) -> None:
     """Append one table; rows too sparse for one are appended as they are, each with its filled cells."""
     columns = sorted({column for _, cells in rows for column in cells})
+    numbers, name = ([number for number, _ in rows], sheet.name) if sheet.is_numbered else (None, "")
+
+    def add_notes(index: int) -> None:
+        there = notes.pop(rows[index][0], [])
+        _add_notes(builder, name, (note for note in there if columns[0] <= note.column <= columns[-1]))
+        if others := [note for note in there if not columns[0] <= note.column <= columns[-1]]:
+            notes[rows[index][0]] = others
+
     if len(rows) * len(columns) > _MAX_SPARSE * sum(len(cells) for _, cells in rows) + 100:
         for number, cells in rows:
-            builder.row((), list(cells.values()), sheet=name, row=number)
-        return
-    add_table(builder, covers.grid(rows, columns), row_numbers=[number for number, _ in rows], sheet=name)
+            builder.row((), list(cells.values()), sheet=name, row=number if numbers else None)
+    else:
+        grid = covers.grid(rows, columns)
+        add_table(builder, grid, row_numbers=numbers, sheet=name, after_row=add_notes if notes else None)
 
 
 def _regions(sheet: Sheet, rows: Sequence[_Row], covers: _Covers, depth: int = 0) -> Iterator[Sequence[_Row]]:

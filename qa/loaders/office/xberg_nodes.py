@@ -3,30 +3,54 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
+from itertools import chain, repeat
 from typing import Any
 
 from qa.loaders.base import TextBuilder, one_line
+from qa.loaders.office.sheet import LeftOut, Sheet, add_sheet
+from qa.loaders.tables import EMPTY, MAX_SPAN, Grid, Slot, add_table
 
-_NUMBER = re.compile(r"[-+(]?[.,\s]*+\d[\d.,\s]*+\)?\s*+[%€$£]?")
+_NOTE_MARK = re.compile(r"\[\^([^\]\s]{1,10})\]")
+"""How xberg writes a reference to a note."""
+_NOTE = re.compile(rf"{_NOTE_MARK.pattern}: (.++)", re.DOTALL)
 _NAMED_SLIDE = re.compile(r"\w++(?: \d++|(?<=\w\d))")
 _SHORT_VALUE_CHARS = 200
 Node = Mapping[str, Any]
-"""A node as JSON values: ``node_type`` and what belongs to it, ``layer`` and ``depth``."""
+"""A node as JSON values: ``node_type`` and what belongs to it, ``layer``, and of a list item ``depth``, ``list`` (the
+outermost one) and ``is_ordered``."""
 
 
 def add_nodes(builder: TextBuilder, nodes: Iterable[Node]) -> None:
-    """Append the nodes as blocks; headers and footers last, each once, not indexed."""
+    """Append the nodes as blocks, notes after the text that refers to them; headers and footers last, each once, not
+    indexed."""
     furniture: dict[str, None] = {}
+    lists: dict[int, int] = {}
+    notes: list[str] = []
     for node in nodes:
         if node["layer"] in ("header", "footer"):
             furniture.setdefault(_text(node))
         elif node["layer"] == "footnote":
-            builder.block("note", _text(node))
+            notes.append(_text(node))
+        elif node["node_type"] == "list_item":
+            if node["list"] not in lists:
+                lists[node["list"]] = builder.new_group()
+            builder.block("list_item", _text(node), level=max(int(node["depth"]), 1), group=lists[node["list"]])
         elif node["node_type"] in _ADDERS:
-            _ADDERS[node["node_type"]](builder, node)
+            marks = _NOTE_MARK.findall(_text(node)) if notes else []
+            _ADDERS[node["node_type"]](
+                builder, {**node, "text": _NOTE_MARK.sub(r"[\1]", _text(node))} if marks else node
+            )
+            _add_notes(builder, notes, marks)
+            notes = []
+    _add_notes(builder, notes, [])
     for text in furniture:
         builder.block("furniture", text, indexed=False)
+
+
+def _add_notes(builder: TextBuilder, notes: Iterable[str], marks: Iterable[str]) -> None:
+    for text, mark in zip(notes, chain(marks, repeat("")), strict=False):
+        builder.block("note", f"{mark} {text}".strip(), number=mark)
 
 
 def add_elements(builder: TextBuilder, nodes: Iterable[Node]) -> None:
@@ -76,10 +100,6 @@ def _add_as_it_is(builder: TextBuilder, node: Node) -> None:
     builder.block(node["node_type"], str(node.get("text") or ""))
 
 
-def _add_list_item(builder: TextBuilder, node: Node) -> None:
-    builder.block("list_item", _text(node), level=max(int(node["depth"]), 1))
-
-
 def _add_definition(builder: TextBuilder, node: Node) -> None:
     builder.block("paragraph", f"{node.get('term', '')}: {node.get('definition', '')}")
 
@@ -89,52 +109,58 @@ def _add_raw(builder: TextBuilder, node: Node) -> None:
         builder.block("note", str(node.get("content") or ""))
 
 
+def add_sheets(builder: TextBuilder, nodes: Iterable[Node]) -> None:
+    """Append the nodes of a workbook. Its rows have the numbers that they have in their tables: where a sheet's first
+    filled row stands in it is not known."""
+    name = ""
+    for node in nodes:
+        if node["node_type"] == "heading":
+            name = one_line(_text(node))
+        elif node["node_type"] == "table":
+            rows = [
+                (number, {column: slot.text for column, slot in enumerate(row, 1) if slot.text.strip()})
+                for number, row in enumerate(_grid(node["grid"]), 1)
+            ]
+            add_sheet(builder, Sheet(name, [row for row in rows if row[1]], is_numbered=False), LeftOut())
+            name = ""
+        elif node["node_type"] in _ADDERS:
+            _ADDERS[node["node_type"]](builder, node)
+
+
 def _add_table(builder: TextBuilder, node: Node) -> None:
-    """Append a table's rows; blank rows split it into tables, each with its own header."""
-    rows = _rows(node["grid"])
-    if max((len(row) for row in rows), default=0) == 1 or len(rows) == 1:
-        for cell in (cell for row in rows for cell in row):
-            builder.block("paragraph", cell)
-        return
-    region: list[list[str]] = []
-    for row in [*rows, []]:
-        if any(cell.strip() for cell in row):
-            region.append(row)
-        elif region:
-            _add_region(builder, region)
-            region = []
+    add_table(builder, _grid(node["grid"]))
 
 
-def _rows(grid: Mapping[str, Any]) -> list[list[str]]:
-    """The cells' texts by row and column; a merged cell's text is in its first cell only."""
-    rows: list[list[str]] = []
-    for cell in grid["cells"]:
-        row, column = int(cell["row"]), int(cell["col"])
-        while len(rows) <= row:
-            rows.append([])
-        rows[row].extend([""] * (column + 1 - len(rows[row])))
-        rows[row][column] = str(cell["content"])
-    return rows
+def _grid(table: Mapping[str, Any]) -> Grid:
+    """The slots by row and column; a cell that spans rows or columns is in each, within limits."""
+    grid: Grid = []
+    left = 10 * len(table["cells"]) + 1000
+    for cell in table["cells"]:
+        rows, columns = (min(max(int(cell.get(span) or 1), 1), MAX_SPAN) for span in ("row_span", "col_span"))
+        left -= rows * columns
+        for row in range(rows if left > 0 else 1):
+            for column in range(columns if left > 0 else 1):
+                _put(
+                    grid,
+                    int(cell["row"]) + row,
+                    int(cell["col"]) + column,
+                    Slot(str(cell["content"]), not column, not row),
+                )
+    return grid
 
 
-def _add_region(builder: TextBuilder, rows: Sequence[Sequence[str]]) -> None:
-    """Rows without a blank one between them: titles of one cell, a header, and rows under it."""
-    header: Sequence[str] = ()
-    for index, row in enumerate(rows):
-        builder.row(header, row)
-        if not header and index + 1 < len(rows) and _is_header(row, rows[index + 1]):
-            header = row
-
-
-def _is_header(row: Sequence[str], following: Sequence[str]) -> bool:
-    filled = [cell for cell in row if cell.strip()]
-    names = [cell for cell in filled if not _NUMBER.fullmatch(cell.strip())]
-    if len(filled) < 2 and sum(bool(cell.strip()) for cell in following) > 1:
-        return False  # a title over the table
-    return 2 * len(names) > len(filled)
+def _put(grid: Grid, row: int, column: int, slot: Slot) -> None:
+    while len(grid) <= row:
+        grid.append([])
+    grid[row].extend([EMPTY] * (column + 1 - len(grid[row])))
+    if not grid[row][column].text:
+        grid[row][column] = slot
 
 
 def _add_paragraph(builder: TextBuilder, node: Node) -> None:
+    if note := _NOTE.match(_text(node)):
+        _add_notes(builder, [note[2]], [note[1]])
+        return
     builder.block("paragraph", _text(node) or str(node.get("title") or ""))
 
 
@@ -143,7 +169,6 @@ _ADDERS: Mapping[str, Callable[[TextBuilder, Node], None]] = {
     "heading": _add_heading,
     "slide": _add_slide,
     "table": _add_table,
-    "list_item": _add_list_item,
     "definition_item": _add_definition,
     "code": _add_as_it_is,
     "quote": _add_as_it_is,

@@ -2,54 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from itertools import pairwise
 from math import ceil
 from statistics import median
-from typing import NamedTuple
 
 from qa.loaders.pdf.grid import NUMBER, Table, TableCell, pieces_of, visual_rows
 from qa.loaders.pdf.lines import Line, cut_at
+from qa.loaders.pdf.table_checks import Placed, Range, Row, is_aligned, is_numeric, is_table
 
 _GUTTER = 0.45
 """The white stripe between two columns is at least this share of the font size wide."""
 _CROSSING = 0.1
 """A stripe is still white when this share of the rows writes over it: titles and headers that span columns."""
-_ALIGNED = 2.5
-"""Points by which edges of one column's cells may differ."""
-_PROSE = 30
-"""A column whose lines are usually longer than this and end at its right edge is prose."""
 _TIGHT = 1.45
 """Lines of one paragraph are not farther apart than this multiple of the font size."""
-_LEADER = re.compile(r"\.{4}|(?:\. ){3}|…{2}|_{4}")
-_MARK = re.compile(r"[^\w\s]|[(\[]?+(?:[.§]?+\s?+\d{1,3}(?:[.-]\d{1,3}){0,5}|[^\W\d]|[ivxIVX]{1,4})[.:)\]]{0,2}")
-_WORD = re.compile(r"[^\W\d_]{3}|\d|[\u0e00-\uffff]")
-_PAGE = re.compile(r"\d{1,4}|[ivxlc]{1,6}")
-
 _MAX_PIECES = 300
 """Of one row of a table."""
-
-Range = tuple[float, float]
-Placed = tuple[int, int, Line]
-"""First and last column of a piece, and the piece."""
-
-
-class Row(NamedTuple):
-    """A row of text with its pieces' columns."""
-
-    pieces: list[Placed]
-
-    @property
-    def columns(self) -> set[int]:
-        """The columns that begin a piece."""
-        return {first for first, _, _ in self.pieces}
-
-    @property
-    def bottom(self) -> float:
-        return max(piece.bottom for _, _, piece in self.pieces)
 
 
 def find_table(lines: Sequence[Line], levels: Sequence[float]) -> Table | None:
@@ -62,7 +33,7 @@ def find_table(lines: Sequence[Line], levels: Sequence[float]) -> Table | None:
     if len(columns) < 2:
         return None
     placed = _trimmed([_place(row, columns) for row in rows], columns)
-    if sum(len(row.columns) > 1 for row in placed) < 2 or not _is_table(placed, columns):
+    if sum(len(row.columns) > 1 for row in placed) < 2 or not is_table(placed, columns):
         return None
     header = _header_lines(placed, columns, levels)
     body = _logical_rows(placed[header:], columns, levels)
@@ -98,13 +69,19 @@ def _find_columns(rows: Sequence[Sequence[Line]]) -> list[Range]:
     else:
         return []
     basis = [row for row in rows if len(row) >= max(2, ceil(0.6 * count))]
-    size = median(piece.size for row in basis for piece in row)
+    columns = _between_stripes(basis)
+    below = _between_stripes(basis[1:]) if len(basis) > 4 else []  # names may stand over several columns
+    return below if len(below) > len(columns) else columns
+
+
+def _between_stripes(rows: Sequence[Sequence[Line]]) -> list[Range]:
+    size = median(piece.size for row in rows for piece in row)
     events = sorted(
-        (edge, step) for row in basis for piece in row for edge, step in ((piece.left, 1), (piece.right, -1))
+        (edge, step) for row in rows for piece in row for edge, step in ((piece.left, 1), (piece.right, -1))
     )
     columns: list[Range] = []
     covered, left, right = 0, None, 0.0
-    allowed = int(_CROSSING * len(basis))
+    allowed = int(_CROSSING * len(rows))
     for edge, step in events:
         before, covered = covered, covered + step
         if before <= allowed < covered:
@@ -149,22 +126,32 @@ def _stripes(
 
 
 def _trimmed(rows: list[Row], columns: Sequence[Range]) -> list[Row]:
-    """``rows`` without those above the first and below the last that fill two columns; the end of the last row stays."""
+    """``rows`` without those above the first and below the last that fill two columns; the last row's end stays."""
     full = [index for index, row in enumerate(rows) if len(row.columns) > 1]
+    numeric = _numeric_columns(rows)
+    while len(full) > 2 and 2 * len(numeric) >= len(columns) and _is_caption(rows[full[-1]], numeric):
+        full.pop()
     if not full:
         return []
     first, last = full[0], full[-1] + 1
     while last < len(rows) and _continues(rows[last - 1], rows[last], columns, frozenset()):
         last += 1
-    if first and _spans_some(rows[first - 1], columns) and _near(rows[first - 1], rows[first]):
+    if first and _spans_some(rows[first - 1], rows[first], columns) and _near(rows[first - 1], rows[first]):
         first -= 1
     return rows[first:last]
 
 
-def _spans_some(row: Row, columns: Sequence[Range]) -> bool:
-    """True for a header over some of the columns; a title stands over all of them or in their middle."""
+def _is_caption(row: Row, numeric: Container[int]) -> bool:
+    """True for words where other rows have several numbers."""
+    texts = [piece.text for first, _, piece in row.pieces if first in numeric]
+    spans = any(last > first for first, last, _ in row.pieces)
+    return (len(texts) > 1 or spans) and not any(map(NUMBER.fullmatch, texts))
+
+
+def _spans_some(row: Row, below: Row, columns: Sequence[Range]) -> bool:
+    """True for a header over some of the columns; a title is larger, or stands over all of them or in their middle."""
     first, last, piece = row.pieces[0]
-    if len(row.pieces) > 1 or last == first or last - first + 1 == len(columns):
+    if len(row.pieces) > 1 or piece.size > 1.1 * below.pieces[0][2].size or last - first + 1 in (1, len(columns)):
         return False
     left, right = columns[0][0], columns[-1][1]
     return abs(piece.left + piece.right - left - right) > 0.1 * (right - left)
@@ -174,97 +161,13 @@ def _near(above: Row, row: Row) -> bool:
     return row.bottom - above.bottom <= _TIGHT * max(row.pieces[0][2].size, above.pieces[0][2].size)
 
 
-def _is_table(rows: Sequence[Row], columns: Sequence[Range]) -> bool:
-    """False for what only looks like a table: columns of prose, lists, tables of contents, scattered words."""
-    by_column: list[list[Line]] = [[] for _ in columns]
-    for row in rows:
-        for first, last, piece in row.pieces:
-            if first == last:
-                by_column[first].append(piece)
-    if not all(by_column):
-        return False
-    texts = [[piece.text for piece in pieces] for pieces in by_column]
-    if sum(_LEADER.search(text) is not None for column in texts for text in column) >= 0.3 * len(rows):
-        return False
-    if sum(_WORD.search(text) is not None for column in texts for text in column) < 0.7 * sum(map(len, texts)):
-        return False  # formulas, scattered letters
-    marks = all(_MARK.fullmatch(text) for text in texts[0])
-    if len(columns) - marks < 2:
-        return False
-    if len(columns) - marks == 2 and _is_contents(texts[-1]):
-        return False
-    prose = sum(_is_prose(pieces, column) for pieces, column in zip(by_column, columns, strict=True))
-    if prose > 1 or (prose and len(columns) == 2 and not _is_short(by_column)):
-        return False
-    spanning = sum(any(last > first for first, last, _ in row.pieces) for row in rows)
-    if spanning > max(2, 0.3 * len(rows)):
-        return False
-    aligned = sum(_is_aligned(pieces) for pieces in by_column)
-    full = sum(len(row.columns) >= max(2, 0.6 * len(columns)) for row in rows)
-    if aligned < max(2, 0.7 * len(columns)) or full < 0.4 * len(rows):
-        return False
-    numeric = sum(_is_numeric(pieces) for pieces in by_column[1:])
-    return numeric > 0 or len(columns) > 2 or (full >= 3 and _are_terms(*texts))
-
-
-def _are_terms(keys: Sequence[str], values: Sequence[str]) -> bool:
-    """True for short keys with what they mean, the two columns of a table without numbers."""
-    if sum(key.endswith(":") for key in keys) >= 0.6 * len(keys):
-        return True
-    lengths = [len("".join(texts)) / len(texts) for texts in (keys, values)]
-    return max(map(len, keys)) <= _PROSE and lengths[1] > 1.3 * lengths[0]
-
-
-def _is_contents(texts: Sequence[str]) -> bool:
-    """True for page numbers that rise."""
-    numbers = [int(text) for text in texts if text.isdecimal()]
-    return (
-        len(numbers) > 2
-        and len(numbers) >= 0.6 * len(texts)
-        and all(_PAGE.fullmatch(text) for text in texts)
-        and all(before <= after for before, after in pairwise(numbers))
-    )
-
-
-def _is_prose(pieces: Sequence[Line], column: Range) -> bool:
-    long = [piece for piece in pieces if len(piece.text) >= _PROSE]
-    wide = [piece for piece in long if piece.right - piece.left > 0.8 * (column[1] - column[0])]
-    if len(long) > 0.5 * len(pieces) and len(wide) > 0.5 * len(pieces):
-        return True
-    running = [piece for piece in pieces if piece.text[0].islower() and " " in piece.text]
-    return len(running) > 0.4 * len(pieces)
-
-
-def _is_short(by_column: Sequence[Sequence[Line]]) -> bool:
-    """True if one column at least holds a few words at most in each cell."""
-    return any(max(len(piece.text) for piece in pieces) <= _PROSE for pieces in by_column)
-
-
-def _is_aligned(pieces: Sequence[Line]) -> bool:
-    """True if most pieces have one edge, or their middle, under each other."""
-    for edge in (lambda p: p.left, lambda p: p.right, lambda p: (p.left + p.right) / 2):
-        places = sorted(edge(piece) for piece in pieces)
-        start = most = 0
-        for end, place in enumerate(places):
-            while place - places[start] > _ALIGNED:
-                start += 1
-            most = max(most, end - start + 1)
-        if most >= 0.6 * len(pieces):
-            return True
-    return False
-
-
-def _is_numeric(pieces: Sequence[Line]) -> bool:
-    return sum(NUMBER.fullmatch(piece.text) is not None for piece in pieces) >= 0.6 * len(pieces)
-
-
 def _numeric_columns(rows: Sequence[Row]) -> frozenset[int]:
     by_column: dict[int, list[Line]] = {}
     for row in rows:
         for first, last, piece in row.pieces:
             if first == last:
                 by_column.setdefault(first, []).append(piece)
-    return frozenset(column for column, pieces in by_column.items() if _is_numeric(pieces))
+    return frozenset(column for column, pieces in by_column.items() if is_numeric(pieces))
 
 
 def _header_lines(rows: Sequence[Row], columns: Sequence[Range], levels: Sequence[float]) -> int:
@@ -307,7 +210,7 @@ def _is_over(above: Row, row: Row) -> bool:
     """True if a name of the row above spans columns: it reaches over a white stripe or is set over none."""
     own = {first: piece for first, _, piece in row.pieces}
     return any(
-        last > first or (first in own and first + 1 in own and not _is_aligned([piece, own[first]]))
+        last > first or (first in own and first + 1 in own and not is_aligned([piece, own[first]]))
         for first, last, piece in above.pieces
         if first + 1 not in above.columns
     )
@@ -317,7 +220,7 @@ def _spread(row: Row, below: Row) -> Row:
     """``row`` with each name that is not set over one column alone taking its empty neighbours, which the row below
     tells apart."""
     own = {first: piece for first, _, piece in below.pieces}
-    names = [placed for placed in row.pieces if placed[0] in own and not _is_aligned([placed[2], own[placed[0]]])]
+    names = [placed for placed in row.pieces if placed[0] in own and not is_aligned([placed[2], own[placed[0]]])]
     if not names:
         return row
     taken = {column for first, last, _ in row.pieces for column in range(first, last + 1)}
@@ -386,10 +289,14 @@ def _continues(
     if not _near(above, row) or not row.columns <= begun or len(row.columns) >= max(len(begun), 2):
         return False
     for first, last, piece in row.pieces:
-        if last > first or (first in numeric and NUMBER.fullmatch(piece.text)):
+        if last > first and (first == 0 or len(row.pieces) > 1):
+            return False
+        if first in numeric and NUMBER.fullmatch(piece.text):
             return False
         before = [other for column, _, other in (*(started or above).pieces, *above.pieces) if column == first][-1]
-        if first == 0 and not (piece.text[0].islower() or _is_full(before, piece, columns[1][0])):
+        end = columns[first + 1][0] if first + 1 < len(columns) else columns[first][1]
+        alone = first > 0 and len(row.pieces) == 1
+        if not (alone or piece.text[0].islower() or _is_full(before, piece, end)):
             return False
     return True
 

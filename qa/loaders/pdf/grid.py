@@ -7,14 +7,16 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from qa.loaders.pdf.lines import WIDE_GAP, Line, Rule, cut_at
 
 NUMBER = re.compile(
-    r"[-+−–(<>~≈±]?+(?:[A-Z]{2,3}\s?)?+[$€£¥]?+\s?+[-+−]?+\d[\d.,'’ \u00a0\u202f/:%-]*+\s?+(?:[^\W\d_]{1,3}|[$€£¥°])?+\)?+"
+    r"[-+−–(<>~≈±]?+(?:[A-Z]{2,3}\s?)?+[$€£¥]?+\s?+[-+−]?+"
+    r"\d[\d.,'’ \u00a0\u202f/:%-]*+\s?+(?:[^\W\d_]{1,3}|[$€£¥°])?+\)?+"
 )
+"""A number, with a sign, currency or a short unit; also a date or time."""
 _SNAP = 3.0
 """Lines this near, in points, are one, and ends this near meet."""
 _MAX_STROKES = 400
@@ -193,7 +195,7 @@ def _edges(strokes: Iterable[_Stroke]) -> tuple[float, ...]:
 
 def _covered(strokes: Iterable[_Stroke], edges: Sequence[float], others: Sequence[float]) -> dict[int, set[int]]:
     """Edge → the stretches between ``others`` along which it is drawn."""
-    middles = [(start + end) / 2 for start, end in zip(others, others[1:], strict=False)]
+    middles = [(start + end) / 2 for start, end in pairwise(others)]
     covered: dict[int, set[int]] = defaultdict(set)
     for stroke in strokes:
         edge = bisect_right(edges, stroke.at) - 1
@@ -240,7 +242,8 @@ def fill_grid(grid: RuledGrid, pieces: Iterable[Line]) -> Table | None:
         cell.row for cell in table.cells if not all(p.bold for p in cell.lines)
     }
     header = next((row for row in sorted(rows) if row not in bold), 0)
-    table.header_rows = header if 0 < header <= 4 else None
+    spanned = next((row for row in range(header) if not any(c.columns > 1 for c in cells if c.row == row)), header)
+    table.header_rows = min(header, spanned + 1) or None
     full = sum(len(columns) > 1 for columns in rows.values())
     return table if full > 1 and len(cells) >= _FILLED * len(grid.cells) else None
 

@@ -24,6 +24,8 @@ _HEADING_NUMBER = re.compile(
 _LEADER = re.compile(r"(?:\.{4}|(?:\. ){3}|…{2})\s*\w+$")
 _BARE = re.compile(r"[^\W_]+")
 
+_OPEN = ("paragraph", "list_item")
+"""Parts that go on in a next line, and may turn out to be headings."""
 _HEADING_CHARS = 160
 """A longer block is not a heading, however large its letters."""
 _LARGER = 1.15
@@ -50,25 +52,32 @@ def body_size(lines: Iterable[Line]) -> float:
     """The font size most characters are set in, in points; 0 when there are no lines."""
     weights: Counter[float] = Counter()
     for line in lines:
-        weights[round(line.size, 1)] += len(line.text)
+        if line.runs:
+            weights[round(line.size, 1)] += len(line.text)
     return weights.most_common(1)[0][0] if weights else 0.0
 
 
-def make_parts(pages: Sequence[Sequence[Line | Table]]) -> list[Part]:
+Item = Line | Table | Part
+"""What a page holds: lines, and what is known to be a block."""
+
+
+def make_parts(pages: Sequence[Sequence[Item]]) -> list[Part]:
     """Paragraphs, list items and tables of all pages; one that runs over a page or column break is one part."""
     parts: list[Part] = []
     for items in pages:
         leading = _leading([item for item in items if isinstance(item, Line)])
         for index, line in enumerate(items):
             last = parts[-1] if parts else None
-            if isinstance(line, Table):
+            if isinstance(line, Part):
+                parts.append(line)
+            elif isinstance(line, Table):
                 if last is not None and last.table is not None and not index and last.table.goes_on_in(line):
                     last.table.extend(line)
                 else:
                     parts.append(Part("table_row", list(line.lines()), table=line))
             elif (
                 last is not None
-                and last.table is None
+                and last.kind in _OPEN
                 and (_belongs(last, line, leading) if index else _continues(last, line))
             ):
                 last.lines.append(line)
@@ -79,7 +88,7 @@ def make_parts(pages: Sequence[Sequence[Line | Table]]) -> list[Part]:
 
 
 def number_parts(parts: Iterable[Part]) -> None:
-    """Give parts the numbers that they begin with, and items of one list one group: those with no other part between."""
+    """Give parts the numbers that they begin with, and items of one list one group: those with nothing between."""
     group, before = 0, None
     for part in parts:
         first = part.lines[0].text
@@ -208,7 +217,7 @@ def bare(text: str) -> str:
 
 def _outline_level(part: Part, outline: Mapping[int, Mapping[str, int]]) -> int | None:
     titles = outline.get(part.lines[0].page)
-    if not titles or part.table is not None or len(part.lines) > 3:
+    if not titles or part.kind not in _OPEN or len(part.lines) > 3:
         return None
     text = bare("".join(line.text for line in part.lines))
     if text in titles:
@@ -223,7 +232,12 @@ def _numbered_form(text: str, title: str) -> bool:
 
 def _may_be_heading(part: Part) -> bool:
     first = part.lines[0]
-    if part.table is not None or len(part.lines) > 3 or first.sideways or first.page != part.lines[-1].page:
+    if (
+        part.kind not in ("paragraph", "list_item")
+        or len(part.lines) > 3
+        or first.sideways
+        or first.page != part.lines[-1].page
+    ):
         return False
     text = " ".join(line.text for line in part.lines)
     if len(text) > _HEADING_CHARS or sum(map(str.isalpha, text)) < 3 or "...." in text or ". . ." in text:

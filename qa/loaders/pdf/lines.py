@@ -14,6 +14,9 @@ from dataclasses import dataclass, replace
 from statistics import median
 from typing import NamedTuple
 
+from qa.loaders.pdf.annotations import NOTHING, Overlay
+from qa.loaders.pdf.page_objects import Lost
+
 HYPHEN_MARK = "\x02"
 """pdfium's character for a hyphen at the end of a line (it then gives no line break)."""
 
@@ -80,6 +83,11 @@ class Line:
     """Its wide white space, from left to right (``NOTICED_GAP``)."""
 
 
+def made_line(page: int, text: str, left: float = 0.0, bottom: float = 0.0, size: float = 1.0) -> Line:
+    """A line of words that are not among the page's characters, such as a form's."""
+    return Line(page, text, (), left, left + len(text) * size, bottom - size, bottom, size, bold=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """A page's lines in reading order."""
@@ -92,6 +100,10 @@ class Page:
     """Unreadable characters (no Unicode value, or private use)."""
     readable: bool = True
     """False: no text, or more than 5 % of its characters are unreadable."""
+    overlay: Overlay = NOTHING
+    lost: tuple[Lost, ...] = ()
+    found: int = 0
+    """Lines of what pdfium drops that the second reader found."""
     blank: bool = False
     """Nothing at all is on it, or it could not be opened."""
 
@@ -131,6 +143,19 @@ def line_text(chars: str, start: int, end: int) -> tuple[str, tuple[tuple[int, i
             length += 1
         done = last
     return "".join(parts), tuple(runs)
+
+
+def without_spaces(text: str, runs: Sequence[tuple[int, int, int]]) -> tuple[str, tuple[tuple[int, int, int], ...]]:
+    """``text`` and its runs without its spaces."""
+    kept: list[tuple[int, int, int]] = []
+    for offset, char, length in runs:
+        for match in re.finditer(r"[^ ]++", text[offset : offset + length]):
+            kept.append((offset + match.start(), char + match.start(), len(match.group())))
+    shown, at = list[tuple[int, int, int]](), 0
+    for _, char, length in kept:
+        shown.append((at, char, length))
+        at += length
+    return text.replace(" ", ""), tuple(shown)
 
 
 def join_fragments(lines: Sequence[Line]) -> list[Line]:

@@ -1,4 +1,4 @@
-"""A PDF's pages as pictures, and where on them characters are. Only this module and ``pdfium`` know pypdfium2."""
+"""A PDF's pages as pictures, and where on them characters are."""
 
 from __future__ import annotations
 

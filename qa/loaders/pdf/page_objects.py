@@ -1,15 +1,19 @@
-"""What pdfium knows of the objects drawn on a page that is not text: straight lines and edges of areas."""
+"""What pdfium knows of the objects drawn on a page beside its text: straight lines, edges of areas, lost letters."""
 
 from __future__ import annotations
 
 import ctypes
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 _MAX_OBJECTS = 50_000
 """Objects and segments of a page looked at: a map or a drawing has more, a page of tables never."""
 _MAX_DEPTH = 5
 """Of forms inside forms."""
+_NO_WIDTH = 0.01
+"""pdfium drops texts that are narrower, in points."""
+_IDEOGRAPH = 0x4E00
+"""The character that a font of many thousand has, and one of letters has not."""
 _THIN = 3.0
 """A filled area this thin, in points, is a line."""
 _SHORTEST = 4.0
@@ -21,9 +25,18 @@ _Matrix = tuple[float, float, float, float, float, float]
 _IDENTITY = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 
-def read_rules(page: Any) -> list[Edges]:
-    """The level and upright lines of a page, and the edges of its areas; some thousand at most."""
-    return list(_Objects().rules(page.raw))
+class Lost(NamedTuple):
+    """A text that is on the page and not among pdfium's characters: where it begins, and its font."""
+
+    x: float
+    y: float
+    font: str
+
+
+def read_objects(page: Any) -> tuple[list[Edges], list[Lost]]:
+    """The level and upright lines of a page with the edges of its areas, and the texts that pdfium drops."""
+    objects = _Objects()
+    return list(objects.rules(page.raw)), objects.lost
 
 
 class _Objects:
@@ -37,6 +50,7 @@ class _Objects:
         self._bounds = [ctypes.c_float() for _ in range(4)]
         self._point = [ctypes.c_float() for _ in range(2)]
         self._modes = ctypes.c_int(), ctypes.c_int()
+        self.lost: list[Lost] = []
 
     def rules(self, page: Any) -> Iterator[Edges]:
         pdfium = self._pdfium
@@ -49,12 +63,29 @@ class _Objects:
         if self._left <= 0:
             return
         kind = pdfium.FPDFPageObj_GetType(item)
-        if kind == pdfium.FPDF_PAGEOBJ_PATH:
+        if kind == pdfium.FPDF_PAGEOBJ_TEXT:
+            self._text(item, matrix)
+        elif kind == pdfium.FPDF_PAGEOBJ_PATH:
             yield from self._path(item, matrix)
         elif kind == pdfium.FPDF_PAGEOBJ_FORM and depth < _MAX_DEPTH:
             inner = _product(self._matrix_of(item), matrix)
             for index in range(min(pdfium.FPDFFormObj_CountObjects(item), self._left)):
                 yield from self._rules_of(pdfium.FPDFFormObj_GetObject(item, index), inner, depth + 1)
+
+    def _text(self, item: Any, matrix: _Matrix) -> None:
+        """Note a text without width, which pdfium leaves out: its font is not in the file and not on this machine."""
+        pdfium, (left, low, right, high) = self._pdfium, self._bounds
+        pdfium.FPDFPageObj_GetBounds(item, left, low, right, high)
+        if right.value - left.value >= _NO_WIDTH:
+            return
+        font = pdfium.FPDFTextObj_GetFont(item)
+        width = ctypes.c_float()
+        is_wide = pdfium.FPDFFont_GetGlyphWidth(font, _IDEOGRAPH, 1.0, width) and width.value > 0
+        if is_wide and not pdfium.FPDFFont_GetIsEmbedded(font):  # in other fonts it is a space
+            name = ctypes.create_string_buffer(128)
+            pdfium.FPDFFont_GetBaseFontName(font, name, len(name))
+            x, y = _product(self._matrix_of(item), matrix)[4:]
+            self.lost.append(Lost(x, y, name.value.decode("utf-8", "replace")))
 
     def _path(self, item: Any, matrix: _Matrix) -> Iterator[Edges]:
         """The lines of one path: itself if it is thin, else those of its segments that are level or upright."""

@@ -1,40 +1,32 @@
-"""All that reading asks of pdfium. Only this module and ``page_images``, which draws pages, know pypdfium2."""
+"""All that reading asks of pdfium, with ``geometry``, ``page_objects`` and ``annotations``."""
 
 from __future__ import annotations
 
 import ctypes
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from statistics import median
+from collections import defaultdict
+from dataclasses import replace
 from typing import Any
 
 from qa.errors import FileEncrypted, FileUnreadable
 from qa.loaders.base import one_line, split_tags, without_empty
+from qa.loaders.pdf.annotations import read_overlay
+from qa.loaders.pdf.geometry import PageGeometry
 from qa.loaders.pdf.layout import bare
 from qa.loaders.pdf.lines import (
     HYPHEN_MARK,
-    NOTICED_GAP,
-    WIDE_GAP,
-    Gap,
-    Line,
     Page,
     Rule,
     count_unreadable,
     cut_lines,
     join_fragments,
-    line_text,
 )
-from qa.loaders.pdf.page_objects import read_rules
+from qa.loaders.pdf.page_objects import read_objects
 from qa.types import MetadataValue
 
 _ODD = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff\ufffe\uffff]")
-_BOLD_NAME = re.compile(r"bold|black|heavy|demi|-medi$|(?:cm|sf)(?:ss)?[bs]x", re.IGNORECASE)
-_BOLD_WEIGHT = 600
 _UNREADABLE_SHARE = 0.05
 """A page is unreadable when a larger share of its characters is replaced or private-use ones."""
-_SAMPLES = 4
-"""Characters of a line whose position and font are asked for: boxes of all would double the time."""
 
 
 def open_pdf(data: bytes, name: str) -> Any:
@@ -55,6 +47,8 @@ def read_pages(document: Any) -> tuple[list[Page], dict[int, str]]:
     """All pages, and the reasons of those that pdfium could not open."""
     import pypdfium2
 
+    if document.get_formtype():
+        document.init_forms()
     pages: list[Page] = []
     failures: dict[int, str] = {}
     for index in range(len(document)):
@@ -65,7 +59,7 @@ def read_pages(document: Any) -> tuple[list[Page], dict[int, str]]:
             pages.append(Page(1.0, 1.0, (), readable=False, blank=True))
             failures[index] = str(error)
             continue
-        pages.append(_read_page(index, page, textpage))
+        pages.append(replace(_read_page(index, page, textpage), overlay=read_overlay(document, page)))
         textpage.close()
         page.close()
     return pages, failures
@@ -73,16 +67,28 @@ def read_pages(document: Any) -> tuple[list[Page], dict[int, str]]:
 
 def _read_page(index: int, page: Any, textpage: Any) -> Page:
     chars = _characters(textpage)
-    geometry = _PageGeometry(textpage, page.get_cropbox())
+    geometry = PageGeometry(textpage, page.get_cropbox())
     lines = join_fragments(
-        [geometry.line(index, chars, start, end, hyphen=hyphen) for start, end, hyphen in cut_lines(chars)]
+        [
+            line
+            for start, end, hyphen in cut_lines(chars)
+            for line in geometry.lines(index, chars, start, end, hyphen=hyphen)
+        ]
     )
     visible = sum(len(line.text) - line.text.count(" ") for line in lines)
     replaced = sum(count_unreadable(line.text) for line in lines)
     readable = visible > 0 and replaced <= _UNREADABLE_SHARE * visible
-    rules = tuple(Rule(*geometry.turned(*edges)) for edges in read_rules(page)) if readable else ()
-    blank = not lines and not _shows_anything(page)
-    return Page(max(geometry.width, 1.0), max(geometry.height, 1.0), tuple(lines), rules, replaced, readable, blank)
+    edges, lost = read_objects(page)
+    return Page(
+        max(geometry.width, 1.0),
+        max(geometry.height, 1.0),
+        tuple(lines),
+        tuple(Rule(*geometry.turned(*edge)) for edge in edges) if readable else (),
+        replaced=replaced,
+        readable=readable,
+        blank=not lines and not _shows_anything(page),
+        lost=tuple(lost),
+    )
 
 
 def _shows_anything(page: Any) -> bool:
@@ -136,117 +142,6 @@ def _in_pair(chars: str, index: int) -> bool:
     if chars[index] < "\udc00":
         return "\udc00" <= chars[index + 1 : index + 2] <= "\udfff"
     return index > 0 and "\ud800" <= chars[index - 1] <= "\udbff"
-
-
-def _main_size(sizes: Sequence[float]) -> float:
-    """The size most samples have, the largest of several; small figures in a line must not make the line small."""
-    counts = Counter(round(size, 1) for size in sizes)
-    return max(max(counts, key=lambda size: (counts[size], size)), 0.1)
-
-
-def _offset_of(char: int, runs: Sequence[tuple[int, int, int]]) -> int:
-    """The offset in a line's text of pdfium's character ``char``, or of what follows it."""
-    for offset, first, length in runs:
-        if char < first + length:
-            return offset + max(char - first, 0)
-    return runs[-1][0] + runs[-1][2]
-
-
-class _PageGeometry:
-    """Measures lines of one page, turned so that most of its text is upright (see ``qa.loaders.pdf.lines``)."""
-
-    def __init__(self, textpage: Any, box: Sequence[float]) -> None:
-        import pypdfium2.raw as pdfium
-
-        self._pdfium = pdfium
-        self._textpage = textpage.raw
-        self._rect = pdfium.FS_RECTF()
-        self._matrix = pdfium.FS_MATRIX()
-        self._font = ctypes.create_string_buffer(128)
-        self._flags = ctypes.c_int()
-        self._x, self._y = box[0], box[1]
-        self._turn = self._main_turn(textpage.count_chars())
-        across, up = box[2] - box[0], box[3] - box[1]
-        self.width, self.height = (up, across) if self._turn in (90, 270) else (across, up)
-
-    def _main_turn(self, count: int) -> int:
-        """The direction in which most characters run, counter-clockwise from rightwards: 0, 90, 180 or 270."""
-        turns = Counter(self._font_of(index)[1] for index in range(0, count, max(1, count // 40)))
-        return turns.most_common(1)[0][0] if turns else 0
-
-    def line(self, page: int, chars: str, start: int, end: int, *, hyphen: bool) -> Line:
-        """The line of the page's characters ``start`` to ``end``."""
-        text, runs = line_text(chars, start, end)
-        last = end - 1
-        step = max(1, (last - start) // (_SAMPLES - 1))
-        samples = [index for index in (*range(start, last, step)[: _SAMPLES - 1], last) if not chars[index].isspace()]
-        boxes = [self._shown(index) for index in samples]
-        fonts = [self._font_of(index) for index in samples]
-        size = _main_size([size for size, _ in fonts])
-        sideways = all((turn - self._turn) % 180 == 90 for _, turn in fonts)
-        return Line(
-            page,
-            text,
-            runs,
-            left=min(box[0] for box in boxes),
-            right=max(box[2] for box in boxes),
-            top=median(box[1] for box in boxes),
-            bottom=median(box[3] for box in boxes),
-            size=size,
-            bold=self._bold(start) and (last == start or self._bold(last)),
-            hyphen=hyphen,
-            sideways=sideways,
-            gaps=() if sideways else tuple(self._gaps(chars, start, end, runs, size)),
-        )
-
-    def _gaps(
-        self, chars: str, start: int, end: int, runs: Sequence[tuple[int, int, int]], size: float
-    ) -> Iterator[Gap]:
-        """The noticeable white space of the line."""
-        space = chars.find(" ", start, end)
-        while space > 0:
-            after = space + 1
-            while after < end and chars[after] == " ":
-                after += 1
-            left, right = self._shown(space - 1)[2], self._shown(after)[0]
-            if right - left >= WIDE_GAP * size:
-                yield Gap(_offset_of(after, runs), left, right, self._bold(space - 1), self._bold(after))
-            elif right - left >= NOTICED_GAP * size:
-                yield Gap(_offset_of(after, runs), left, right)
-            space = chars.find(" ", after, end)
-
-    def _shown(self, index: int) -> tuple[float, float, float, float]:
-        """Left, top, right and bottom of a character's box on the turned page."""
-        rect = self._rect
-        self._pdfium.FPDFText_GetLooseCharBox(self._textpage, index, rect)
-        return self.turned(rect.left, rect.bottom, rect.right, rect.top)
-
-    def turned(self, left: float, low: float, right: float, high: float) -> tuple[float, float, float, float]:
-        """Left, top, right and bottom on the turned page of a rectangle in the file's coordinates."""
-        left, right, low, high = left - self._x, right - self._x, low - self._y, high - self._y
-        if self._turn == 90:
-            return low, left, high, right
-        if self._turn == 180:
-            return self.width - right, low, self.width - left, high
-        if self._turn == 270:
-            return self.width - high, self.height - right, self.width - low, self.height - left
-        return left, self.height - high, right, self.height - low
-
-    def _font_of(self, index: int) -> tuple[float, int]:
-        """Font size in points, and the direction in which the character runs (see ``_main_turn``)."""
-        matrix = self._matrix
-        self._pdfium.FPDFText_GetMatrix(self._textpage, index, matrix)
-        size = float(self._pdfium.FPDFText_GetFontSize(self._textpage, index))
-        size *= float((matrix.c**2 + matrix.d**2) ** 0.5)
-        if abs(matrix.b) > abs(matrix.a):
-            return size, 90 if matrix.b > 0 else 270
-        return size, 0 if matrix.a >= 0 else 180
-
-    def _bold(self, index: int) -> bool:
-        if self._pdfium.FPDFText_GetFontWeight(self._textpage, index) >= _BOLD_WEIGHT:
-            return True
-        self._pdfium.FPDFText_GetFontInfo(self._textpage, index, self._font, len(self._font), self._flags)
-        return _BOLD_NAME.search(self._font.value.decode("utf-8", "replace")) is not None
 
 
 def read_labels(document: Any) -> tuple[str, ...]:

@@ -36,30 +36,38 @@ def letters_of(text: str, placed: Iterable[Placed]) -> Iterator[Letter]:
                     yield letter, line.page, char + index
 
 
-def find_letters(table: WrittenTable, loaded: LoadedText) -> Iterator[SourceSpan]:
-    """A source span for each run of letters of the table's rows and titles; header words have none."""
+def find_letters(table: WrittenTable, loaded: LoadedText) -> Iterator[tuple[Block, list[SourceSpan]]]:
+    """Each block of the table, with a source span for each run of letters; words of a header above have none."""
     titles = iter(range(len(table.rows)))
     for block in loaded.blocks[table.first : table.end]:
-        if block.row is not None:
-            row = block.row - 1
-        else:
-            row = next((row for row in titles if table.rows[row]), 0)
-        yield from _find(table.rows[row], block, loaded.text)
+        row = next((row for row in titles if table.rows[row]), 0) if block.row is None else block.row - 1
+        yield block, list(_find(table.rows[row], block, loaded.text))
 
 
 def _find(letters: Sequence[Letter], block: Block, text: str) -> Iterator[SourceSpan]:
     """The spans of one block, whose cells are written in the order of ``letters``."""
     page = clean("".join(letter for letter, _, _ in letters))
     after = 0
-    ranges = [(cell.start, cell.end) for cell in block.cells] or [(block.start, block.end)]
-    if page.startswith("".join(text[block.start : ranges[0][1]].split())):  # a cell that names the row
-        ranges[0] = (block.start, ranges[0][1])
-    for start, end in ranges:
+    for start, end in _ranges(block, text, page):
         offsets = [offset for offset in range(start, end) if not text[offset].isspace()]
         found = page.find("".join(text[offset] for offset in offsets), after)
         if found >= 0:
             after = found + len(offsets)
             yield from _spans(offsets, letters[found:after])
+
+
+def _ranges(block: Block, text: str, page: str) -> Iterator[tuple[int, int]]:
+    """Start and end of what to look for: the cells, and before them the first cell of the row where it names them."""
+    if not block.cells:
+        yield block.start, block.end
+        return
+    first = block.cells[0]
+    name = "".join(first.header.split())
+    value = "".join(text[first.start : first.end].split())
+    if name and text.startswith(first.header, block.start) and page.startswith((name + value, f"{name}:{value}")):
+        yield block.start, block.start + len(first.header)
+    for cell in block.cells:
+        yield cell.start, cell.end
 
 
 def _spans(offsets: Sequence[int], letters: Sequence[Letter]) -> Iterator[SourceSpan]:

@@ -7,7 +7,7 @@ first line has it in reading order.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from qa.loaders.pdf.columns import find_table
@@ -18,6 +18,8 @@ _MAX_BRIDGE = 2
 """Lines of one piece in a row that may stand between two rows of a table."""
 _NEAR = 2.6
 """Rows of one table are not farther apart than this multiple of the font size."""
+_LARGER = 1.1
+"""A line of one piece in larger letters by this factor is above another table."""
 _RISE = 8
 """The second cell of a row starts above the last line of the first by at most so many lines; columns of prose more."""
 _SHORT = 30
@@ -33,9 +35,10 @@ def find_tables(
     """
     heads = set(map(id, furniture))
     body = [line for line in lines if id(line) not in heads]
-    rows = _rows_near(furniture, body)
-    if rows:
-        heads -= rows
+    rows: set[int] = set()
+    while near := _rows_near((line for line in furniture if id(line) in heads), body):
+        rows |= near
+        heads -= near
         body = [line for line in lines if id(line) not in heads]
     items = _with_tables(body, rules)
     return (
@@ -45,7 +48,7 @@ def find_tables(
     )
 
 
-def _rows_near(furniture: Sequence[Line], body: Sequence[Line]) -> set[int]:
+def _rows_near(furniture: Iterable[Line], body: Sequence[Line]) -> set[int]:
     """The ids of lines of several pieces directly above or below a line of the body."""
     rows: set[int] = set()
     tops, bottoms = sorted(line.top for line in body), sorted(line.bottom for line in body)
@@ -99,21 +102,42 @@ def _ruled(lines: Sequence[Line], rules: Sequence[Rule]) -> list[Line | Table]:
 
 def _unruled(lines: Sequence[Line], rules: Sequence[Rule]) -> list[Line | Table]:
     items: list[Line | Table] = []
+    flags = _tabular(lines)
+    levels = [level.at for level in level_lines(rules)] if any(flags) else []
     done = 0
-    levels: list[float] | None = None
-    for start, end in _runs(lines):
-        if levels is None:
-            levels = [level.at for level in level_lines(rules)]
-        table = find_table(lines[start:end], levels)
-        if table is None:
-            continue
-        held = {char for line in table.lines() for _, char, _ in line.runs}
-        rest = [_without(line, held) for line in lines[start:end]]
-        first = next(at for at, line in enumerate(lines[start:end]) if rest[at] != [line])
-        items += [*lines[done : start + first], table]
-        items += [piece for pieces in rest[first:] for piece in pieces]
+    for start, end in _runs(lines, flags):
+        start = max(start, done)
+        items += lines[done:start]
+        items += _in_run(lines[start:end], flags[start:end], levels)
         done = end
     return [*items, *lines[done:]]
+
+
+def _in_run(lines: Sequence[Line], flags: Sequence[bool], levels: Sequence[float]) -> list[Line | Table]:
+    """The lines with the table that they hold; if they hold none together, with those between lines of one piece."""
+    table = find_table(lines, levels)
+    if table is not None:
+        return _with_table(lines, table)
+    if all(flags[1:-1]):
+        return list(lines)
+    items: list[Line | Table] = []
+    start = 0
+    for index in range(len(lines) + 1):
+        if index == len(lines) or not flags[index]:
+            part = lines[start:index]
+            table = find_table(part, levels) if len(part) > 1 else None
+            items += part if table is None else _with_table(part, table)
+            items += lines[index : index + 1]
+            start = index + 1
+    return items
+
+
+def _with_table(lines: Sequence[Line], table: Table) -> list[Line | Table]:
+    """``lines`` with the table in the place of its own."""
+    held = {char for line in table.lines() for _, char, _ in line.runs}
+    rest = [_without(line, held) for line in lines]
+    first = next(at for at, line in enumerate(lines) if rest[at] != [line])
+    return [*lines[:first], table, *(piece for pieces in rest[first:] for piece in pieces)]
 
 
 def _without(line: Line, held: Container[int]) -> list[Line]:
@@ -123,9 +147,8 @@ def _without(line: Line, held: Container[int]) -> list[Line]:
     return [line] if len(rest) == len(pieces) else rest
 
 
-def _runs(lines: Sequence[Line]) -> Iterator[tuple[int, int]]:
+def _runs(lines: Sequence[Line], flags: Sequence[bool]) -> Iterator[tuple[int, int]]:
     """Start and end of stretches of lines that may hold a table, with a line of one piece before and some after."""
-    flags = _tabular(lines)
     index = 0
     while index < len(lines):
         if not flags[index]:
@@ -138,6 +161,8 @@ def _runs(lines: Sequence[Line]) -> Iterator[tuple[int, int]]:
             line = lines[end]
             if line.sideways or line.top < top - line.size or line.top - bottom > _NEAR * line.size:
                 break
+            if not flags[end] and line.size > _LARGER * lines[end - 1].size:
+                break  # a heading
             bridge = 0 if flags[end] else bridge + 1
             bottom = max(bottom, line.bottom)
             end += 1
@@ -155,10 +180,10 @@ def _tabular(lines: Sequence[Line]) -> list[bool]:
             flags[index] = flags[index + 1] = True
     short = [index for index, line in enumerate(lines) if len(line.text) < _SHORT and not line.sideways]
     short.sort(key=lambda index: (lines[index].bottom, lines[index].left))
-    for before, after in pairwise(short):
-        apart = lines[after].left - lines[before].right
-        if lines[after].bottom - lines[before].bottom < 1 and apart > WIDE_GAP * lines[after].size:
-            flags[before] = flags[after] = True
+    for first, second in pairwise(short):
+        apart = lines[second].left - lines[first].right
+        if lines[second].bottom - lines[first].bottom < 1 and apart > WIDE_GAP * lines[second].size:
+            flags[first] = flags[second] = True
     return flags
 
 
@@ -174,4 +199,4 @@ def _is_beside(before: Line, after: Line) -> bool:
 
 
 def _is_next(above: Line, line: Line, bottom: float) -> bool:
-    return 0 <= line.top - bottom + line.size and line.top - bottom <= line.size
+    return line.top - bottom + line.size >= 0 and line.top - bottom <= line.size

@@ -91,12 +91,13 @@ class PdfText:
     def build(self, title: str | None, metadata: Mapping[str, MetadataValue]) -> LoadedText:
         """Return what was appended, without anything about pages."""
         loaded = self._builder.build(title=title, metadata=metadata)
-        spans = [span for table in self._tables for span in find_letters(table, loaded)]
-        for span in spans:
-            self._note_page(span.page or 0, span.start)
+        spans: list[SourceSpan] = []
         for table in self._tables:
-            for block in loaded.blocks[table.first : table.end][:1]:
-                self._note_page(table.page, block.start)
+            page = table.page
+            for block, found in find_letters(table, loaded):
+                page = max((span.page or 0 for span in found), default=page)
+                self._note_page(page, block.start)
+                spans += found
         return replace(loaded, source_map=tuple(sorted((*self._spans, *spans), key=lambda span: span.start)))
 
     def page_starts(self, body_end: int) -> tuple[int, ...]:

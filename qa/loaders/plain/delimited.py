@@ -11,10 +11,11 @@ from qa.loaders.plain.csv_tables import add_rows
 from qa.loaders.plain.encoding import decode
 
 _DELIMITERS = "\t;,|"
-_ODD_DELIMITERS = "^~!#&*=:/\\¦§\x01\x1e\x1f"
+_ODD_DELIMITERS = "^~!#&*=:/\\¦§"
 """Characters that separate columns only if every line has as many of them, and the others do not do as well."""
 _PAIRED = "=:/&*"
 """Odd delimiters that words and numbers may hold: two a line at least, and not between digits."""
+_WITHIN_WORDS = re.compile(r"\d[=:/&*]\d|//")
 _SAMPLE_LINES = 50
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 _FIELD_LIMIT = 2**31 - 1
@@ -80,5 +81,4 @@ def _is_even(delimiter: str, lines: Sequence[str]) -> bool:
     least = 2 if delimiter in _PAIRED else 1
     if len(lines) < 2 or len(counts) != 1 or min(counts) < least:
         return False
-    inside = rf"\d{re.escape(delimiter)}\d|{re.escape(delimiter)}//" if delimiter in _PAIRED else r"(?!)"
-    return not any(re.search(inside, line) for line in lines)
+    return delimiter not in _PAIRED or not any(_WITHIN_WORDS.search(line) for line in lines)

@@ -171,6 +171,9 @@ HOSTILE = {
     "deep.rtf": lambda: b"{\\rtf1 " + b"{" * 1_000_000,
     "deep.eml": lambda: b"Content-Type: message/rfc822\n\n" * 3000 + b"words",
     "wide.xlsx": lambda: xlsx({"S": '<sheetData><row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'}),
+    "laughs.xlsx": lambda: xlsx({"S": ""}, extra={"xl/worksheets/sheet1.xml": entities(12)}),
+    "deep.xlsx": lambda: xlsx({"S": "<a>" * 1_000_000}),
+    "zeros.xlsx": lambda: zip_bomb("xl/workbook.xml", 64 << 20),
     "repeated.ods": lambda: odf(
         "spreadsheet",
         '<table:table table:name="x"><table:table-row table:number-rows-repeated="1048576"><table:table-cell '

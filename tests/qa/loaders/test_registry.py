@@ -22,7 +22,7 @@ from qa.loaders.load import choose, load, reading
 from qa.settings import Settings
 from qa.types import Block, Cell, Document
 
-LIGHT = (".md", ".txt", ".html", ".csv", ".json", ".jsonl", ".ipynb")
+LIGHT = (".md", ".txt", ".html", ".csv", ".json", ".jsonl", ".ipynb", ".eml", ".srt")
 PIECES = st.sampled_from(
     [
         *("# ", "- ", "1. ", "> ", "| a | b |\n", "|---|---|\n", "```\n", "    ", "![x](y)", "[l](u)", "**", "`", "\n"),
@@ -141,7 +141,7 @@ def test_no_content_is_looked_into_in_the_main_process(tmp_path: Path) -> None:
 
 def test_content_of_another_kind_than_the_suffix_is_read_as_what_it_is() -> None:
     document = load(b"<!DOCTYPE html><title>T</title><p>shown<script>no</script>", "page.txt")
-    assert (document.text, document.report.loader) == ("shown", "html/2")
+    assert (document.text, document.report.loader) == ("shown", "html/3")
     assert [note.code for note in document.report.notes] == ["wrong_suffix"]
     assert choose(b"%PDF-1.7\n", "a.txt").name == "pdf"
     assert choose(b"%PDF-1.7\n", "a.docx").name == "pdf"

@@ -198,3 +198,24 @@ def test_a_page_of_questions_names_what_they_answer_by_index() -> None:
         ("question", None),
         ("answer", 3),
     ]
+
+
+@pytest.mark.parametrize(
+    ("page", "expected"),
+    [
+        (f"<p><b>{Q}</b></p><p>{A}</p>", ASKED),
+        (f"<p><strong>{Q}</strong><br>{A}</p>", ASKED),
+        (f"<p><b>Is it</b> <strong>free?</strong> {A}</p>", ASKED),
+        (f"<p>Q: {Q}</p><p>A: {A}</p>", [("question", f"Q: {Q}"), (f"answer→Q: {Q}", f"A: {A}")]),
+        (f"<ol><li><b>{Q}</b><br>{A}</ol>", [("question", f"1. {Q}"), (f"answer→1. {Q}", A)]),
+        (f"<p><b>{Q}</b></p><p>{A}</p><p><b>Note</b></p><p>x</p>", [*ASKED, ("paragraph", "Note"), ("paragraph", "x")]),
+        (f"<p><b>{Q}</b></p><p>{A}</p><h2>Next</h2><p>x", [*ASKED, ("heading", "Next"), ("paragraph", "x")]),
+        (f"<p>It is <b>free?</b> {A}</p>", [("paragraph", f"It is free? {A}")]),
+        (f"<h3>{Q}</h3><p>{A}</p>", [("heading", Q), ("paragraph", A)]),
+        (f"<p><b>New?</b> No.</p><dl><dt>{Q}<dd>{A}</dl>", [("question", "New?"), ("answer→New?", "No."), *ASKED]),
+        (f"<dl><dt>{Q}<dd>{A}</dl><p><b>New?</b> No.</p>", [*ASKED, ("question", "New?"), ("answer→New?", "No.")]),
+        (f"<details><summary>More</summary><b>{Q}</b></details>", [("question", f"More: {Q}")]),
+    ],
+)
+def test_bold_and_labelled_questions_know_their_answers(page: str, expected: Shown) -> None:
+    assert shown(page) == expected

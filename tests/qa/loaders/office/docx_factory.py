@@ -44,6 +44,36 @@ def new() -> Any:
     return docx.Document()
 
 
+def set_numbering(document: Any, xml: str) -> None:
+    """Replace the document's list definitions by these ``w:abstractNum`` and ``w:num`` elements."""
+    root = document.part.numbering_part.element
+    for child in list(root):
+        root.remove(child)
+    root.extend(list(parse_xml(f"<w:numbering {nsdecls('w')}>{xml}</w:numbering>")))
+
+
+def level(index: int, kind: str, pattern: str, extra: str = "", start: str = '<w:start w:val="1"/>') -> str:
+    """A ``w:lvl`` that starts at 1."""
+    return f'<w:lvl w:ilvl="{index}">{start}<w:numFmt w:val="{kind}"/>{extra}<w:lvlText w:val="{pattern}"/></w:lvl>'
+
+
+def abstract(key: int, *levels: str, extra: str = "") -> str:
+    """A ``w:abstractNum``, and the ``w:num`` of the same id that uses it."""
+    return f'<w:abstractNum w:abstractNumId="{key}">{extra}{"".join(levels)}</w:abstractNum>' + instance(key, key)
+
+
+def instance(key: int, of: int, overrides: str = "") -> str:
+    """A ``w:num``."""
+    return f'<w:num w:numId="{key}"><w:abstractNumId w:val="{of}"/>{overrides}</w:num>'
+
+
+def in_list(key: int | None = None, index: int | None = None) -> str:
+    """A ``w:numPr``."""
+    level_xml = "" if index is None else f'<w:ilvl w:val="{index}"/>'
+    list_xml = "" if key is None else f'<w:numId w:val="{key}"/>'
+    return f"<w:numPr>{level_xml}{list_xml}</w:numPr>"
+
+
 def _with_notes(data: bytes, notes: dict[str, str]) -> bytes:
     target = BytesIO()
     with zipfile.ZipFile(BytesIO(data)) as old, zipfile.ZipFile(target, "w") as changed:

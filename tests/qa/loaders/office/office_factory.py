@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Mapping, Sequence
 from io import BytesIO
+from xml.sax.saxutils import escape, quoteattr
 
 _RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -73,9 +74,19 @@ def notes_slide(words: str) -> str:
     return f"<p:notes {_SPACES}>{tree}</p:notes>"
 
 
-def xlsx(sheets: Mapping[str, str], *, hidden: Sequence[str] = ()) -> bytes:
-    """Sheets by the XML inside their ``worksheet`` element."""
-    entries, links, members = "", {}, {}
+def xlsx(
+    sheets: Mapping[str, str],
+    *,
+    hidden: Sequence[str] = (),
+    formats: Sequence[str] = (),
+    parts: Mapping[str, tuple[str, str]] | None = None,
+    extra: Mapping[str, str] | None = None,
+    properties: str = "",
+) -> bytes:
+    """Sheets by the XML inside their ``worksheet`` element; style 1 and the following have ``formats``. ``parts`` are
+    what the first sheet refers to: path → (kind, content); ``properties`` attributes of the workbook's ``workbookPr``.
+    """
+    entries, links, members = "", {"styles": ("styles", "styles.xml")}, {}
     types = '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
     types += '<Default Extension="xml" ContentType="application/xml"/>'
     base = "application/vnd.openxmlformats-officedocument.spreadsheetml"
@@ -86,7 +97,21 @@ def xlsx(sheets: Mapping[str, str], *, hidden: Sequence[str] = ()) -> bytes:
         links[f"s{index}"] = ("worksheet", f"worksheets/sheet{index}.xml")
         members[f"xl/worksheets/sheet{index}.xml"] = f'<worksheet xmlns="{_SHEET}">{inner}</worksheet>'
         types += f'<Override PartName="/xl/worksheets/sheet{index}.xml" ContentType="{base}.worksheet+xml"/>'
-    workbook = f'<workbook xmlns="{_SHEET}" xmlns:r="{_OFFICE}"><sheets>{entries}</sheets></workbook>'
+    workbook = f'<workbook xmlns="{_SHEET}" xmlns:r="{_OFFICE}"><workbookPr {properties}/>'
+    workbook += f"<sheets>{entries}</sheets></workbook>"
+    if parts:
+        members["xl/worksheets/_rels/sheet1.xml.rels"] = relations(
+            **{f"p{index}": (kind, f"/{path}") for index, (path, (kind, _)) in enumerate(parts.items())}
+        )
+        members |= {path: content for path, (_, content) in parts.items()}
+    if extra and "xl/sharedStrings.xml" in extra:
+        links["strings"] = ("sharedStrings", "sharedStrings.xml")
+    codes = "".join(f'<numFmt numFmtId="{164 + i}" formatCode={quoteattr(code)}/>' for i, code in enumerate(formats))
+    styles = "".join(f'<xf numFmtId="{164 + index}"/>' for index in range(len(formats)))
+    members["xl/styles.xml"] = (
+        f'<styleSheet xmlns="{_SHEET}"><numFmts>{codes}</numFmts><cellXfs><xf numFmtId="0"/>{styles}</cellXfs>'
+        "</styleSheet>"
+    )
     return zipped(
         {
             "[Content_Types].xml": f'<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">{types}'
@@ -95,8 +120,33 @@ def xlsx(sheets: Mapping[str, str], *, hidden: Sequence[str] = ()) -> bytes:
             "xl/workbook.xml": workbook,
             "xl/_rels/workbook.xml.rels": relations(**links),
             **members,
+            **(extra or {}),
         }
     )
+
+
+def grid(text: str, *, merged: str = "", hidden_rows: Sequence[int] = (), hidden_columns: str = "") -> str:
+    """A sheet's columns, rows and merged ranges. ``text``: lines of cells between ``|``, of which the empty are no
+    cells; numbers are numbers, and ``3 ~2`` is 3 in style 2. ``hidden_columns``: their letters."""
+    inner = ""
+    for number, line in enumerate(text.strip("\n").split("\n"), 1):
+        state = ' hidden="1"' if number in hidden_rows else ""
+        cells = "".join(_cell(f"{chr(65 + at)}{number}", words.strip()) for at, words in enumerate(line.split("|")))
+        inner += f'<row r="{number}"{state}>{cells}</row>'
+    columns = "".join(f'<col min="{ord(c) - 64}" max="{ord(c) - 64}" hidden="1"/>' for c in hidden_columns)
+    ranges = "".join(f'<mergeCell ref="{ref}"/>' for ref in merged.split())
+    return f"<cols>{columns}</cols><sheetData>{inner}</sheetData><mergeCells>{ranges}</mergeCells>"
+
+
+def _cell(reference: str, words: str) -> str:
+    value, _, style = words.partition(" ~")
+    state = f' s="{style}"' if style else ""
+    try:
+        float(value)
+    except ValueError:
+        inline = f'<c r="{reference}"{state} t="inlineStr"><is><t>{escape(value)}</t></is></c>'
+        return inline if value else ""
+    return f'<c r="{reference}"{state}><v>{value}</v></c>'
 
 
 def rows(*table: Sequence[str], hidden: Sequence[int] = ()) -> str:

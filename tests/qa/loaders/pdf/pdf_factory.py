@@ -21,7 +21,8 @@ class Text:
     words: str
     size: float = 12
     font: str = "F1"
-    """F1 regular, F2 bold, F3: A is U+1D538 (two UTF-16 units), B is private use, C is U+FFFD, D is D."""
+    """F1 regular, F2 bold, F3: A is U+1D538 (two UTF-16 units), B is private use, C is U+FFFD, D is D;
+    F4 a Chinese one that is not in the file, in GBK."""
     sideways: bool = False
 
 
@@ -45,14 +46,24 @@ def make_pdf(
     outline: Sequence[tuple[str, int]] = (),
     rotate: int = 0,
     crop: str = "",
+    annotations: Sequence[Sequence[str]] = (),
+    more: Sequence[str] = (),
 ) -> bytes:
     """A PDF with these pages. ``info``: entries of the information dictionary; ``labels``: of the page label tree;
-    ``outline``: titles and 0-based pages of bookmarks; ``crop``: four numbers, the part of each page that is shown."""
+    ``outline``: titles and 0-based pages of bookmarks; ``crop``: four numbers, the part of each page that is shown;
+    ``annotations``: entries of each page's annotations, a widget's being a field of the form; ``more``: objects that
+    these name as ``{0}``, ``{1}``, …"""
     box = f"/CropBox [{crop}] " if crop else ""
     first = 8 + len(outline) + 1
+    extra = first + 2 * len(pages)
+    laid = extra + len(more)
     kids = " ".join(f"{first + 2 * index} 0 R" for index in range(len(pages)))
     catalog = "/Type /Catalog /Pages 2 0 R" + (f" /PageLabels << /Nums [{labels}] >>" if labels else "")
     catalog += " /Outlines 7 0 R" if outline else ""
+    names = [f"{extra + at} 0 R" for at in range(len(more))]
+    flat = [entries.format(*names) for page in annotations for entries in page]
+    fields = " ".join(f"{laid + at} 0 R" for at, entries in enumerate(flat) if "/Widget" in entries)
+    catalog += f" /AcroForm << /Fields [{fields}] >>" if fields else ""
     objects = {
         1: f"<< {catalog} >>",
         2: f"<< /Type /Pages /Kids [{kids}] /Count {len(pages)} >>",
@@ -67,12 +78,20 @@ def make_pdf(
         following = f" /Next {9 + index} 0 R" if index + 1 < len(outline) else ""
         target = f"[{first + 2 * page} 0 R /Fit]"
         objects[8 + index] = f"<< /Title ({title}) /Parent 7 0 R /Dest {target}{following} >>"
+    objects |= {extra + at: entries for at, entries in enumerate(more)}
+    objects |= {laid + at: f"<< /Type /Annot /Rect [72 72 90 90] {entries} >>" for at, entries in enumerate(flat)}
     for index, texts in enumerate(pages):
         number = first + 2 * index
+        before = laid + sum(map(len, annotations[:index]))
+        own = " ".join(f"{before + at} 0 R" for at in range(len(annotations[index]) if index < len(annotations) else 0))
         objects[number] = (
-            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {WIDTH} {HEIGHT}] {box}/Rotate {rotate} "
+            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {WIDTH} {HEIGHT}] {box}/Rotate {rotate} /Annots [{own}] "
             f"/Contents {number + 1} 0 R "
-            "/Resources << /Font << /F1 3 0 R /F2 4 0 R /F3 5 0 R >> >> >>"
+            "/Resources << /Font << /F1 3 0 R /F2 4 0 R /F3 5 0 R /F4 << /Type /Font /Subtype /Type0 "
+            "/BaseFont /SongTi /Encoding /GBK-EUC-H /DescendantFonts [<< /Type /Font /Subtype /CIDFontType2 "
+            "/BaseFont /SongTi /DW 1000 /CIDSystemInfo << /Registry (Adobe) /Ordering (GB1) /Supplement 2 >> "
+            "/FontDescriptor << /Type /FontDescriptor /FontName /SongTi /Flags 32 /FontBBox [0 0 0 0] /ItalicAngle 0 "
+            "/Ascent 859 /Descent -141 /CapHeight 684 /StemV 88 >> >>] >> >> >> >>"
         )
         objects[number + 1] = _stream("\n".join(map(_shown, texts)))
     return _file(objects, info=first - 1)

@@ -1,0 +1,129 @@
+"""Tells tables without ruled lines from prose, lists and tables of contents. Pure functions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from qa.loaders.pdf.grid import NUMBER
+from qa.loaders.pdf.lines import Line
+
+_ALIGNED = 2.5
+"""Points by which edges of one column's cells may differ."""
+_PROSE = 30
+"""A column whose lines are usually longer than this and end at its right edge is prose."""
+_LEADER = re.compile(r"\.{4}|(?:\. ){3}|…{2}|_{4}")
+_MARK = re.compile(r"[^\w\s]|[(\[]?+(?:[.§]?+\s?+\d{1,3}(?:[.-]\d{1,3}){0,5}|[^\W\d]|[ivxIVX]{1,4})[.:)\]]{0,2}")
+_WORD = re.compile(r"[^\W\d_]{3}|\d|[\u0e00-\u1fff\u2e80-\uffff]")
+_PAGE = re.compile(r"\d{1,4}|[ivxlc]{1,6}")
+
+
+Range = tuple[float, float]
+Placed = tuple[int, int, Line]
+"""First and last column of a piece, and the piece."""
+
+
+class Row(NamedTuple):
+    """A row of text with its pieces' columns."""
+
+    pieces: list[Placed]
+
+    @property
+    def columns(self) -> set[int]:
+        """The columns that begin a piece."""
+        return {first for first, _, _ in self.pieces}
+
+    @property
+    def bottom(self) -> float:
+        return max(piece.bottom for _, _, piece in self.pieces)
+
+
+def is_table(rows: Sequence[Row], columns: Sequence[Range]) -> bool:
+    """False for what only looks like a table: columns of prose, lists, tables of contents, scattered words."""
+    by_column: list[list[Line]] = [[] for _ in columns]
+    for row in rows:
+        for first, last, piece in row.pieces:
+            if first == last:
+                by_column[first].append(piece)
+    if not all(by_column):
+        return False
+    texts = [[piece.text for piece in pieces] for pieces in by_column]
+    if _is_list(texts, len(rows)) or _holds_prose(by_column, columns):
+        return False
+    spanning = sum(any(last > first for first, last, _ in row.pieces) for row in rows)
+    aligned = sum(is_aligned(pieces) for pieces in by_column)
+    full = sum(len(row.columns) >= max(2, 0.6 * len(columns)) for row in rows)
+    least = len(columns) if len(rows) == 2 else max(2, 0.7 * len(columns))
+    if spanning > max(2, 0.45 * len(rows)) or aligned < least or full < 0.4 * len(rows):
+        return False
+    numeric = sum(is_numeric(pieces) for pieces in by_column[1:])
+    return numeric > 0 or len(columns) > 2 or (full >= 3 and _are_terms(*texts))
+
+
+def _is_list(texts: Sequence[Sequence[str]], rows: int) -> bool:
+    """True for lists, tables of contents, formulas and scattered letters."""
+    if sum(_LEADER.search(text) is not None for column in texts for text in column) >= 0.3 * rows:
+        return True
+    if sum(_WORD.search(text) is not None for column in texts for text in column) < 0.7 * sum(map(len, texts)):
+        return True
+    told = len(texts) - all(_MARK.fullmatch(text) for text in texts[0])
+    return told < 2 or (told == 2 and _is_contents(texts[-1]))
+
+
+def _holds_prose(by_column: Sequence[Sequence[Line]], columns: Sequence[Range]) -> bool:
+    prose = sum(_is_prose(pieces, column) for pieces, column in zip(by_column, columns, strict=True))
+    return prose > 1 or (prose == 1 and len(columns) == 2 and not _is_short(by_column))
+
+
+def _are_terms(keys: Sequence[str], values: Sequence[str]) -> bool:
+    """True for short keys with what they mean, the two columns of a table without numbers."""
+    if sum(key.endswith(":") for key in keys) >= 0.6 * len(keys):
+        return True
+    lengths = [len("".join(texts)) / len(texts) for texts in (keys, values)]
+    return max(map(len, keys)) <= _PROSE and lengths[1] > 1.3 * lengths[0]
+
+
+def _is_contents(texts: Sequence[str]) -> bool:
+    """True for page numbers that rise."""
+    numbers = [int(text) for text in texts if text.isdecimal()]
+    return (
+        len(numbers) > 2
+        and len(numbers) >= 0.6 * len(texts)
+        and all(_PAGE.fullmatch(text) for text in texts)
+        and all(before <= after for before, after in pairwise(numbers))
+    )
+
+
+def _is_prose(pieces: Sequence[Line], column: Range) -> bool:
+    long = [piece for piece in pieces if len(piece.text) >= _PROSE]
+    wide = [piece for piece in long if piece.right - piece.left > 0.8 * (column[1] - column[0])]
+    if len(long) > 0.5 * len(pieces) and len(wide) > 0.5 * len(pieces):
+        return True
+    running = [piece for piece in pieces if piece.text[0].islower() and " " in piece.text]
+    return len(running) > 0.4 * len(pieces)
+
+
+def _is_short(by_column: Sequence[Sequence[Line]]) -> bool:
+    """True if one column at least holds a few words at most in each cell."""
+    return any(max(len(piece.text) for piece in pieces) <= _PROSE for pieces in by_column)
+
+
+def is_aligned(pieces: Sequence[Line]) -> bool:
+    """True if most pieces have one edge, or their middle, under each other."""
+    lefts, rights = [piece.left for piece in pieces], [piece.right for piece in pieces]
+    for edges in (lefts, rights, [(left + right) / 2 for left, right in zip(lefts, rights, strict=True)]):
+        places = sorted(edges)
+        start = most = 0
+        for end, place in enumerate(places):
+            while place - places[start] > _ALIGNED:
+                start += 1
+            most = max(most, end - start + 1)
+        if most >= 0.6 * len(pieces):
+            return True
+    return False
+
+
+def is_numeric(pieces: Sequence[Line]) -> bool:
+    return sum(NUMBER.fullmatch(piece.text) is not None for piece in pieces) >= 0.6 * len(pieces)

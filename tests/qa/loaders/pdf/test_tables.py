@@ -1,0 +1,120 @@
+"""Tables of PDFs: rows, headers, and the way back to the page; what is no table stays prose."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from itertools import pairwise
+
+import pytest
+
+from benchmarks.made_tables import Made, make_all, table
+from benchmarks.pdf_tables import row_texts
+from qa.loaders.base import LoadedText
+from qa.loaders.finish import find_fault, finish
+from qa.loaders.pdf import load as pdf
+from tests.qa.loaders.pdf.pdf_factory import Drawing, Text, make_pdf, stroke
+from tests.qa.loaders.pdf.test_pdf import PROSE, check_map
+
+MADE = {made.name: made for made in make_all()}
+XS = [60.0, 220.0, 290.0, 360.0, 440.0]
+
+
+@pytest.mark.parametrize("made", MADE.values(), ids=list(MADE))
+def test_tables_are_read_row_by_row_and_nothing_else_is(made: Made) -> None:
+    loaded = pdf.load(made.data, made.name)
+    assert row_texts(loaded) == made.rows
+    assert find_fault(loaded) is None
+
+
+@pytest.mark.parametrize("made", MADE.values(), ids=list(MADE))
+def test_every_letter_of_a_cell_is_mapped_to_the_page(made: Made) -> None:
+    loaded = pdf.load(made.data, made.name)
+    assert check_map(made.data, loaded) > 0
+    mapped = {offset for span in loaded.source_map for offset in range(span.start, span.end)}
+    for block in loaded.blocks:
+        for cell in block.cells:
+            letters = [at for at in range(cell.start, cell.end) if not loaded.text[at].isspace()]
+            assert mapped.issuperset(letters)
+
+
+def test_a_row_says_its_table_its_number_and_its_columns() -> None:
+    loaded = pdf.load(MADE["two_tables"].data, "x.pdf")
+    rows = [block for block in loaded.blocks if block.kind == "table_row"]
+    assert [(row.group, row.row) for row in rows] == [(1, 2), (1, 3), (1, 4), (1, 5), (2, 2), (2, 3), (2, 4)]
+    assert [(cell.header, cell.column) for cell in rows[0].cells] == [
+        ("Item", 1),
+        ("Qty", 2),
+        ("Price", 3),
+        ("Amount", 4),
+    ]
+
+
+def test_rows_of_a_table_over_pages_have_their_own_page() -> None:
+    loaded = pdf.load(MADE["pages_header_once"].data, "x.pdf")
+    document = finish(loaded, name="x.pdf", loader="pdf/3", document_id="0" * 32)
+    rows = [block for block in document.blocks if block.kind == "table_row"]
+    assert len({row.group for row in rows}) == 1
+    assert [document.page_of(rows[at].start) for at in (0, 29, 30, 59, 60, 69)] == [1, 1, 2, 2, 3, 3]
+
+
+def test_the_header_of_a_page_that_repeats_it_is_no_running_head() -> None:
+    """It stands at the same height on every page, near the upper edge."""
+    rows = [["Date", "Text", "Amount"], *([f"{day} May", f"entry {day}", f"{day}.00"] for day in range(1, 10))]
+    pages = [table([rows[0], *rows[start : start + 3]], XS, top=740) for start in (1, 4, 7)]
+    loaded = pdf.load(make_pdf(pages), "x.pdf")
+    assert row_texts(loaded) == [f"Date: {a}; Text: {b}; Amount: {c}" for a, b, c in rows[1:]]
+    assert not [block for block in loaded.blocks if block.kind == "furniture"]
+
+
+def test_a_running_head_above_a_table_stays_furniture() -> None:
+    head = [Text(60, 770, "Kent Pumps Ltd", 8), Text(400, 770, "Price list", 8)]
+    rows = [["Part", "Colour", "Price"], ["P-1", "red", "4.00"], ["P-2", "blue", "5.00"], ["P-3", "grey", "6.00"]]
+    loaded = pdf.load(make_pdf([[*head, *table(rows, XS)] for _ in range(3)]), "x.pdf")
+    assert len([block for block in loaded.blocks if block.kind == "furniture"]) >= 3
+    assert row_texts(loaded)[0] == "Part: P-1; Colour: red; Price: 4.00"
+
+
+def test_prose_around_a_table_stays_prose() -> None:
+    loaded = pdf.load(MADE["invoice"].data, "x.pdf")
+    prose = [loaded.text[block.start : block.end] for block in loaded.blocks if block.kind == "paragraph"]
+    assert sum("dug by hand in the year of the great flood" in text for text in prose) == 2
+
+
+def test_a_key_column_in_bold_names_its_rows() -> None:
+    texts = [Text(60, 700 - 14 * at, key, 10, "F2") for at, key in enumerate(("Power", "Weight", "Colour"))]
+    texts += [Text(200, 700 - 14 * at, value, 10) for at, value in enumerate(("1.8 kW", "40 kg", "red"))]
+    ordered = sorted(texts, key=lambda text: (-text.y, text.x))
+    data = make_pdf([ordered])
+    loaded = pdf.load(data, "x.pdf")
+    assert row_texts(loaded) == ["Power: 1.8 kW", "Weight: 40 kg", "Colour: red"]
+    assert check_map(data, loaded) == sum(len(row.replace(": ", "")) for row in row_texts(loaded))
+
+
+def _many_lines() -> list[Text | Drawing]:
+    return [Text(60 + 130 * (at % 4), 780 - at // 4 * 0.07, f"cell {at}", 4) for at in range(10_000)]
+
+
+def _many_paths() -> list[Text | Drawing]:
+    return [stroke(at % 600, 0, at % 600, 700) for at in range(60_000)] + [Text(60, 700, PROSE[0])]
+
+
+def _overlapping() -> list[Text | Drawing]:
+    boxes = [Drawing(f"{60 + at} {60 + at} {500 - at} {600 - at} re S") for at in range(190)]
+    return [*boxes, *(Text(70 + at, 80 + at, f"word {at}", 6) for at in range(190))]
+
+
+def _deep_grid() -> list[Text | Drawing]:
+    level = [stroke(0, 2 * at, 600, 2 * at) for at in range(390)]
+    upright = [stroke(2 * at, 0, 2 * at, 780) for at in range(300)]
+    return [*level, *upright, *(Text(100, 700 - at, f"word {at}", 6) for at in range(600))]
+
+
+@pytest.mark.parametrize("page", [_many_lines, _many_paths, _overlapping, _deep_grid])
+def test_a_page_of_too_much_is_read_in_linear_time(page: Callable[[], list[Text | Drawing]]) -> None:
+    data = make_pdf([page()])
+    started = time.process_time()
+    loaded: LoadedText = pdf.load(data, "x.pdf")
+    assert time.process_time() - started < 20
+    assert find_fault(loaded) is None
+    assert all(before.end <= after.start for before, after in pairwise(loaded.blocks))
