@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from qa.loaders.base import LoadedText, TextBuilder
-from qa.loaders.faq import with_questions
+from qa.loaders.faq import LABELS, with_questions
 from qa.loaders.plain.encoding import decode
 from qa.loaders.plain.text import from_text
 from qa.loaders.turns import Turns
@@ -59,7 +59,7 @@ def load(data: bytes, name: str) -> LoadedText:
     """Read a plain-text file in whatever encoding, as a chat where it is the log of one."""
     decoded = decode(data, name)
     messages = find_messages(decoded.text.split("\n"))
-    if messages is None:
+    if messages is None or LABELS.issuperset(message.speaker.lower() for message in messages if message.speaker):
         return with_questions(from_text(decoded.text, decoded.notes))
     return _build(messages, decoded.notes)
 
