@@ -1,6 +1,6 @@
 """How many rows of known tables in PDFs are read, and how many rows that are read are rows of a table.
 
-python -m benchmarks.pdf_tables                   # made PDFs: each, then the totals
+python -m benchmarks.pdf_tables                   # made PDFs: each, then the totals of both sets
 python -m benchmarks.pdf_tables --show            # with what is missing and what is wrong
 python -m benchmarks.pdf_tables --labels FILE     # real PDFs: JSON, path → list of rows, each the list of its values
 """
@@ -13,7 +13,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from benchmarks.made_tables import make_all
+from benchmarks.made_apart import make_apart
+from benchmarks.made_tables import Made, make_all
 from qa.loaders.base import LoadedText
 from qa.loaders.pdf import load as pdf
 
@@ -33,7 +34,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         }
         measure(files, row_values, show=options.show)
     else:
-        measure({made.name: (made.data, made.rows) for made in make_all()}, row_texts, show=options.show)
+        for title, made in (("tuned on these", make_all()), ("written afterwards", make_apart())):
+            print(f"{title}:")
+            measure(_files(made), row_texts, show=options.show)
+
+
+def _files(made: Iterable[Made]) -> dict[str, tuple[bytes, Rows]]:
+    return {each.name: (each.data, each.rows) for each in made}
 
 
 def row_texts(loaded: LoadedText) -> list[str]:

@@ -35,7 +35,8 @@ _LABEL = re.compile(
 )
 QUESTION_MARKS = ("?", "？", "؟")
 _FIRST_LETTERS = frozenset("0123456789").union(*({word[0], word[0].upper()} for word in _ANSWERS))
-_SENTENCE_END = re.compile(r"[.!?。！？؟](?=\s)")
+_NO_QUESTION = re.compile(r"[.!?。！？؟:](?=\s)")
+"""Another sentence, or a word that is explained."""
 _LIST_NUMBER = re.compile(r"[ \t]*+(?:\(?[\da-zA-Z]{1,3}[.)][ \t]++|[-*•][ \t]++)?+")
 _LETTER = re.compile(r"\(?[a-zA-Z][.)]")
 _BESIDE = ("note", "furniture", "noise")
@@ -148,7 +149,7 @@ def _is_question(text: str, start: int, end: int) -> bool:
     if not text.endswith(QUESTION_MARKS, start, end) or end - start > _MAX_QUESTION:
         return False
     number = _LIST_NUMBER.match(text, start, end)
-    return _SENTENCE_END.search(text, number.end() if number else start, end) is None
+    return _NO_QUESTION.search(text, number.end() if number else start, end) is None
 
 
 def _leads(loaded: LoadedText) -> frozenset[int]:

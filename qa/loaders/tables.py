@@ -204,7 +204,8 @@ def _goes_on(row: Sequence[Slot], below: Sequence[Slot]) -> bool:
 
 def _reads_like_header(rows: Sequence[Sequence[Slot]]) -> bool:
     """True for a first row of short different words over numbers or in more than two columns, or an empty corner with
-    anything beside it. A word that ends with a colon names what follows in its row."""
+    anything beside it. A word that ends with a colon names what follows in its row; and where each row begins with a
+    code, so does a first row that is no header."""
     first = [slot.text for slot in rows[0] if slot.is_first and slot.is_top] if len(rows) > 1 else []
     names = [text for text in first if text]
     if len(first) < 2 or len(set(names)) != len(names) or max(map(len, names), default=0) > _MAX_NAME_CHARS:
@@ -213,10 +214,10 @@ def _reads_like_header(rows: Sequence[Sequence[Slot]]) -> bool:
         return len(names) > 1 or len(rows) > 2
     if len(names) < 2 or any(_is_value(name) or name.endswith(":") for name in names):
         return False
-    if len(names) > 2 or any(_is_value(slot.text) for row in rows[1:] for slot in row[1:]):
-        return True
-    has_digit = [any(map(str.isdigit, row[0].text)) for row in rows if row]
-    return len(rows) > 2 and not has_digit[0] and all(has_digit[1:])
+    coded = len(rows) > 2 and all(any(map(str.isdigit, row[0].text)) for row in rows[1:] if row)
+    if coded and any(map(str.isdigit, first[0])) and not _YEAR.search(first[0]):
+        return False
+    return len(names) > 2 or coded or any(_is_value(slot.text) for row in rows[1:] for slot in row[1:])
 
 
 def _is_value(text: str) -> bool:

@@ -9,7 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import bootstrap, confidence, formats, page, questions, retrieval, speed, support, txtai_hybrid, weights
+from benchmarks import (
+    bootstrap,
+    confidence,
+    formats,
+    page,
+    pdf_tables,
+    questions,
+    retrieval,
+    speed,
+    support,
+    txtai_hybrid,
+    weights,
+)
 from benchmarks.libraries import build, targets
 from embeddings import HashingEncoder
 from qa import Library
@@ -161,3 +173,8 @@ def test_txtai_is_measured_on_the_same_paragraphs(
     pytest.importorskip("txtai", reason="txtai is not installed (see benchmarks/txtai_hybrid.py)")
     txtai_hybrid.main(options(data, tmp_path, "squad11:tune"))
     assert "squad11:tune: 12 paragraphs, n = 12" in capsys.readouterr().out
+
+
+def test_rows_of_tables_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    pdf_tables.main([])
+    assert capsys.readouterr().out.count("precision 1.000") == 2

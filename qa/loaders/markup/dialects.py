@@ -33,6 +33,8 @@ _WIKILINK = re.compile(
 _TITLE = re.compile(r"\btitle=(?:\"([^\"]*+)\"|'([^']*+)')")
 _CLASS = re.compile(r"[.{ ](?:callout-)?([a-zA-Z][\w-]*+)")
 _CONTENTS = re.compile(r"_?toc_?", re.IGNORECASE)
+_LINK = re.compile(r"\[([^\[\]\n]{1,200}+)\]\([^()\n]{0,500}+\)")
+_EMPHASIS = re.compile("[*`]++")
 _CAPTION = "<?caption "
 _SHOWN_KINDS = frozenset(
     (
@@ -46,13 +48,15 @@ _MAX_LINES = 200
 
 
 def caption_line(title: str) -> str:
-    """A line of Markdown that ``caption_of`` knows."""
-    return f"{_CAPTION}{title.replace('?>', '? >')}?>"
+    """A line of Markdown that ``caption_of`` knows, with the words of a title."""
+    words = _EMPHASIS.sub("", _LINK.sub(r"\1", title))
+    return f"{_CAPTION}{words.replace('?>', '? >')}?>"
 
 
 def caption_of(html: str) -> str | None:
     """The title in a piece of HTML that ``caption_line`` made; None for any other."""
-    return html.strip()[len(_CAPTION) : -2] if html.startswith(_CAPTION) else None
+    words = html.strip()
+    return words[len(_CAPTION) : -2] if words.startswith(_CAPTION) else None
 
 
 def kind_title(kind: str) -> str:
@@ -69,9 +73,9 @@ def plain_markdown(text: str) -> tuple[str, list[Note]]:
             steps[step] = None
     if not steps:  # nearly always, and fast
         return text, []
-    source = _Source(text.split("\n"))
+    lines = text.split("\n")
+    source = _Source(lines, _code_lines(lines))
     for step in steps:
-        source.code = _code_lines(source.lines)
         step(source)
     return "\n".join(source.lines), source.notes()
 
@@ -79,7 +83,7 @@ def plain_markdown(text: str) -> tuple[str, list[Note]]:
 @dataclass(slots=True)
 class _Source:
     lines: list[str]
-    code: list[bool] = field(default_factory=list)
+    code: list[bool]
     """True for the lines of fenced code."""
     comments: int = 0
     embedded: list[str] = field(default_factory=list)
@@ -98,14 +102,12 @@ def _code_lines(lines: list[str]) -> list[bool]:
     code, fence = [False] * len(lines), ""
     for number, line in enumerate(lines):
         match = _FENCE.match(line) if "```" in line or "~~~" in line else None
-        code[number] = bool(fence) or match is not None
         if fence:
+            code[number] = True
             if match and match[1].startswith(fence) and not match["info"].strip():
                 fence = ""
         elif match and not (match[1][0] == "`" and "`" in match["info"]):
-            fence = match[1]
-        else:
-            code[number] = False
+            code[number], fence = True, match[1]
     return code
 
 

@@ -57,6 +57,8 @@ def load_page(data: bytes, name: str, charset: str | None = None) -> LoadedText:
         walker.walk(page.root)
     loaded = builder.build()
     menus = walker.menus if len(walker.menus) < len(loaded.blocks) else set[int]()
+    titles = {index for index, block in enumerate(loaded.blocks) if (block.kind, block.level) == ("heading", 1)}
+    menus = menus - titles if titles <= menus else menus  # the only titles are in the header above the main part
     around = around_article(walker.outline, loaded.blocks, loaded.text, without=menus)
     blocks = [
         Block("furniture", block.start, block.end, indexed=False) if index in menus or index in around else block
@@ -69,7 +71,8 @@ def load_page(data: bytes, name: str, charset: str | None = None) -> LoadedText:
 
 
 def _around_note(paragraphs: int) -> tuple[Note, ...]:
-    message = f"What is around the article ({paragraphs} paragraphs: menus, teasers, forms) is not searched."
+    said = f"{paragraphs:,} paragraphs" if paragraphs > 1 else "1 paragraph"
+    message = f"What is around the article ({said}: menus, teasers, forms) is not searched."
     return (Note("around_article", message),) if paragraphs else ()
 
 

@@ -51,7 +51,7 @@ class MarkdownWalker:
         """Read the whole text."""
         import pyromark
 
-        options = _options(pyromark, has_definitions="\n:" in self._source)
+        options = _options(pyromark, has_definitions="\n: " in self._source or "\n:\t" in self._source)
         events: Iterable[tuple[Any, Any]] = pyromark.events_with_range(self._source, options=options, merge_text=True)
         html, starts, ends = self._html, _STARTS, _ENDS
         for event, event_range in events:

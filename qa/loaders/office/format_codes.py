@@ -79,6 +79,8 @@ Kind = Literal["literal", "digit", "sign", "general", "exponent", "date", "elaps
 
 
 class Token(NamedTuple):
+    """A piece of a code; ``n`` in a date's is minutes."""
+
     kind: Kind
     text: str
 

@@ -89,6 +89,7 @@ def test_headers_and_footers_around_a_main_part_are_furniture() -> None:
     assert searched(html) == ["T", "x"]
     assert texts(html) == ["H", "T", "x", "A", "F"]
     assert load(html.encode(), "a.html").title == "T"
+    assert searched(page.format("<main>x</main>")) == ["H", "x"]  # the page's only title
     assert searched(page.format("<div>x</div>")) == ["H", "x", "A", "F"]
 
 

@@ -252,3 +252,14 @@ def test_notes_of_rtf_are_notes() -> None:
     loaded = extracted.load(rb"{\rtf1\ansi It is large{\super\chftn}{\footnote\chftn  By area.}.\par}", "test.rtf")
     assert (loaded.blocks[-1].kind, loaded.blocks[-1].number) == ("note", "1")
     assert loaded.text.endswith("1 By area.")
+
+
+def test_text_boxes_of_opendocument_text_are_read_once_behind_their_paragraph() -> None:
+    def box(*paragraphs: str) -> str:
+        inner = "".join(f"<text:p>{words}</text:p>" for words in paragraphs)
+        return f"<draw:frame><draw:text-box>{inner}</draw:text-box></draw:frame>"
+
+    body = f"<text:p>Out{box('One.', 'Two.' + box('Inner.'))}side.{box('Three.')}</text:p><text:p>The end.</text:p>"
+    loaded = extracted.load(odf("text", body), "test.odt")
+    assert [text for _, text in shown(loaded)] == ["Outside.", "One.", "Two.", "Inner.", "Three.", "The end."]
+    assert not loaded.notes

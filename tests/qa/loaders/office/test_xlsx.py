@@ -14,7 +14,9 @@ from qa.loaders.base import LoadedText, TextBuilder
 from qa.loaders.finish import find_fault
 from qa.loaders.load import load as load_any
 from qa.loaders.office import xlsx
+from qa.loaders.sniffing import sniff
 from tests.qa.loaders.office import office_factory as office
+from tests.qa.loaders.office.docx_factory import new, saved
 from tests.qa.loaders.office.office_factory import grid
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -298,6 +300,20 @@ def renamed(data: bytes, change: object) -> bytes:
 def test_parts_are_found_whatever_the_case_and_slashes_of_their_names(change: object) -> None:
     data = renamed(office.xlsx({"S": grid("Part|Price \n A-7|5.5")}), change)
     assert load_any(data, "test.xlsx").text == "S\n\nPart: A-7; Price: 5.5"
+
+
+@pytest.mark.parametrize("change", [str.lower, lambda name: name.replace("/", "\\")])
+def test_parts_of_documents_and_slides_are_found_so_too(change: object) -> None:
+    document = new()
+    document.add_paragraph("It is large.")
+    assert load_any(renamed(saved(document), change), "test.docx").text == "It is large."
+    slide = office.pptx([office.shape([office.run("It is large.")], "title")])
+    assert load_any(renamed(slide, change), "test.pptx").text == "It is large."
+
+
+def test_a_binary_workbook_is_told_by_its_parts() -> None:
+    assert sniff(office.zipped({"xl/workbook.bin": "", "xl/styles.bin": ""})) == ".xlsb"
+    assert sniff(office.zipped({"XL\\WORKBOOK.XML": ""})) == ".xlsx"
 
 
 # what a broken file says, or why it is refused

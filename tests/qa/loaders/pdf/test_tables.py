@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import pytest
 
+from benchmarks.made_apart import make_apart
 from benchmarks.made_tables import Made, make_all, table
 from benchmarks.pdf_tables import row_texts
 from qa.loaders.base import LoadedText
@@ -16,7 +17,7 @@ from qa.loaders.pdf import load as pdf
 from tests.qa.loaders.pdf.pdf_factory import Drawing, Text, make_pdf, stroke
 from tests.qa.loaders.pdf.test_pdf import PROSE, check_map
 
-MADE = {made.name: made for made in make_all()}
+MADE = {made.name: made for made in (*make_all(), *make_apart())}
 XS = [60.0, 220.0, 290.0, 360.0, 440.0]
 
 
