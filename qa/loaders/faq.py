@@ -26,15 +26,18 @@ _LABELS = {
 """The words that mark a question, and those that mark its answer, by language."""
 _ANSWERS = {word: answers.split("|") for words, answers in _LABELS.items() for word in words.split("|")}
 ANSWER_LABELS = frozenset(word for answers in _ANSWERS.values() for word in answers)
+LABELS = frozenset(_ANSWERS) | ANSWER_LABELS
 _ROLES = dict.fromkeys(_ANSWERS, "question") | dict.fromkeys(ANSWER_LABELS, "answer")
 _WORDS = "|".join(sorted(_ROLES, key=len, reverse=True))
 _LABEL = re.compile(
-    rf"(?:(?<!\S)|(?<=[。？！]))(?:\d{{1,3}}[.)][ ])?+(?P<word>{_WORDS})(?:[ .]?+\d{{1,3}}[.:)]|[ \u00a0\u202f]?+[:：])(?:\s++|(?<=：))",
+    rf"(?:(?<!\S)|(?<=[。？！]))(?:\d{{1,3}}[.)][ ])?+(?P<word>{_WORDS})"
+    r"(?:[ .]?+\d{1,3}[.:)]|[ \u00a0\u202f]?+[:：])(?:\s++|(?<=：))",
     re.IGNORECASE,
 )
 QUESTION_MARKS = ("?", "？", "؟")
 _FIRST_LETTERS = frozenset("0123456789").union(*({word[0], word[0].upper()} for word in _ANSWERS))
-_SENTENCE_END = re.compile(r"[.!?。！？؟](?=\s)")
+_NO_QUESTION = re.compile(r"[.!?。！？؟:](?=\s)")
+"""Another sentence, or a word that is explained."""
 _LIST_NUMBER = re.compile(r"[ \t]*+(?:\(?[\da-zA-Z]{1,3}[.)][ \t]++|[-*•][ \t]++)?+")
 _LETTER = re.compile(r"\(?[a-zA-Z][.)]")
 _BESIDE = ("note", "furniture", "noise")
@@ -147,7 +150,7 @@ def _is_question(text: str, start: int, end: int) -> bool:
     if not text.endswith(QUESTION_MARKS, start, end) or end - start > _MAX_QUESTION:
         return False
     number = _LIST_NUMBER.match(text, start, end)
-    return _SENTENCE_END.search(text, number.end() if number else start, end) is None
+    return _NO_QUESTION.search(text, number.end() if number else start, end) is None
 
 
 def _leads(loaded: LoadedText) -> frozenset[int]:

@@ -54,7 +54,7 @@ LOADERS = (
     Loader("table", 3, "qa.loaders.plain.delimited:load", (".csv", ".tsv", ".tab")),
     Loader("json", 2, "qa.loaders.conversations.exports:load", (".json", ".jsonl", ".ndjson")),
     Loader("subtitles", 1, "qa.loaders.conversations.subtitles:load", (".srt", ".vtt")),
-    Loader("notebook", 1, "qa.loaders.markup.notebook:load", (".ipynb",)),
+    Loader("notebook", 2, "qa.loaders.markup.notebook:load", (".ipynb",)),
     Loader("pdf", 3, "qa.loaders.pdf.load:load", (".pdf",), scanned_target="qa.loaders.ocr.documents:load_scanned_pdf"),
     Loader(
         "picture",

@@ -6,9 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from qa.loaders.base import LoadedText, TextBuilder
-from qa.loaders.faq import with_questions
+from qa.loaders.faq import LABELS, with_questions
 from qa.loaders.plain.encoding import decode
 from qa.loaders.plain.text import from_text
 from qa.loaders.turns import Turns
@@ -27,7 +28,10 @@ _SPEECH = re.compile(
     r"(?:<[ @+%&~]{0,2}(?P<nick>[^<>\n]{1,40})>|(?P<name>[^\s:<>\[\]][^:\n<>\[\]]{0,59}):)(?:[ \t]++|$)"
 )
 _LEVELS = frozenset(
-    "trace debug info information notice warn warning error err fatal critical severe alert kernel systemd".split()
+    (
+        *("trace", "debug", "info", "information", "notice", "warn", "warning", "error", "err", "fatal", "critical"),
+        *("severe", "alert", "kernel", "systemd"),
+    )
 )
 _LOST = "omitted|weggelassen|omise?s?|omitid[ao]s?|omess[oi]"
 _MISSING = re.compile(rf"\s{{0,9}}+(?:<[^<>\n]{{3,60}}>|\u200e[^\n:]{{0,60}}(?:{_LOST}))\s*+")
@@ -55,7 +59,7 @@ def load(data: bytes, name: str) -> LoadedText:
     """Read a plain-text file in whatever encoding, as a chat where it is the log of one."""
     decoded = decode(data, name)
     messages = find_messages(decoded.text.split("\n"))
-    if messages is None:
+    if messages is None or LABELS.issuperset(message.speaker.lower() for message in messages if message.speaker):
         return with_questions(from_text(decoded.text, decoded.notes))
     return _build(messages, decoded.notes)
 
@@ -129,7 +133,7 @@ def _is_chat(messages: Sequence[Message], filled_lines: int) -> bool:
 
 def _is_interview(spoken: Sequence[Message]) -> bool:
     """True when names without times take turns, and what they say is sentences, with a question among them."""
-    turns = sum(one.speaker != other.speaker for one, other in zip(spoken, spoken[1:], strict=False))
+    turns = sum(one.speaker != other.speaker for one, other in pairwise(spoken))
     said = ["\n".join(message.lines).rstrip() for message in spoken]
     whole = sum(text.endswith(_ENDS_SENTENCE) and " " in text for text in said)
     return (

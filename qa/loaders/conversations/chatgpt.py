@@ -26,8 +26,8 @@ def _conversation(value: dict[str, Any]) -> Exported:
     branch = _branch(nodes, value.get("current_node"))
     messages, parent = list[Message](), ""
     for key in branch:
-        message = nodes[key].get("message")
-        words = _words(message, exported.left_out) if isinstance(message, dict) else ""
+        message = _dict(nodes[key].get("message"))
+        words = _words(message, exported.left_out)
         if words.strip():
             speaker = _text(message["author"].get("name")) or message["author"]["role"]
             messages.append(Message(words, speaker, as_time(message.get("create_time")), key, parent))

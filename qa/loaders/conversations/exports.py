@@ -30,7 +30,12 @@ _IDS = ("id", "uuid", "message_id", "ts")
 _PARENTS = ("thread_ts", "reply_to_message_id", "reference", "parent_id", "parent", "reply_to", "in_reply_to")
 _FILES = ("files", "attachments", "photo", "photos", "file", "media", "sticker", "videos", "audio_files", "embeds")
 _NO_MESSAGES = ("headline", "title", "url", "link", "price", "rating", "category", "tags", "isbn")
-_ROLES = frozenset("user assistant system human model bot tool developer function agent customer ai gpt".split())
+_ROLES = frozenset(
+    (
+        *("user", "assistant", "system", "human", "model", "bot", "tool", "developer", "function", "agent"),
+        *("customer", "ai", "gpt"),
+    )
+)
 _ASSISTANTS = frozenset(("assistant", "model", "gpt", "bot", "ai", "chatgpt", "claude"))
 _LEAST_SHARE = 0.9
 _SLACK_MARKUP = re.compile(r"<(?P<kind>[@#!]?)(?P<target>[^<>|\s]{1,2000}+)(?:\|(?P<label>[^<>]{0,500}+))?>")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -82,11 +83,11 @@ def left_out_notes(exported: Sequence[Exported]) -> list[Note]:
 def as_time(value: Any) -> str:
     """A time as people write it, to the minute and in UTC; text as it is."""
     if isinstance(value, str):
-        try:
-            value = float(value)
-        except ValueError:
+        with suppress(ValueError):
+            value = float(value) if len(value) < 30 and float(value) >= _LEAST_SECONDS else value
+        if isinstance(value, str):
             return re.sub(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d).{0,40}+", r"\1 \2", one_line(value)[:40])
-    if isinstance(value, bool) or not isinstance(value, int | float) or not value >= _LEAST_SECONDS:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not _LEAST_SECONDS <= value < _MOST_SECONDS**2:
         return ""
     while value >= _MOST_SECONDS:
         value /= 1000

@@ -89,10 +89,10 @@ def _voices(cues: Iterable[_Cue]) -> Iterator[tuple[str, _Cue]]:
             voice = _VOICE.search(line)
             words = " ".join(unescape(_MARKUP.sub("", line)).split())
             named = None if voice else _NAMED.match(words)
-            if voice or named:
+            if found := voice or named:
                 if said:
                     yield speaker, cue._replace(line=first, lines=said)
-                speaker, said, first = " ".join((voice or named)[1].split()), [], number
+                speaker, said, first = " ".join(found[1].split()), [], number
                 words = words[named.end() :] if named else words
             said.append(words)
         if any(said):

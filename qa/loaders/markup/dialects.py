@@ -6,7 +6,7 @@ Every line keeps its number. Titles and labels become ``caption_line``, which en
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from qa.types import Note
@@ -18,7 +18,8 @@ _IMPORT_OPENS = re.compile(r"import\s++(?:\w++,\s*+)?+\{[\w,$ ]*+")
 _IMPORT_CLOSES = re.compile(r"[\w,$ ]*+\}\s*+from\s++['\"][^'\"\n]++['\"];?+\s*+")
 _EXPORT = re.compile(r"export\s++(?:const|let|var|default|function|async|class)\b|export\s*+[{*]")
 _DIRECTIVE = re.compile(
-    r"(?P<indent>[ \t]{0,12}+)(?::{3,}|/{3,})[ \t]*+(?P<attributes>\{[^{}\n]*+\}|)(?P<kind>[\w-]*+)(?![^\s\[{])(?P<rest>[^\n]*+)"
+    r"(?P<indent>[ \t]{0,12}+)(?::{3,}|/{3,})[ \t]*+(?P<attributes>\{[^{}\n]*+\}|)(?P<kind>[\w-]*+)(?![^\s\[{])"
+    r"(?P<rest>[^\n]*+)"
 )
 _DIRECTIVE_END = re.compile(r"[ \t]*+(?::{3,}|/{3,})[ \t]*+")
 _ADMONITION = re.compile(
@@ -32,6 +33,8 @@ _WIKILINK = re.compile(
 _TITLE = re.compile(r"\btitle=(?:\"([^\"]*+)\"|'([^']*+)')")
 _CLASS = re.compile(r"[.{ ](?:callout-)?([a-zA-Z][\w-]*+)")
 _CONTENTS = re.compile(r"_?toc_?", re.IGNORECASE)
+_LINK = re.compile(r"\[([^\[\]\n]{1,200}+)\]\([^()\n]{0,500}+\)")
+_EMPHASIS = re.compile("[*`]++")
 _CAPTION = "<?caption "
 _SHOWN_KINDS = frozenset(
     (
@@ -40,17 +43,20 @@ _SHOWN_KINDS = frozenset(
     )
 )
 """The admonitions whose kind is shown where they have no title."""
-_MAX_COMMENT_LINES = 200
+_MAX_LINES = 200
+"""Comments and exports that go on for longer are text."""
 
 
 def caption_line(title: str) -> str:
-    """A line of Markdown that ``caption_of`` knows."""
-    return f"{_CAPTION}{title.replace('?>', '? >')}?>"
+    """A line of Markdown that ``caption_of`` knows, with the words of a title."""
+    words = _EMPHASIS.sub("", _LINK.sub(r"\1", title))
+    return f"{_CAPTION}{words.replace('?>', '? >')}?>"
 
 
 def caption_of(html: str) -> str | None:
     """The title in a piece of HTML that ``caption_line`` made; None for any other."""
-    return html.strip()[len(_CAPTION) : -2] if html.startswith(_CAPTION) else None
+    words = html.strip()
+    return words[len(_CAPTION) : -2] if words.startswith(_CAPTION) else None
 
 
 def kind_title(kind: str) -> str:
@@ -60,12 +66,16 @@ def kind_title(kind: str) -> str:
 
 def plain_markdown(text: str) -> tuple[str, list[Note]]:
     """``text`` without what only some programs understand, and notes about what is left out."""
-    steps = [step for marks, step in _STEPS if any(mark in text or text.startswith(mark.lstrip()) for mark in marks)]
-    if not steps:
+    above = f"\n{text[:16]}"  # the marks of a line's start are found in the first one, too
+    steps: dict[_Step, None] = {}
+    for mark, step in _STEPS:
+        if mark in text or mark in above:
+            steps[step] = None
+    if not steps:  # nearly always, and fast
         return text, []
-    source = _Source(text.split("\n"))
+    lines = text.split("\n")
+    source = _Source(lines, _code_lines(lines))
     for step in steps:
-        source.code = _code_lines(source.lines)
         step(source)
     return "\n".join(source.lines), source.notes()
 
@@ -73,7 +83,7 @@ def plain_markdown(text: str) -> tuple[str, list[Note]]:
 @dataclass(slots=True)
 class _Source:
     lines: list[str]
-    code: list[bool] = field(default_factory=list)
+    code: list[bool]
     """True for the lines of fenced code."""
     comments: int = 0
     embedded: list[str] = field(default_factory=list)
@@ -92,14 +102,12 @@ def _code_lines(lines: list[str]) -> list[bool]:
     code, fence = [False] * len(lines), ""
     for number, line in enumerate(lines):
         match = _FENCE.match(line) if "```" in line or "~~~" in line else None
-        code[number] = bool(fence) or match is not None
         if fence:
+            code[number] = True
             if match and match[1].startswith(fence) and not match["info"].strip():
                 fence = ""
         elif match and not (match[1][0] == "`" and "`" in match["info"]):
-            fence = match[1]
-        else:
-            code[number] = False
+            code[number], fence = True, match[1]
     return code
 
 
@@ -111,42 +119,40 @@ def _hide_comments(source: _Source) -> None:
 def _hide(source: _Source, opening: str, closing: str) -> None:
     """Take out comments: within a line, or from the start of a line to the end of another."""
     lines = source.lines
-    last = max((at for at, line in enumerate(lines) if closing in line), default=-1)
+    ends, end = [len(lines)] * len(lines), len(lines)  # of each line the next one, or itself, that may end a comment
+    for at in reversed(range(len(lines))):
+        end = ends[at] = at if closing in lines[at] else end
     number = 0
-    while number <= last:
+    while number < len(lines):
         line, first = lines[number], number
         number += 1
         if opening not in line or source.code[first]:
             continue
-        kept, end, hidden = _without_inner(line, opening, closing)
-        if kept.lstrip().startswith(opening) and end < 0:  # goes on in the lines below
-            stop = min(last, first + _MAX_COMMENT_LINES)
-            while number <= stop and closing not in lines[number]:
-                number += 1
-            if number <= stop:
-                kept, rest = "", lines[number].partition(closing)[2]
-                lines[first + 1 : number + 1] = [*[""] * (number - first - 1), rest]
-                number, hidden = number + 1, hidden + 1
-            else:
-                number = first + 1
+        kept, goes_on, hidden = _without_inner(line, opening, closing)
+        if goes_on and kept.lstrip().startswith(opening) and number < len(lines):
+            end = ends[number]
+            if end <= min(first + _MAX_LINES, len(lines) - 1):
+                kept, rest = "", lines[end].partition(closing)[2]
+                lines[number : end + 1] = [*[""] * (end - number), rest]
+                number, hidden = end + 1, hidden + 1
         lines[first] = kept
         source.comments += hidden if opening == "%%" else 0
 
 
-def _without_inner(line: str, opening: str, closing: str) -> tuple[str, int, int]:
-    """The line without the comments that end in it, -1 where one goes on at its end, and the number of those."""
-    kept, place, end = list[str](), 0, -1
+def _without_inner(line: str, opening: str, closing: str) -> tuple[str, bool, int]:
+    """The line without the comments that end in it, whether one goes on at its end, and the number of those."""
+    kept, place = list[str](), 0
     for start, stop in _outside_code(line):
         at = line.find(opening, max(start, place), stop)
         while at >= 0:
             end = line.find(closing, at + len(opening))
             if end < 0:
-                break
-            before, after = line[place:at], line[end + len(closing) :][:1]
+                return "".join(kept) + line[place:], True, len(kept)
+            before, after = line[place:at], line[end + len(closing) : end + len(closing) + 1]
             kept.append(before if after.isalnum() else before.rstrip(" "))
-            place = end = end + len(closing)
+            place = end + len(closing)
             at = line.find(opening, place, stop)
-    return "".join(kept) + line[place:], end, len(kept)
+    return "".join(kept) + line[place:], False, len(kept)
 
 
 def _outside_code(line: str) -> Iterator[tuple[int, int]]:
@@ -171,7 +177,7 @@ def _outside_code(line: str) -> Iterator[tuple[int, int]]:
 
 def _hide_modules(source: _Source) -> None:
     """Take out the imports and exports of MDX; exports only below imports."""
-    number, lines, imported = 0, source.lines, False
+    number, lines, imported, is_even = 0, source.lines, False, True
     while number < len(lines):
         line, first = lines[number], number
         number += 1
@@ -185,13 +191,21 @@ def _hide_modules(source: _Source) -> None:
                 continue
             imported, number = True, end + 1
         elif imported and _EXPORT.match(line):
-            depth = _depth(line)
-            while number < len(lines) and (depth > 0 or lines[number].strip()):
-                depth += _depth(lines[number])
-                number += 1
+            end = _end_of_export(lines, first) if is_even else first
+            is_even, number = end > first, max(end, number)
         else:
             continue
         lines[first:number] = [""] * (number - first)
+
+
+def _end_of_export(lines: list[str], first: int) -> int:
+    """The line below an export, which ends at an empty line outside brackets; ``first`` where these are uneven."""
+    depth = 0
+    for number in range(first, min(first + _MAX_LINES, len(lines))):
+        if depth <= 0 and not lines[number].strip():
+            return number
+        depth += _depth(lines[number])
+    return len(lines) if depth <= 0 and len(lines) - first < _MAX_LINES else first
 
 
 def _depth(line: str) -> int:
@@ -199,8 +213,7 @@ def _depth(line: str) -> int:
 
 
 def _directives(source: _Source) -> None:
-    """``:::caution Title`` or ``/// note | Title`` and its end, as Docusaurus, VitePress, Pandoc, MyST and Zensical have
-    them."""
+    """``:::caution Title`` or ``/// note | Title`` and its end (Docusaurus, VitePress, Pandoc, MyST, PyMdown)."""
     if not any(_DIRECTIVE_END.fullmatch(line) for line in source.lines if ":::" in line or "///" in line):
         return
     depth = 0
@@ -277,11 +290,20 @@ def _wikilinks(source: _Source) -> None:
             source.lines[number] = "".join(parts)
 
 
-_STEPS = (
-    (("%%", "{/*"), _hide_comments),
-    (("\nimport ", "\nimport{"), _hide_modules),
-    (("\n:::", " :::", "\n///", " ///"), _directives),
-    (("\n!!! ", " !!! ", "\n??? ", "\n???+ ", '=== "'), _admonitions),
-    (("[[",), _wikilinks),
+_Step = Callable[[_Source], None]
+_STEPS: tuple[tuple[str, _Step], ...] = (
+    ("%%", _hide_comments),
+    ("{/*", _hide_comments),
+    ("\nimport ", _hide_modules),
+    ("\nimport{", _hide_modules),
+    ("\n:::", _directives),
+    (" :::", _directives),
+    ("\n///", _directives),
+    (" ///", _directives),
+    ("!!! ", _admonitions),
+    ("\n??? ", _admonitions),
+    ("???+ ", _admonitions),
+    ('=== "', _admonitions),
+    ("[[", _wikilinks),
 )
-"""Quick tests, and what is done where one of them hits."""
+"""Quick tests, and what is done, in this order, where one of them hits."""

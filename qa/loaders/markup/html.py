@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -41,7 +40,7 @@ _META = {
 def load(data: bytes, name: str) -> LoadedText:
     """Read an HTML file: encoding from its byte-order mark, its declaration, or guessed. No line numbers.
 
-    What is around an article is in the text as furniture.
+    Menus and what is around an article are in the text as furniture.
     """
     return load_page(data, name)
 
@@ -53,33 +52,34 @@ def load_page(data: bytes, name: str, charset: str | None = None) -> LoadedText:
     decoded = decode_html(data, name, charset)
     page = LexborHTMLParser(limit_depth(decoded.text))
     builder = TextBuilder(keep_lines=False)
-    walker = HtmlWalker(builder, 1)
+    walker = HtmlWalker(builder, 1, keeps_menus=True)
     if page.root is not None:
         walker.walk(page.root)
     loaded = builder.build()
-    around = around_article(walker.outline, loaded.blocks, loaded.text)
+    menus = walker.menus if len(walker.menus) < len(loaded.blocks) else set[int]()
+    titles = {index for index, block in enumerate(loaded.blocks) if (block.kind, block.level) == ("heading", 1)}
+    menus = menus - titles if titles <= menus else menus  # the only titles are in the header above the main part
+    around = around_article(walker.outline, loaded.blocks, loaded.text, without=menus)
     blocks = [
-        Block("furniture", block.start, block.end, indexed=False) if index in around else block
+        Block("furniture", block.start, block.end, indexed=False) if index in menus or index in around else block
         for index, block in enumerate(loaded.blocks)
     ]
     blocks = add_marked_questions(builder, page, blocks)
-    notes = (*decoded.notes, *_left_out(walker.left_out, len(around)))
+    notes = (*decoded.notes, *_around_note(len(around)))
     loaded = builder.build(title=_title(page) or walker.title, metadata=_metadata(page), notes=notes)
     return with_questions(replace(loaded, blocks=(*blocks, *loaded.blocks[len(blocks) :])), walker.hints)
+
+
+def _around_note(paragraphs: int) -> tuple[Note, ...]:
+    said = f"{paragraphs:,} paragraphs" if paragraphs > 1 else "1 paragraph"
+    message = f"What is around the article ({said}: menus, teasers, forms) is not searched."
+    return (Note("around_article", message),) if paragraphs else ()
 
 
 def decode_html(data: bytes, name: str, charset: str | None = None) -> Decoded:
     """Decode HTML by its byte-order mark, its declaration, ``charset``, or as guessed."""
     declared = _DECLARED.search(data[:4096])
     return decode(data, name, declared[1].decode("ascii") if declared else charset)
-
-
-def _left_out(menus: int, around: int) -> Iterator[Note]:
-    if menus:
-        yield Note("menus_left_out", f"Menus, page headers and page footers ({menus}) are not in the text.")
-    if around:
-        message = f"What is around the article ({around} paragraphs: menus, teasers, forms) is not searched."
-        yield Note("around_article", message)
 
 
 def add_html(builder: TextBuilder, html: str, *, first_line: int) -> None:

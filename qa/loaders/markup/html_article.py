@@ -7,7 +7,7 @@ alone, in any language. Measured by ``benchmarks.saved_pages``.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 
 from qa.types import Block
@@ -45,13 +45,15 @@ class Outline:
         self.tags.append(tag)
 
 
-def around_article(outline: Outline, blocks: Sequence[Block], text: str) -> set[int]:
-    """Indices of the blocks around the article: links, and what is small against the article.
+def around_article(outline: Outline, blocks: Sequence[Block], text: str, *, without: Container[int] = ()) -> set[int]:
+    """Indices of the blocks around the article: links, and what is small against the article; none of ``without``.
 
     Empty for a page that does not plainly have an article with menus around it. Headings of level 1, and what stands
     beside them unlinked (author, date), are never among them.
     """
-    sizes = [len(text[block.start : block.end].encode()) for block in blocks]
+    sizes = [
+        0 if index in without else len(text[block.start : block.end].encode()) for index, block in enumerate(blocks)
+    ]
     shares = [share for _, share in outline.places]
     plain = [size * (1 - share) for size, share in zip(sizes, shares, strict=True)]
     prose = [
@@ -62,7 +64,7 @@ def around_article(outline: Outline, blocks: Sequence[Block], text: str) -> set[
         return set()
     of_element = _branches(outline, prose)
     branches = [of_element[element] for element, _ in outline.places]
-    around = [index for index, branch in enumerate(branches) if branch >= 0]
+    around = [index for index, branch in enumerate(branches) if branch >= 0 and index not in without]
     size_around = sum(sizes[index] for index in around)
     plain_around = sum(plain[index] for index in around)
     if size_around - plain_around < max(_LINKED_AROUND * size_around, 1):

@@ -43,7 +43,7 @@ def add_marked_questions(builder: TextBuilder, page: LexborHTMLParser, blocks: S
         for answer in answers:
             body = _body(answer)
             if index >= len(shown) or not _mark_answer(shown, words, index, _words(inline_text(body, breaks=" "))):
-                HtmlWalker(builder, 1, index).walk(body)
+                HtmlWalker(builder, 1, answers=index).walk(body)
     return shown
 
 
@@ -53,7 +53,7 @@ def _mark_answer(shown: list[Block], words: Sequence[str], question: int, answer
     index = question + 1
     while index < len(words) and place < len(answer):
         begin = answer.find(words[index], place)
-        if begin < 0 or shown[index].kind in ("heading", "question"):
+        if begin < 0 or not shown[index].indexed or shown[index].kind in ("heading", "question"):
             break
         place = begin + len(words[index])
         kind = "answer" if shown[index].kind == "paragraph" else shown[index].kind

@@ -7,12 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from qa.loaders.base import TextBuilder
+from qa.loaders.base import TextBuilder, one_line
+from qa.loaders.markup.html_rules import HEADING_TAGS
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
 _INTEGER = re.compile(r"\s*+([+-]?\d{1,9})")
+_WORD_ITEM = re.compile(r"mso-list:\s{0,9}(l\d{1,9}) level([1-9])")
+_WORD_BULLETS = ("o", "§", "·", "v", "Ø", "ü", "q")  # as the letters of the fonts Symbol, Wingdings and Courier
 _STYLES = {"none": "", "lower-alpha": "a", "upper-alpha": "A", "lower-roman": "i", "upper-roman": "I"}
 _ROMAN = {"m": 1000, "cm": 900, "d": 500, "cd": 400, "c": 100, "xc": 90, "l": 50, "xl": 40}
 _ROMAN |= {"x": 10, "ix": 9, "v": 5, "iv": 4, "i": 1}
@@ -30,6 +33,14 @@ def is_question(text: str) -> bool:
     """True for a text that ends with a question mark of any script, or that ends as questions do without one."""
     text = text.strip()
     return bool(_QUESTION.search(text[-12:])) or _ARMENIAN_MARK in text[-100:]
+
+
+def unfolds_text(node: LexborNode) -> bool:
+    """True for what a reader presses to see more text, not a menu: it is in a heading or a question."""
+    around = (node, node.parent, node.parent and node.parent.parent)
+    if any(each is not None and each.tag in (*HEADING_TAGS, "dt", "summary") for each in around):
+        return True
+    return node.tag == "button" and is_question(node.text())
 
 
 @dataclass(slots=True)
@@ -62,6 +73,18 @@ def begin_list(node: LexborNode, around: List | None, builder: TextBuilder) -> L
         return List(group, _integer(attributes.get("start"), 1), 1, style)
     count = sum(child.tag == "li" for child in node.iter())
     return List(group, _integer(attributes.get("start"), count), -1, style)
+
+
+def word_item(attributes: Attributes) -> tuple[str, int] | None:
+    """Of a paragraph that Word saved as an item of a list: the list's name, and the item's level."""
+    found = _WORD_ITEM.search(attributes.get("style") or "") if attributes else None
+    return (found[1], int(found[2])) if found else None
+
+
+def word_number(text: str) -> str:
+    """The number in the text that Word puts before an item; empty for a bullet."""
+    number = one_line(text)
+    return number if number not in _WORD_BULLETS and any(map(str.isalnum, number)) else ""
 
 
 def _style(css: str, default: str) -> str:

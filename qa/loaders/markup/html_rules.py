@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from selectolax.lexbor import LexborNode
 
 # fmt: off
 VOID_TAGS = frozenset(
@@ -20,8 +24,8 @@ BLOCK_TAGS = frozenset(
     [
         "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "dialog", "dir",
         "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6",
-        "header", "hgroup", "hr", "html", "legend", "li", "main", "menu", "ol", "p", "search", "section", "summary",
-        "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul"
+        "header", "hgroup", "hr", "html", "legend", "li", "main", "menu", "nav", "ol", "p", "search", "section",
+        "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul"
     ]
 )
 INLINE_TAGS = frozenset(
@@ -33,8 +37,11 @@ INLINE_TAGS = frozenset(
 )
 # fmt: on
 HEADING_TAGS = ("h1", "h2", "h3", "h4", "h5", "h6")
-_OTHER_TAGS = ("colgroup", "meter", "nav", "optgroup", "output", "pre", "progress", "rb", "rp", "rt", "rtc")
+_OTHER_TAGS = ("colgroup", "meter", "optgroup", "output", "pre", "progress", "rb", "rp", "rt", "rtc")
 KNOWN_TAGS = VOID_TAGS.union(NOT_TEXT_TAGS, BLOCK_TAGS, INLINE_TAGS, _OTHER_TAGS)
+_NOTES = frozenset(["doc-footnote", "doc-endnote", "doc-endnotes", "footnote", "footnotes", "endnotes", "rearnotes"])
+_PLAIN_TAGS = INLINE_TAGS - {"a", "b", "strong"}
+_MEANINGFUL = frozenset(["aria-hidden", "hidden", "itemprop", "itemtype", "property", "role", "style", "typeof"])
 _HIDING_STYLE = re.compile(r"(?:^|;)(?:display:none|visibility:(?:hidden|collapse))(?:!important)?(?:;|$)")
 _STYLE_FILLER = re.compile(r"/\*.*?(?:\*/|\Z)|\s+", re.DOTALL)
 
@@ -48,6 +55,30 @@ def is_hidden(attributes: Mapping[str, str | None]) -> bool:
         return True
     style = attributes.get("style")
     return bool(style and _HIDING_STYLE.search(_STYLE_FILLER.sub("", style).lower()))
+
+
+def is_plain(tag: str, attributes: Mapping[str, str | None]) -> bool:
+    """True for an element that is only letters in another form."""
+    return tag in _PLAIN_TAGS and (not attributes or _MEANINGFUL.isdisjoint(attributes))
+
+
+def is_main(tag: str, attributes: Mapping[str, str | None]) -> bool:
+    """True for the main part of a page, or an article."""
+    return tag in ("main", "article") or attributes.get("role") == "main"
+
+
+def is_notes(attributes: Mapping[str, str | None]) -> bool:
+    """True for a footnote, and for the part of a page that holds them."""
+    if not attributes:
+        return False
+    names = f"{attributes.get('role') or ''} {attributes.get('epub:type') or ''} {attributes.get('class') or ''}"
+    return not _NOTES.isdisjoint(names.split()) or "mso-element:footnote" in (attributes.get("style") or "")
+
+
+def is_language_link(item: LexborNode) -> bool:
+    """True for a list item that is nothing but a link to the same page in another language."""
+    first = next(item.iter(include_text=True, skip_empty=True), None)
+    return first is not None and first.tag == "a" and "hreflang" in first.attributes
 
 
 _OPENING = re.compile(r"<(/?)([a-zA-Z][\w:-]*+)[^<>]*+>")

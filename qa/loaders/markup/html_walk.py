@@ -9,8 +9,26 @@ from typing import TYPE_CHECKING
 from qa.loaders.base import TextBuilder, one_line
 from qa.loaders.faq import Hints
 from qa.loaders.markup.html_article import Outline
-from qa.loaders.markup.html_lists import Entry, List, begin_list, is_entry, is_question
-from qa.loaders.markup.html_rules import BLOCK_TAGS, HEADING_TAGS, INLINE_TAGS, NOT_TEXT_TAGS, is_hidden
+from qa.loaders.markup.html_lists import (
+    Entry,
+    List,
+    begin_list,
+    is_entry,
+    is_question,
+    unfolds_text,
+    word_item,
+    word_number,
+)
+from qa.loaders.markup.html_rules import (
+    BLOCK_TAGS,
+    HEADING_TAGS,
+    NOT_TEXT_TAGS,
+    is_hidden,
+    is_language_link,
+    is_main,
+    is_notes,
+    is_plain,
+)
 from qa.loaders.markup.html_table import inline_text, is_data_table, table_grid
 from qa.loaders.tables import add_table
 from qa.types import BlockKind
@@ -31,12 +49,7 @@ _KINDS: dict[str, BlockKind] = {
 }
 _LISTS = ("ul", "ol", "menu", "dir", "dl")
 _AROUND = ("header", "footer", "aside")
-_TERMS = ("dt", "summary")
-_NOTES = frozenset(["doc-footnote", "doc-endnote", "doc-endnotes", "footnote", "footnotes", "endnotes", "rearnotes"])
 _BOLD = ("b", "strong")
-_PLAIN_TAGS = INLINE_TAGS - {"a", *_BOLD}
-_MEANINGFUL = frozenset(["aria-hidden", "hidden", "itemprop", "itemtype", "property", "role", "style", "typeof"])
-"""Attributes without which those tags are only letters in another form."""
 Attributes = dict[str, str | None]
 
 
@@ -44,25 +57,30 @@ class HtmlWalker:
     """Walks a tree with a stack of its own (pages nest thousands deep) and appends blocks to ``builder``.
 
     All get the source line ``line``; ``answers`` is what they answer where no question of the page's is nearer.
+    Menus are left out unless ``keeps_menus``.
     """
 
-    def __init__(self, builder: TextBuilder, line: int, answers: int | None = None) -> None:
+    def __init__(
+        self, builder: TextBuilder, line: int, *, answers: int | None = None, keeps_menus: bool = False
+    ) -> None:
         self.title: str | None = None
         """The first heading of level 1."""
-        self.left_out = 0
-        """The number of menus, and of headers and footers around the main part, that were left out."""
+        self.menus: set[int] = set()
+        """The blocks of menus, and of headers and footers around the main part."""
         self.outline = Outline()
         self.hints = Hints()
         self._builder, self._line = builder, line
         self._first = builder.next_index
+        self._keeps_menus = keeps_menus
+        self._in_menu = 0
         self._parts: list[str] = []
         self._captions: list[str] = []
         self._kinds: list[BlockKind] = []
         self._lists: list[List] = []
         self._entries = [Entry(question=answers)]
-        self._is_term = False  # the text that comes is a term or a question
+        self._is_new_item = self._is_term = False  # the text that comes begins an item; is a term or a question
         self._number = ""  # of the next item
-        self._is_new_item = False
+        self._word_lists: dict[str, int] = {}
         self._in_bold = 0
         self._bold = 0  # parts of the bold words at the start of the current text
         self._in_main = self._in_link = self._in_heading = 0  # how many are around
@@ -75,7 +93,7 @@ class HtmlWalker:
         """Append the text of ``root``."""
         self._drops_around = root.css_first("main, article, [role=main]") is not None
         self._expandable = frozenset(
-            node.attributes["aria-controls"] for node in root.css("[aria-controls]") if _unfolds_text(node)
+            node.attributes["aria-controls"] for node in root.css("[aria-controls]") if unfolds_text(node)
         )
         stack: list[tuple[LexborNode, Attributes | None]] = [(root, None)]  # attributes: of what is left, not entered
         while stack:
@@ -86,9 +104,9 @@ class HtmlWalker:
                 self._add_text(node.text_content or "")
             elif node.is_element_node:
                 tag, attributes = node.tag or "", node.attributes
-                is_plain = tag in _PLAIN_TAGS and (not attributes or _MEANINGFUL.isdisjoint(attributes))
-                if is_plain or self._enter(node, tag, attributes):
-                    if not is_plain:
+                plain = is_plain(tag, attributes)
+                if plain or self._enter(node, tag, attributes):
+                    if not plain:
                         stack.append((node, attributes))
                     stack.extend([(child, None) for child in reversed(list(node.iter(include_text=True)))])
         self._flush("paragraph")
@@ -105,7 +123,11 @@ class HtmlWalker:
         """Begin an element; False when its children are not to be walked."""
         if self._is_left_out(node, tag, attributes):
             return False
-        if tag in BLOCK_TAGS:
+        if attributes and (attributes.get("style") or "").lower() == "mso-list:ignore":
+            self._number = word_number(node.text())
+            return False
+        is_menu = self._is_menu(tag, attributes)
+        if tag in BLOCK_TAGS or is_menu:
             self._flush()
         if tag in ("br", "img", "pre") or (tag == "table" and is_data_table(node)):
             self._leaf(node, tag)
@@ -116,19 +138,43 @@ class HtmlWalker:
         self._in_link += tag == "a"
         self._in_bold += tag in _BOLD
         self._in_heading += tag in HEADING_TAGS
-        self._in_main += _is_main(tag, attributes)
+        self._in_menu += is_menu
+        self._in_main += is_main(tag, attributes)
         self._begin_entry(tag, attributes)
-        if tag in _LISTS:
-            self._lists.append(begin_list(node, self._lists[-1] if self._lists else None, self._builder))
-        self._is_new_item = self._is_new_item or tag in ("li", "dd")
-        if tag == "li" and self._lists:
-            self._number = self._lists[-1].next_number(attributes)
-        if tag in _KINDS or _is_notes(attributes):
+        self._begin_list(node, tag, attributes)
+        if tag in _KINDS or is_notes(attributes):
             self._kinds.append(self._kind(tag, attributes))
         return True
 
+    def _begin_list(self, node: LexborNode, tag: str, attributes: Attributes) -> None:
+        """Begin a list or an item of one."""
+        if tag in _LISTS:
+            self._lists.append(begin_list(node, self._lists[-1] if self._lists else None, self._builder))
+        elif tag == "li" and self._lists:
+            self._number = self._lists[-1].next_number(attributes)
+        elif tag == "p" and (item := word_item(attributes)):
+            name, level = item
+            if name not in self._word_lists:
+                self._word_lists[name] = self._builder.new_group()
+            self._lists += [List(self._word_lists[name])] * level
+            self._kinds.append("list_item")
+        elif tag != "dd":
+            return
+        self._is_new_item = tag not in _LISTS
+
+    def _end_list(self, tag: str, attributes: Attributes) -> None:
+        """End what ``_begin_list`` began."""
+        if tag in _LISTS:
+            self._lists.pop()
+        elif tag == "li":
+            self._number = ""
+        elif tag == "p" and (item := word_item(attributes)):
+            del self._lists[-item[1] :]
+            self._kinds.pop()
+            self._number = ""
+
     def _kind(self, tag: str, attributes: Attributes) -> BlockKind:
-        if _is_notes(attributes) or (tag == "li" and self._kinds[-1:] == ["note"]):
+        if is_notes(attributes) or (tag == "li" and self._kinds[-1:] == ["note"]):
             return "note"
         if is_entry(tag, attributes) or (tag == "dd" and self._entries[-1].question is not None):
             return "paragraph"
@@ -157,31 +203,35 @@ class HtmlWalker:
             return True
         if is_hidden(attributes):
             return attributes.get("id") not in self._expandable and not self._entries[-1].is_answer(attributes)
-        is_menu = tag == "nav" or attributes.get("role") in ("navigation", "search")
-        if is_menu or (tag in _AROUND and self._drops_around and not self._in_main and not _is_notes(attributes)):
-            self.left_out += 1
+        if not self._keeps_menus and self._is_menu(tag, attributes):
             return True
-        return tag == "li" and _is_language_link(node)
+        return tag == "li" and is_language_link(node)
+
+    def _is_menu(self, tag: str, attributes: Attributes) -> bool:
+        """True for a menu, and for a header or footer around the main part."""
+        if tag == "nav" or (attributes and attributes.get("role") in ("navigation", "search")):
+            return True
+        return tag in _AROUND and self._drops_around and not self._in_main and not is_notes(attributes)
 
     def _leave(self, tag: str, attributes: Attributes) -> None:
+        self._in_main -= is_main(tag, attributes)
+        is_menu = self._is_menu(tag, attributes)
         if tag in HEADING_TAGS:
             text = self._flush("heading", int(tag[1]))
-            self.title = self.title or (text if tag == "h1" and text else None)
-        elif tag in BLOCK_TAGS:
+            if tag == "h1" and not self._in_menu:
+                self.title = self.title or text or None
+        elif tag in BLOCK_TAGS or is_menu:
             self._flush()
         if tag in BLOCK_TAGS:
             self._element = self.outline.parents[self._element]
         self._in_link -= tag == "a"
         self._in_bold -= tag in _BOLD
         self._in_heading -= tag in HEADING_TAGS
-        self._in_main -= _is_main(tag, attributes)
+        self._in_menu -= is_menu
         self._end_entry(tag, attributes)
-        if tag in _KINDS or _is_notes(attributes):
+        if tag in _KINDS or is_notes(attributes):
             self._kinds.pop()
-        if tag == "li":
-            self._number = ""
-        elif tag in _LISTS:
-            self._lists.pop()
+        self._end_list(tag, attributes)
 
     def _end_entry(self, tag: str, attributes: Attributes) -> None:
         """End what ``_begin_entry`` began."""
@@ -226,7 +276,7 @@ class HtmlWalker:
         if text and self._is_term:
             self._end_term(kind, text, level, share)
         elif text and kind:
-            self._append(kind, text, level, share=share)
+            self._append(kind, *self._numbered(text), level, share)
         elif text:
             self._add_item(text, share, bold)
         for caption in self._captions:
@@ -241,16 +291,19 @@ class HtmlWalker:
         level = len(self._lists) if kind == "list_item" else 0
         if entry.pending and entry.depth == len(self._kinds):
             text = entry.take_pending() + text
-        number, self._number = self._number, ""
-        if number and not text.startswith(number):
-            text = f"{number} {text}"
+        text, number = self._numbered(text)
         self._add_pending()
         if bold:
             self.hints.bold[self._builder.next_index] = bold + len(text) - length
         if kind == "list_item" and not self._is_new_item:
             self.hints.continued.add(self._builder.next_index)
         self._is_new_item = False
-        self._append(kind, text, level, number, share)
+        self._append(kind, text, number, level, share)
+
+    def _numbered(self, text: str) -> tuple[str, str]:
+        """A text behind the number of the item that it begins, and the number."""
+        number, self._number = self._number, ""
+        return text if not number or text.startswith(number) else f"{number} {text}", number
 
     def _end_term(self, kind: BlockKind | None, text: str, level: int, share: float) -> None:
         """A term waits for its definition; a question, or a heading, is a block that the definition answers."""
@@ -261,11 +314,11 @@ class HtmlWalker:
             entry.terms.append(text)
             return
         index = self._builder.next_index
-        self._append(kind or "question", text, level, share=share)
+        self._append(kind or "question", *self._numbered(text), level, share)
         if is_asked:
             entry.question = index
 
-    def _append(self, kind: BlockKind, text: str, level: int = 0, number: str = "", share: float = 0.0) -> None:
+    def _append(self, kind: BlockKind, text: str, number: str = "", level: int = 0, share: float = 0.0) -> None:
         if not text.strip():
             return
         self._add_pending()
@@ -281,41 +334,17 @@ class HtmlWalker:
         """Append a term that no text follows as a block of its own."""
         if text := self._entries[-1].take_pending(is_last).removesuffix(": "):
             is_list = self._entries[-1].tag == "dl"
-            self._append("list_item" if is_list else "paragraph", text, len(self._lists) if is_list else 0)
+            self._append("list_item" if is_list else "paragraph", text, level=len(self._lists) if is_list else 0)
 
     def _place(self, share: float) -> None:
         """Remember where the new blocks are."""
         added = self._builder.next_index - self._first - len(self.outline.places)
         self.outline.places.extend([(self._element, share)] * added)
+        if self._in_menu:
+            self.menus.update(range(self._builder.next_index - added, self._builder.next_index))
 
 
 def _joined(parts: Sequence[str]) -> str:
     """The parts as a browser shows them."""
     text = _SPACES.sub(" ", _INVISIBLE.sub("", "".join(parts))).strip()
     return "\n".join(line.strip() for line in text.split(_BREAK)).strip() if _BREAK in text else text
-
-
-def _is_main(tag: str, attributes: Attributes) -> bool:
-    return tag in ("main", "article") or attributes.get("role") == "main"
-
-
-def _is_notes(attributes: Attributes) -> bool:
-    """True for a footnote, and for the part of a page that holds them."""
-    if not attributes:
-        return False
-    names = f"{attributes.get('role') or ''} {attributes.get('epub:type') or ''} {attributes.get('class') or ''}"
-    return not _NOTES.isdisjoint(names.split()) or "mso-element:footnote" in (attributes.get("style") or "")
-
-
-def _is_language_link(item: LexborNode) -> bool:
-    """True for a list item that is nothing but a link to the same page in another language."""
-    first = next(item.iter(include_text=True, skip_empty=True), None)
-    return first is not None and first.tag == "a" and "hreflang" in first.attributes
-
-
-def _unfolds_text(node: LexborNode) -> bool:
-    """True for what a reader presses to see more text, not a menu: it is in a heading or a question."""
-    around = (node, node.parent, node.parent and node.parent.parent)
-    if any(each is not None and each.tag in (*HEADING_TAGS, *_TERMS) for each in around):
-        return True
-    return node.tag == "button" and is_question(node.text())

@@ -22,9 +22,11 @@ _HEADERS = {
     "|onderwerp|ämne|emne|temat|тема|主题|件名|reply-to|importance|priorität|attachments|anlagen",
 }
 _HEADER = re.compile(
-    rf"\*?(?:(?P<from>{_HEADERS['from']})|(?P<time>{_HEADERS['time']})|{_HEADERS['other']})\*? ?[:：]\*? *+(?P<value>[^\n]*+)",
+    rf"\*?(?:(?P<from>{_HEADERS['from']})|(?P<time>{_HEADERS['time']})|{_HEADERS['other']})"
+    r"\*? ?[:：]\*? *+(?P<value>[^\n]*+)",
     re.IGNORECASE,
 )
+_MAX_DEPTH = 50
 _MAX_ATTRIBUTION = 400
 _MAX_ATTRIBUTION_LINES = 3
 _LEAST_HEADERS = 3
@@ -71,7 +73,7 @@ def _runs(text: str) -> Iterator[tuple[int, list[str]]]:
     run, before = list[str](), 0
     for line in (*text.splitlines(), ""):
         marks = _QUOTED.match(line)
-        depth = marks[0].count(">") if marks else 0
+        depth = min(marks[0].count(">"), _MAX_DEPTH) if marks else 0
         words = (line[marks.end() :] if marks else line).rstrip()
         if run and (not words or depth != before):
             yield before, run

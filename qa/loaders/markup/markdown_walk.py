@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
+from functools import cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +51,7 @@ class MarkdownWalker:
         """Read the whole text."""
         import pyromark
 
-        options = _options(pyromark, has_definitions="\n:" in self._source)
+        options = _options(pyromark, has_definitions="\n: " in self._source or "\n:\t" in self._source)
         events: Iterable[tuple[Any, Any]] = pyromark.events_with_range(self._source, options=options, merge_text=True)
         html, starts, ends = self._html, _STARTS, _ENDS
         for event, event_range in events:
@@ -295,6 +296,7 @@ class MarkdownWalker:
             self._builder.row((), self._header, lines=(self._line(),), group=self._table, row=1)
 
 
+@cache
 def _options(library: Any, *, has_definitions: bool) -> pyromark.Options:
     options = library.Options
     chosen: pyromark.Options = (

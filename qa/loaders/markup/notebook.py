@@ -25,17 +25,18 @@ def load(data: bytes, name: str) -> LoadedText:
     if not cells:
         raise FileUnreadable(name, "is not a notebook, or has no cells")
     builder, title, dropped = TextBuilder(keep_lines=False), None, 0
+    notes = list(decoded.notes)
     for cell in cells:
         source = _joined(cell.get("source", cell.get("input")))
         if cell.get("cell_type") == "markdown":
-            found = add_markdown(builder, source, first_line=1).title
-            title = title or found
+            walker = add_markdown(builder, source, first_line=1)
+            title = title or walker.title
+            notes += walker.notes
         elif cell.get("cell_type") == "code":
             builder.block("code", source)
             dropped += _add_outputs(builder, cell)
         else:
             add_paragraphs(builder, source, first_line=1)
-    notes = list(decoded.notes)
     if dropped:
         notes.append(Note("outputs_without_text", f"{dropped} outputs are pictures or other data and are not read."))
     return builder.build(title=_own_title(notebook) or title, metadata=_metadata(notebook), notes=notes)

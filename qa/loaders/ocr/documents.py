@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from statistics import median
 
 import numpy as np
@@ -11,9 +13,9 @@ import numpy as np
 from qa.loaders.base import LoadedText
 from qa.loaders.ocr import engine, is_installed, pictures
 from qa.loaders.ocr.scan import Line as Found
-from qa.loaders.ocr.scan import Scan, Scans
+from qa.loaders.ocr.scan import Scan, Scans, Word
 from qa.loaders.pdf import load as pdf
-from qa.loaders.pdf.lines import Line, Page
+from qa.loaders.pdf.lines import Gap, Line, Page
 from qa.loaders.pdf.page_images import page_pixels
 from qa.types import Note, ScannedWord, SourceSpan
 
@@ -72,7 +74,8 @@ def _page(index: int, scan: Scan, usual: float) -> Page:
         size = usual if _BODY[0] * usual <= height <= _BODY[1] * usual else height
         runs = ((0, char, len(line.text)),)
         edges = line.left, line.right, line.top, line.bottom
-        lines.append(Line(index, line.text, runs, *edges, size=max(_LETTERS * size, 0.1), bold=False))
+        gaps = tuple(Gap(*gap) for gap in line.gaps)
+        lines.append(Line(index, line.text, runs, *edges, size=max(_LETTERS * size, 0.1), bold=False, gaps=gaps))
     return Page(max(scan.width, 1.0), max(scan.height, 1.0), tuple(lines), readable=bool(lines))
 
 
@@ -102,17 +105,27 @@ def _with_words(loaded: LoadedText, scans: Scans) -> LoadedText:
 
 
 def _words(spans: Iterable[SourceSpan], scans: Scans) -> Iterator[ScannedWord]:
-    """Each word at the place in the text where its line went, of which a hyphen may be cut off."""
-    lines = {(index, char): line for index, scan in scans.items() for char, line in _numbered(scan)}
+    """Each word at the place in the text where its characters went, a hyphen at a line's end perhaps cut off."""
+    pages = {index: list(_placed(scan)) for index, scan in scans.items()}
     for span in spans:
-        line, at = lines.get((span.page or 0, span.char or 0)), 0
-        for word in line.words if line else ():
-            found = line.text.find(word.text, at) if line else -1
+        page, char = span.page or 0, span.char or 0
+        words, shift = pages[page], span.start - char
+        for first, last, word in islice(words, bisect_right(words, char, key=lambda placed: placed[1]), None):
+            start, end = max(first + shift, span.start), min(last + shift, span.end)
+            if start >= end:
+                break
+            yield ScannedWord(start, end, page + 1, *word[2:], word.certainty)
+
+
+def _placed(scan: Scan | str) -> Iterator[tuple[int, int, Word]]:
+    """The words on a page, each with the numbers of its first character on it and of the one after it."""
+    for char, line in _numbered(scan):
+        at = 0
+        for word in line.words:
+            found = line.text.find(word.text, at)
             if found >= 0:
                 at = found + len(word.text)
-                start, end = span.start + found, min(span.start + at, span.end)
-                if start < end:
-                    yield ScannedWord(start, end, (span.page or 0) + 1, *word[2:], word.certainty)
+                yield char + found, char + at, word
 
 
 def _notes(scans: Scans, words: Sequence[ScannedWord]) -> Iterator[Note]:

@@ -36,7 +36,7 @@ _TALL = 1.5
 
 def enlargement(width: int, height: int) -> float:
     """By how much a picture is to be enlarged before it is read: 1 or more."""
-    return max(1.0, min(_SIDE / min(width, height), (MAX_PIXELS / (width * height)) ** 0.5))
+    return max(1.0, min(_SIDE / min(width, height), math.sqrt(MAX_PIXELS / (width * height))))
 
 
 def read_page(pixels: NDArray[np.uint8], points: tuple[float, float]) -> Scan:
@@ -119,9 +119,9 @@ def _scan(found: _Found, turns: int, size: tuple[int, int], points: tuple[float,
     for text, corners, words in found.lines:
         straight = np.stack([corners[:, 0], corners[:, 1] - slope * (corners[:, 0] - width / 2)], axis=1)
         (left, top), (right, bottom) = straight.min(axis=0), straight.max(axis=0)
-        upright = (left * across / width, top * down / height, right * across / width, bottom * down / height)
+        edges = np.array([left * across, top * down, right * across, bottom * down]) / (width, height, width, height)
         shown = [Word(word, round(sure, 3), *_share(box, turns, (width, height))) for word, sure, box in words]
-        lines.append(Line(text, tuple(shown), *(round(float(edge), 2) for edge in upright)))
+        lines.append(Line(text, tuple(shown), *edges.round(2).tolist()))
     return Scan(across, down, tuple(in_reading_order(lines)))
 
 

@@ -28,6 +28,8 @@ class Line(NamedTuple):
     top: float
     right: float
     bottom: float
+    gaps: tuple[tuple[int, float, float], ...] = ()
+    """Where it was joined of several: offset in the text after the gap, and the gap's edges from the left."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,12 @@ _REMARKS = {
         "line of headers and footers is kept but not searched",
         "lines of headers and footers are kept but not searched",
     ),
+    "picture": ("pictures_not_read", "picture is not read", "pictures are not read"),
+    "note number": (
+        "note_numbers_unknown",
+        "note has a number that depends on its page and is not known",
+        "notes have numbers that depend on their pages and are not known",
+    ),
     "chart": ("charts_not_read", "chart is not read", "charts are not read"),
     "diagram": ("diagrams_not_read", "diagram is not read", "diagrams are not read"),
     "form control": ("controls_not_read", "ActiveX form control is not read", "ActiveX form controls are not read"),

@@ -17,9 +17,13 @@ _MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _CHARACTERS = {W + "tab": "\t", W + "cr": "\n", W + "noBreakHyphen": "-", W + "ptab": "\t"}
 _NOTE_MARKS = {W + "footnoteReference": "footnote", W + "endnoteReference": "endnote"}
 _DRAWINGS = {W + "drawing", W + "pict", W + "object"}
+_TEXT_BOX = W + "txbxContent"
 _UNREAD = {
     "{http://schemas.openxmlformats.org/drawingml/2006/chart}chart": "chart",
     "{http://schemas.openxmlformats.org/drawingml/2006/diagram}relIds": "diagram",
+    "{http://schemas.openxmlformats.org/drawingml/2006/main}blip": "picture",
+    "{urn:schemas-microsoft-com:vml}imagedata": "picture",
+    "{urn:schemas-microsoft-com:office:office}OLEObject": "file",
     W + "control": "form control",
 }
 _TRUE = ("1", "true", "on")
@@ -61,8 +65,8 @@ class Inline:
 class _Field:
     """A complex field that is open."""
 
-    replaced: bool
-    """True when its value was taken from its data."""
+    is_unseen: bool
+    """True when its result is not shown: its value was taken from its data, or it is part of another field's code."""
     in_result: bool = False
 
 
@@ -92,7 +96,7 @@ class InlineReader:
                 self._drawing(child, inline, hidden)
             elif hidden:
                 self.left_out["hidden"] += tag == W + "t"
-            elif fields and fields[-1].replaced and fields[-1].in_result:
+            elif fields and fields[-1].in_result and fields[-1].is_unseen:
                 continue
             elif tag == W + "sdt":
                 inline.words.append(TICKED if is_ticked(child) else UNTICKED)
@@ -121,7 +125,8 @@ class InlineReader:
         if kind == "begin":
             data = element.find(W + "ffData")
             shown = None if data is None else field_value(data)
-            fields.append(_Field(shown is not None))
+            in_code = bool(fields) and (fields[-1].is_unseen or not fields[-1].in_result)
+            fields.append(_Field(shown is not None or in_code))
             if shown and not hidden:
                 inline.words.append(shown)
         elif kind == "separate" and fields:
@@ -132,9 +137,11 @@ class InlineReader:
     def _drawing(self, element: Any, inline: Inline, hidden: bool) -> None:
         if hidden:
             return
-        inline.boxes.extend(_text_boxes(element))
-        for inner in element.iter(*_UNREAD):
-            self.left_out[_UNREAD[inner.tag]] += 1
+        for inner in _drawn(element):
+            if inner.tag == _TEXT_BOX:
+                inline.boxes.append(inner)
+            elif element.tag != W + "object" or _UNREAD[inner.tag] != "picture":  # the picture of an embedded file
+                self.left_out[_UNREAD[inner.tag]] += 1
 
     def _note(self, element: Any, inline: Inline) -> None:
         kind = _NOTE_MARKS[element.tag]
@@ -145,6 +152,7 @@ class InlineReader:
         else:
             number = self._numbers.number(kind)
             inline.words.append(f"[{number}]" if number else "")
+            self.left_out["note number"] += not number
         inline.notes.append(NoteReference(kind, element.get(W + "id") or "", number, is_own_mark))
 
     def _run_style(self, run: Any, hidden: bool) -> tuple[bool, str]:
@@ -165,10 +173,10 @@ class InlineReader:
         return "\ufffd" if shown is None else shown
 
 
-def _text_boxes(element: Any) -> Iterator[Any]:
-    """The outermost text boxes inside ``element``, each once."""
+def _drawn(element: Any) -> Iterator[Any]:
+    """The outermost text boxes inside ``element``, each once, and what is not read beside them."""
     for child in element.iterchildren("*"):
-        if child.tag == W + "txbxContent":
+        if child.tag == _TEXT_BOX or child.tag in _UNREAD:
             yield child
         else:
-            yield from _text_boxes(alternative(child) if child.tag == MC + "AlternateContent" else child)
+            yield from _drawn(alternative(child) if child.tag == MC + "AlternateContent" else child)

@@ -12,6 +12,7 @@ from qa.loaders.office.number_words import in_format, like_example
 LEVELS = 9
 _MAX_PATTERN = 1000
 _PLACE = re.compile("%([1-9])")
+_OUTSIDE = (0, "?")
 NO_LIST = "0"
 """The list id that takes a paragraph out of its style's list."""
 
@@ -64,16 +65,17 @@ class Numbering:
 
     def __init__(self, root: Any | None) -> None:
         self._instances: dict[str, _Instance] = {}
-        self._lists: dict[str, dict[str, Any]] = {}
-        """Abstract lists: the elements of their levels, by index."""
+        self._lists: dict[str, dict[str, _Level]] = {}
+        """Abstract lists: their levels by index."""
         self._linked: dict[tuple[str, str], int] = {}
         """Levels by abstract list and linked paragraph style."""
         defined: dict[str, str] = {}
         links: dict[str, str] = {}
         for element in () if root is None else root.iterchildren(W + "abstractNum"):
             key = element.get(W + "abstractNumId") or ""
-            self._lists[key] = {level.get(W + "ilvl") or "": level for level in element.iterchildren(W + "lvl")}
-            for index, level in self._lists[key].items():
+            levels = {level.get(W + "ilvl") or "": level for level in element.iterchildren(W + "lvl")}
+            self._lists[key] = {index: _read_level(level) for index, level in levels.items()}
+            for index, level in levels.items():
                 self._linked.setdefault((key, style_id(level, "pStyle")), to_number(index) or 0)
             defined.setdefault(style_id(element, "styleLink"), key)
             links[key] = style_id(element, "numStyleLink")
@@ -97,21 +99,26 @@ class Numbering:
     def level(self, place: Place) -> _Level | None:
         """The definition of a level, that of the instance first; None when there is none."""
         if place not in self._levels:
-            instance = self._instances.get(place.list_id)
-            override = None if instance is None else instance.overrides.get(str(place.level))
-            element = None if override is None else override.find(W + "lvl")
-            if element is None and instance is not None:
-                element = self._lists[instance.counter].get(str(place.level))
-            new_start = number(override, "startOverride")
-            self._levels[place] = None if element is None else _read_level(element, new_start)
+            self._levels[place] = self._find_level(place)
         return self._levels[place]
 
+    def _find_level(self, place: Place) -> _Level | None:
+        instance = self._instances.get(place.list_id)
+        if instance is None:
+            return None
+        index = str(place.level)
+        level, override = self._lists[instance.counter].get(index), instance.overrides.get(index)
+        if override is not None and (own := override.find(W + "lvl")) is not None:
+            level = _read_level(own)
+        start = number(override, "startOverride")
+        return level if level is None or start is None else level._replace(start=start, starts_anew=True)
 
-def _read_level(element: Any, new_start: int | None) -> _Level:
+
+def _read_level(element: Any) -> _Level:
     form = next(element.iter(W + "numFmt"), None)  # in an mc:AlternateContent where it is the user's own
     return _Level(
-        start=(number(element, "start") or 0) if new_start is None else new_start,
-        starts_anew=new_start is not None,
+        start=number(element, "start") or 0,
+        starts_anew=False,
         kind="decimal" if form is None else form.get(W + "val") or "decimal",
         example="" if form is None else form.get(W + "format") or "",
         pattern=(value(element, "lvlText") or "")[:_MAX_PATTERN],
@@ -197,13 +204,10 @@ class Lists:
 
     def group(self, level: int, label: Label) -> int:
         """The group of the next list item."""
-        while self._open and self._open[-1][0] > level:
-            self._open.pop()
-        is_neighbour = bool(self._open)
-        if self._open and self._open[-1][0] == level and self._open[-1][1] != label.counter:
-            self._open.pop()
-            is_neighbour = bool(self._open)
-        if not is_neighbour:
+        left = _OUTSIDE
+        while self._open and self._is_left(level, label):
+            left = self._open.pop()
+        if not self._open and left[1] != label.counter:
             known = self._last.get(label.counter) if label.goes_on or (label.number and level > 1) else None
             self._group = known or self._new_group()
         if not self._open or self._open[-1][0] < level:
@@ -211,6 +215,11 @@ class Lists:
         if label.number:
             self._last[label.counter] = self._group
         return self._group
+
+    def _is_left(self, level: int, label: Label) -> bool:
+        """True if the innermost open list ends before this item; one that no list counts goes on with its neighbour."""
+        open_level, counter = self._open[-1]
+        return open_level > level or (open_level == level and label.counter not in ("", counter))
 
 
 def read_place(properties: Any) -> tuple[str | None, int | None]:

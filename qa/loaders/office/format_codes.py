@@ -70,12 +70,17 @@ _TOKENS = re.compile(
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
 _CONDITION = re.compile(r"(<=|>=|<>|<|>|=)\s*+([-+]?[\d.]++)\s*+")
+_LANGUAGE = re.compile(r"\$[^-]*+-([0-9A-Fa-f]{1,8})")
 _ELAPSED = re.compile(r"h++|m++|s++", re.IGNORECASE)
 
+Condition = tuple[str, Decimal]
+"""A sign such as ``>=``, and what a value is compared with."""
 Kind = Literal["literal", "digit", "sign", "general", "exponent", "date", "elapsed", "clock", "fraction"]
 
 
 class Token(NamedTuple):
+    """A piece of a code; ``n`` in a date's is minutes."""
+
     kind: Kind
     text: str
 
@@ -88,19 +93,21 @@ class Section:
     """What a code says of some of the values."""
 
     tokens: tuple[Token, ...]
-    condition: tuple[str, Decimal] | None = None
+    condition: Condition | None = None
     kind: SectionKind = "number"
     has_text: bool = False
     """True where it shows the cell's text."""
+    language: int = 0
+    """Windows's number of the language of its dates; 0 for none."""
 
 
-def _section(tokens: Sequence[Token], condition: tuple[str, Decimal] | None) -> Section:
+def _section(tokens: Sequence[Token], condition: Condition | None, language: int) -> Section:
     kinds = {token.kind for token in tokens}
     if kinds & {"date", "elapsed"}:
         kind: SectionKind = "date"
     else:
         kind = "general" if "general" in kinds else "scientific" if "exponent" in kinds else "number"
-    return Section(tuple(tokens), condition, kind, ("sign", "@") in tokens)
+    return Section(tuple(tokens), condition, kind, ("sign", "@") in tokens, language)
 
 
 @lru_cache(maxsize=1000)
@@ -109,20 +116,24 @@ def sections_of(code: str) -> tuple[Section, ...]:
     if code.lower() == "general" or len(code) > MAX_CODE:
         return ()
     sections: list[list[Token]] = [[]]
-    conditions: list[tuple[str, Decimal] | None] = [None]
+    conditions: list[Condition | None] = [None]
+    languages = [0]
     for match in _TOKENS.finditer(code):
         kind, text = match.lastgroup or "other", match.group(match.lastgroup or 0)
         if text == ";" and kind == "sign":
             sections.append([])
             conditions.append(None)
+            languages.append(0)
         elif kind == "bracket":
             conditions[-1] = _condition(text) or conditions[-1]
+            languages[-1] = _language(text) or languages[-1]
             sections[-1] += _bracket(text)
         else:
             sections[-1].append(_token(kind, text))
     if len(sections) > 4:
         return ()
-    return tuple(_section(_dated(tokens), condition) for tokens, condition in zip(sections, conditions, strict=True))
+    parts = zip(sections, conditions, languages, strict=True)
+    return tuple(_section(_dated(tokens), condition, language) for tokens, condition, language in parts)
 
 
 def _token(kind: str, text: str) -> Token:
@@ -142,7 +153,13 @@ def _bracket(text: str) -> list[Token]:
     return [Token("elapsed", text.lower())] if _ELAPSED.fullmatch(text) else []
 
 
-def _condition(text: str) -> tuple[str, Decimal] | None:
+def _language(text: str) -> int:
+    """Of ``$-407`` or ``$€-407``; 0 where there is none."""
+    match = _LANGUAGE.fullmatch(text)
+    return int(match[1], 16) if match else 0
+
+
+def _condition(text: str) -> Condition | None:
     match = _CONDITION.fullmatch(text)
     try:
         return (match[1], Decimal(match[2])) if match else None
@@ -154,21 +171,27 @@ def _dated(tokens: Sequence[Token]) -> Sequence[Token]:
     """The tokens with minutes told from months, and ``.00`` behind seconds as their fraction."""
     if not any(token.kind == "elapsed" or (token.kind == "date" and token.text[0] in "ymdhs") for token in tokens):
         return [token._replace(kind="literal") if token.kind == "date" else token for token in tokens]
-    dated: list[Token] = []
-    for token in tokens:
-        if token.kind == "digit" and dated and dated[-1].kind == "fraction":
-            dated[-1] = Token("fraction", dated[-1].text + "0")
-        elif token == ("digit", "0") and len(dated) > 1 and dated[-1].text == "." and _of(dated[-2], "s"):
-            dated[-1] = Token("fraction", ".0")
-        else:
-            dated.append(token)
+    dated = _with_fractions(tokens)
     parts = [index for index, token in enumerate(dated) if token.kind in ("date", "elapsed")]
-    for at, index in enumerate(parts):
-        after_hours = at > 0 and _of(dated[parts[at - 1]], "h")
-        before_seconds = at + 1 < len(parts) and _of(dated[parts[at + 1]], "s")
-        if dated[index].text in ("m", "mm") and dated[index].kind == "date" and (after_hours or before_seconds):
+    for before, index, after in zip([None, *parts], parts, [*parts[1:], None], strict=False):
+        beside_clock = (before is not None and _of(dated[before], "h")) or (
+            after is not None and _of(dated[after], "s")
+        )
+        if beside_clock and dated[index] in (("date", "m"), ("date", "mm")):
             dated[index] = Token("date", dated[index].text.replace("m", "n"))
     return dated
+
+
+def _with_fractions(tokens: Sequence[Token]) -> list[Token]:
+    found: list[Token] = []
+    for token in tokens:
+        if token.kind == "digit" and found and found[-1].kind == "fraction":
+            found[-1] = Token("fraction", found[-1].text + "0")
+        elif token == ("digit", "0") and len(found) > 1 and found[-1].text == "." and _of(found[-2], "s"):
+            found[-1] = Token("fraction", ".0")
+        else:
+            found.append(token)
+    return found
 
 
 def _of(token: Token, letter: str) -> bool:
@@ -185,23 +208,24 @@ def choose(sections: Sequence[Section], number: Decimal) -> tuple[Section | None
         sections = sections[:-1]
     if not sections:
         return None, False
-    first = sections[0]
-    if _holds(first, number, implied=len(sections) == 1 or number > 0 or (number == 0 and len(sections) == 2)):
+    first, *others = sections
+    if _holds(first, number, implied=not others or number > 0 or (number == 0 and len(others) == 1)):
         return first, _only_negative(first.condition)
-    if len(sections) == 1:
+    if not others:
         return None, False
-    second = sections[1]
-    if _holds(second, number, implied=number < 0 or (len(sections) == 2 and first.condition is not None)):
-        rest_is_negative = second.condition is None and (first.condition is None or first.condition in _NOT_NEGATIVE)
-        return second, rest_is_negative or _only_negative(second.condition)
-    return (sections[2], False) if len(sections) > 2 else (None, False)
+    second = others[0]
+    if _holds(second, number, implied=number < 0 or (len(others) == 1 and first.condition is not None)):
+        return second, _only_negative(second.condition) if second.condition else _leaves_negative(first.condition)
+    return (others[1], False) if len(others) > 1 else (None, False)
 
 
-_NOT_NEGATIVE = ((">", Decimal(0)), (">=", Decimal(0)))
-
-
-def _only_negative(condition: tuple[str, Decimal] | None) -> bool:
+def _only_negative(condition: Condition | None) -> bool:
     return condition is not None and condition[0] in ("<", "<=") and condition[1] <= 0
+
+
+def _leaves_negative(condition: Condition | None) -> bool:
+    """True if this first section leaves negative numbers to the next."""
+    return condition in (None, (">", Decimal(0)), (">=", Decimal(0)))
 
 
 def _holds(section: Section, number: Decimal, *, implied: bool) -> bool:

@@ -1,7 +1,7 @@
 """Removes the hidden parts of OpenDocument files before the extraction library reads them.
 
-Hidden sheets, rows, columns and slides, deleted revisions and hidden text are cut out of the archive before it is
-read.
+Hidden sheets, rows, columns and slides, deleted revisions, hidden text and comments are cut out of the archive before
+it is read.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Iterable, Iterator
 from io import BytesIO
+from itertools import islice
 from typing import Any
 
 from qa.loaders.office.archive import parse, serialised
@@ -17,16 +18,17 @@ _CONTENT = "content.xml"
 _COLLAPSED = ("collapse", "filter")
 _ODF = "{urn:oasis:names:tc:opendocument:xmlns:%s:1.0}"
 _TABLE, _TEXT, _DRAW, _STYLE = (_ODF % name for name in ("table", "text", "drawing", "style"))
-_PRESENTATION = _ODF % "presentation"
+_PRESENTATION, _COMMENT = _ODF % "presentation", _ODF % "office" + "annotation"
 
 
 def without_hidden(data: bytes) -> tuple[bytes, int]:
-    """``data`` without its hidden parts, and their number; the same object and 0 when it hides nothing."""
+    """``data`` without its hidden parts and with its text boxes behind their paragraphs, the same object if it has
+    neither; and the number of the hidden parts."""
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             root = parse(archive.read(_CONTENT))
-            count = _clear(root)
-            return (_rewritten(archive, {_CONTENT: serialised(root)}), count) if count else (data, 0)
+            count, boxes = _clear(root), _lift_text_boxes(root)
+            return (_rewritten(archive, {_CONTENT: serialised(root)}), count) if count or boxes else (data, 0)
     except (zipfile.BadZipFile, NotImplementedError, ValueError, KeyError, EOFError, OSError, SyntaxError):
         return data, 0  # damaged, or another format: the extraction library says so
 
@@ -57,8 +59,19 @@ def _clear(root: Any) -> int:
     return _remove([element for element in gone if not any(outer in gone for outer in element.iterancestors())])
 
 
+def _lift_text_boxes(root: Any) -> int:
+    """Put what text boxes hold behind the paragraphs that they are in, for xberg reads it twice there; their number."""
+    boxes = [*root.iter(_DRAW + "text-box")]
+    for box in reversed(boxes):
+        for block in islice(box.iterancestors(_TEXT + "p", _TEXT + "h"), 1):
+            for child in reversed([*box]):
+                child.tail = None
+                block.addnext(child)
+    return len(boxes)
+
+
 def _hidden_by_themselves(root: Any) -> Iterator[Any]:
-    yield from root.iter(*(_TEXT + name for name in ("tracked-changes", "hidden-text", "hidden-paragraph")))
+    yield from root.iter(_COMMENT, *(_TEXT + name for name in ("tracked-changes", "hidden-text", "hidden-paragraph")))
     yield from (section for section in root.iter(_TEXT + "section") if section.get(_TEXT + "display") == "none")
     yield from (row for row in root.iter(_TABLE + "table-row") if row.get(_TABLE + "visibility") in _COLLAPSED)
     for table in root.iter(_TABLE + "table"):

@@ -1,7 +1,7 @@
 """Numbers as a spreadsheet shows them: a value and a format code such as ``#,##0.00 "EUR"`` → ``12.50 EUR``.
 
 The rules are those of ECMA-376, part 1, 18.8.31, and of Excel's TEXT function where that is silent. What depends on the
-reader's system is fixed: a decimal point, commas between thousands, English names of months and days.
+reader's system is fixed: a decimal point, commas between thousands, English names where the code asks for no language.
 """
 
 from __future__ import annotations
@@ -13,15 +13,13 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import NamedTuple
 
+from qa.loaders.office.date_names import Names, date_names
 from qa.loaders.office.format_codes import GENERAL, MAX_CODE, Section, Token, choose, sections_of
 
 _FIFTEEN = Context(prec=15, rounding=ROUND_HALF_UP)
 """Spreadsheets keep and show fifteen digits."""
 _EXACT = Context(prec=1000, rounding=ROUND_HALF_UP)
 _UNITS = [Decimal(1).scaleb(-places) for places in range(MAX_CODE + 1)]
-_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October")
-_MONTHS += ("November", "December")
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _LAST_DAY = 2_958_465
 _DAY_SECONDS = 86_400
 
@@ -205,7 +203,7 @@ def _slash(tokens: Sequence[Token]) -> int:
     for index in range(1, len(tokens) - 1):
         after = tokens[index + 1]
         if tokens[index] == ("sign", "/") and tokens[index - 1].kind == "digit":
-            return index if after.kind == "digit" or after.text in _NONZERO else 0
+            return index if _is_place(after) else 0
     return 0
 
 
@@ -214,31 +212,29 @@ _NONZERO = tuple("123456789")
 
 def _show_fraction(tokens: Sequence[Token], slash: int, number: Decimal) -> str:
     """``# ?/?``: the nearest fraction with so many digits, or with the denominator that the code names."""
-    start = slash
-    while start and tokens[start - 1].kind == "digit":
-        start -= 1
-    end = slash + 1
-    while end < len(tokens) and (tokens[end].kind == "digit" or tokens[end].text in _NONZERO):
-        end += 1
+    start = next((at + 1 for at in range(slash - 1, -1, -1) if tokens[at].kind != "digit"), 0)
+    end = next((at for at in range(slash + 1, len(tokens)) if not _is_place(tokens[at])), len(tokens))
     has_whole = any(token.kind == "digit" for token in tokens[:start])
     whole, part = _EXACT.divmod(number, Decimal(1)) if has_whole else (Decimal(0), number)
-    bottom = "".join(token.text for token in tokens[slash + 1 : end]).replace("?", "").replace("#", "").lstrip("0")
-    if bottom:
-        denominator = int(bottom)
-        numerator = int(_rounded(part * denominator, 0))
-    else:
-        numerator, denominator = _nearest(part, 10 ** min(end - slash - 1, 7) - 1)
+    numerator, denominator = _nearest(part, tokens[slash + 1 : end])
     if has_whole and numerator == denominator:
         whole, numerator = whole + 1, 0
-    digits = str(int(whole)) if whole or not numerator else ""
-    shown = _whole(tokens[:start], digits)
+    shown = _whole(tokens[:start], str(int(whole)) if whole or not numerator else "")
     if numerator or not has_whole:
         shown += f"{_whole(tokens[start:slash], str(numerator))}/{denominator}"
     return shown + "".join(token.text for token in tokens[end:])
 
 
-def _nearest(number: Decimal, largest: int) -> tuple[int, int]:
-    fraction = Fraction(number).limit_denominator(largest)
+def _is_place(token: Token) -> bool:
+    return token.kind == "digit" or token.text in _NONZERO
+
+
+def _nearest(number: Decimal, places: Sequence[Token]) -> tuple[int, int]:
+    """The fraction nearest to a number, with this denominator or with one of so many digits."""
+    named = "".join(token.text for token in places if token.text not in "?#").lstrip("0")
+    if named:
+        return int(_rounded(number * int(named), 0)), int(named)
+    fraction = Fraction(number).limit_denominator(10 ** min(len(places), 7) - 1)
     return fraction.numerator, fraction.denominator
 
 
@@ -256,21 +252,28 @@ def _show_moment(section: Section, number: Decimal, from_1904: bool) -> str:
     has_calendar = any(token.kind == "date" and token.text[0] in "ymdbeg" for token in section.tokens)
     day = _calendar_day(min(int(days), _LAST_DAY), from_1904) if has_calendar else (0, 0, 0, 0)
     clock = int(rest // 3600), int(rest % 3600 // 60), int(rest % 60)
+    names, half = date_names(section.language), "clock" in kinds
     shown = ["-" if number < 0 else ""]
     for token in section.tokens:
-        if token.kind == "elapsed":
-            size = {"h": 3600, "m": 60, "s": 1}[token.text[0]]
-            shown.append(f"{int(seconds // size):0{len(token.text)}d}")
-        elif token.kind == "date":
-            shown.append(_date_part(token.text, day, clock, "clock" in kinds))
-        elif token.kind == "fraction":
-            shown.append(f"{seconds % 1:.{places}f}"[1 : len(token.text) + 1])
-        elif token.kind == "clock":
-            names = token.text.split("/")
-            shown.append(names[clock[0] >= 12])
+        if token.kind == "date":
+            shown.append(_date_part(token.text, day, clock, half, names))
         else:
-            shown.append(token.text)
+            shown.append(_time_part(token, seconds, places))
     return "".join(shown)
+
+
+def _time_part(token: Token, seconds: Decimal, places: int) -> str:
+    """What a token shows that is no part of a date."""
+    if token.kind == "elapsed":
+        return f"{int(seconds // _ELAPSED_SECONDS[token.text[0]]):0{len(token.text)}d}"
+    if token.kind == "fraction":
+        return f"{seconds % 1:.{places}f}"[1 : len(token.text) + 1]
+    if token.kind == "clock":
+        return token.text.split("/")[seconds % _DAY_SECONDS >= _DAY_SECONDS // 2]
+    return token.text
+
+
+_ELAPSED_SECONDS = {"h": 3600, "m": 60, "s": 1}
 
 
 def _calendar_day(days: int, from_1904: bool) -> tuple[int, int, int, int]:
@@ -285,7 +288,7 @@ def _calendar_day(days: int, from_1904: bool) -> tuple[int, int, int, int]:
     return found.year, found.month, found.day, weekday
 
 
-def _date_part(text: str, day: tuple[int, int, int, int], clock: tuple[int, int, int], half: bool) -> str:
+def _date_part(text: str, day: tuple[int, int, int, int], clock: tuple[int, int, int], half: bool, names: Names) -> str:
     """What one part of a date's code shows; ``n`` are minutes."""
     year, month, number, weekday = day
     letter, width = text[0], len(text)
@@ -293,9 +296,10 @@ def _date_part(text: str, day: tuple[int, int, int, int], clock: tuple[int, int,
         return f"{year % 100:02d}" if text in ("y", "yy") else f"{year:04d}"
     if letter == "b":
         return f"{(year + 543) % 100:02d}" if width < 3 else f"{year + 543:04d}"
-    if letter in "md" and width > 2:
-        name = _MONTHS[month - 1] if letter == "m" else _DAYS[weekday]
-        return name[0] if letter == "m" and width == 5 else name[:3] if width == 3 else name
+    if letter == "m" and width > 2:
+        return names.short_months[month - 1] if width == 3 else names.months[month - 1][: 1 if width == 5 else None]
+    if letter == "d" and width > 2:
+        return (names.short_days if width == 3 else names.days)[weekday]
     hours = (clock[0] % 12 or 12) if half else clock[0]
     value = {"m": month, "d": number, "h": hours, "n": clock[1], "s": clock[2], "g": None}[letter]
     return "" if value is None else f"{value:0{min(width, 2)}d}"

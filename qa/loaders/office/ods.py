@@ -11,7 +11,7 @@ from qa.errors import FileUnreadable
 from qa.loaders.base import LoadedText, TextBuilder, one_line, split_tags, without_empty
 from qa.loaders.office.archive import Package, open_archive, parse, refuse_protected, stream
 from qa.loaders.office.number_format import show_number
-from qa.loaders.office.sheet import LeftOut, Merge, Sheet, SheetNote, add_sheet, column_letters
+from qa.loaders.office.sheet import LeftOut, Merge, Sheet, SheetNote, add_sheet
 from qa.types import MetadataValue
 
 _ODF = "{urn:oasis:names:tc:opendocument:xmlns:%s:1.0}"
@@ -138,7 +138,7 @@ class _Reader:
             return
         for annotation in cell.iterchildren(_OFFICE + "annotation"):
             text = one_line(" ".join(map(_words, annotation.iter(_TEXT + "p"))))
-            self._sheet.notes += [SheetNote(row, f"{column_letters(column)}{row}", text)] if text else []
+            self._sheet.notes += [SheetNote(row, column, text)] if text else []
         self._drawn(cell)
 
     def _drawn(self, parent: Any) -> None:

@@ -11,6 +11,7 @@ from qa.errors import FileUnreadable
 from qa.loaders.base import LoadedText, TextBuilder, counted_notes, one_line
 from qa.loaders.office.archive import Package, core_properties, open_archive, parse, refuse_encrypted, relations
 from qa.loaders.office.chart import add_chart
+from qa.loaders.office.number_words import in_format
 from qa.loaders.tables import GridCell, add_table, spread
 
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
@@ -119,16 +120,19 @@ class _Deck:
     def _paragraphs(self, shape: Any, *, lists: bool) -> None:
         """A shape's paragraphs; those of a text placeholder with several are a list unless they say otherwise."""
         paragraphs = [item for item in shape.iter(_A + "p") if _paragraph_text(item)]
+        counts, group = dict[int, int](), None
         for paragraph in paragraphs:
             properties = paragraph.find(_A + "pPr")
-            marks = set() if properties is None else {child.tag.rpartition("}")[2] for child in properties}
-            listed = "buNone" not in marks and ((lists and len(paragraphs) > 1) or marks & {"buChar", "buAutoNum"})
-            level = 0 if properties is None else int(properties.get("lvl", "0"))
+            marks = {} if properties is None else {child.tag.rpartition("}")[2]: child for child in properties}
             text = _paragraph_text(paragraph)
-            if listed:
-                self.builder.block("list_item", text, level=level + 1)
-            else:
+            if "buNone" in marks or not ((lists and len(paragraphs) > 1) or marks.keys() & {"buChar", "buAutoNum"}):
                 self.builder.block("paragraph", text)
+                counts, group = {}, None
+                continue
+            level = 0 if properties is None else _whole(properties.get("lvl"), 0)
+            number = _number(counts, level, marks.get("buAutoNum"))
+            group = group or self.builder.new_group()
+            self.builder.block("list_item", f"{number} {text}".strip(), level=level + 1, number=number, group=group)
 
     def _graphic(self, frame: Any) -> None:
         for table in frame.iter(_A + "tbl"):
@@ -153,14 +157,32 @@ def _headers(table: Any) -> int | None:
 def _cells(row: Any) -> list[GridCell]:
     """The row's cells; those that another covers are left out."""
     return [
-        GridCell(_text(cell), _size(cell.get("gridSpan")), _size(cell.get("rowSpan")))
+        GridCell(_text(cell), _whole(cell.get("gridSpan"), 1), _whole(cell.get("rowSpan"), 1))
         for cell in row.iterchildren(_A + "tc")
         if not {cell.get("hMerge"), cell.get("vMerge")} & {*_TRUE}
     ]
 
 
-def _size(text: str | None) -> int:
-    return max(int(text), 1) if text and text.isdecimal() and len(text) < 6 else 1
+def _number(counts: dict[int, int], level: int, scheme: Any) -> str:
+    """The number of a list's item as shown; ``counts`` has the last at each level. Deeper levels begin anew."""
+    for deeper in [other for other in counts if other > level]:
+        del counts[deeper]
+    if scheme is None:
+        counts.pop(level, None)
+        return ""
+    counts[level] = counts.get(level, _whole(scheme.get("startAt"), 1) - 1) + 1
+    kind = scheme.get("type", "")
+    letters = next((words for start, words in _LETTERS.items() if kind.startswith(start)), "decimal")
+    around = next((form for end, form in _AROUND.items() if kind.endswith(end)), "{}.")
+    return around.format(in_format(counts[level], letters))
+
+
+_LETTERS = {"alphaLc": "lowerLetter", "alphaUc": "upperLetter", "romanLc": "lowerRoman", "romanUc": "upperRoman"}
+_AROUND = {"ParenBoth": "({})", "ParenR": "{})", "Plain": "{}"}
+
+
+def _whole(text: str | None, otherwise: int) -> int:
+    return int(text) if text and text.isdecimal() and len(text) < 6 else otherwise
 
 
 def _shapes(container: Any) -> Iterator[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
@@ -34,8 +34,13 @@ class SheetNote(NamedTuple):
     """A note on a cell, or its comment."""
 
     row: int
-    cell: str
+    column: int
     text: str
+
+    @property
+    def cell(self) -> str:
+        """The cell's name, such as ``B2``."""
+        return f"{column_letters(self.column)}{self.row}"
 
 
 @dataclass
@@ -105,17 +110,25 @@ def column_letters(column: int) -> str:
 
 
 def add_sheet(builder: TextBuilder, sheet: Sheet, left_out: LeftOut) -> None:
-    """Append a sheet that shows something: its name as heading, its tables, what is drawn over them, its notes."""
+    """Append a sheet that shows something: its name as heading, its tables with the notes on a row behind it, what is
+    drawn over them, and the notes on other cells."""
     if not (sheet.rows or sheet.drawn or sheet.notes):
         return
     builder.block("heading", sheet.name, level=2)
-    covers = _Covers(sheet, left_out)
+    covers, notes = _Covers(sheet, left_out), dict[int, list[SheetNote]]()
+    for note in sheet.notes:
+        notes.setdefault(note.row, []).append(note)
     for region in _regions(sheet, sheet.rows, covers):
-        _add_region(builder, sheet, region, covers)
+        _add_region(builder, sheet, region, covers, notes)
     for kind, text in sheet.drawn:
         builder.block("caption" if kind == "caption" else "paragraph", text)
-    for note in sheet.notes:
-        builder.block("note", f"{note.cell}: {note.text}", sheet=sheet.name, row=note.row)
+    for number in sorted(notes):
+        _add_notes(builder, sheet.name, notes[number])
+
+
+def _add_notes(builder: TextBuilder, name: str, notes: Iterable[SheetNote]) -> None:
+    for note in notes:
+        builder.block("note", f"{note.cell}: {note.text}", sheet=name, row=note.row)
 
 
 class _Covers:
@@ -130,23 +143,24 @@ class _Covers:
         texts = dict(sheet.rows)
         left = 10 * sum(map(len, texts.values())) if sheet.merges else 0
         for merge in sorted(sheet.merges):
-            text = texts.get(merge.top, {}).get(merge.left, "")
-            if not text:
+            if merge.left not in texts.get(merge.top, ()):
                 continue
             rows = numbers[bisect_left(numbers, merge.top) : bisect_left(numbers, merge.bottom + 1)]
             across = columns[bisect_left(columns, merge.left) : bisect_left(columns, merge.right + 1)]
             left -= len(rows) * len(across)
-            if left < 0 or any(
-                (row, column) in self.slots or (column in texts[row] and (row, column) != merge[:2])
-                for row in rows
-                for column in across
-            ):
+            places = [(row, column) for row in rows for column in across] if left >= 0 else []
+            if places and not any(self._hides(place, merge, texts) for place in places):
+                self._add(merge, texts[merge.top][merge.left], places)
+            else:
                 left_out["merged_ranges_overlap"] += 1
-                continue
-            self.spans.append(merge)
-            for row in rows:
-                for column in across:
-                    self.slots[row, column] = Slot(text, column == merge.left, row == merge.top)
+
+    def _hides(self, place: tuple[int, int], merge: Merge, texts: Mapping[int, Mapping[int, str]]) -> bool:
+        return place in self.slots or (place[1] in texts[place[0]] and place != merge[:2])
+
+    def _add(self, merge: Merge, text: str, places: Sequence[tuple[int, int]]) -> None:
+        self.spans.append(merge)
+        for row, column in places:
+            self.slots[row, column] = Slot(text, column == merge.left, row == merge.top)
 
     def grid(self, rows: Sequence[_Row], columns: Sequence[int]) -> Grid:
         """The rows' slots by column."""
@@ -161,15 +175,25 @@ class _Covers:
         ]
 
 
-def _add_region(builder: TextBuilder, sheet: Sheet, rows: Sequence[_Row], covers: _Covers) -> None:
+def _add_region(
+    builder: TextBuilder, sheet: Sheet, rows: Sequence[_Row], covers: _Covers, notes: dict[int, list[SheetNote]]
+) -> None:
     """Append one table; rows too sparse for one are appended as they are, each with its filled cells."""
     columns = sorted({column for _, cells in rows for column in cells})
     numbers, name = ([number for number, _ in rows], sheet.name) if sheet.is_numbered else (None, "")
+
+    def add_notes(index: int) -> None:
+        there = notes.pop(rows[index][0], [])
+        _add_notes(builder, name, (note for note in there if columns[0] <= note.column <= columns[-1]))
+        if others := [note for note in there if not columns[0] <= note.column <= columns[-1]]:
+            notes[rows[index][0]] = others
+
     if len(rows) * len(columns) > _MAX_SPARSE * sum(len(cells) for _, cells in rows) + 100:
         for number, cells in rows:
             builder.row((), list(cells.values()), sheet=name, row=number if numbers else None)
     else:
-        add_table(builder, covers.grid(rows, columns), row_numbers=numbers, sheet=name)
+        grid = covers.grid(rows, columns)
+        add_table(builder, grid, row_numbers=numbers, sheet=name, after_row=add_notes if notes else None)
 
 
 def _regions(sheet: Sheet, rows: Sequence[_Row], covers: _Covers, depth: int = 0) -> Iterator[Sequence[_Row]]:

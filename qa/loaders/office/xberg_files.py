@@ -52,10 +52,12 @@ def load(data: bytes, name: str) -> LoadedText:
     else:
         add_nodes(builder, nodes)
         title = title or next((node["text"].strip() for node in nodes if _is_title(node)), "")
-    return builder.build(title=title or None, metadata=_metadata(metadata, mail), notes=_notes(result, mail, hidden))
+    return builder.build(
+        title=title or None, metadata=_metadata(metadata, mail), notes=_notes(result, mail, hidden, nodes)
+    )
 
 
-def _notes(result: Any, mail: Any, hidden: int) -> list[Note]:
+def _notes(result: Any, mail: Any, hidden: int, nodes: list[Node]) -> list[Note]:
     notes = [Note("extraction_warning", one_line(warning.message)) for warning in result.processing_warnings]
     if result.mime_type.startswith(_SHEETS):
         message = "numbers are given as they are stored, not in their formats, and hidden cells are read; save as XLSX"
@@ -64,8 +66,10 @@ def _notes(result: Any, mail: Any, hidden: int) -> list[Note]:
         message = f"attachments are not read: {', '.join(one_line(item) for item in mail.attachments)}"
         notes.append(Note("attachments_not_read", message))
     if hidden:
-        message = f"{hidden} hidden or deleted parts (slides, rows, columns, text) are not read"
+        message = f"{hidden} hidden or deleted parts (slides, rows, columns, text) and comments are not read"
         notes.append(Note("hidden_not_read", message))
+    if count := sum(node["node_type"] == "list_item" and node["is_ordered"] for node in nodes):
+        notes.append(Note("numbers_not_read", f"the automatic numbers of list items ({count:,}) are not read"))
     return notes
 
 
@@ -118,14 +122,18 @@ def _refusal(name: str, message: str) -> FileEncrypted | FileUnreadable:
 def _nodes(result: Any) -> Iterator[Node]:
     """The document's nodes as JSON values, comments and pictures left out."""
     nodes = result.document.nodes if result.document else []
-    depths: list[int] = []
-    for node in nodes:
+    lists: list[tuple[int, int, bool]] = []  # depth, index of the outermost list, whether the innermost is ordered
+    for index, node in enumerate(nodes):
         content = json.loads(str(node.content))
         parent = -1 if node.parent is None else node.parent
-        depth = depths[parent] if 0 <= parent < len(depths) else 0
-        depths.append(depth + (content["node_type"] == "list"))
-        if content["node_type"] not in ("group", "list", "comment", "image", "metadata_block"):
-            yield {**content, "layer": str(node.content_layer), "depth": depth}
+        depth, outermost, is_ordered = lists[parent] if 0 <= parent < len(lists) else (0, index, False)
+        if content["node_type"] == "list":
+            lists.append((depth + 1, outermost if depth else index, bool(content.get("ordered"))))
+            continue
+        lists.append((depth, outermost, is_ordered))
+        if content["node_type"] not in ("group", "comment", "image", "metadata_block"):
+            layer = str(node.content_layer)
+            yield {**content, "layer": layer, "depth": depth, "list": outermost, "is_ordered": is_ordered}
 
 
 def _without_attachments(nodes: list[Node]) -> list[Node]:

@@ -4,30 +4,53 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from itertools import chain, repeat
 from typing import Any
 
 from qa.loaders.base import TextBuilder, one_line
 from qa.loaders.office.sheet import LeftOut, Sheet, add_sheet
 from qa.loaders.tables import EMPTY, MAX_SPAN, Grid, Slot, add_table
 
+_NOTE_MARK = re.compile(r"\[\^([^\]\s]{1,10})\]")
+"""How xberg writes a reference to a note."""
+_NOTE = re.compile(rf"{_NOTE_MARK.pattern}: (.++)", re.DOTALL)
 _NAMED_SLIDE = re.compile(r"\w++(?: \d++|(?<=\w\d))")
 _SHORT_VALUE_CHARS = 200
 Node = Mapping[str, Any]
-"""A node as JSON values: ``node_type`` and what belongs to it, ``layer`` and ``depth``."""
+"""A node as JSON values: ``node_type`` and what belongs to it, ``layer``, and of a list item ``depth``, ``list`` (the
+outermost one) and ``is_ordered``."""
 
 
 def add_nodes(builder: TextBuilder, nodes: Iterable[Node]) -> None:
-    """Append the nodes as blocks; headers and footers last, each once, not indexed."""
+    """Append the nodes as blocks, notes after the text that refers to them; headers and footers last, each once, not
+    indexed."""
     furniture: dict[str, None] = {}
+    lists: dict[int, int] = {}
+    notes: list[str] = []
     for node in nodes:
         if node["layer"] in ("header", "footer"):
             furniture.setdefault(_text(node))
         elif node["layer"] == "footnote":
-            builder.block("note", _text(node))
+            notes.append(_text(node))
+        elif node["node_type"] == "list_item":
+            if node["list"] not in lists:
+                lists[node["list"]] = builder.new_group()
+            builder.block("list_item", _text(node), level=max(int(node["depth"]), 1), group=lists[node["list"]])
         elif node["node_type"] in _ADDERS:
-            _ADDERS[node["node_type"]](builder, node)
+            marks = _NOTE_MARK.findall(_text(node)) if notes else []
+            _ADDERS[node["node_type"]](
+                builder, {**node, "text": _NOTE_MARK.sub(r"[\1]", _text(node))} if marks else node
+            )
+            _add_notes(builder, notes, marks)
+            notes = []
+    _add_notes(builder, notes, [])
     for text in furniture:
         builder.block("furniture", text, indexed=False)
+
+
+def _add_notes(builder: TextBuilder, notes: Iterable[str], marks: Iterable[str]) -> None:
+    for text, mark in zip(notes, chain(marks, repeat("")), strict=False):
+        builder.block("note", f"{mark} {text}".strip(), number=mark)
 
 
 def add_elements(builder: TextBuilder, nodes: Iterable[Node]) -> None:
@@ -75,10 +98,6 @@ def _add_note(builder: TextBuilder, node: Node) -> None:
 
 def _add_as_it_is(builder: TextBuilder, node: Node) -> None:
     builder.block(node["node_type"], str(node.get("text") or ""))
-
-
-def _add_list_item(builder: TextBuilder, node: Node) -> None:
-    builder.block("list_item", _text(node), level=max(int(node["depth"]), 1))
 
 
 def _add_definition(builder: TextBuilder, node: Node) -> None:
@@ -139,6 +158,9 @@ def _put(grid: Grid, row: int, column: int, slot: Slot) -> None:
 
 
 def _add_paragraph(builder: TextBuilder, node: Node) -> None:
+    if note := _NOTE.match(_text(node)):
+        _add_notes(builder, [note[2]], [note[1]])
+        return
     builder.block("paragraph", _text(node) or str(node.get("title") or ""))
 
 
@@ -147,7 +169,6 @@ _ADDERS: Mapping[str, Callable[[TextBuilder, Node], None]] = {
     "heading": _add_heading,
     "slide": _add_slide,
     "table": _add_table,
-    "list_item": _add_list_item,
     "definition_item": _add_definition,
     "code": _add_as_it_is,
     "quote": _add_as_it_is,

@@ -181,19 +181,16 @@ class _SheetReader:
             if kind != "str" and cell.find(formula_tag) is not None:
                 self._left_out["formulas_without_value"] += 1
             return ""
-        if kind == "b":
-            return "FALSE" if value == "0" else "TRUE"
-        if kind in ("e", "d"):  # an error, or a date in ISO form
-            return str(value)
-        if kind == "s":
-            value = self._shared(value)
-        elif kind == "str":
-            value = _unescaped(value)
+        if kind in ("b", "e", "d"):  # a truth, an error, or a date in ISO form
+            return ("FALSE" if value == "0" else "TRUE") if kind == "b" else str(value)
         style, formats = _number(cell.get("s")), self._workbook.formats
-        code = formats[style] if style < len(formats) else GENERAL
+        return self._formatted(kind, value, formats[style] if style < len(formats) else GENERAL)
+
+    def _formatted(self, kind: str, value: str, code: str) -> str:
         if kind == "n":
             shown = show_number(value, code, from_1904=self._workbook.from_1904)
         else:
+            value = self._shared(value) if kind == "s" else _unescaped(value) if kind == "str" else value
             shown = value if code == GENERAL else show_text(value, code)
         if value.strip() and not shown.strip():
             self._left_out["values"] += 1
@@ -255,7 +252,7 @@ class _SheetReader:
             if int(cell[2]) in self._hidden_rows or _column(cell[1]) in self._hidden_columns:
                 self._left_out["notes"] += 1
             else:
-                sheet.notes.append(SheetNote(int(cell[2]), place, text))
+                sheet.notes.append(SheetNote(int(cell[2]), _column(cell[1]), text))
 
 
 def _number(text: str | None, otherwise: int = 0) -> int:

@@ -13,10 +13,16 @@ from qa.types import HEADING_SEPARATOR
 _NUMBER = re.compile(r"[+−-]?[.,' ]*+\d[\d.,' ]*+%?")
 _BRACKETED = re.compile(r"\([^()]{1,12}\)|\[[^\[\]]{1,12}\]")
 _UNITS = frozenset(
-    "% ‰ ° °c °f k kg g mg µg t lb lbs oz m mm cm km µm nm in inch ft yd mi m² m2 cm² mm² km² ha m³ m3 cm³ l ml cl dl "
-    "gal s sec ms µs min h hr hrs d days hz khz mhz ghz v kv mv a ma w kw mw kwh mwh j kj mj kcal cal n kn nm pa kpa "
-    "mpa bar mbar psi mol mmol ppm ppb db rpm km/h kmh mph m/s m/s² l/min l/h m³/h kg/m³ g/l mg/l €/kg eur usd gbp chf "
-    "jpy € $ £ ¥ pcs pc stk st. stück px pt dpi bit byte kb mb gb tb deg rad".split()
+    (
+        *("%", "‰", "°", "°c", "°f", "k", "kg", "g", "mg", "µg", "t", "lb", "lbs", "oz", "m", "mm", "cm", "km", "µm"),
+        *("nm", "in", "inch", "ft", "yd", "mi", "m²", "m2", "cm²", "mm²", "km²", "ha", "m³", "m3", "cm³", "l", "ml"),
+        *("cl", "dl", "gal", "s", "sec", "ms", "µs", "min", "h", "hr", "hrs", "d", "days", "hz", "khz", "mhz", "ghz"),
+        *("v", "kv", "mv", "a", "ma", "w", "kw", "mw", "kwh", "mwh", "j", "kj", "mj", "kcal", "cal", "n", "kn", "pa"),
+        *("kpa", "mpa", "bar", "mbar", "psi", "mol", "mmol", "ppm", "ppb", "db", "rpm", "km/h", "kmh", "mph", "m/s"),
+        *("m/s²", "l/min", "l/h", "m³/h", "kg/m³", "g/l", "mg/l", "€/kg", "eur", "usd", "gbp", "chf", "jpy", "€", "$"),
+        *("£", "¥", "pcs", "pc", "stk", "st.", "stück", "px", "pt", "dpi", "bit", "byte", "kb", "mb", "gb", "tb"),
+        *("deg", "rad"),
+    )
 )
 _MAX_NAME = 200
 _MAX_TITLES = 10

@@ -48,12 +48,12 @@ def test_folders_are_searched_in_the_order_of_names(tmp_path: Path) -> None:
 
 
 def test_hidden_and_unsupported_things_are_named_with_the_reason(tmp_path: Path) -> None:
-    put(tmp_path, "a.md", ".git/config.md", ".env.md", "x.png", "Makefile", "~$b.docx")
+    put(tmp_path, "a.md", ".git/config.md", ".env.md", "x.bin", "Makefile", "~$b.docx")
     assert found(tmp_path) == ["a.md"]
     assert outcomes(tmp_path) == {
         ".git": ("skipped", "hidden"),
         ".env.md": ("skipped", "hidden"),
-        "x.png": ("skipped", "no reader for .png files"),
+        "x.bin": ("skipped", "no reader for .bin files"),
         "Makefile": ("skipped", "no suffix; name the file itself to add it"),
         "~$b.docx": ("skipped", "a lock file of an office program"),
     }

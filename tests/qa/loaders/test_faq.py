@@ -129,6 +129,7 @@ NO_QUESTIONS = {
     "a bold question within a sentence": ("a.md", "He asked **may I?** twice.\n\nWords."),
     "a label alone": ("a.md", "Q: May I?\n\nWords."),
     "an answer alone": ("a.md", "A: Words.\n\nMore."),
+    "a word that is explained": ("a.md", "- step: How many steps are there?"),
     "a longer item": ("a.md", "- Is it on? Then wait.\n- Else call."),
     "one question in a text": ("a.txt", "One.\n\nWhy?\n\nTwo."),
     "talk in a novel": ("a.txt", "“Who is it?”\n\n“It is I.”\n\n“Why?”\n\nHe went."),

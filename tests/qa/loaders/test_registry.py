@@ -22,7 +22,7 @@ from qa.loaders.load import choose, load, reading
 from qa.settings import Settings
 from qa.types import Block, Cell, Document
 
-LIGHT = (".md", ".txt", ".html", ".csv", ".json", ".jsonl", ".ipynb")
+LIGHT = (".md", ".txt", ".html", ".csv", ".json", ".jsonl", ".ipynb", ".eml", ".srt")
 PIECES = st.sampled_from(
     [
         *("# ", "- ", "1. ", "> ", "| a | b |\n", "|---|---|\n", "```\n", "    ", "![x](y)", "[l](u)", "**", "`", "\n"),

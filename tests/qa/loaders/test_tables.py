@@ -93,6 +93,10 @@ CASES = {
         "Item | | Cost | \n Rent | $ | 389 | \n Tax | ( | 19 | )",
         ["tab 2: Item: Rent; Cost: $389", "tab 3: Item: Tax; Cost: (19)"],
     ),
+    "a sign in the column with the name": (
+        "Item | Cost | \n Rent | $ | 389 \n Tax | $ | 19",
+        ["tab 2: Item: Rent; Cost: $389", "tab 3: Item: Tax; Cost: $19"],
+    ),
     "rows of different lengths": (
         "Part | Price \n PX-100 \n PX-200 | 520 | new",
         ["tab 2: Part: PX-100", "tab 3: Part: PX-200; Price: 520; new"],
@@ -100,6 +104,14 @@ CASES = {
     "cells that overlap": (
         "A | B | C \n v3 x | >2 1 \n v2 2 | 3 \n 4",
         ["tab 2: A: x; B, C: 1", "tab 3: A: x; B: 2; C: 3", "tab 4: A: x; B: 2; C: 4"],
+    ),
+    "the name of an empty column is not lost": (
+        "Part | Price | Remarks \n PX-100 | 389 | \n PX-200 | 520",
+        ["cap None: Part; Price; Remarks", "tab 2: Part: PX-100; Price: 389", "tab 3: Part: PX-200; Price: 520"],
+    ),
+    "a title over several rows is said once": (
+        ">2 v2 Staff | \n | \n Name | Town | Age \n Anna | Hull | 40",
+        ["cap None: Staff", "tab 4: Name: Anna; Town: Hull; Age: 40"],
     ),
     "values that look like names": (
         "Code | Meaning | Remedy \n E4 | No water | Fill the tank",
@@ -131,10 +143,13 @@ def test_a_header_repeated_on_the_next_page_is_left_out_where_pages_are() -> Non
 def test_cells_know_their_header_and_column() -> None:
     builder = TextBuilder()
     add_table(
-        builder, grid_of("Part | >2 Price \n | 1 pc | 100 pcs \n A-7 | | 4.1"), sheet="Parts", row_numbers=[4, 5, 6]
+        builder,
+        grid_of("Part | >2 Price \n | 1 pc | 100 pcs \n A-7 | | 4.1 \n A-8 | 2.2 |"),
+        sheet="Parts",
+        row_numbers=[4, 5, 6, 7],
     )
     loaded = builder.build()
-    (row,) = loaded.blocks
+    row = loaded.blocks[0]
     assert [(loaded.text[c.start : c.end], c.header, c.column) for c in row.cells] == [
         ("A-7", "Part", 1),
         ("4.1", "Price › 100 pcs", 3),

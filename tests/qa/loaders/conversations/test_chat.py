@@ -108,7 +108,7 @@ NO_CHATS = {
     "prose with colons": "Note: this is prose.\nIt has a colon: here.\nNote: and here again.\nOne more line.",
     "records": "Name: Bolt\nPrice: 3\nName: Nut\nPrice: 4\nName: Screw\nPrice: 5",
     "settings": "host: example.org\nport: 80\nuser: mia\npath: /srv",
-    "agenda": "10:00 Opening: Dr. Smith\n10:30 Bridges: Dr. Jones\n11:00 Break\n11:30 Ports: Dr. Miller\n12:00 Lunch: all",
+    "agenda": "10:00 Opening: Dr. Smith\n10:30 Bridges: Dr. Jones\n11:00 Break\n11:30 Ports: Dr. May\n12:00 Lunch: all",
     "program's log": "[10:02:11] INFO: started\n[10:02:12] WARN: disk is full\n[10:02:13] INFO: stopped",
     "log without names": "2026-03-04 10:02:11 started\n2026-03-04 10:02:12 stopped\n2026-03-04 10:02:13 started",
     "one speaker": "[10:02] Mia: one\n[10:03] Mia: two\n[10:04] Mia: three",

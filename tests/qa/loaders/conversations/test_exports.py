@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from qa.loaders.conversations.message import as_time
 from qa.loaders.load import load
 from qa.types import Document
 
@@ -219,3 +220,28 @@ NO_CONVERSATIONS: dict[str, Any] = {
 @pytest.mark.parametrize("value", NO_CONVERSATIONS.values(), ids=NO_CONVERSATIONS)
 def test_other_json_stays_json(value: Any) -> None:
     assert not any(block.speaker for block in document_of(value).blocks)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (1767225600, "2026-01-01 00:00"),
+        (1767225600.9, "2026-01-01 00:00"),
+        (1767225600000, "2026-01-01 00:00"),
+        ("1767225600.000100", "2026-01-01 00:00"),
+        ("2026-01-01T00:00:00.000Z", "2026-01-01 00:00"),
+        ("2026-01-01", "2026-01-01"),
+        ("2026", "2026"),
+        ("yesterday", "yesterday"),
+        (3, ""),
+        (True, ""),
+        (None, ""),
+        (float("inf"), ""),
+        (float("nan"), ""),
+        ("inf", ""),
+        (10**400, ""),
+        ([], ""),
+    ],
+)
+def test_times_read_as_people_write_them(value: Any, shown: str) -> None:
+    assert as_time(value) == shown

@@ -29,7 +29,7 @@ CASES: dict[str, tuple[str, Blocks]] = {
     "quote that begins with brackets": ("> [!] what", [("quote", "[!] what", 1)]),
     "tasks": ("- [x] done\n- [ ] open", [("list_item", "☒ done", 1), ("list_item", "☐ open", 2)]),
     "comment in a line": ("One %%two%% three.", [("paragraph", "One three.", 1)]),
-    "comment over lines": ("One.\n\n%%\ntwo\n\nthree\n%%\n\nFour.", [("paragraph", "One.", 1), ("paragraph", "Four.", 9)]),
+    "comment over lines": ("One.\n\n%%\na\n\nb\n%%\n\nTwo.", [("paragraph", "One.", 1), ("paragraph", "Two.", 9)]),
     "comment that starts a line": ("%% a\nb %% One.", [("paragraph", "One.", 2)]),
     "per cent signs": ("It is 5 %% of 100 %.", [("paragraph", "It is 5 %% of 100 %.", 1)]),
     "comment signs in code": ("```\n%% a %%\n```\n\n`%%b%%`", [("code", "%% a %%", 2), ("paragraph", "%%b%%", 5)]),
@@ -44,7 +44,7 @@ CASES: dict[str, tuple[str, Blocks]] = {
         ":::caution Hot\n\nKeep away.\n\n:::\n\nOn.",
         [("caption", "Hot", 1), ("paragraph", "Keep away.", 3), ("paragraph", "On.", 7)],
     ),
-    "title in brackets": (":::note[A **b**]\nGo.\n:::", [("caption", "A **b**", 1), ("paragraph", "Go.", 2)]),
+    "title in brackets": (":::note[**a** `b` [c](d)]\nGo.\n:::", [("caption", "a b c", 1), ("paragraph", "Go.", 2)]),
     "admonition without a title": ("Up.\n:::tip\nGo.\n:::", [
         ("paragraph", "Up.", 1), ("caption", "Tip", 2), ("paragraph", "Go.", 3)]),
     "admonition of VitePress": ("::: details More\nGo.\n:::", [("caption", "More", 1), ("paragraph", "Go.", 2)]),
@@ -59,8 +59,13 @@ CASES: dict[str, tuple[str, Blocks]] = {
         [("caption", "Note", 1), ("caption", "Tip", 2), ("paragraph", "Go.", 3), ("paragraph", "On.", 5)],
     ),
     "block of PyMdown": ("/// note | Mind\n\nGo.\n\n///", [("caption", "Mind", 1), ("paragraph", "Go.", 3)]),
+    "block in a list": (
+        "1. One.\n\n    /// note | Mind\n\n    Go.\n\n    ///",
+        [("list_item", "1. One.", 1), ("caption", "Mind", 3), ("list_item", "Go.", 5)],
+    ),
     "tab of PyMdown": ("//// tab | Linux\n\nGo.\n\n////", [("caption", "Linux", 1), ("paragraph", "Go.", 3)]),
-    "colons that are no admonition": ("::: pkg.module\n    options: 1", [("paragraph", "::: pkg.module options: 1", 1)]),
+    "colons that are no admonition": ("::: pkg.a\n    options: 1", [("paragraph", "::: pkg.a options: 1", 1)]),
+    "colons below a line": ("One.\n\n::: pkg.a", [("paragraph", "One.", 1), ("paragraph", "::: pkg.a", 3)]),
     "admonition in code": ("```\n:::note\n:::\n```", [("code", ":::note\n:::", 2)]),
     "admonition of MkDocs": (
         '!!! note "Mind"\n    Go.\n\n    - one\n\nOn.',

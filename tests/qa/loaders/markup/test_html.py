@@ -42,8 +42,6 @@ def test_headings_paragraphs_lists_and_quotes() -> None:
         "<template><p>NO</template>",
         "<noscript>NO</noscript>",
         "<!-- NO -->",
-        "<nav>NO</nav>",
-        "<div role=navigation>NO</div>",
         "<p hidden>NO</p>",
         "<span aria-hidden=TRUE>NO</span>",
         "<b style='color:red; DISPLAY : none !important'>NO</b>",
@@ -60,10 +58,39 @@ def test_what_is_not_shown_is_not_text(hidden: str) -> None:
     assert "NO" not in load(html.encode(), "a.html").text
 
 
-def test_boilerplate_is_left_out_around_a_main_part() -> None:
-    page = "<header>H</header>{}<aside>A</aside><footer>F</footer>"
-    assert texts(page.format("<main><header><h1>T</h1></header>x</main>")) == ["T", "x"]
-    assert texts(page.format("<div>x</div>")) == ["H", "x", "A", "F"]
+def searched(html: str) -> list[str]:
+    document = load(html.encode(), "a.html")
+    return [document.text[block.start : block.end] for block in document.blocks if block.indexed]
+
+
+@pytest.mark.parametrize(
+    "menu",
+    [
+        "<nav>NO</nav>",
+        "<div role=navigation>NO</div>",
+        "<form role=search>NO</form>",
+        "<span role=navigation>NO</span>",
+    ],
+)
+def test_menus_are_furniture(menu: str) -> None:
+    html = f"<p>before</p>{menu}<p>after</p>"
+    assert shown(html) == [("paragraph", 0, "before"), ("furniture", 0, "NO"), ("paragraph", 0, "after")]
+    assert searched(html) == ["before", "after"]
+    assert load(f"{menu}x".encode(), "a.html").report.notes == ()
+
+
+def test_a_page_that_is_nothing_but_a_menu_is_searched() -> None:
+    assert searched("<nav><ul><li>Rooms<li>Prices</ul></nav>") == ["Rooms", "Prices"]
+
+
+def test_headers_and_footers_around_a_main_part_are_furniture() -> None:
+    page = "<header><h1>H</h1></header>{}<aside>A</aside><footer>F</footer>"
+    html = page.format("<main><header><h1>T</h1></header>x</main>")
+    assert searched(html) == ["T", "x"]
+    assert texts(html) == ["H", "T", "x", "A", "F"]
+    assert load(html.encode(), "a.html").title == "T"
+    assert searched(page.format("<main>x</main>")) == ["H", "x"]  # the page's only title
+    assert searched(page.format("<div>x</div>")) == ["H", "x", "A", "F"]
 
 
 def test_captions_come_from_pictures_and_figures() -> None:

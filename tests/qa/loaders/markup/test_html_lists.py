@@ -273,3 +273,53 @@ def test_footnotes_are_notes(html: str, expected: list[tuple[str, str]]) -> None
     text, blocks = read(html)
     notes = [(text[block.start : block.end], block.number) for block in blocks if block.kind == "note"]
     assert notes == expected
+
+
+def word_item(mark: str, text: str, style: str = "mso-list:l0 level1 lfo1") -> str:
+    gap = "<span style='font:7.0pt \"Times New Roman\"'>&nbsp;&nbsp; </span>"
+    ignored = f"<![if !supportLists]><span style='mso-list:Ignore'>{mark}{gap}</span><![endif]>"
+    return f"<p class=MsoListParagraph style='text-indent:-18pt;{style}'>{ignored}{text}<o:p></o:p></p>"
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        (word_item("1.", "one") + word_item("2.", "two"), [("1. one", "1.", 1, 1), ("2. two", "2.", 1, 1)]),
+        (word_item("·", "one"), [("one", "", 1, 1)]),
+        (word_item("o", "one", "mso-list:l2 level2 lfo1"), [("one", "", 2, 1)]),
+        (word_item("(a)", "one", "mso-list: l2 level3 lfo1"), [("(a) one", "(a)", 3, 1)]),
+        (
+            word_item("1.", "a") + word_item("1.", "b", "mso-list:l1 level1 lfo2"),
+            [("1. a", "1.", 1, 1), ("1. b", "1.", 1, 2)],
+        ),
+        (word_item("1.", "a") + "<ul><li>b</ul>", [("1. a", "1.", 1, 1), ("b", "", 1, 2)]),
+    ],
+)
+def test_the_lists_of_a_document_that_word_saved_are_lists(
+    html: str, expected: list[tuple[str, str, int, int]]
+) -> None:
+    text, blocks = read(html)
+    assert {block.kind for block in blocks} == {"list_item"}
+    assert [(text[b.start : b.end], b.number, b.level, b.group) for b in blocks] == expected
+
+
+def test_a_paragraph_after_a_list_of_word_is_a_paragraph() -> None:
+    html = word_item("1.", "one") + "<p style='mso-list:none'>p<p class=MsoNormal>q"
+    assert shown(html) == [("list_item", "1. one"), ("paragraph", "p"), ("paragraph", "q")]
+
+
+@pytest.mark.parametrize(
+    ("html", "text", "number"),
+    [
+        (
+            "<h2 style='mso-list:l0 level2 lfo1'><span style='mso-list:Ignore'>6.2 </span>Liability</h2>",
+            "6.2 Liability",
+            "6.2",
+        ),
+        ("<ol><li><h2>Liability</h2></ol>", "1. Liability", "1."),
+        ("<h2>6.2 Liability</h2>", "6.2 Liability", ""),
+    ],
+)
+def test_a_heading_has_the_number_of_its_list(html: str, text: str, number: str) -> None:
+    said, (block,) = read(html)
+    assert (block.kind, said, block.number) == ("heading", text, number)

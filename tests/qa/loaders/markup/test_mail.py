@@ -180,8 +180,9 @@ def test_quoted_mails_in_html() -> None:
 
 def boxed(number: int, sender: str, body: str, more: str = "") -> str:
     return (
-        f"From {sender.lower()}@example.org Tue Mar  3 0{number}:00:00 2026\nFrom: {sender} <{sender.lower()}@example.org>\n"
-        f"Date: Tue, 3 Mar 2026 0{number}:00:00 +0000\nMessage-ID: <{number}@example.org>\nSubject: Plan\n{more}\n{body}\n\n"
+        f"From someone@example.org Tue Mar  3 0{number}:00:00 2026\nFrom: {sender} <someone@example.org>\n"
+        f"Date: Tue, 3 Mar 2026 0{number}:00:00 +0000\nMessage-ID: <{number}@example.org>\n"
+        f"Subject: Plan\n{more}\n{body}\n\n"
     )
 
 

@@ -28,6 +28,11 @@ def form_field(data: str, result: str = "", code: str = "FORMCHECKBOX") -> str:
     return f"{begin}<w:r><w:instrText> {code} </w:instrText></w:r>{shown}{END}"
 
 
+def code(words: str) -> str:
+    """The begin of a field."""
+    return f'<w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText>{words}</w:instrText></w:r>'
+
+
 def box(*states: str) -> str:
     return form_field(f"<w:checkBox><w:sizeAuto/>{''.join(states)}</w:checkBox>")
 
@@ -77,6 +82,14 @@ FIELDS = {
     ),
     "an old text field": (form_field("<w:textInput/>", "Ann Lee", "FORMTEXT"), "Ann Lee"),
     "an empty text field": (form_field('<w:textInput><w:default w:val="name"/></w:textInput>', "", "FORMTEXT"), ""),
+    "a field inside the code of another": (
+        code(" IF ") + code(" MERGEFIELD x ") + SEPARATE + run("7") + END + SEPARATE + run("yes") + END,
+        "yes",
+    ),
+    "a field inside the result of another": (
+        code(" TOC ") + SEPARATE + run("Fees ") + code(" PAGEREF x ") + SEPARATE + run("7") + END + END,
+        "Fees 7",
+    ),
     "a field without an end": (box("<w:checked/>").removesuffix(END), "☒"),
     "a hidden check box": (
         box("<w:checked/>").replace("<w:r>", "<w:r><w:rPr><w:vanish/></w:rPr>"),
@@ -166,11 +179,20 @@ def test_a_text_box_in_a_text_box_is_read_once() -> None:
 def test_what_is_not_read_is_named_once_a_kind() -> None:
     graphic = '<c:chart xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart"/>'
     chart = f"<w:r><w:drawing>{graphic}</w:drawing></w:r>"
+    spaces = 'xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office"'
+    embedded = f"<w:r><w:object><v:shape {spaces}><v:imagedata/></v:shape><o:OLEObject {spaces}/></w:object></w:r>"
+    blip = '<a:blip xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"/>'
+    boxed = f"<w:txbxContent>{paragraph(f'<w:r><w:drawing>{blip}</w:drawing></w:r>')}</w:txbxContent>"
+    boxed = f"<w:r><w:drawing>{boxed}</w:drawing></w:r>"
     deleted = '<w:del w:id="1" w:author="x"><w:r><w:delText>gone</w:delText></w:r></w:del>'
     listnum = '<w:fldSimple w:instr=" LISTNUM "/>'
-    loaded = read(paragraph(run("Words.") + chart + chart + deleted + run("secret", "<w:vanish/>") + listnum))
+    loaded = read(
+        paragraph(run("Words.") + chart + chart + deleted + run("secret", "<w:vanish/>") + listnum + embedded + boxed)
+    )
     assert [(note.code, note.message) for note in loaded.notes] == [
+        ("embedded_not_read", "1 embedded file was not read"),
         ("hidden_not_read", "2 pieces of hidden or deleted text are not read"),
+        ("pictures_not_read", "1 picture is not read"),
         ("charts_not_read", "2 charts are not read"),
         ("numbers_not_read", "1 number that a field makes (LISTNUM, AUTONUM) is not read"),
     ]

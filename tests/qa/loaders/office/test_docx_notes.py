@@ -240,3 +240,13 @@ def test_comments_are_counted_and_headers_named() -> None:
         ("comments_not_read", "2 comments on the text are not read"),
         ("headers_not_searched", "2 lines of headers and footers are kept but not searched"),
     ]
+
+
+def test_notes_whose_numbers_depend_on_pages_are_named() -> None:
+    document = new()
+    add_xml(document, BODY[0])
+    document.settings.element.extend(list(parse_xml(f"<w:x {nsdecls('w')}>{footnotes(restart='eachPage')}</w:x>")))
+    loaded = docx.load(saved(document, TWO), "test.docx")
+    assert [item.message for item in loaded.notes] == [
+        "2 notes have numbers that depend on their pages and are not known"
+    ]

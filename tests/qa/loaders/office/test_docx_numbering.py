@@ -390,6 +390,8 @@ GROUPS: dict[str, tuple[list[Any], list[int | None]]] = {
     "numbers go on after a paragraph": ([(1, 0), "p", (1, 0)], [1, None, 1]),
     "bullets do not": ([(2, 0), "p", (2, 0)], [1, None, 2]),
     "items below a paragraph of their item": ([(1, 0), "p", (1, 1), (1, 1)], [1, None, 1, 1]),
+    "an inner item first": ([(2, 1), (2, 0), (2, 1)], [1, 1, 1]),
+    "text of an item that has no mark": ([(2, 0), "c", (2, 0)], [1, 1, 1]),
     "a list that starts anew": ([(1, 0), "p", (3, 0), (3, 0)], [1, None, 2, 2]),
     "items below two headings of one list": (["h", (1, 1), (1, 1), "h", (1, 1)], [None, 1, 1, None, 2]),
 }
@@ -401,6 +403,6 @@ def test_items_of_one_list_have_one_group(case: str) -> None:
     document = new()
     set_numbering(document, abstract(1, *LEGAL) + BULLETS + instance(3, 1, restart_at(1)))
     for item in items:
-        named = {"p": "", "h": f'<w:pStyle w:val="Heading1"/>{in_list(1, 0)}'}
+        named = {"p": "", "c": '<w:pStyle w:val="ListContinue"/>', "h": f'<w:pStyle w:val="Heading1"/>{in_list(1, 0)}'}
         add_xml(document, paragraph(run("words"), named[item] if isinstance(item, str) else in_list(*item)))
     assert [block.group for block in docx.load(saved(document), "test.docx").blocks] == groups

@@ -44,6 +44,48 @@ def test_text_placeholders_with_several_paragraphs_are_lists() -> None:
     assert [(b.kind, b.level) for b in loaded.blocks][1:] == [("list_item", 1), ("list_item", 2), ("paragraph", 0)]
 
 
+def numbered(kind: str, level: int = 0, start: int | None = None) -> str:
+    first = "" if start is None else f' startAt="{start}"'
+    return f'<a:pPr lvl="{level}"><a:buAutoNum type="{kind}"{first}/></a:pPr>'
+
+
+BULLET, NONE = '<a:pPr><a:buChar char="•"/></a:pPr>', "<a:pPr><a:buNone/></a:pPr>"
+LISTS: Mapping[str, tuple[list[str], list[str]]] = {
+    "points": ([numbered("arabicPeriod")] * 3, ["1.", "2.", "3."]),
+    "brackets": ([numbered("arabicParenR")] * 2, ["1)", "2)"]),
+    "brackets on both sides": ([numbered("alphaLcParenBoth")] * 2, ["(a)", "(b)"]),
+    "nothing behind": ([numbered("arabicPlain")] * 2, ["1", "2"]),
+    "capitals": ([numbered("alphaUcPeriod")] * 2, ["A.", "B."]),
+    "Roman numbers": ([numbered("romanLcPeriod")] * 4, ["i.", "ii.", "iii.", "iv."]),
+    "large Roman numbers": ([numbered("romanUcParenR")] * 2, ["I)", "II)"]),
+    "another start": ([numbered("arabicPeriod", start=7)] * 2, ["7.", "8."]),
+    "letters after z": ([numbered("alphaLcPeriod", start=26)] * 2, ["z.", "aa."]),
+    "levels": (
+        [numbered("alphaLcPeriod" if level else "arabicPeriod", level) for level in (0, 1, 1, 0, 1)],
+        ["1.", "a.", "b.", "2.", "a."],
+    ),
+    "a bullet between": ([numbered("arabicPeriod"), BULLET, numbered("arabicPeriod")], ["1.", "", "1."]),
+    "a paragraph between": ([numbered("arabicPeriod"), NONE, numbered("arabicPeriod")], ["1.", "", "1."]),
+    "a kind that is not known": ([numbered("thaiNumPeriod")] * 2, ["1.", "2."]),
+    "a start that is none": ([numbered("arabicPeriod").replace("/>", ' startAt="x"/>')], ["1."]),
+}
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_numbers_of_a_list_are_in_the_text(name: str) -> None:
+    properties, numbers = LISTS[name]
+    loaded = slides(shape([each + run("words") for each in properties]))
+    assert [block.number for block in loaded.blocks[1:]] == numbers
+    assert [text for _, text in shown(loaded)[1:]] == [f"{number} words".strip() for number in numbers]
+
+
+def test_items_of_one_list_have_one_group() -> None:
+    loaded = slides(
+        shape([BULLET + run("a"), BULLET + run("b"), NONE + run("c"), BULLET + run("d")]) + shape([BULLET + run("e")])
+    )
+    assert [block.group for block in loaded.blocks[1:]] == [1, 1, None, 2, 3]
+
+
 def test_hidden_slides_and_shapes_are_absent() -> None:
     visible = shape([run("seen")]) + shape([run("secret shape")], properties='hidden="1"')
     loaded = slides(visible, shape([run("secret slide")]), shape([run("last")]), hidden=[1])

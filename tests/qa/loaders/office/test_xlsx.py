@@ -14,7 +14,9 @@ from qa.loaders.base import LoadedText, TextBuilder
 from qa.loaders.finish import find_fault
 from qa.loaders.load import load as load_any
 from qa.loaders.office import xlsx
+from qa.loaders.sniffing import sniff
 from tests.qa.loaders.office import office_factory as office
+from tests.qa.loaders.office.docx_factory import new, saved
 from tests.qa.loaders.office.office_factory import grid
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -49,17 +51,17 @@ TABLES: Mapping[str, tuple[str, str, list[str]]] = {
     "a title above the header": (
         "Prices \n Part|Price|Stock \n A-7|5.5|3",
         "",
-        [": Prices", "3: Part: A-7; Price: 5.5; Stock: 3"],
+        ["1: Prices", "3: Part: A-7; Price: 5.5; Stock: 3"],
     ),
     "a merged title above the header": (
         "Prices \n Part|Price|Stock \n A-7|5.5|3",
         "A1:C1",
-        [": Prices", "3: Part: A-7; Price: 5.5; Stock: 3"],
+        ["1: Prices", "3: Part: A-7; Price: 5.5; Stock: 3"],
     ),
     "two titles above the header": (
         "Prices \n as of May \n Part|Price|Stock \n A-7|5.5|3",
         "",
-        [": Prices", ": as of May", "4: Part: A-7; Price: 5.5; Stock: 3"],
+        ["1: Prices", "2: as of May", "4: Part: A-7; Price: 5.5; Stock: 3"],
     ),
     "two header rows": (
         "Part|Price||Stock| \n |1 pc|100 pcs|Leeds|Hull \n A-7|5.5|4.1|12|0",
@@ -130,7 +132,7 @@ TABLES: Mapping[str, tuple[str, str, list[str]]] = {
         "B1:E1",
         ["3: Item: Rent; Plan › Q1: 4; Plan › Q2: 4; Plan › Sum: 8"],
     ),
-    "a list of one column": ("Gate code 4417 \n Ask at the desk", "", [": Gate code 4417", ": Ask at the desk"]),
+    "a list of one column": ("Gate code 4417 \n Ask at the desk", "", ["1: Gate code 4417", "2: Ask at the desk"]),
     "a table that begins further down and to the right": (
         "||| \n ||Part|Price \n ||A-7|5.5",
         "",
@@ -208,7 +210,7 @@ def test_a_hidden_row_does_not_part_a_table_but_a_blank_one_beside_it_does() -> 
 
 def test_a_title_is_kept_where_its_first_column_is_hidden() -> None:
     shown = sheet("Prices \n 1|Part|Cost \n 2|A-7|5.5", merged="A1:C1", hidden_columns="A")
-    assert shown == [": Prices", "3: Part: A-7; Cost: 5.5"]
+    assert shown == ["1: Prices", "3: Part: A-7; Cost: 5.5"]
 
 
 def test_formulas_without_a_stored_value_are_counted() -> None:
@@ -263,6 +265,18 @@ def test_notes_on_cells_name_their_cells() -> None:
     assert loaded.notes[0].message == "hidden and not read: 1 row, 1 note"
 
 
+def test_notes_follow_the_rows_of_their_own_tables() -> None:
+    comment = '<comment ref="{}"><text><t>{}</t></text></comment>'
+    notes = (("E2", "right"), ("A2", "left"), ("A1", "header"), ("H9", "nowhere"))
+    inner = "".join(comment.format(*note) for note in notes)
+    parts = {"xl/c.xml": ("comments", f'<comments xmlns="{_MAIN}"><commentList>{inner}</commentList></comments>')}
+    loaded = read(office.xlsx({"S": grid("A|B||C|D \n x|1||y|2")}, parts=parts))
+    assert lines(loaded) == [
+        *("2: A: x; B: 1", "2: A2: left", "2: C: y; D: 2", "2: E2: right"),
+        *("1: A1: header", "9: H9: nowhere"),
+    ]
+
+
 def test_a_comment_is_read_once_though_older_programs_get_a_note_of_it() -> None:
     old = f'<comments xmlns="{_MAIN}"><commentList><comment ref="A1"><text><t>[Threaded comment] was 6</t></text>'
     old += "</comment></commentList></comments>"
@@ -286,6 +300,20 @@ def renamed(data: bytes, change: object) -> bytes:
 def test_parts_are_found_whatever_the_case_and_slashes_of_their_names(change: object) -> None:
     data = renamed(office.xlsx({"S": grid("Part|Price \n A-7|5.5")}), change)
     assert load_any(data, "test.xlsx").text == "S\n\nPart: A-7; Price: 5.5"
+
+
+@pytest.mark.parametrize("change", [str.lower, lambda name: name.replace("/", "\\")])
+def test_parts_of_documents_and_slides_are_found_so_too(change: object) -> None:
+    document = new()
+    document.add_paragraph("It is large.")
+    assert load_any(renamed(saved(document), change), "test.docx").text == "It is large."
+    slide = office.pptx([office.shape([office.run("It is large.")], "title")])
+    assert load_any(renamed(slide, change), "test.pptx").text == "It is large."
+
+
+def test_a_binary_workbook_is_told_by_its_parts() -> None:
+    assert sniff(office.zipped({"xl/workbook.bin": "", "xl/styles.bin": ""})) == ".xlsb"
+    assert sniff(office.zipped({"XL\\WORKBOOK.XML": ""})) == ".xlsx"
 
 
 # what a broken file says, or why it is refused
