@@ -152,8 +152,8 @@ def test_a_word_that_pdfium_joins_to_the_column_before_goes_into_its_own_cell() 
     grid = [stroke(50, y, 500, y) for y in (720, 700, 670, 640)] + [stroke(x, 640, x, 720) for x in (50, 150, 320, 500)]
     head = [Text(60, 706, "Status", 9, "F2"), Text(160, 706, "Meaning", 9, "F2"), Text(330, 706, "Pages", 9, "F2")]
     body = [Text(60, 680, "ER+", 9), Text(160, 680, "positive", 9), Text(330, 680, "on page 12", 9)]
-    last = [Text(330, 650, "46 to 49.", 9), Text(60, 653, "PR+", 9)]
-    last += [Text(160, 660, "never", 9), Text(160, 646, "positive", 9)]
+    last = [Text(330, 650, "46 to 49.", 9), Text(60, 654, "PR+", 9)]
+    last += [Text(160, 662, "never", 9), Text(160, 646, "positive", 9)]
     loaded = pdf.load(make_pdf([[*grid, *head, *body, *last]]), "x.pdf")
     assert row_texts(loaded)[1] == "Status: PR+; Meaning: never positive; Pages: 46 to 49."
 
