@@ -294,17 +294,24 @@ def _continues(
     begun = (started or above).columns
     if not (_near(above, row) and row.columns <= begun and len(row.columns) < max(len(begun), 2)):
         return False
+    return all(
+        _goes_on(placed, row, (*(started or above).pieces, *above.pieces), columns, numeric) for placed in row.pieces
+    )
+
+
+def _goes_on(
+    placed: Placed, row: Row, above: Sequence[Placed], columns: Sequence[Range], numeric: Container[int]
+) -> bool:
+    """True if this piece of ``row`` is the rest of its cell ``above``."""
+    first, last, piece = placed
     alone = len(row.pieces) == 1
-    for first, last, piece in row.pieces:
-        if last > first and (first == 0 or not alone):
-            return False
-        if first in numeric and NUMBER.fullmatch(piece.text):
-            return False
-        before = [other for column, _, other in (*(started or above).pieces, *above.pieces) if column == first][-1]
-        end = columns[first + 1][0] if first + 1 < len(columns) else columns[first][1]
-        if not ((alone and first > 0) or piece.text[0].islower() or _is_full(before, piece, end)):
-            return False
-    return True
+    if last > first and (first == 0 or not alone):
+        return False
+    if first in numeric and NUMBER.fullmatch(piece.text):
+        return False
+    before = [other for column, _, other in above if column == first][-1]
+    end = columns[first + 1][0] if first + 1 < len(columns) else columns[first][1]
+    return (alone and first > 0) or piece.text[0].islower() or _is_full(before, piece, end)
 
 
 def _is_full(before: Line, after: Line, end: float) -> bool:

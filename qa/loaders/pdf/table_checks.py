@@ -47,11 +47,7 @@ class Row(NamedTuple):
 
 def is_table(rows: Sequence[Row], columns: Sequence[Range]) -> bool:
     """False for what only looks like a table: columns of prose, lists, tables of contents, scattered words."""
-    by_column: list[list[Line]] = [[] for _ in columns]
-    for row in rows:
-        for first, last, piece in row.pieces:
-            if first == last:
-                by_column[first].append(piece)
+    by_column = _by_column(rows, len(columns))
     if not all(by_column) or _is_marked(rows):
         return False
     texts = [[piece.text for piece in pieces] for pieces in by_column]
@@ -62,6 +58,16 @@ def is_table(rows: Sequence[Row], columns: Sequence[Range]) -> bool:
         return False
     numeric = any(map(is_numeric, by_column[1:]))
     return numeric or len(columns) > 2 or (full >= 3 and _are_terms(*texts))
+
+
+def _by_column(rows: Sequence[Row], count: int) -> list[list[Line]]:
+    """The pieces of each column that reach into no other."""
+    by_column: list[list[Line]] = [[] for _ in range(count)]
+    for row in rows:
+        for first, last, piece in row.pieces:
+            if first == last:
+                by_column[first].append(piece)
+    return by_column
 
 
 def _is_regular(rows: Sequence[Row], by_column: Sequence[Sequence[Line]]) -> bool:
