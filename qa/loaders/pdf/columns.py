@@ -99,7 +99,8 @@ def _place(row: Sequence[Line], columns: Sequence[Range]) -> Row:
     middles = [(left[1] + right[0]) / 2 for left, right in pairwise(columns)]
     placed: list[Placed] = []
     for piece in row:
-        for part in cut_at(piece, _borders(piece, columns, middles)) if len(row) > 1 else [piece]:
+        is_over = len(row) > 1 and bisect_right(middles, piece.left) < bisect_left(middles, piece.right)
+        for part in cut_at(piece, _borders(piece, columns, middles)) if is_over else [piece]:
             inset = min(part.size, (part.right - part.left) / 3)
             first = bisect_right(middles, part.left + 0.3 * inset)
             last = max(first, bisect_left(middles, part.right - 0.3 * inset))

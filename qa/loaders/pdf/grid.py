@@ -307,13 +307,19 @@ def _rows_inside(cells: Sequence[TableCell], *, few: bool) -> list[list[Line]]:
     if len(cells) < 2 or any(cell.rows > 1 for cell in cells):
         return []
     rows = visual_rows(line for cell in cells for line in cell.lines)
-    texts = [piece.text for row in rows for piece in row]
-    full = sum(len(row) >= max(2, 0.6 * len(cells)) for row in rows)
-    running = sum(text[0].islower() and " " in text for text in texts)
-    if len(rows) < 2 or full < 0.7 * len(rows) or running > 0.3 * len(texts):
+    if len(rows) < 2 or not _are_rows(rows, len(cells)):
         return []
-    short = few and len(rows) > 2 and max(map(len, texts)) <= 25
-    return rows if short or any(len(cell.lines) > 1 and _share_of_numbers(cell.lines) >= 0.6 for cell in cells) else []
+    if few and len(rows) > 2 and all(len(line.text) <= 25 for cell in cells for line in cell.lines):
+        return rows
+    several = [cell.lines for cell in cells if len(cell.lines) > 1]
+    return rows if any(_share_of_numbers(lines) >= 0.6 for lines in several) else []
+
+
+def _are_rows(rows: Sequence[Sequence[Line]], columns: int) -> bool:
+    """True if most rows fill most columns, and few pieces begin in the middle of a sentence."""
+    full = sum(len(row) >= max(2, 0.6 * columns) for row in rows)
+    texts = [piece.text for row in rows for piece in row]
+    return full >= 0.7 * len(rows) and sum(text[0].islower() and " " in text for text in texts) <= 0.3 * len(texts)
 
 
 def _share_of_numbers(lines: Sequence[Line]) -> float:

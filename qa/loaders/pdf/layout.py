@@ -71,18 +71,19 @@ def make_parts(pages: Sequence[Sequence[Item]]) -> list[Part]:
             if isinstance(line, Part):
                 parts.append(line)
             elif isinstance(line, Table):
-                before = last.table if last is not None and index == 0 else None
-                if before is not None and before.goes_on_in(line):
-                    before.extend(line)
+                if last is not None and last.table is not None and not index and last.table.goes_on_in(line):
+                    last.table.extend(line)
                 else:
                     parts.append(Part("table_row", list(line.lines()), table=line))
             elif last is not None and _takes(last, line, leading if index else None):
                 last.lines.append(line)
-            elif _LIST_MARK.match(line.text):
-                parts.append(Part("list_item", [line], 1))
             else:
-                parts.append(Part("paragraph", [line]))
+                parts.append(_begun(line))
     return parts
+
+
+def _begun(line: Line) -> Part:
+    return Part("list_item", [line], 1) if _LIST_MARK.match(line.text) else Part("paragraph", [line])
 
 
 def _takes(part: Part, line: Line, leading: float | None) -> bool:
