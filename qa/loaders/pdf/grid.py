@@ -311,8 +311,7 @@ def _rows_inside(cells: Sequence[TableCell], *, few: bool) -> list[list[Line]]:
         return []
     if few and len(rows) > 2 and all(len(line.text) <= 25 for cell in cells for line in cell.lines):
         return rows
-    several = [cell.lines for cell in cells if len(cell.lines) > 1]
-    return rows if any(_share_of_numbers(lines) >= 0.6 for lines in several) else []
+    return rows if any(map(_holds_numbers, cells)) else []
 
 
 def _are_rows(rows: Sequence[Sequence[Line]], columns: int) -> bool:
@@ -322,5 +321,7 @@ def _are_rows(rows: Sequence[Sequence[Line]], columns: int) -> bool:
     return full >= 0.7 * len(rows) and sum(text[0].islower() and " " in text for text in texts) <= 0.3 * len(texts)
 
 
-def _share_of_numbers(lines: Sequence[Line]) -> float:
-    return sum(NUMBER.fullmatch(line.text) is not None for line in lines) / len(lines)
+def _holds_numbers(cell: TableCell) -> bool:
+    """True if most of the cell's several lines are numbers."""
+    numbers = sum(NUMBER.fullmatch(line.text) is not None for line in cell.lines)
+    return len(cell.lines) > 1 and numbers >= 0.6 * len(cell.lines)
