@@ -83,12 +83,16 @@ def _build(messages: Sequence[Message], notes: Sequence[Note]) -> LoadedText:
 def find_messages(lines: Sequence[str]) -> list[Message] | None:
     """The messages of a chat's log; None when the lines are not one beyond doubt."""
     filled = [line for line in lines[:100] if line.strip()]
-    if sum(_head(line, 0) is not None for line in filled) < _LEAST_SHARE_DATED * len(filled):
+    heads = [head for line in filled if (head := _head(line, 0))]
+    if len(heads) < _LEAST_SHARE_DATED * len(filled):
         return None  # most texts end here
+    is_timed = sum(bool(head.time) for head in heads) * 2 > len(heads)
     messages, filled_lines = list[Message](), 0
     for number, line in enumerate(lines, 1):
         filled_lines += bool(line.strip())
         message = _head(line, number)
+        if message and is_timed and not message.time:
+            message = None  # a line of the message above, such as “Code: 4711”
         if message or (not messages and line.strip()):
             messages.append(message or Message(number, [line]))
         elif messages:
@@ -117,7 +121,7 @@ def _is_chat(messages: Sequence[Message], filled_lines: int) -> bool:
     timed = sum(bool(message.time) for message in messages)
     if len(spoken) < _MIN_TURNS or len(counts) < 2 or any(name.lower() in _LEVELS for name in counts):
         return False
-    if len(counts) == len(spoken) and not timed:
+    if len(counts) == len(spoken):  # entries of a diary
         return False
     if len(counts) * 3 > len(spoken) * 2 + 3:  # names that hardly come again are the keys of a list
         return False
