@@ -103,36 +103,37 @@ def find_messages(lines: Sequence[str]) -> list[Message] | None:
 def _head(line: str, number: int) -> Message | None:
     """The message that starts on this line; None where none does."""
     stamp = _STAMP.match(line)
-    rest = line[stamp.end() :] if stamp else line
+    rest, time = (line[stamp.end() :], stamp["time"]) if stamp else (line, "")
+    is_dated = bool(stamp and (stamp["open"] or stamp["date"]))
     speech = _SPEECH.match(rest)
-    speaker = " ".join((speech["nick"] or speech["name"] or "").split()) if speech else ""
-    if not speaker or len(speaker.split()) > _MAX_NAME_WORDS:
-        speaker = ""
-    if speech is None or not speaker:
-        dated = stamp and (stamp["open"] or stamp["date"])
-        return Message(number, [rest], "", stamp["time"], is_marked=True) if stamp and dated else None
-    marked = bool(speech["nick"] or (stamp and (stamp["open"] or stamp["date"])))
-    return Message(number, [rest[speech.end() :]], speaker, stamp["time"] if stamp else "", marked)
+    names = (speech["nick"] or speech["name"]).split() if speech else []
+    if speech and 0 < len(names) <= _MAX_NAME_WORDS:
+        return Message(number, [rest[speech.end() :]], " ".join(names), time, is_dated or bool(speech["nick"]))
+    return Message(number, [rest], "", time, is_marked=True) if is_dated else None
 
 
 def _is_chat(messages: Sequence[Message], filled_lines: int) -> bool:
     spoken = [message for message in messages if message.speaker]
     counts = Counter(message.speaker for message in spoken)
     timed = sum(bool(message.time) for message in messages)
-    if len(spoken) < _MIN_TURNS or len(counts) < 2 or any(name.lower() in _LEVELS for name in counts):
-        return False
-    if len(counts) == len(spoken):  # entries of a diary
-        return False
-    if len(counts) * 3 > len(spoken) * 2 + 3:  # names that hardly come again are the keys of a list
+    if len(spoken) < _MIN_TURNS or not _are_people(counts):
         return False
     heads = sum(bool(message.speaker or message.time) for message in messages)
-    marked = sum(message.is_marked for message in messages)
-    if marked * 2 > heads:
+    mostly_marked = 2 * sum(message.is_marked for message in messages) > heads
+    if mostly_marked:
         return heads >= _LEAST_SHARE_DATED * filled_lines
     again = sum(count > 1 for count in counts.values())
-    if heads < _LEAST_SHARE * filled_lines or again < 2:
+    return heads >= _LEAST_SHARE * filled_lines and again >= 2 and (timed * 2 > heads or _is_interview(spoken))
+
+
+def _are_people(counts: Counter[str]) -> bool:
+    """True when names, counted by how often they speak, are not the levels of a log, a diary's or the keys of a list."""
+    if len(counts) < 2 or any(name.lower() in _LEVELS for name in counts):
         return False
-    return timed * 2 > heads or _is_interview(spoken)
+    spoken = counts.total()
+    if len(counts) == spoken:  # entries of a diary
+        return False
+    return len(counts) * 3 <= spoken * 2 + 3  # keys hardly come again
 
 
 def _is_interview(spoken: Sequence[Message]) -> bool:

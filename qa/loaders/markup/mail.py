@@ -81,8 +81,8 @@ def _is_parted(data: bytes, start: int) -> bool:
 def _add(box: _Mailbox, message: EmailMessage, *, depth: int) -> None:
     body = _body(message)
     text = "" if body is None else _content(body)
-    inner = [part for part in _attached(message) if part.get_content_type() == "message/rfc822"]
-    if text.strip() or inner:
+    attached = [(part, _inner(part)) for part in _attached(message)]
+    if text.strip() or any(inner is not None for _, inner in attached):
         box.builder.block("heading", _header(message, "subject"), level=min(depth, 6))
     first = box.builder.next_index
     speaker, time, answers = _sender(message), _time(message), _answered(box, message)
@@ -93,12 +93,17 @@ def _add(box: _Mailbox, message: EmailMessage, *, depth: int) -> None:
         _add_plain(box, text, speaker, time, answers)
     if box.builder.next_index > first and (key := _header(message, "message-id")):
         box.firsts.setdefault(key, first)
-    for part in _attached(message):
-        held = part.get_payload()
-        if part in inner and depth < _MAX_DEPTH and isinstance(held, list) and isinstance(held[0], EmailMessage):
-            _add(box, held[0], depth=depth + 1)
+    for part, inner in attached:
+        if inner is not None and depth < _MAX_DEPTH:
+            _add(box, inner, depth=depth + 1)
         elif part is not body:
             box.attachments.append(one_line(part.get_filename() or part.get_content_type()))
+
+
+def _inner(part: MIMEPart) -> EmailMessage | None:
+    """The message that a part holds."""
+    held = part.get_payload() if part.get_content_type() == "message/rfc822" else None
+    return held[0] if isinstance(held, list) and isinstance(held[0], EmailMessage) else None
 
 
 def _body(message: EmailMessage) -> MIMEPart | None:

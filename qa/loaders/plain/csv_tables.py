@@ -117,47 +117,49 @@ class _Tables:
         below = self._peek(2)
         if not below:
             return False
-        cells, size = row.cells, _filled(row.cells)
-        if size == 1:  # a title above a header
-            return (
-                after_blank
-                and len(below) > 1
-                and _filled(below[0].cells) > 1
-                and _is_header(below[0].cells, below[1].cells)
-                and (_width(below[0].cells) != _width(self._last) or _has_number(below[1].cells))
-            )
-        if not _is_header(cells, below[0].cells):
+        if _filled(row.cells) == 1:  # a title above a header
+            return after_blank and self._starts_below_title(below)
+        cells, values = row.cells, below[0].cells
+        if not _is_header(cells, values):
             return False
         if not after_blank:
-            return len(below[0].cells) == len(cells) and _has_number(below[0].cells)
+            return len(values) == len(cells) and _has_number(values)
         if _width(cells) != _width(self._header or self._last):
-            return _width(below[0].cells) == _width(cells)
-        pairs = zip(self._last, cells, below[0].cells, strict=False)
+            return _width(values) == _width(cells)
+        pairs = zip(self._last, cells, values, strict=False)
         return any(_is_number(before) and _is_number(after) and not _is_number(cell) for before, cell, after in pairs)
+
+    def _starts_below_title(self, below: Sequence[_Row]) -> bool:
+        """True if a header and the first row of another table are ``below``."""
+        if len(below) < 2:
+            return False
+        names, values = below[0].cells, below[1].cells
+        is_header = _filled(names) > 1 and _is_header(names, values)
+        return is_header and (_width(names) != _width(self._last) or _has_number(values))
 
     def _begin(self, row: _Row) -> _Row:
         """Begin a table with its titles and its header; returns its first row."""
-        for _ in range(_MAX_TITLES):  # lines alone above the table
+        row = self._add_titles(row)
+        self._group, self._width, self._header = self._builder.new_group(), len(row.cells), ()
+        ahead = self._peek(_MAX_PREAMBLE)
+        self._body = _below_preamble([row, *ahead])
+        below = [each.cells for each in ahead[:2]]
+        if self._body or not below or not _is_header(row.cells, below[0]):
+            return row
+        self._header = row.cells
+        if len(below) > 1 and (joined := _joined_headers(row.cells, *below)):
+            self._header, self._width = joined, len(joined)
+            row = self._take() or row
+        return self._take() or row
+
+    def _add_titles(self, row: _Row) -> _Row:
+        """Append the lines that stand alone above a table; returns the row below them."""
+        for _ in range(_MAX_TITLES):
             below = self._peek(_MAX_TITLES)
             if _filled(row.cells) != 1 or not row.cells[0].strip() or all(_filled(each.cells) < 2 for each in below):
                 break
             self._builder.block("caption", one_line(row.cells[0]), lines=(row.line,))
             row = self._take() or row
-        self._group, self._width, self._header = self._builder.new_group(), len(row.cells), ()
-        below = self._peek(_MAX_PREAMBLE)
-        self._body = _below_preamble([row, *below])
-        if self._body or not below or not _is_header(row.cells, below[0].cells):
-            return row
-        top, names = row.cells, below[0].cells
-        row = self._take() or row
-        if len(below) > 1 and (_goes_on(top, names, below[1].cells) or _is_units(top, names, below[1].cells)):
-            if any(map(str.strip, names[len(top) :])) or _goes_on(top, names, below[1].cells):
-                top = _spread(top, len(names))
-            pairs = zip((*top, *[""] * len(names)), (*names, *[""] * len(top)), strict=False)
-            self._header = [HEADING_SEPARATOR.join(filter(None, map(one_line, pair))) for pair in pairs]
-            self._width = max(len(top), len(names))
-            return self._take() or row
-        self._header = top
         return row
 
 
@@ -213,6 +215,16 @@ def _names_years(names: Sequence[str], second: Sequence[str]) -> bool:
     """True if the numbers of a row are several years, and no years are below them."""
     numbers = [(name, below.strip()) for name, below in zip(names, second, strict=False) if _is_number(name)]
     return len(numbers) > 1 and all(_YEAR.fullmatch(name) and not _YEAR.fullmatch(below) for name, below in numbers)
+
+
+def _joined_headers(top: Sequence[str], names: Sequence[str], below: Sequence[str]) -> list[str]:
+    """The names of a header of two rows; empty if the second of them belongs to the rows ``below``."""
+    if _goes_on(top, names, below):
+        top = _spread(top, len(names))
+    elif not _is_units(top, names, below):
+        return []
+    pairs = zip_longest(top, names, fillvalue="")
+    return [HEADING_SEPARATOR.join(filter(None, map(one_line, pair))) for pair in pairs]
 
 
 def _goes_on(top: Sequence[str], names: Sequence[str], below: Sequence[str]) -> bool:
