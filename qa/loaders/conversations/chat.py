@@ -33,6 +33,7 @@ _LEVELS = frozenset(
         *("severe", "alert", "kernel", "systemd"),
     )
 )
+_FRACTION = re.compile(r":\d\d[.,]\d")
 _LOST = "omitted|weggelassen|omise?s?|omitid[ao]s?|omess[oi]"
 _MISSING = re.compile(rf"\s{{0,9}}+(?:<[^<>\n]{{3,60}}>|\u200e[^\n:]{{0,60}}(?:{_LOST}))\s*+")
 _ENDS_SENTENCE = (".", "?", "!", "…", "。", "？", "！", "؟", '"', "”", ")")
@@ -86,18 +87,31 @@ def find_messages(lines: Sequence[str]) -> list[Message] | None:
     heads = [head for line in filled if (head := _head(line, 0))]
     if len(heads) < _LEAST_SHARE_DATED * len(filled):
         return None  # most texts end here
-    is_timed = sum(bool(head.time) for head in heads) * 2 > len(heads)
-    messages, filled_lines = list[Message](), 0
+    timed, marked = (2 * sum(map(is_so, heads)) >= len(heads) for is_so in (_is_timed, _is_marked))
+    messages = _messages(lines, timed=timed, marked=marked)
+    return messages if _is_chat(messages, sum(map(bool, map(str.strip, lines)))) else None
+
+
+def _messages(lines: Sequence[str], *, timed: bool, marked: bool) -> list[Message]:
+    """The messages, those with a time or a mark only where most are: “Code: 4711” goes on with the one above."""
+    messages = list[Message]()
     for number, line in enumerate(lines, 1):
-        filled_lines += bool(line.strip())
         message = _head(line, number)
-        if message and is_timed and not message.time:
-            message = None  # a line of the message above, such as “Code: 4711”
-        if message or (not messages and line.strip()):
-            messages.append(message or Message(number, [line]))
+        if message and timed <= _is_timed(message) and marked <= _is_marked(message):
+            messages.append(message)
         elif messages:
             messages[-1].lines.append(line)
-    return messages if _is_chat(messages, filled_lines) else None
+        elif line.strip():
+            messages.append(Message(number, [line]))
+    return messages
+
+
+def _is_timed(message: Message) -> bool:
+    return bool(message.time)
+
+
+def _is_marked(message: Message) -> bool:
+    return message.is_marked
 
 
 def _head(line: str, number: int) -> Message | None:
@@ -116,7 +130,7 @@ def _is_chat(messages: Sequence[Message], filled_lines: int) -> bool:
     spoken = [message for message in messages if message.speaker]
     counts = Counter(message.speaker for message in spoken)
     timed = sum(bool(message.time) for message in messages)
-    if len(spoken) < _MIN_TURNS or not _are_people(counts):
+    if len(spoken) < _MIN_TURNS or _is_log(spoken) or not _are_people(counts):
         return False
     heads = sum(bool(message.speaker or message.time) for message in messages)
     mostly_marked = 2 * sum(message.is_marked for message in messages) > heads
@@ -126,8 +140,13 @@ def _is_chat(messages: Sequence[Message], filled_lines: int) -> bool:
     return heads >= _LEAST_SHARE * filled_lines and again >= 2 and (timed * 2 > heads or _is_interview(spoken))
 
 
+def _is_log(spoken: Sequence[Message]) -> bool:
+    """True when modules of a program write, with fractions of seconds."""
+    return all("." in message.speaker and _FRACTION.search(message.time) for message in spoken)
+
+
 def _are_people(counts: Counter[str]) -> bool:
-    """True when names, counted by how often they speak, are not the levels of a log, a diary's or the keys of a list."""
+    """True when names, counted by how often they speak, are no levels of a log, no diary's and no keys of a list."""
     if len(counts) < 2 or any(name.lower() in _LEVELS for name in counts):
         return False
     spoken = counts.total()
