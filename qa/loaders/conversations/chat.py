@@ -127,7 +127,7 @@ def _is_chat(messages: Sequence[Message], filled_lines: int) -> bool:
 
 
 def _are_people(counts: Counter[str]) -> bool:
-    """True when names, counted by how often they speak, are not the levels of a log, a diary's or the keys of a list."""
+    """True when names, counted by how often they speak, are no levels of a log, diarists or keys of a list."""
     if len(counts) < 2 or any(name.lower() in _LEVELS for name in counts):
         return False
     spoken = counts.total()
