@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -87,17 +87,26 @@ def find_messages(lines: Sequence[str]) -> list[Message] | None:
     if len(heads) < _LEAST_SHARE_DATED * len(filled):
         return None  # most texts end here
     is_timed = sum(bool(head.time) for head in heads) * 2 > len(heads)
-    messages, filled_lines = list[Message](), 0
+    messages = list(_messages(lines, is_timed))
+    return messages if _is_chat(messages, sum(bool(line.strip()) for line in lines)) else None
+
+
+def _messages(lines: Iterable[str], is_timed: bool) -> Iterator[Message]:
+    """Each message with its lines. ``is_timed``: a line with a name and no time belongs to the message above, such as
+    “Code: 4711”."""
+    current: Message | None = None
     for number, line in enumerate(lines, 1):
-        filled_lines += bool(line.strip())
-        message = _head(line, number)
-        if message and is_timed and not message.time:
-            message = None  # a line of the message above, such as “Code: 4711”
-        if message or (not messages and line.strip()):
-            messages.append(message or Message(number, [line]))
-        elif messages:
-            messages[-1].lines.append(line)
-    return messages if _is_chat(messages, filled_lines) else None
+        head = _head(line, number)
+        if head and (head.time or not is_timed):
+            if current:
+                yield current
+            current = head
+        elif current:
+            current.lines.append(line)
+        elif line.strip():
+            current = Message(number, [line])
+    if current:
+        yield current
 
 
 def _head(line: str, number: int) -> Message | None:
