@@ -20,9 +20,8 @@ from qa.ingest.added_here import AddedHere
 from qa.ingest.progress import OnProgress
 from qa.ingest.removal import remove
 from qa.ingest.session import Changes
-from qa.ingest.sync import include_again, outdated_note, sync
+from qa.ingest.sync import include_again, outdated, outdated_note, sync
 from qa.ingest.uploads import Uploads
-from qa.loaders import loaders_version
 from qa.reader import Reader, open_reader
 from qa.retrieval.filters import ALL, Selection, Where, all_named, select
 from qa.retrieval.retriever import Retriever
@@ -155,9 +154,8 @@ class Library:
             return indexer.report(outcomes, on_progress, vectors)
 
     def encode(self, *, on_progress: OnProgress | None = None, should_stop: Callable[[], bool] | None = None) -> int:
-        """The second phase: make the missing vectors, and read by OCR the pages that wait for it; returns how many
-        passages got a vector. ``should_stop`` is asked after each second or so of work, or page; the next call resumes
-        what was stopped or interrupted."""
+        """The second phase: make the missing vectors, and read by OCR what waits for it; returns how many passages got
+        a vector. ``should_stop`` is asked after each second or so of work; the next call resumes what was stopped."""
         with self._changes.indexing() as indexer:
             return indexer.complete(on_progress, should_stop)[0]
 
@@ -208,8 +206,7 @@ class Library:
 
     def stats(self) -> LibraryStats:
         """Sizes, and the model the vectors were made with."""
-        model = self._model.made_with or self._model.name
-        return LibraryStats(*self._store.counts(), model, self._store.outdated_count(loaders_version()))
+        return LibraryStats(*self._store.counts(), self._model.made_with or self._model.name, outdated(self._store))
 
     def check(self, *, repair: bool = True, quick: bool = False) -> CheckReport:
         """Compare SQLite, FAISS and tantivy; by default make indexes that differ again. ``quick``: only compare ids."""

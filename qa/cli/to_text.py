@@ -250,8 +250,9 @@ def size_words(size: int) -> str:
 
 
 def note_words(note: Note) -> str:
-    """A note with the page it is about."""
-    return note.message if note.page is None else f"page {note.page}: {note.message}"
+    """A note with the page it is about, unless it names that itself."""
+    named = note.page is None or f"page {note.page}" in note.message
+    return note.message if named else f"page {note.page}: {note.message}"
 
 
 # --- reports ----------------------------------------------------------------------------------------------------------
@@ -259,11 +260,8 @@ def note_words(note: Note) -> str:
 
 def show_report(out: Output, report: AddReport) -> None:
     """The number of files by outcome, then each file that a person should know about."""
-    counts = [f"{report.count(status):,} {words}" for status, words in _STATUS_WORDS.items() if report.count(status)]
-    if again := sum(outcome.reason == READ_AGAIN for outcome in report.files):
-        counts.append(f"{again:,} of them {READ_AGAIN}")
     took = sum(report.seconds.values())
-    out.line((", ".join(counts) or "Nothing to do") + (f" in {took:.1f} s" if took else ""), style="bold")
+    out.line(_counts(report) + (f" in {took:.1f} s" if took else ""), style="bold")
     _show_files(out, "Not read", [o for o in report.files if o.status in ("failed", "kept_old")], style="red")
     notes = [(o.path, note_words(note)) for o in report.files if o.status != "failed" for note in o.notes]
     for path, message in notes:
@@ -273,6 +271,13 @@ def show_report(out: Output, report: AddReport) -> None:
         out.line(f"{_count(report.waiting, 'passage')} found only by their words so far.")
     if report.waiting_pages:
         out.line(f"{_count(report.waiting_pages, 'page')} still to be read by OCR; `qa sync` goes on with it.")
+
+
+def _counts(report: AddReport) -> str:
+    counts = [f"{report.count(status):,} {words}" for status, words in _STATUS_WORDS.items() if report.count(status)]
+    if again := sum(outcome.reason == READ_AGAIN for outcome in report.files):
+        counts.append(f"{again:,} of them {READ_AGAIN}")
+    return ", ".join(counts) or "Nothing to do"
 
 
 def _show_files(

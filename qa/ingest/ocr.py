@@ -3,7 +3,7 @@ are read, the document is replaced by one with their words."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -42,10 +42,12 @@ def read_pages(
         return
     total = sum(found is None for pages in waiting.values() for found in pages.values())
     meter, done = Meter(Progress("ocr", 0, total, "pages"), on_progress), 0
-    sources = store.sources()
+    by_row: dict[int, list[StoredSource]] = {}
+    for stored in store.sources():
+        by_row.setdefault(stored.document_row, []).append(stored)
     with FileReader(settings, seconds=settings.ocr_seconds) as reader:
         for row, pages in waiting.items():
-            known = [stored for stored in sources if stored.document_row == row]
+            known = by_row.get(row, [])
             path = next((Path(each.source.path) for each in known if _is_same(each.source, may_read, settings)), None)
             if path is None:
                 continue
@@ -60,7 +62,7 @@ def read_pages(
                 meter.report(done, str(path))
                 if should_stop and should_stop():
                     return
-            yield from _replace(store, preparer, known, row, path)
+            yield from _replace(store, preparer, known, row, path, pages)
             with suppress(LibraryNotWritable, IndexBusy):  # saved is saved; the end of the change tries again
                 indexes.index_words()
 
@@ -85,12 +87,17 @@ def _found_on(reader: FileReader, path: Path, page: int) -> str:
 
 
 def _replace(
-    store: Store, preparer: Preparer, known: list[StoredSource], row: int, path: Path
+    store: Store,
+    preparer: Preparer,
+    known: list[StoredSource],
+    row: int,
+    path: Path,
+    pages: Mapping[int, str | None],
 ) -> Iterator[FileOutcome]:
     """Replace the document of these sources by one with the words of its scanned pages."""
     scans = {
         page: from_bytes(Scan, found.encode()) if found.startswith("{") else found
-        for page, found in store.scans()[row].items()
+        for page, found in pages.items()
         if found is not None
     }
     try:

@@ -59,9 +59,14 @@ def sync(
     return outcomes
 
 
+def outdated(store: Store) -> int:
+    """The number of sources that an earlier version of the program read."""
+    return store.outdated_count(loaders_version())
+
+
 def outdated_note(store: Store) -> tuple[Note, ...]:
     """A note when documents were read by an earlier version of the program; else none."""
-    count = store.outdated_count(loaders_version())
+    count = outdated(store)
     if not count:
         return ()
     documents = "1 document was" if count == 1 else f"{count:,} documents were"

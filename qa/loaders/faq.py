@@ -26,6 +26,7 @@ _LABELS = {
 """The words that mark a question, and those that mark its answer, by language."""
 _ANSWERS = {word: answers.split("|") for words, answers in _LABELS.items() for word in words.split("|")}
 ANSWER_LABELS = frozenset(word for answers in _ANSWERS.values() for word in answers)
+LABELS = frozenset(_ANSWERS) | ANSWER_LABELS
 _ROLES = dict.fromkeys(_ANSWERS, "question") | dict.fromkeys(ANSWER_LABELS, "answer")
 _WORDS = "|".join(sorted(_ROLES, key=len, reverse=True))
 _LABEL = re.compile(

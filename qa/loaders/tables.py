@@ -146,23 +146,32 @@ def parse_table(grid: Grid, header_rows: int | None = None, *, repeated_header: 
     and another below cells that span columns. A row under no header that begins with a cell marked as header is named
     by it. ``repeated_header``: rows that repeat a header row are left out.
     """
-    grid = [[slot._replace(text=one_line(slot.text)) for slot in row] for row in grid]
-    filled = [index for index, row in enumerate(grid) if any(slot.text for slot in row)]
-    titles = _titles([grid[index] for index in filled])
-    size = max(header_rows - titles, 0) if header_rows is not None else 0
-    body = filled[titles:]
-    size = size or _header_size([grid[index] for index in body])
-    top, body = [grid[index] for index in body[:size]], body[size:]
-    header = _joined_header(top)
+    rows = _filled(grid)
+    titles = _titles(list(rows.values()))
+    above, below = list(rows)[:titles], list(rows)[titles:]
+    size = max((header_rows or 0) - titles, 0) or _header_size([rows[index] for index in below])
+    top, body = [rows[index] for index in below[:size]], below[size:]
     if repeated_header:
-        wordings = [_texts(row) for row in top]
-        body = [index for index in body if _texts(grid[index]) not in wordings]
-    rows = [_row(index, header, grid[index]) for index in body] or ([Row(filled[titles], (), header)] if header else [])
-    above = [Row(index, (), ["".join(_values(grid[index]))]) for index in filled[:titles] if grid[index][0].is_top]
-    used = {column for index in body for column, slot in enumerate(grid[index]) if slot.text}
-    if body and any(name and column not in used for column, name in enumerate(header)):
-        above.append(Row(filled[titles], (), ["; ".join(dict.fromkeys(filter(None, header)))]))
-    return Table(above, rows)
+        body = [index for index in body if _texts(rows[index]) not in map(_texts, top)]
+    header = _joined_header(top)
+    said = [Row(index, (), ["".join(_values(rows[index], ()))]) for index in above if rows[index][0].is_top]
+    if header and not body:
+        return Table(said, [Row(below[0], (), header)])
+    if _names_nothing(header, [rows[index] for index in body]):
+        said.append(Row(below[0], (), ["; ".join(dict.fromkeys(filter(None, header)))]))
+    return Table(said, [_row(index, header, rows[index]) for index in body])
+
+
+def _filled(grid: Grid) -> dict[int, list[Slot]]:
+    """The rows that hold something by their index, each text on one line."""
+    rows = ([slot._replace(text=one_line(slot.text)) for slot in row] for row in grid)
+    return {index: row for index, row in enumerate(rows) if any(_texts(row))}
+
+
+def _names_nothing(header: Sequence[str], rows: Sequence[Sequence[Slot]]) -> bool:
+    """True if a column has a name and nothing else, so that no row says its name."""
+    used = {column for row in rows for column, slot in enumerate(row) if slot.text}
+    return any(name and column not in used for column, name in enumerate(header))
 
 
 def _titles(rows: Sequence[Sequence[Slot]]) -> int:
@@ -185,7 +194,7 @@ def _header_size(rows: Sequence[Sequence[Slot]]) -> int:
     marked = next((at for at, row in enumerate(rows) if not all(s.is_header or not s.text for s in row)), len(rows))
     if marked:
         return marked if marked < len(rows) else int(marked > 1)
-    if any(row[0].is_header for row in rows if row) or not _reads_like_header(rows):
+    if not rows or any(row[0].is_header for row in rows) or not _reads_like_header(rows):
         return 0
     size = 1
     while size < min(_MAX_HEADER_ROWS, len(rows) - 1) and _goes_on(rows[size - 1], rows[size]):
@@ -206,18 +215,36 @@ def _reads_like_header(rows: Sequence[Sequence[Slot]]) -> bool:
     """True for a first row of short different words over numbers or in more than two columns, or an empty corner with
     anything beside it. A word that ends with a colon names what follows in its row; and where each row begins with a
     code, so does a first row that is no header."""
-    first = [slot.text for slot in rows[0] if slot.is_first and slot.is_top] if len(rows) > 1 else []
-    names = [text for text in first if text]
-    if len(first) < 2 or len(set(names)) != len(names) or max(map(len, names), default=0) > _MAX_NAME_CHARS:
+    first, below = [slot.text for slot in rows[0] if slot.is_first and slot.is_top], rows[1:]
+    names = list(filter(None, first))
+    if min(len(rows), len(first)) < 2 or not _are_names(names):
         return False
     if not first[0]:
-        return len(names) > 1 or len(rows) > 2
-    if len(names) < 2 or any(_is_value(name) or name.endswith(":") for name in names):
+        return len(names) > 1 or len(below) > 1
+    coded = len(below) > 1 and all(map(_begins_with_code, below))
+    if len(names) < 2 or any(map(_names_no_column, names)) or (coded and _begins_with_code(rows[0])):
         return False
-    coded = len(rows) > 2 and all(any(map(str.isdigit, row[0].text)) for row in rows[1:] if row)
-    if coded and any(map(str.isdigit, first[0])) and not _YEAR.search(first[0]):
-        return False
-    return len(names) > 2 or coded or any(_is_value(slot.text) for row in rows[1:] for slot in row[1:])
+    return len(names) > 2 or coded or any(map(_has_value, below))
+
+
+def _names_no_column(text: str) -> bool:
+    return _is_value(text) or text.endswith(":")
+
+
+def _has_value(row: Sequence[Slot]) -> bool:
+    """True if a column but the first holds a number."""
+    return any(_is_value(slot.text) for slot in row[1:])
+
+
+def _begins_with_code(row: Sequence[Slot]) -> bool:
+    """True for a first word with a digit that is no year."""
+    text = row[0].text if row else ""
+    return any(map(str.isdigit, text)) and not _YEAR.fullmatch(text)
+
+
+def _are_names(texts: Sequence[str]) -> bool:
+    """True for short texts of which none is there twice."""
+    return len(set(texts)) == len(texts) and max(map(len, texts), default=0) <= _MAX_NAME_CHARS
 
 
 def _is_value(text: str) -> bool:
@@ -233,34 +260,50 @@ def _joined_header(rows: Sequence[Sequence[Slot]]) -> list[str]:
 
 
 def _row(index: int, header: list[str], slots: Sequence[Slot]) -> Row:
-    values = _values(slots)
+    values = _values(slots, header)
     if not header and slots[0].is_header:  # the cell names what follows
         said = [value for value in values[1:] if value]
         return Row(index, values[:1], said) if said else Row(index, (), values)
-    if not any(slot.text and not slot.is_first for slot in slots):
+    if all(slot.is_first or not slot.text for slot in slots):
         return Row(index, header, values)
-    names = header.copy()
-    for column, slot in enumerate(slots):
-        if slot.is_first:
-            first = column
-        elif column < len(names) and names[column] and names[column] not in names[first].split(", "):
-            names[first] = ", ".join(filter(None, (names[first], names[column])))
-    alone = sum(map(bool, values)) == 1 and len(slots) > 1 and not slots[-1].is_first  # a title between rows
-    return Row(index, () if alone else names, values)
+    is_alone = sum(map(bool, values)) == 1 and len(slots) > 1 and not slots[-1].is_first  # a title between rows
+    return Row(index, () if is_alone else _spanned(header, slots), values)
 
 
-def _values(slots: Sequence[Slot]) -> list[str]:
+def _spanned(header: Sequence[str], slots: Sequence[Slot]) -> list[str]:
+    """The names of a row's cells, each in its first column: of all the columns that it spans."""
+    names, first = list[dict[str, None]](), 0
+    for column in range(len(header)):
+        names.append({})
+        slot = slots[column] if column < len(slots) else EMPTY
+        first = column if slot.is_first else first
+        names[first][header[column]] = None
+    return [", ".join(filter(None, each)) for each in names]
+
+
+def _values(slots: Sequence[Slot], header: Sequence[str]) -> list[str]:
     """The row's texts, each cell's in its first column; currency, bracket and per cent signs in cells of their own are
-    joined to their numbers."""
+    joined to their numbers, in the column of the sign where only that has a name."""
     values = [slot.text if slot.is_first else "" for slot in slots]
-    before, last = "", None
+    before, last, at = "", 0, 0
     for index, value in enumerate(values):
-        if value and _PREFIX.fullmatch(value):
+        if not value:
+            continue
+        if _PREFIX.fullmatch(value):
+            at = at if before else index
             before, values[index] = before + value, ""
-        elif value and last is not None and not before and _SUFFIX.fullmatch(value):
+        elif before:
+            last = at if _name(header, at) and not _name(header, index) else index
+            values[index] = ""
+            values[last], before = before + value, ""
+        elif last < index and values[last] and _SUFFIX.fullmatch(value):
             values[last], values[index] = values[last] + value, ""
-        elif value:
-            values[index], before, last = before + value, "", index
+        else:
+            last = index
     if before:
         values[-1] += before
     return values
+
+
+def _name(header: Sequence[str], column: int) -> str:
+    return header[column] if column < len(header) else ""

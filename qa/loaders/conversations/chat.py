@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from qa.loaders.base import LoadedText, TextBuilder
-from qa.loaders.faq import with_questions
+from qa.loaders.faq import LABELS, with_questions
 from qa.loaders.plain.encoding import decode
 from qa.loaders.plain.text import from_text
 from qa.loaders.turns import Turns
@@ -59,7 +59,7 @@ def load(data: bytes, name: str) -> LoadedText:
     """Read a plain-text file in whatever encoding, as a chat where it is the log of one."""
     decoded = decode(data, name)
     messages = find_messages(decoded.text.split("\n"))
-    if messages is None:
+    if messages is None or LABELS.issuperset(message.speaker.lower() for message in messages if message.speaker):
         return with_questions(from_text(decoded.text, decoded.notes))
     return _build(messages, decoded.notes)
 
@@ -83,12 +83,16 @@ def _build(messages: Sequence[Message], notes: Sequence[Note]) -> LoadedText:
 def find_messages(lines: Sequence[str]) -> list[Message] | None:
     """The messages of a chat's log; None when the lines are not one beyond doubt."""
     filled = [line for line in lines[:100] if line.strip()]
-    if sum(_head(line, 0) is not None for line in filled) < _LEAST_SHARE_DATED * len(filled):
+    heads = [head for line in filled if (head := _head(line, 0))]
+    if len(heads) < _LEAST_SHARE_DATED * len(filled):
         return None  # most texts end here
+    is_timed = sum(bool(head.time) for head in heads) * 2 > len(heads)
     messages, filled_lines = list[Message](), 0
     for number, line in enumerate(lines, 1):
         filled_lines += bool(line.strip())
         message = _head(line, number)
+        if message and is_timed and not message.time:
+            message = None  # a line of the message above, such as “Code: 4711”
         if message or (not messages and line.strip()):
             messages.append(message or Message(number, [line]))
         elif messages:
@@ -112,7 +116,7 @@ def _is_chat(messages: Sequence[Message], filled_lines: int) -> bool:
     spoken = [message for message in messages if message.speaker]
     counts = Counter(message.speaker for message in spoken)
     timed = sum(bool(message.time) for message in messages)
-    if len(spoken) < _MIN_TURNS or not _are_people(counts, timed=timed > 0):
+    if len(spoken) < _MIN_TURNS or not _are_people(counts):
         return False
     heads = sum(bool(message.speaker or message.time) for message in messages)
     mostly_marked = 2 * sum(message.is_marked for message in messages) > heads
@@ -122,14 +126,12 @@ def _is_chat(messages: Sequence[Message], filled_lines: int) -> bool:
     return heads >= _LEAST_SHARE * filled_lines and again >= 2 and (timed * 2 > heads or _is_interview(spoken))
 
 
-def _are_people(counts: Counter[str], *, timed: bool) -> bool:
-    """True when names, counted by how often they speak, are neither the levels of a log nor the keys of a list."""
+def _are_people(counts: Counter[str]) -> bool:
+    """True when names, counted by how often they speak, are no levels of a log, dates of a diary or keys of a list."""
     if len(counts) < 2 or any(name.lower() in _LEVELS for name in counts):
         return False
     spoken = counts.total()
-    if len(counts) == spoken and not timed:
-        return False
-    return len(counts) * 3 <= spoken * 2 + 3  # keys hardly come again
+    return len(counts) < spoken and len(counts) * 3 <= spoken * 2 + 3  # keys hardly come again
 
 
 def _is_interview(spoken: Sequence[Message]) -> bool:

@@ -73,9 +73,9 @@ def plain_markdown(text: str) -> tuple[str, list[Note]]:
             steps[step] = None
     if not steps:  # nearly always, and fast
         return text, []
-    source = _Source(text.split("\n"))
+    lines = text.split("\n")
+    source = _Source(lines, _code_lines(lines))
     for step in steps:
-        source.code = _code_lines(source.lines)
         step(source)
     return "\n".join(source.lines), source.notes()
 
@@ -83,7 +83,7 @@ def plain_markdown(text: str) -> tuple[str, list[Note]]:
 @dataclass(slots=True)
 class _Source:
     lines: list[str]
-    code: list[bool] = field(default_factory=list)
+    code: list[bool]
     """True for the lines of fenced code."""
     comments: int = 0
     embedded: list[str] = field(default_factory=list)
@@ -102,14 +102,12 @@ def _code_lines(lines: list[str]) -> list[bool]:
     code, fence = [False] * len(lines), ""
     for number, line in enumerate(lines):
         match = _FENCE.match(line) if "```" in line or "~~~" in line else None
-        code[number] = bool(fence) or match is not None
         if fence:
+            code[number] = True
             if match and match[1].startswith(fence) and not match["info"].strip():
                 fence = ""
         elif match and not (match[1][0] == "`" and "`" in match["info"]):
-            fence = match[1]
-        else:
-            code[number] = False
+            code[number], fence = True, match[1]
     return code
 
 

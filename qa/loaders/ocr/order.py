@@ -6,17 +6,21 @@ Columns of text are read one after the other; cells of a table, which are short,
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby, pairwise
+from itertools import groupby, pairwise, product, takewhile
 from statistics import median
 
 from qa.loaders.ocr.scan import Line
 
 _DEPTH = 8
 """Columns in columns, at most."""
+_GAP = 0.5
+"""Columns are at least this share of a line's height apart; lines seem a little longer than they are."""
 _COLUMN_LINES = 3
 _COLUMN_CHARS = 12
 _COLUMN_FILLED = 0.55
 """What has so many lines, of so many characters, that fill so much of its width (medians) is a column of text."""
+_OUTER_ROWS = 6
+"""Rows above columns, and below them, at most."""
 _WIDE = 0.55
 """A line of this share of the width, alone in its row, goes over all columns."""
 _SAME_ROW = 0.5
@@ -39,16 +43,22 @@ def in_reading_order(lines: Sequence[Line], depth: int = 0) -> list[Line]:
     return ordered
 
 
-def _in_columns(rows: Sequence[Sequence[Line]]) -> list[list[Line]]:
-    """The columns of text, with a line above and a line below them, if any; nothing where there are none."""
-    for first, last in ((0, 0), (0, 1), (1, 0), (1, 1)):
-        ends = rows[:first], rows[len(rows) - last :]
-        if all(len(row) == 1 for end in ends for row in end):
-            columns = _columns([line for row in rows[first : len(rows) - last] for line in row])
-            if columns:
-                above, below = ([list(row) for row in end] for end in ends)
-                return [*above, *columns, *below]
+def _in_columns(rows: Sequence[list[Line]]) -> list[list[Line]]:
+    """The columns of text, with the few rows above and below them; nothing where there are none.
+
+    Those are of one line each, but for the outermost, which may be a running head with a page number.
+    """
+    for first, last in product(range(_rows_of_one(rows) + 1), range(_rows_of_one(rows[::-1]) + 1)):
+        middle = len(rows) - last
+        if columns := _columns([line for row in rows[first:middle] for line in row]):
+            return [*rows[:first], *columns, *rows[middle:]]
     return []
+
+
+def _rows_of_one(rows: Sequence[list[Line]]) -> int:
+    """How many rows from the first on may be none of the columns'."""
+    outer = takewhile(lambda number: number == 0 or len(rows[number]) == 1, range(min(_OUTER_ROWS, len(rows))))
+    return sum(1 for _ in outer)
 
 
 def _columns(lines: Sequence[Line]) -> list[list[Line]]:
@@ -56,7 +66,7 @@ def _columns(lines: Sequence[Line]) -> list[list[Line]]:
     if not lines:
         return []
     ordered = sorted(lines, key=lambda line: line.left)
-    gap, edge = median(line.bottom - line.top for line in lines), ordered[0].right
+    gap, edge = _GAP * median(line.bottom - line.top for line in lines), ordered[0].right
     parts = [list[Line]()]
     for line in ordered:
         if line.left - edge > gap:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from math import ceil
 from statistics import median
 
-from qa.loaders.pdf.grid import NUMBER, Table, TableCell, pieces_of, visual_rows
+from qa.loaders.pdf.grid import NUMBER, Table, TableCell, visual_rows
 from qa.loaders.pdf.lines import Line, cut_at
 from qa.loaders.pdf.table_checks import Placed, Range, Row, is_aligned, is_numeric, is_table
 
@@ -23,12 +23,12 @@ _MAX_PIECES = 300
 """Of one row of a table."""
 
 
-def find_table(lines: Sequence[Line], levels: Sequence[float]) -> Table | None:
-    """The table that these lines hold, without what stands above and below it; None when they are something else.
+def find_table(lines: Sequence[Sequence[Line]], levels: Sequence[float]) -> Table | None:
+    """The table that these lines, each cut in its pieces, hold, without what is above and below; None for other things.
 
     ``levels``: the heights of level lines drawn on the page, in order.
     """
-    rows = visual_rows(piece for line in lines for piece in pieces_of(line))
+    rows = visual_rows(piece for line in lines for piece in line)
     columns = _find_columns(rows)
     if len(columns) < 2:
         return None

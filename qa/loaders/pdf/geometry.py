@@ -19,8 +19,10 @@ _SAME_PITCH = 0.05
 """Letters that are each set by themselves, at equal distances within this share."""
 _Run = tuple[int, int, int]
 """As in ``Line``."""
-_LOOSE = 1.2
-"""A word that is wider than this multiple of the font size for each letter is not one."""
+_LOOSE = 1.5
+"""A word that is wider than this multiple of the font size for each letter is not one; …"""
+_FEW = 4
+"""… asked of words of so many letters at most."""
 _STACKED = 0.9
 """Characters of one line differ in height by at most this share of the font size."""
 _SAMPLES = 4
@@ -49,6 +51,7 @@ class PageGeometry:
 
         self._pdfium = pdfium
         self._textpage = textpage.raw
+        self._loose_box = pdfium.FPDFText_GetLooseCharBox
         self._rect = pdfium.FS_RECTF()
         self._matrix = pdfium.FS_MATRIX()
         self._font = ctypes.create_string_buffer(128)
@@ -127,43 +130,48 @@ class PageGeometry:
         return 0 < usual < size and len(steps) > 2 and all(abs(step - usual) <= _SAME_PITCH * usual for step in steps)
 
     def _gaps(
-        self,
-        chars: str,
-        start: int,
-        end: int,
-        runs: Sequence[_Run],
-        size: float,
-        edges: tuple[float, float],
+        self, chars: str, start: int, end: int, runs: Sequence[_Run], size: float, edges: tuple[float, float]
     ) -> Iterator[Gap]:
         """The noticeable white space of the line, which lies between ``edges``."""
-        first, begins = start, edges[0]
+        first, begins, across = start, edges[0], self._across
+        least = NOTICED_GAP * size
+        few = _FEW if edges[1] - edges[0] < 2 * size * (end - start) else 0  # letters stretched all along are words
         while first < end:
             space = chars.find(" ", first, end)
             last = end if space < 0 else space
-            ends = edges[1] if space < 0 else self._shown(space - 1)[2]
-            if ends - begins > _LOOSE * size * (last - first):
+            ends = edges[1] if space < 0 else across(last - 1)[1]
+            if last - first <= few and ends - begins > _LOOSE * size * (last - first):
                 for index in range(first + 1, last):
                     yield from self._gap(index - 1, index, runs, size)
             first = last + 1
             while first < end and chars[first] == " ":
                 first += 1
             if first < end:
-                begins = self._shown(first)[0]
-                if begins - ends >= WIDE_GAP * size:
-                    yield Gap(_offset_of(first, runs), ends, begins, self._bold(last - 1), self._bold(first))
-                elif begins - ends >= NOTICED_GAP * size:
-                    yield Gap(_offset_of(first, runs), ends, begins)
+                begins = across(first)[0]
+                if begins - ends >= least:
+                    is_wide = begins - ends >= WIDE_GAP * size
+                    bold = (self._bold(last - 1), self._bold(first)) if is_wide else (False, False)
+                    yield Gap(_offset_of(first, runs), ends, begins, *bold)
+
+    def _across(self, index: int) -> tuple[float, float]:
+        """Left and right of a character's box on the turned page."""
+        if self._turn:
+            box = self._shown(index)
+            return box[0], box[2]
+        rect = self._rect
+        self._loose_box(self._textpage, index, rect)
+        return rect.left - self._x, rect.right - self._x
 
     def _gap(self, before: int, after: int, runs: Sequence[_Run], size: float) -> Iterator[Gap]:
         """White space without a space: letters far apart."""
-        left, right = self._shown(before)[2], self._shown(after)[0]
+        left, right = self._across(before)[1], self._across(after)[0]
         if right - left >= WIDE_GAP * size:
             yield Gap(_offset_of(after, runs), left, right, self._bold(before), self._bold(after))
 
     def _shown(self, index: int) -> tuple[float, float, float, float]:
         """Left, top, right and bottom of a character's box on the turned page."""
         rect = self._rect
-        self._pdfium.FPDFText_GetLooseCharBox(self._textpage, index, rect)
+        self._loose_box(self._textpage, index, rect)
         return self.turned(rect.left, rect.bottom, rect.right, rect.top)
 
     def turned(self, left: float, low: float, right: float, high: float) -> tuple[float, float, float, float]:

@@ -205,25 +205,30 @@ def cut_at(line: Line, gaps: Sequence[Gap]) -> list[Line]:
     for gap in (*gaps, Gap(len(line.text), line.right, line.right)):
         end = len(line.text[: gap.start].rstrip())
         if end > start:
-            pieces.append(replace(_piece(line, start, end, left, gap.left), bold=bold))
+            pieces.append(_piece(line, start, end, left, gap.left, bold))
         start, left, bold = gap.start, gap.right, gap.bold_after
     return pieces
 
 
-def _piece(line: Line, start: int, end: int, left: float, right: float) -> Line:
+def _piece(line: Line, start: int, end: int, left: float, right: float, bold: bool) -> Line:
     runs = [
         (max(at, start) - start, char + max(start - at, 0), min(at + length, end) - max(at, start))
         for at, char, length in line.runs
         if at < end and at + length > start
     ]
-    return replace(
-        line,
-        text=line.text[start:end],
-        runs=tuple(runs),
-        left=left,
-        right=right,
-        hyphen=line.hyphen and end == len(line.text),
-        gaps=tuple(gap._replace(start=gap.start - start) for gap in line.gaps if start < gap.start < end),
+    return Line(
+        line.page,
+        line.text[start:end],
+        tuple(runs),
+        left,
+        right,
+        line.top,
+        line.bottom,
+        line.size,
+        bold,
+        line.hyphen and end == len(line.text),
+        line.sideways,
+        tuple([gap._replace(start=gap.start - start) for gap in line.gaps if start < gap.start < end]),
     )
 
 

@@ -7,7 +7,7 @@ first line has it in reading order.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from qa.loaders.pdf.columns import find_table
@@ -115,36 +115,35 @@ def _unruled(lines: Sequence[Line], rules: Sequence[Rule]) -> list[Line | Table]
 
 def _in_run(lines: Sequence[Line], flags: Sequence[bool], levels: Sequence[float]) -> list[Line | Table]:
     """The lines with the table that they hold; if they hold none together, with those between lines of one piece."""
-    table = find_table(lines, levels)
+    pieces = [pieces_of(line) for line in lines]
+    table = find_table(pieces, levels)
     if table is not None:
-        return _with_table(lines, table)
+        return _with_table(lines, pieces, table)
     if all(flags[1:-1]):
         return list(lines)
     items: list[Line | Table] = []
     start = 0
     for index in range(len(lines) + 1):
         if index == len(lines) or not flags[index]:
-            part = lines[start:index]
-            table = find_table(part, levels) if len(part) > 1 else None
-            items += part if table is None else _with_table(part, table)
+            part, own = lines[start:index], pieces[start:index]
+            table = find_table(own, levels) if len(part) > 1 else None
+            items += part if table is None else _with_table(part, own, table)
             items += lines[index : index + 1]
             start = index + 1
     return items
 
 
-def _with_table(lines: Sequence[Line], table: Table) -> list[Line | Table]:
-    """``lines`` with the table in the place of its own."""
+def _with_table(lines: Sequence[Line], pieces: Sequence[Sequence[Line]], table: Table) -> list[Line | Table]:
+    """``lines`` with the table in the place of its own; ``pieces`` are those of each."""
     held = {char for line in table.lines() for _, char, _ in line.runs}
-    rest = [_without(line, held) for line in lines]
-    first = next(at for at, line in enumerate(lines) if rest[at] != [line])
-    return [*lines[:first], table, *(piece for pieces in rest[first:] for piece in pieces)]
-
-
-def _without(line: Line, held: Container[int]) -> list[Line]:
-    """``line`` itself, or those of its pieces that do not begin with one of these characters."""
-    pieces = pieces_of(line)
-    rest = [piece for piece in pieces if piece.runs[0][1] not in held]
-    return [line] if len(rest) == len(pieces) else rest
+    rest = [[piece for piece in own if piece.runs[0][1] not in held] for own in pieces]
+    first = next(at for at, own in enumerate(pieces) if len(rest[at]) < len(own))
+    after = [
+        piece
+        for line, own, left in zip(lines[first:], pieces[first:], rest[first:], strict=True)
+        for piece in ([line] if len(left) == len(own) else left)
+    ]
+    return [*lines[:first], table, *after]
 
 
 def _runs(lines: Sequence[Line], flags: Sequence[bool]) -> Iterator[tuple[int, int]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterator, Sequence
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 from typing import NamedTuple
 
 from qa.loaders.base import TextBuilder, one_line
@@ -27,6 +27,7 @@ _UNITS = frozenset(
 )
 _MAX_NAME = 200
 _MAX_TITLES = 10
+_MAX_PREAMBLE, _MAX_PREAMBLE_WIDTH = 20, 3
 
 
 class _Row(NamedTuple):
@@ -53,6 +54,8 @@ class _Tables:
         """Of the header's row, empty cells at its end included; 0 above the first table."""
         self._last: Sequence[str] = ()
         self._group = 0
+        self._body = 0
+        """The number of the row that is the header below a preamble; 0 where there is none."""
 
     def read(self) -> None:
         after_blank = False
@@ -65,7 +68,8 @@ class _Tables:
                 text = one_line(self._joint.join(cells)).lstrip("# ")
                 self._builder.block("note", text, lines=(row.line,))
                 continue
-            if (after_blank or len(cells) != self._width) and self._starts_table(row, after_blank=after_blank):
+            may_start = after_blank or len(cells) != self._width
+            if row.number == self._body or (may_start and self._starts_table(row, after_blank=after_blank)):
                 row = self._begin(row)
             self._builder.row(self._header, row.cells, lines=(row.line,), group=self._group, row=row.number)
             self._last, after_blank = row.cells, False
@@ -128,11 +132,12 @@ class _Tables:
         """Begin a table with its titles and its header; returns its first row."""
         row = self._add_titles(row)
         self._group, self._width, self._header = self._builder.new_group(), len(row.cells), ()
-        below = [each.cells for each in self._peek(2)]
-        if not below or not _is_header(row.cells, below[0]):
+        below = self._peek(_MAX_PREAMBLE)
+        self._body = _below_preamble([row, *below])
+        if self._body or not below or not _is_header(row.cells, below[0].cells):
             return row
         self._header = row.cells
-        if len(below) > 1 and (joined := _joined_headers(row.cells, *below)):
+        if len(below) > 1 and (joined := _joined_headers(row.cells, below[0].cells, below[1].cells)):
             self._header, self._width = joined, len(joined)
             row = self._take() or row
         return self._take() or row
@@ -146,6 +151,22 @@ class _Tables:
             self._builder.block("caption", one_line(row.cells[0]), lines=(row.line,))
             row = self._take() or row
         return row
+
+
+def _below_preamble(rows: Sequence[_Row]) -> int:
+    """The number of the header that is below narrow rows of names and values, as banks write; 0 where none is.
+
+    Narrow rows with a column of numbers are a table of their own."""
+    for at, (row, after) in enumerate(pairwise(rows)):
+        width = _width(row.cells)
+        if width <= _MAX_PREAMBLE_WIDTH:
+            continue
+        above = [each.cells for each in rows[:at]]
+        is_header = _is_header(row.cells, after.cells) and _has_number(after.cells) and width > _MAX_PREAMBLE_WIDTH + 1
+        columns = zip_longest(*above[1:], fillvalue="")
+        is_table = len(above) > 2 and any(all(map(_is_number, column)) for column in columns)
+        return row.number if above and is_header and not is_table else 0
+    return 0
 
 
 def _filled(cells: Sequence[str]) -> int:
@@ -166,10 +187,13 @@ def _has_number(cells: Sequence[str]) -> bool:
 
 
 def _is_header(first: Sequence[str], second: Sequence[str]) -> bool:
-    """True if the first row has different words, no numbers and, in a single column, another kind of value."""
+    """True if the first row has different words, no numbers and, in a single column, another kind of value.
+
+    A few words may come again above a row of numbers: a currency beside each amount."""
     names = [cell.strip() for cell in first[: _width(first)]]
     filled = [name for name in names if name]
-    if not names or len(set(filled)) != len(filled) or any(_NUMBER.fullmatch(name) for name in names):
+    least = len(filled) * 3 / 4 if _has_number(second) else len(filled)
+    if not names or len(set(filled)) < least or any(_NUMBER.fullmatch(name) for name in names):
         return False
     if len(names) > 1:
         return len(filled) * 2 > len(names) and all(len(name) <= _MAX_NAME for name in names)

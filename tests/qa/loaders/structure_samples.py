@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.qa.loaders.office.docx_factory import add_xml, new, paragraph, run, saved
-from tests.qa.loaders.office.office_factory import odf, pptx, shape, xlsx
+from tests.qa.loaders.office.office_factory import notes_slide, odf, pptx, relations, rows, shape, xlsx
 from tests.qa.loaders.office.office_factory import run as slide_run
 from tests.qa.loaders.pdf.pdf_factory import Text, lines, make_pdf
 
@@ -39,6 +39,7 @@ HTML = """<!doctype html><html><head><title>Handbook</title></head><body>
 <table><tr><th rowspan="2">Part</th><th colspan="2">Price</th></tr><tr><th>1 pc</th><th>100 pcs</th></tr>
 <tr><td>PX-100</td><td>389</td><td>350</td></tr></table>
 <dl><dt>How long does delivery take?</dt><dd>Three days.</dd></dl>
+<section class="footnotes"><ol><li>Measured in 2022.</li></ol></section>
 <nav>Home</nav></body></html>"""
 
 MHTML = f"""From: <Saved by Blink>
@@ -76,7 +77,8 @@ A: The customer pays.
 """
 
 SLACK = """[{"type": "message", "user": "mia", "text": "How do I reset the router?", "ts": "1709546520.000100"},
-{"type": "message", "user": "tom", "text": "Hold the button.", "ts": "1709546580.000100", "thread_ts": "1709546520.000100"}]"""
+{"type": "message", "user": "tom", "text": "Hold the button.", "ts": "1709546580.000100",
+"thread_ts": "1709546520.000100"}, {"type": "message", "user": "mia", "text": "Thanks!", "ts": "1709546640.000100"}]"""
 
 MAIL = """From: Tom <tom@example.org>
 To: Mia <mia@example.org>
@@ -91,17 +93,16 @@ On Wed, 4 Mar 2026 at 10:02, Mia <mia@example.org> wrote:
 > How do I reset the router?
 """
 
-SUBTITLES = """1
-00:00:01,000 --> 00:00:03,000
-The tank holds
+SUBTITLES = """WEBVTT
 
-2
-00:00:03,100 --> 00:00:05,000
-nine hundred litres.
+00:00:01.000 --> 00:00:03.000
+<v Mia>How much does
 
-3
-00:00:20,000 --> 00:00:22,000
-It is made of steel.
+00:00:03.100 --> 00:00:05.000
+<v Mia>the tank hold?
+
+00:00:06.000 --> 00:00:08.000
+<v Tom>Nine hundred litres.
 """
 
 
@@ -128,57 +129,80 @@ def word() -> bytes:
 
 def workbook() -> bytes:
     """A workbook with a title over two header rows, numbers in formats, a hidden row and a hidden sheet."""
-    import io
-
-    from openpyxl import Workbook
-    from openpyxl.comments import Comment
-
-    book = Workbook()
-    sheet = book.active
-    assert sheet is not None
-    sheet.title = "Pumps"
-    for values in (["Prices of May"], ["Part", "Price", None], [None, "1 pc", "Discount"], ["PX-100", 389, 0.0495]):
-        sheet.append(values)
-    sheet.append(["PX-OLD", 1, 0])
-    sheet.merge_cells("B2:C2")
-    sheet["B4"].number_format, sheet["C4"].number_format = '#,##0.00 "EUR"', "0.00%"
-    sheet["A4"].comment = Comment("Ask for the new price.", "Mia")
-    sheet.row_dimensions[5].hidden = True
-    book.create_sheet("Old").sheet_state = "hidden"
-    book["Old"].append(["secret"])
-    data = io.BytesIO()
-    book.save(data)
-    return data.getvalue()
+    cells = (
+        '<row r="1"><c r="A1" t="inlineStr"><is><t>Prices of May</t></is></c></row>'
+        '<row r="2"><c r="A2" t="inlineStr"><is><t>Part</t></is></c><c r="B2" t="inlineStr"><is><t>Price</t></is></c>'
+        '</row><row r="3"><c r="B3" t="inlineStr"><is><t>1 pc</t></is></c><c r="C3" t="inlineStr"><is><t>Discount</t>'
+        '</is></c></row><row r="4"><c r="A4" t="inlineStr"><is><t>PX-100</t></is></c><c r="B4" s="1"><v>389</v></c>'
+        '<c r="C4" s="2"><v>0.0495</v></c></row>'
+        '<row r="5" hidden="1"><c r="A5" t="inlineStr"><is><t>PX-OLD</t></is></c></row>'
+    )
+    pumps = f'<sheetData>{cells}</sheetData><mergeCells><mergeCell ref="B2:C2"/></mergeCells>'
+    comment = '<comment ref="A4"><text><t>Ask for the new price.</t></text></comment>'
+    space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    comments = f'<comments xmlns="{space}"><commentList>{comment}</commentList></comments>'
+    return xlsx(
+        {"Pumps": pumps, "Old": rows(("secret",))},
+        hidden=("Old",),
+        formats=['#,##0.00 "EUR"', "0.00%"],
+        parts={"xl/comments1.xml": ("comments", comments)},
+    )
 
 
 def slides() -> bytes:
     """A slide with a title, bullets and a table with a header."""
     table = "".join(
-        "<a:tr h='1'>" + "".join(f"<a:tc><a:txBody><a:p>{slide_run(text)}</a:p></a:txBody></a:tc>" for text in row) + "</a:tr>"
+        "<a:tr h='1'>"
+        + "".join(f"<a:tc><a:txBody><a:p>{slide_run(text)}</a:p></a:txBody></a:tc>" for text in row)
+        + "</a:tr>"
         for row in (("Part", "Price"), ("PX-100", "389"))
     )
-    frame = f"<p:graphicFrame><a:graphic><a:graphicData><a:tbl>{table}</a:tbl></a:graphicData></a:graphic></p:graphicFrame>"
-    return pptx([shape([slide_run("Handbook")], "title") + shape([slide_run("Open the valve.")], "body") + frame])
+    frame = (
+        f"<p:graphicFrame><a:graphic><a:graphicData><a:tbl>{table}</a:tbl></a:graphicData></a:graphic></p:graphicFrame>"
+    )
+    numbered = '<a:pPr lvl="0"><a:buAutoNum type="arabicPeriod"/></a:pPr>'
+    steps = shape([numbered + slide_run(words) for words in ("Open the valve.", "Start the pump.")], "body")
+    extra = {
+        "ppt/slides/_rels/slide0.xml.rels": relations(n=("notesSlide", "../notesSlides/n.xml")),
+        "ppt/notesSlides/n.xml": notes_slide("Say it slowly."),
+    }
+    return pptx([shape([slide_run("Handbook")], "title") + steps + frame], extra=extra)
 
 
 def pdf() -> bytes:
     """A PDF with a heading, a numbered list and a table without ruled lines."""
     heading = [Text(72, 700, "2 Pumps", 18, "F2")]
-    prose = lines(["The pumps of this handbook are described below, in the order of their size and", "of their price."], top=670)
+    prose = lines(
+        ["The pumps of this handbook are described below, in the order of their size and", "of their price."], top=670
+    )
     steps = lines(["1. Open the valve.", "2. Start the pump."], top=620)
     table = [
         Text(x, y, words)
-        for y, row in zip((560, 545, 530, 515), (("Part", "Qty", "Price"), ("Ball valve", "25", "8.10"), ("Elbow pipe", "40", "2.35"), ("Hose clamp", "12", "0.95")), strict=True)
+        for y, row in zip(
+            (560, 545, 530, 515),
+            (
+                ("Part", "Qty", "Price"),
+                ("Ball valve", "25", "8.10"),
+                ("Elbow pipe", "40", "2.35"),
+                ("Hose clamp", "12", "0.95"),
+            ),
+            strict=True,
+        )
         for x, words in zip((72, 250, 350), row, strict=True)
     ]
-    return make_pdf([[*heading, *prose, *steps, *table]])
+    box = "/Subtype /Widget /FT /Btn /T (insured) /V /Yes /AS /Yes /AP << /N << /Yes {0} 0 R /Off {0} 0 R >> >>"
+    comment = "/Subtype /Text /T (Mia) /Contents (Ask for the new price.)"
+    more = ["<< /Length 0 >>\nstream\n\nendstream"]
+    return make_pdf([[*heading, *prose, *steps, *table]], annotations=[[box, comment]], more=more)
 
 
 def opendocument() -> bytes:
     """An OpenDocument text with a heading, a list and a table."""
-    rows = "".join(
-        "<table:table-row>" + "".join(f"<table:table-cell><text:p>{text}</text:p></table:table-cell>" for text in row) + "</table:table-row>"
+    table = "".join(
+        "<table:table-row>"
+        + "".join(f"<table:table-cell><text:p>{text}</text:p></table:table-cell>" for text in row)
+        + "</table:table-row>"
         for row in (("Part", "Price", "Weight"), ("PX-100", "389", "12"))
     )
     body = '<text:h text:outline-level="1">Handbook</text:h><text:list><text:list-item><text:p>Open the valve.</text:p>'
-    return odf("text", f"{body}</text:list-item></text:list><table:table>{rows}</table:table>")
+    return odf("text", f"{body}</text:list-item></text:list><table:table>{table}</table:table>")

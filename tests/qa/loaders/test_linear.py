@@ -31,6 +31,8 @@ from tests.qa.loaders.office.docx_factory import (
 )
 from tests.qa.loaders.office.office_factory import xlsx
 
+pytestmark = pytest.mark.corpus
+
 SECONDS = 30.0
 WORDS_CELL = '<c t="inlineStr"><is><t>last words</t></is></c>'
 ROW_OF_WORDS = f"<row>{WORDS_CELL * 5}</row>"

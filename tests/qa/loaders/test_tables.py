@@ -93,6 +93,10 @@ CASES = {
         "Item | | Cost | \n Rent | $ | 389 | \n Tax | ( | 19 | )",
         ["tab 2: Item: Rent; Cost: $389", "tab 3: Item: Tax; Cost: (19)"],
     ),
+    "a sign in the column with the name": (
+        "Item | Cost | \n Rent | $ | 389 \n Tax | $ | 19",
+        ["tab 2: Item: Rent; Cost: $389", "tab 3: Item: Tax; Cost: $19"],
+    ),
     "rows of different lengths": (
         "Part | Price \n PX-100 \n PX-200 | 520 | new",
         ["tab 2: Part: PX-100", "tab 3: Part: PX-200; Price: 520; new"],

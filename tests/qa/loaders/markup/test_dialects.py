@@ -44,7 +44,7 @@ CASES: dict[str, tuple[str, Blocks]] = {
         ":::caution Hot\n\nKeep away.\n\n:::\n\nOn.",
         [("caption", "Hot", 1), ("paragraph", "Keep away.", 3), ("paragraph", "On.", 7)],
     ),
-    "title in brackets": (":::note[A **b** `c` [d](e)]\nGo.\n:::", [("caption", "A b c d", 1), ("paragraph", "Go.", 2)]),
+    "title in brackets": (":::note[**a** `b` [c](d)]\nGo.\n:::", [("caption", "a b c", 1), ("paragraph", "Go.", 2)]),
     "admonition without a title": ("Up.\n:::tip\nGo.\n:::", [
         ("paragraph", "Up.", 1), ("caption", "Tip", 2), ("paragraph", "Go.", 3)]),
     "admonition of VitePress": ("::: details More\nGo.\n:::", [("caption", "More", 1), ("paragraph", "Go.", 2)]),

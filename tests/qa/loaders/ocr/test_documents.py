@@ -15,7 +15,7 @@ from qa.loaders.ocr.order import in_reading_order
 from qa.loaders.ocr.scan import Scan
 from qa.types import Document
 from tests.qa.loaders.ocr.scans import WIDTH, column, file_of, line, needs_ocr, picture, scan
-from tests.qa.loaders.pdf.pdf_factory import lines, make_pdf
+from tests.qa.loaders.pdf.pdf_factory import Text, lines, make_pdf
 
 FERRY = ["The ferry crosses the harbour", "every twenty minutes, also in", "winter and at night."]
 TEXT = "The ferry crosses the harbour every twenty minutes, also in winter and at night."
@@ -183,3 +183,11 @@ def test_a_table_on_a_scan_has_rows_with_their_headers() -> None:
     found = [document.text[block.start : block.end] for block in document.blocks if block.kind == "table_row"]
     assert found == ["Part: Pump; Price: 8.35", "Part: Relief valve; Price: 120.00", "Part: Filter; Price: 14.90"]
     assert ("120.00", 1) in words_of(document)
+
+
+def test_a_page_whose_letters_have_no_value_waits_and_is_replaced_by_what_ocr_reads() -> None:
+    data = make_pdf([lines(["The first page is text as usual."]), [Text(72, 700, "D" * 20 + "BBC", font="F3")]])
+    assert load(data, "garbled.pdf").report.waiting_pages == (2,)
+    document = load(data, "garbled.pdf", {1: scan(line("What the second page shows."))})
+    assert document.text == "The first page is text as usual.\n\nWhat the second page shows."
+    assert document.report.unreadable_pages == ()

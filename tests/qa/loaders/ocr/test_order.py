@@ -20,6 +20,7 @@ CASES = {
     "one line": ([line("alone")], ["alone"]),
     "nothing": ([], []),
     "two columns": ([*A, *B], LEFT + RIGHT),
+    "columns close to each other": ([*A, *column(RIGHT, 214)], LEFT + RIGHT),
     "columns whose lines are found by rows": ([each for pair in zip(A, B, strict=True) for each in pair], LEFT + RIGHT),
     "columns that are not at one height": ([*A, *column(RIGHT, 350, 57)], LEFT + RIGHT),
     "a short last line in a column": ([*A, *B, *C], [*LEFT, *RIGHT, "of them"]),
@@ -33,6 +34,10 @@ CASES = {
     "a date above columns and a number below": (
         [line("3 March", 290, 20), *A, *B, line("12", 300, 300)],
         ["3 March", *LEFT, *RIGHT, "12"],
+    ),
+    "a running head over columns, and its number": (
+        [line("Part one", 50, 10), line("17", 520, 10), line("A short title", 250, 30), *A, *B],
+        ["Part one 17", "A short title", *LEFT, *RIGHT],
     ),
     "columns, a title, columns": (
         [*A, *B, line(TITLE, 50, 120), *column(LEFT, top=140), *column(RIGHT, 350, 140)],
