@@ -82,22 +82,21 @@ def _build(messages: Sequence[Message], notes: Sequence[Note]) -> LoadedText:
 
 def find_messages(lines: Sequence[str]) -> list[Message] | None:
     """The messages of a chat's log; None when the lines are not one beyond doubt."""
-    filled = [line for line in lines[:100] if line.strip()]
-    heads = [head for line in filled if (head := _head(line, 0))]
-    if len(heads) < _LEAST_SHARE_DATED * len(filled):
+    first = list(filter(str.strip, lines[:100]))
+    heads = [head for line in first if (head := _head(line, 0))]
+    if len(heads) < _LEAST_SHARE_DATED * len(first):
         return None  # most texts end here
     is_timed = sum(bool(head.time) for head in heads) * 2 > len(heads)
-    messages, filled_lines = list[Message](), 0
+    messages = list[Message]()
     for number, line in enumerate(lines, 1):
-        filled_lines += bool(line.strip())
         message = _head(line, number)
-        if message and is_timed and not message.time:
-            message = None  # a line of the message above, such as “Code: 4711”
-        if message or (not messages and line.strip()):
-            messages.append(message or Message(number, [line]))
-        elif messages:
+        if message and (message.time or not is_timed):
+            messages.append(message)
+        elif messages:  # a line of the message above, though it may look like a head, such as “Code: 4711”
             messages[-1].lines.append(line)
-    return messages if _is_chat(messages, filled_lines) else None
+        elif line.strip():
+            messages.append(Message(number, [line]))
+    return messages if _is_chat(messages, sum(map(bool, map(str.strip, lines)))) else None
 
 
 def _head(line: str, number: int) -> Message | None:
