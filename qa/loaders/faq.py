@@ -104,7 +104,7 @@ def _pieces(loaded: LoadedText, hints: Hints, leads: Collection[int]) -> Iterato
             yield from _cut(text, block, bold)
         elif labelled := _labelled(text, blocks, index):
             yield from labelled
-        elif bold == block.end - block.start:
+        elif index not in leads and _is_title(text, block, bold):
             yield _Piece(block, block.start, block.end, "end")
         elif block.kind == "list_item" and _is_question(text, block.start, block.end):
             yield _Piece(block, block.start, block.end, "question")
@@ -112,6 +112,12 @@ def _pieces(loaded: LoadedText, hints: Hints, leads: Collection[int]) -> Iterato
             yield from _lead(text, block)
         else:
             yield _Piece(block, block.start, block.end, "continued" if index in hints.continued else "")
+
+
+def _is_title(text: str, block: Block, bold: int) -> bool:
+    """True for a paragraph that answers nothing above: all in bold, or a question by itself."""
+    is_question = block.kind == "paragraph" and _is_question(text, block.start, block.end)
+    return is_question or bold == block.end - block.start
 
 
 def _cut(text: str, block: Block, length: int) -> Iterator[_Piece]:

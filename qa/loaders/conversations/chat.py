@@ -126,11 +126,13 @@ def _is_chat(messages: Sequence[Message], filled_lines: int) -> bool:
 
 
 def _are_people(counts: Counter[str]) -> bool:
-    """True when names, counted by how often they speak, are no levels of a log, dates of a diary or keys of a list."""
+    """True when names, counted by how often they speak, are no levels of a log, diarists or keys of a list."""
     if len(counts) < 2 or any(name.lower() in _LEVELS for name in counts):
         return False
     spoken = counts.total()
-    return len(counts) < spoken and len(counts) * 3 <= spoken * 2 + 3  # keys hardly come again
+    if len(counts) == spoken:  # entries of a diary
+        return False
+    return len(counts) * 3 <= spoken * 2 + 3  # keys hardly come again
 
 
 def _is_interview(spoken: Sequence[Message]) -> bool:

@@ -93,13 +93,16 @@ def _conversation(value: Any) -> Exported | None:
     names = {item["user"]: _speaker(item) for item in items if isinstance(item.get("user"), str)}
     messages = [_message(item, names) for item in items]
     spoken = [(item, message) for item, message in zip(items, messages, strict=True) if message.speaker]
-    if len(spoken) < _LEAST_SHARE * len(items) or not _is_conversation(*zip(*spoken, strict=True)):
+    talk = len(items) - sum(map(_is_event, items))
+    if not spoken or len(spoken) < _LEAST_SHARE * talk or not _is_conversation(*zip(*spoken, strict=True)):
         return None
+    left_out = Counter({"pictures and other files": sum(any(map(item.get, _FILES)) for item in items)})
+    wordless = [item for item, message in zip(items, messages, strict=True) if not message.text.strip()]
+    left_out["events without words"] = sum(map(_is_event, wordless))
     if _is_newest_first([item for item, _ in spoken]):
         messages.reverse()
-    is_markdown = any(message.speaker.lower() in _ASSISTANTS for message in messages)
-    left_out = Counter({"pictures and other files": sum(any(map(item.get, _FILES)) for item in items)})
-    return Exported([message for message in messages if message.text.strip()], _title(value), is_markdown, left_out)
+    is_markdown = any(message.speaker.lower() in _ASSISTANTS for _, message in spoken)
+    return Exported([message for message in messages if message.text.strip()], _title(value), is_markdown, +left_out)
 
 
 def _items(value: Any) -> list[dict[str, Any]]:
@@ -117,14 +120,18 @@ def _speaker(item: Mapping[str, Any]) -> str:
     return one_line(first_text(item, (*_SPEAKERS, "role", *_AUTHORS)))
 
 
+def _is_event(item: Mapping[str, Any]) -> bool:
+    """True for what the program says in Slack or Telegram: “Mia joined”."""
+    return item.get("type") == "service" or str(item.get("subtype", "")).startswith(("channel_", "group_"))
+
+
 def _message(item: Mapping[str, Any], names: Mapping[str, str]) -> Message:
     text = next((words for key in _TEXTS if (words := _words(item.get(key))).strip()), "")
     if "ts" in item:
         text = unescape(_SLACK_MARKUP.sub(lambda match: _slack_words(match, names), text))
     if "sender_name" in item:
         text = _repaired(text)
-    is_system = str(item.get("subtype", "")).startswith(("channel_", "group_"))
-    speaker = "" if is_system else _repaired(_speaker(item)) if "sender_name" in item else _speaker(item)
+    speaker = "" if _is_event(item) else _repaired(_speaker(item)) if "sender_name" in item else _speaker(item)
     time = next((time for key in _TIMES if (time := as_time(item.get(key)))), "")
     ids = [_id(item, keys) for keys in (_IDS, _PARENTS)]
     return Message(text, speaker, time, ids[0], ids[1] if ids[1] != ids[0] else "")

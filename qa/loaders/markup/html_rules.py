@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from qa.loaders.base import raised
+
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
@@ -79,6 +81,14 @@ def is_language_link(item: LexborNode) -> bool:
     """True for a list item that is nothing but a link to the same page in another language."""
     first = next(item.iter(include_text=True, skip_empty=True), None)
     return first is not None and first.tag == "a" and "hreflang" in first.attributes
+
+
+def mark_powers(root: LexborNode) -> None:
+    """Write the numbers that are set above the line behind numbers so that they are told apart from these."""
+    for node in root.css("sup"):
+        text, before = node.text().strip(), node.prev
+        if before is not None and (power := raised(text, before.text())) != text:
+            node.replace_with(power)
 
 
 _OPENING = re.compile(r"<(/?)([a-zA-Z][\w:-]*+)[^<>]*+>")

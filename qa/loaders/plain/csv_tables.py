@@ -12,6 +12,7 @@ from qa.loaders.base import TextBuilder, one_line
 from qa.types import HEADING_SEPARATOR
 
 _NUMBER = re.compile(r"[+−-]?[.,' ]*+\d[\d.,' ]*+%?")
+_YEAR = re.compile("(?:19|20)[0-9]{2}")
 _BRACKETED = re.compile(r"\([^()]{1,12}\)|\[[^\[\]]{1,12}\]")
 _UNITS = frozenset(
     (
@@ -27,6 +28,7 @@ _UNITS = frozenset(
 )
 _MAX_NAME = 200
 _MAX_TITLES = 10
+_MAX_ASIDE_WIDTH = 2
 _MAX_PREAMBLE, _MAX_PREAMBLE_WIDTH = 20, 3
 
 
@@ -58,7 +60,7 @@ class _Tables:
         """The number of the row that is the header below a preamble; 0 where there is none."""
 
     def read(self) -> None:
-        after_blank = False
+        after_blank = is_aside = False
         while row := self._next():
             cells = row.cells
             if not any(cells) or not any(map(str.strip, cells)):
@@ -71,8 +73,15 @@ class _Tables:
             may_start = after_blank or len(cells) != self._width
             if row.number == self._body or (may_start and self._starts_table(row, after_blank=after_blank)):
                 row = self._begin(row)
-            self._builder.row(self._header, row.cells, lines=(row.line,), group=self._group, row=row.number)
+            is_aside = (after_blank or is_aside) and self._is_narrow(row.cells)
+            header = () if is_aside else self._header
+            self._builder.row(header, row.cells, lines=(row.line,), group=self._group, row=row.number)
             self._last, after_blank = row.cells, False
+
+    def _is_narrow(self, cells: Sequence[str]) -> bool:
+        """True for a remark or a name and its value, of which the header of a wide table says nothing."""
+        width = _width(cells)
+        return width <= _MAX_ASIDE_WIDTH and 2 * width <= _width(self._header)
 
     def _next(self) -> _Row | None:
         return self._ahead.popleft() if self._ahead else next(self._rows, None)
@@ -132,12 +141,13 @@ class _Tables:
         """Begin a table with its titles and its header; returns its first row."""
         row = self._add_titles(row)
         self._group, self._width, self._header = self._builder.new_group(), len(row.cells), ()
-        below = self._peek(_MAX_PREAMBLE)
-        self._body = _below_preamble([row, *below])
-        if self._body or not below or not _is_header(row.cells, below[0].cells):
+        ahead = self._peek(_MAX_PREAMBLE)
+        self._body = _below_preamble([row, *ahead])
+        below = [each.cells for each in ahead[:2]]
+        if self._body or not below or not _is_header(row.cells, below[0]):
             return row
         self._header = row.cells
-        if len(below) > 1 and (joined := _joined_headers(row.cells, below[0].cells, below[1].cells)):
+        if len(below) > 1 and (joined := _joined_headers(row.cells, *below)):
             self._header, self._width = joined, len(joined)
             row = self._take() or row
         return self._take() or row
@@ -193,12 +203,18 @@ def _is_header(first: Sequence[str], second: Sequence[str]) -> bool:
     names = [cell.strip() for cell in first[: _width(first)]]
     filled = [name for name in names if name]
     least = len(filled) * 3 / 4 if _has_number(second) else len(filled)
-    if not names or len(set(filled)) < least or any(_NUMBER.fullmatch(name) for name in names):
+    if not names or len(set(filled)) < least or (_has_number(names) and not _names_years(names, second)):
         return False
     if len(names) > 1:
         return len(filled) * 2 > len(names) and all(len(name) <= _MAX_NAME for name in names)
     value = second[0].strip() if second else ""
     return bool(_NUMBER.fullmatch(value)) or (len(names[0]) <= 40 and len(value) > 2 * len(names[0]))
+
+
+def _names_years(names: Sequence[str], second: Sequence[str]) -> bool:
+    """True if the numbers of a row are several years, and no years are below them."""
+    numbers = [(name, below.strip()) for name, below in zip(names, second, strict=False) if _is_number(name)]
+    return len(numbers) > 1 and all(_YEAR.fullmatch(name) and not _YEAR.fullmatch(below) for name, below in numbers)
 
 
 def _joined_headers(top: Sequence[str], names: Sequence[str], below: Sequence[str]) -> list[str]:
