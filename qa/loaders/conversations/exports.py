@@ -96,13 +96,11 @@ def _conversation(value: Any) -> Exported | None:
     talk = len(items) - sum(map(_is_event, items))
     if not spoken or len(spoken) < _LEAST_SHARE * talk or not _is_conversation(*zip(*spoken, strict=True)):
         return None
-    left_out = Counter({"pictures and other files": sum(any(map(item.get, _FILES)) for item in items)})
-    wordless = [item for item, message in zip(items, messages, strict=True) if not message.text.strip()]
-    left_out["events without words"] = sum(map(_is_event, wordless))
+    left_out = _left_out(items, messages)
     if _is_newest_first([item for item, _ in spoken]):
         messages.reverse()
     is_markdown = any(message.speaker.lower() in _ASSISTANTS for _, message in spoken)
-    return Exported([message for message in messages if message.text.strip()], _title(value), is_markdown, +left_out)
+    return Exported([message for message in messages if message.text.strip()], _title(value), is_markdown, left_out)
 
 
 def _items(value: Any) -> list[dict[str, Any]]:
@@ -110,6 +108,12 @@ def _items(value: Any) -> list[dict[str, Any]]:
     if isinstance(value, dict):
         value = next((value[key] for key in _LISTS if isinstance(value.get(key), list)), None)
     return value if isinstance(value, list) and all(isinstance(item, dict) for item in value) else []
+
+
+def _left_out(items: Sequence[Mapping[str, Any]], messages: Sequence[Message]) -> Counter[str]:
+    wordless = [item for item, message in zip(items, messages, strict=True) if not message.text.strip()]
+    files = sum(any(map(item.get, _FILES)) for item in items)
+    return +Counter({"pictures and other files": files, "events without words": sum(map(_is_event, wordless))})
 
 
 def _title(value: Any) -> str:

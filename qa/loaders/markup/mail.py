@@ -58,7 +58,7 @@ def load(data: bytes, name: str) -> LoadedText:
 
     Other attachments are named in the notes and not read.
     """
-    messages = [message_from_bytes(each, policy=_POLICY) for each in _split(data)]
+    messages = [message_from_bytes(each, EmailMessage, policy=_POLICY) for each in _split(data)]
     if not messages or not messages[0].keys():
         raise FileUnreadable(name, "is not an email message: it has no headers")
     box = _Mailbox(TextBuilder(keep_lines=False))
