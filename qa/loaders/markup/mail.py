@@ -10,6 +10,7 @@ from email import message_from_bytes
 from email.message import EmailMessage, MIMEPart
 from email.policy import EmailPolicy
 from email.utils import getaddresses, parsedate_to_datetime
+from typing import cast
 
 from qa.errors import FileUnreadable
 from qa.loaders.base import LoadedText, TextBuilder, one_line, without_empty
@@ -36,7 +37,7 @@ class _Policy(EmailPolicy):
         return name, value[:_MAX_PARAMETERS] if name.lower().startswith("content-") else value
 
 
-_POLICY = _Policy()
+_POLICY = cast("EmailPolicy[EmailMessage]", _Policy())
 
 
 @dataclass(slots=True)
@@ -58,7 +59,7 @@ def load(data: bytes, name: str) -> LoadedText:
 
     Other attachments are named in the notes and not read.
     """
-    messages = [message_from_bytes(each, EmailMessage, policy=_POLICY) for each in _split(data)]
+    messages = [message_from_bytes(each, policy=_POLICY) for each in _split(data)]
     if not messages or not messages[0].keys():
         raise FileUnreadable(name, "is not an email message: it has no headers")
     box = _Mailbox(TextBuilder(keep_lines=False))
