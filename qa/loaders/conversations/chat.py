@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -82,21 +82,31 @@ def _build(messages: Sequence[Message], notes: Sequence[Note]) -> LoadedText:
 
 def find_messages(lines: Sequence[str]) -> list[Message] | None:
     """The messages of a chat's log; None when the lines are not one beyond doubt."""
-    first = list(filter(str.strip, lines[:100]))
-    heads = [head for line in first if (head := _head(line, 0))]
-    if len(heads) < _LEAST_SHARE_DATED * len(first):
+    filled = [line for line in lines[:100] if line.strip()]
+    heads = [head for line in filled if (head := _head(line, 0))]
+    if len(heads) < _LEAST_SHARE_DATED * len(filled):
         return None  # most texts end here
     is_timed = sum(bool(head.time) for head in heads) * 2 > len(heads)
-    messages = list[Message]()
+    messages = list(_messages(lines, is_timed))
+    return messages if _is_chat(messages, sum(bool(line.strip()) for line in lines)) else None
+
+
+def _messages(lines: Iterable[str], is_timed: bool) -> Iterator[Message]:
+    """Each message with its lines. ``is_timed``: a line with a name and no time belongs to the message above, such as
+    “Code: 4711”."""
+    current: Message | None = None
     for number, line in enumerate(lines, 1):
-        message = _head(line, number)
-        if message and (message.time or not is_timed):
-            messages.append(message)
-        elif messages:  # a line of the message above, though it may look like a head, such as “Code: 4711”
-            messages[-1].lines.append(line)
+        head = _head(line, number)
+        if head and (head.time or not is_timed):
+            if current:
+                yield current
+            current = head
+        elif current:
+            current.lines.append(line)
         elif line.strip():
-            messages.append(Message(number, [line]))
-    return messages if _is_chat(messages, sum(map(bool, map(str.strip, lines)))) else None
+            current = Message(number, [line])
+    if current:
+        yield current
 
 
 def _head(line: str, number: int) -> Message | None:

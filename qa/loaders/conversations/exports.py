@@ -103,17 +103,18 @@ def _conversation(value: Any) -> Exported | None:
     return Exported([message for message in messages if message.text.strip()], _title(value), is_markdown, left_out)
 
 
+def _left_out(items: Sequence[Mapping[str, Any]], messages: Sequence[Message]) -> Counter[str]:
+    """What the messages hold that is not read, counted."""
+    files = sum(any(map(item.get, _FILES)) for item in items)
+    wordless = (item for item, message in zip(items, messages, strict=True) if not message.text.strip())
+    return +Counter({"pictures and other files": files, "events without words": sum(map(_is_event, wordless))})
+
+
 def _items(value: Any) -> list[dict[str, Any]]:
     """The records of a list, or of the list of messages in a record; empty when it holds anything else."""
     if isinstance(value, dict):
         value = next((value[key] for key in _LISTS if isinstance(value.get(key), list)), None)
     return value if isinstance(value, list) and all(isinstance(item, dict) for item in value) else []
-
-
-def _left_out(items: Sequence[Mapping[str, Any]], messages: Sequence[Message]) -> Counter[str]:
-    wordless = [item for item, message in zip(items, messages, strict=True) if not message.text.strip()]
-    files = sum(any(map(item.get, _FILES)) for item in items)
-    return +Counter({"pictures and other files": files, "events without words": sum(map(_is_event, wordless))})
 
 
 def _title(value: Any) -> str:
