@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -33,6 +33,7 @@ _LEVELS = frozenset(
         *("severe", "alert", "kernel", "systemd"),
     )
 )
+_FRACTION = re.compile(r":\d\d[.,]\d")
 _LOST = "omitted|weggelassen|omise?s?|omitid[ao]s?|omess[oi]"
 _MISSING = re.compile(rf"\s{{0,9}}+(?:<[^<>\n]{{3,60}}>|\u200e[^\n:]{{0,60}}(?:{_LOST}))\s*+")
 _ENDS_SENTENCE = (".", "?", "!", "…", "。", "？", "！", "؟", '"', "”", ")")
@@ -86,27 +87,31 @@ def find_messages(lines: Sequence[str]) -> list[Message] | None:
     heads = [head for line in filled if (head := _head(line, 0))]
     if len(heads) < _LEAST_SHARE_DATED * len(filled):
         return None  # most texts end here
-    is_timed = sum(bool(head.time) for head in heads) * 2 > len(heads)
-    messages = list(_messages(lines, is_timed))
-    return messages if _is_chat(messages, sum(bool(line.strip()) for line in lines)) else None
+    timed, marked = (2 * sum(map(is_so, heads)) >= len(heads) for is_so in (_is_timed, _is_marked))
+    messages = _messages(lines, timed=timed, marked=marked)
+    return messages if _is_chat(messages, sum(map(bool, map(str.strip, lines)))) else None
 
 
-def _messages(lines: Iterable[str], is_timed: bool) -> Iterator[Message]:
-    """Each message with its lines. ``is_timed``: a line with a name and no time belongs to the message above, such as
-    “Code: 4711”."""
-    current: Message | None = None
+def _messages(lines: Sequence[str], *, timed: bool, marked: bool) -> list[Message]:
+    """The messages, those with a time or a mark only where most are: “Code: 4711” goes on with the one above."""
+    messages = list[Message]()
     for number, line in enumerate(lines, 1):
-        head = _head(line, number)
-        if head and (head.time or not is_timed):
-            if current:
-                yield current
-            current = head
-        elif current:
-            current.lines.append(line)
+        message = _head(line, number)
+        if message and timed <= _is_timed(message) and marked <= _is_marked(message):
+            messages.append(message)
+        elif messages:
+            messages[-1].lines.append(line)
         elif line.strip():
-            current = Message(number, [line])
-    if current:
-        yield current
+            messages.append(Message(number, [line]))
+    return messages
+
+
+def _is_timed(message: Message) -> bool:
+    return bool(message.time)
+
+
+def _is_marked(message: Message) -> bool:
+    return message.is_marked
 
 
 def _head(line: str, number: int) -> Message | None:
@@ -125,7 +130,7 @@ def _is_chat(messages: Sequence[Message], filled_lines: int) -> bool:
     spoken = [message for message in messages if message.speaker]
     counts = Counter(message.speaker for message in spoken)
     timed = sum(bool(message.time) for message in messages)
-    if len(spoken) < _MIN_TURNS or not _are_people(counts):
+    if len(spoken) < _MIN_TURNS or _is_log(spoken) or not _are_people(counts):
         return False
     heads = sum(bool(message.speaker or message.time) for message in messages)
     mostly_marked = 2 * sum(message.is_marked for message in messages) > heads
@@ -135,8 +140,13 @@ def _is_chat(messages: Sequence[Message], filled_lines: int) -> bool:
     return heads >= _LEAST_SHARE * filled_lines and again >= 2 and (timed * 2 > heads or _is_interview(spoken))
 
 
+def _is_log(spoken: Sequence[Message]) -> bool:
+    """True when modules of a program write, with fractions of seconds."""
+    return all("." in message.speaker and _FRACTION.search(message.time) for message in spoken)
+
+
 def _are_people(counts: Counter[str]) -> bool:
-    """True when names, counted by how often they speak, are no levels of a log, diarists or keys of a list."""
+    """True when names, counted by how often they speak, are no levels of a log, no diary's and no keys of a list."""
     if len(counts) < 2 or any(name.lower() in _LEVELS for name in counts):
         return False
     spoken = counts.total()

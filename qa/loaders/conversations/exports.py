@@ -93,20 +93,19 @@ def _conversation(value: Any) -> Exported | None:
     names = {item["user"]: _speaker(item) for item in items if isinstance(item.get("user"), str)}
     messages = [_message(item, names) for item in items]
     spoken = [(item, message) for item, message in zip(items, messages, strict=True) if message.speaker]
-    talk = len(items) - sum(map(_is_event, items))
-    if not spoken or len(spoken) < _LEAST_SHARE * talk or not _is_conversation(*zip(*spoken, strict=True)):
+    least = _LEAST_SHARE * (len(items) - sum(map(_is_event, items)))
+    if not spoken or len(spoken) < least or not _is_conversation(*zip(*spoken, strict=True)):
         return None
     left_out = _left_out(items, messages)
     if _is_newest_first([item for item, _ in spoken]):
         messages.reverse()
-    is_markdown = any(message.speaker.lower() in _ASSISTANTS for _, message in spoken)
+    is_markdown = any(message.speaker.lower() in _ASSISTANTS for message in messages)
     return Exported([message for message in messages if message.text.strip()], _title(value), is_markdown, left_out)
 
 
-def _left_out(items: Sequence[Mapping[str, Any]], messages: Sequence[Message]) -> Counter[str]:
-    """What the messages hold that is not read, counted."""
-    files = sum(any(map(item.get, _FILES)) for item in items)
+def _left_out(items: Sequence[dict[str, Any]], messages: Sequence[Message]) -> Counter[str]:
     wordless = (item for item, message in zip(items, messages, strict=True) if not message.text.strip())
+    files = sum(any(map(item.get, _FILES)) for item in items)
     return +Counter({"pictures and other files": files, "events without words": sum(map(_is_event, wordless))})
 
 

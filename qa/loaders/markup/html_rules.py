@@ -45,6 +45,7 @@ _NOTES = frozenset(["doc-footnote", "doc-endnote", "doc-endnotes", "footnote", "
 _PLAIN_TAGS = INLINE_TAGS - {"a", "b", "strong"}
 _MEANINGFUL = frozenset(["aria-hidden", "hidden", "itemprop", "itemtype", "property", "role", "style", "typeof"])
 _HIDING_STYLE = re.compile(r"(?:^|;)(?:display:none|visibility:(?:hidden|collapse))(?:!important)?(?:;|$)")
+_BOXES = ", ".join(f"{place} > input[type=checkbox]" for place in ("li", "li > label", "li > p", "td", "td > label"))
 _STYLE_FILLER = re.compile(r"/\*.*?(?:\*/|\Z)|\s+", re.DOTALL)
 
 
@@ -89,6 +90,13 @@ def mark_powers(root: LexborNode) -> None:
         text, before = node.text().strip(), node.prev
         if before is not None and (power := raised(text, before.text())) != text:
             node.replace_with(power)
+
+
+def mark_ticks(root: LexborNode) -> None:
+    """Write the check boxes of list items and table cells as they are shown."""
+    for node in root.css(_BOXES):
+        if not is_hidden(node.attributes):
+            node.replace_with("☒ " if "checked" in node.attributes else "☐ ")
 
 
 _OPENING = re.compile(r"<(/?)([a-zA-Z][\w:-]*+)[^<>]*+>")

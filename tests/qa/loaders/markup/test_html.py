@@ -19,6 +19,21 @@ def texts(html: str) -> list[str]:
 @pytest.mark.parametrize(
     ("html", "read"),
     [
+        ("<ul><li><input type=checkbox checked disabled> order", ["☒ order"]),
+        ("<ul><li><label><input type=checkbox>call Ann</label>", ["☐ call Ann"]),
+        ("<ul><li><p><input type=checkbox checked> wait", ["☒ wait"]),
+        ("<table><tr><th>a<th>b<tr><td>x<td><input type=checkbox checked></table>", ["a: x; b: ☒"]),
+        ("<p><input type=checkbox> I agree", ["I agree"]),
+        ("<ul><li><input type=checkbox hidden> Menu", ["Menu"]),
+    ],
+)
+def test_check_boxes_of_items_and_cells_are_read(html: str, read: list[str]) -> None:
+    assert texts(html) == read
+
+
+@pytest.mark.parametrize(
+    ("html", "read"),
+    [
         ("10<sup>6</sup> or 10<sup>-3</sup>", "10⁶ or 10⁻³"),
         ("<b>2021</b><sup><a href=#n>1</a></sup>", "2021¹"),
         ("<table><tr><th>a<th>b<tr><td>12<sup>99</sup><td>x</table>", "a: 12⁹⁹; b: x"),
