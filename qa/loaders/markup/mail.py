@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from email import message_from_bytes, policy
+from email import message_from_bytes
 from email.message import EmailMessage, MIMEPart
+from email.policy import EmailPolicy
 from email.utils import getaddresses, parsedate_to_datetime
+from typing import cast
 
 from qa.errors import FileUnreadable
 from qa.loaders.base import LoadedText, TextBuilder, one_line, without_empty
@@ -20,10 +22,22 @@ from qa.types import BlockKind, MetadataValue, Note
 _MAX_DEPTH = 5
 """Messages inside messages are read this deep."""
 _MAX_NAMED = 20
+_MAX_PARAMETERS = 2000
 _FROM = re.compile(rb"^From [^\r\n]{1,500}+\r?\n(?=[!-9;-~]{1,80}:)", re.MULTILINE)
 _ESCAPED = re.compile(rb"^>(>*From )", re.MULTILINE)
 _REPLY = re.compile(r"(?:(?:re|aw|fwd?|wg|sv|vs|antw|r|rif|tr|odp)(?:\[\d{1,3}\])? ?[:：] ?)++", re.IGNORECASE)
 _IDS = re.compile(r"<[^<>\s]{1,500}+>")
+
+
+class _Policy(EmailPolicy):
+    """Keeps the beginning of headers with parameters: the library's time grows with the square of their length."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(sourcelines)
+        return name, value[:_MAX_PARAMETERS] if name.lower().startswith("content-") else value
+
+
+_POLICY = cast("EmailPolicy[EmailMessage]", _Policy())
 
 
 @dataclass(slots=True)
@@ -45,7 +59,7 @@ def load(data: bytes, name: str) -> LoadedText:
 
     Other attachments are named in the notes and not read.
     """
-    messages = [message_from_bytes(each, policy=policy.default) for each in _split(data)]
+    messages = [message_from_bytes(each, policy=_POLICY) for each in _split(data)]
     if not messages or not messages[0].keys():
         raise FileUnreadable(name, "is not an email message: it has no headers")
     box = _Mailbox(TextBuilder(keep_lines=False))

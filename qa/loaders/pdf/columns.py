@@ -10,13 +10,15 @@ from math import ceil
 from statistics import median
 
 from qa.loaders.pdf.grid import NUMBER, Table, TableCell, visual_rows
-from qa.loaders.pdf.lines import Line, cut_at
+from qa.loaders.pdf.lines import Gap, Line, cut_at
 from qa.loaders.pdf.table_checks import Placed, Range, Row, is_aligned, is_numeric, is_table
 
 _GUTTER = 0.45
 """The white stripe between two columns is at least this share of the font size wide."""
 _CROSSING = 0.1
 """A stripe is still white when this share of the rows writes over it: titles and headers that span columns."""
+_WIDER = 1.2
+"""Narrow white space parts cells if it is wider than that between their words by this factor."""
 _TIGHT = 1.45
 """Lines of one paragraph are not farther apart than this multiple of the font size."""
 _MAX_PIECES = 300
@@ -101,20 +103,25 @@ def _place(row: Sequence[Line], columns: Sequence[Range]) -> Row:
     middles = [(left[1] + right[0]) / 2 for left, right in pairwise(columns)]
     placed: list[Placed] = []
     for piece in row:
-        gaps = [
-            gap
-            for gap in piece.gaps
-            if any(
-                gap.left < right[0] and gap.right > left[1]
-                for left, right in _stripes(columns, middles, gap.left, gap.right)
-            )
-        ]
-        for part in cut_at(piece, gaps) if gaps and len(row) > 1 else [piece]:
+        for part in cut_at(piece, _borders(piece, columns, middles)) if len(row) > 1 else [piece]:
             inset = min(part.size, (part.right - part.left) / 3)
             first = bisect_right(middles, part.left + 0.3 * inset)
             last = max(first, bisect_left(middles, part.right - 0.3 * inset))
             placed.append((first, last, part))
     return Row(placed)
+
+
+def _borders(piece: Line, columns: Sequence[Range], middles: Sequence[float]) -> list[Gap]:
+    """The white space of ``piece`` between two columns; none if it is no wider than that between other words."""
+    borders, others = list[Gap](), list[float]()
+    for gap in piece.gaps:
+        stripes = _stripes(columns, middles, gap.left, gap.right)
+        if any(gap.left < right[0] and gap.right > left[1] for left, right in stripes):
+            borders.append(gap)
+        else:
+            others.append(gap.right - gap.left)
+    least = _WIDER * median(others) if others else 0.0
+    return [gap for gap in borders if gap.right - gap.left >= least]
 
 
 def _stripes(

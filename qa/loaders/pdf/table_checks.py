@@ -16,6 +16,10 @@ _PROSE = 30
 """A column whose lines are usually longer than this and end at its right edge is prose."""
 _LEADER = re.compile(r"\.{4}|(?:\. ){3}|…{2}|_{4}")
 _MARK = re.compile(r"[^\w\s]|[(\[]?+(?:[.§]?+\s?+\d{1,3}(?:[.-]\d{1,3}){0,5}|[^\W\d]|[ivxIVX]{1,4})[.:)\]]{0,2}")
+_LIST_MARK = re.compile(
+    r"[•●○◦▪▫■□‣⁃►➢➤✓✔–—*·\ufffd\ue000-\uf8ff☐☑☒-]|\(?+(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})[.)]|\.\d{1,3}"
+)
+_FORMULA = re.compile(r"[^\s=≤≥<>∈→⇒+−·]\s?+[=≤≥<>∈→⇒+−·]\s?+[^\s=≤≥<>∈→⇒+−·]")
 _WORD = re.compile(r"[^\W\d_]{3}|\d|[\u0e00-\u1fff\u2e80-\uffff]")
 _PAGE = re.compile(r"\d{1,4}|[ivxlc]{1,6}")
 
@@ -37,6 +41,7 @@ class Row(NamedTuple):
 
     @property
     def bottom(self) -> float:
+        """Of its lowest piece."""
         return max(piece.bottom for _, _, piece in self.pieces)
 
 
@@ -47,7 +52,7 @@ def is_table(rows: Sequence[Row], columns: Sequence[Range]) -> bool:
         for first, last, piece in row.pieces:
             if first == last:
                 by_column[first].append(piece)
-    if not all(by_column):
+    if not all(by_column) or _is_marked(rows):
         return False
     texts = [[piece.text for piece in pieces] for pieces in by_column]
     if _is_list(texts, len(rows)) or _holds_prose(by_column, columns):
@@ -62,11 +67,20 @@ def is_table(rows: Sequence[Row], columns: Sequence[Range]) -> bool:
     return numeric > 0 or len(columns) > 2 or (full >= 3 and _are_terms(*texts))
 
 
+def _is_marked(rows: Sequence[Row]) -> bool:
+    """True for a list: most rows of several pieces are a mark and what follows it."""
+    full = [row.pieces for row in rows if len(row.pieces) > 1]
+    items = [pieces for pieces in full if len(pieces) == 2 and _LIST_MARK.fullmatch(pieces[0][2].text)]
+    return len(items) > 0.5 * len(full)
+
+
 def _is_list(texts: Sequence[Sequence[str]], rows: int) -> bool:
     """True for lists, tables of contents, formulas and scattered letters."""
     if sum(_LEADER.search(text) is not None for column in texts for text in column) >= 0.3 * rows:
         return True
     if sum(_WORD.search(text) is not None for column in texts for text in column) < 0.7 * sum(map(len, texts)):
+        return True
+    if sum(_FORMULA.search(text) is not None for column in texts for text in column) >= 0.5 * sum(map(len, texts)):
         return True
     told = len(texts) - all(_MARK.fullmatch(text) for text in texts[0])
     return told < 2 or (told == 2 and _is_contents(texts[-1]))
@@ -126,4 +140,5 @@ def is_aligned(pieces: Sequence[Line]) -> bool:
 
 
 def is_numeric(pieces: Sequence[Line]) -> bool:
+    """True if most pieces are numbers."""
     return sum(NUMBER.fullmatch(piece.text) is not None for piece in pieces) >= 0.6 * len(pieces)

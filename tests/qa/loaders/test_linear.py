@@ -142,6 +142,10 @@ SLOW: dict[str, tuple[str | bytes, str]] = {
         f"MIME-Version: 1.0\nContent-Type: text/html; {'a=b; ' * 200_000}\n\nlast words",
         "last words",
     ),
+    "parameters.eml": (
+        f"From: a@b.example\nContent-Type: text/plain; {'a=b; ' * 200_000}\n\nlast words",
+        "last words",
+    ),
     "parts.mht": (MANY_PARTS, "last words"),
     "levels.docx": (
         word_file(
