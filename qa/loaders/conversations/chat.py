@@ -129,12 +129,11 @@ def _head(line: str, number: int) -> Message | None:
 def _is_chat(messages: Sequence[Message], filled_lines: int) -> bool:
     spoken = [message for message in messages if message.speaker]
     counts = Counter(message.speaker for message in spoken)
-    timed = sum(bool(message.time) for message in messages)
+    timed, marked = sum(map(_is_timed, messages)), sum(map(_is_marked, messages))
     if len(spoken) < _MIN_TURNS or _is_log(spoken) or not _are_people(counts):
         return False
     heads = sum(bool(message.speaker or message.time) for message in messages)
-    mostly_marked = 2 * sum(message.is_marked for message in messages) > heads
-    if mostly_marked:
+    if 2 * marked > heads:
         return heads >= _LEAST_SHARE_DATED * filled_lines
     again = sum(count > 1 for count in counts.values())
     return heads >= _LEAST_SHARE * filled_lines and again >= 2 and (timed * 2 > heads or _is_interview(spoken))
