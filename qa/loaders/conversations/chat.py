@@ -129,15 +129,14 @@ def _head(line: str, number: int) -> Message | None:
 def _is_chat(messages: Sequence[Message], filled_lines: int) -> bool:
     spoken = [message for message in messages if message.speaker]
     counts = Counter(message.speaker for message in spoken)
-    timed = sum(map(_is_timed, messages))
-    if len(spoken) < _MIN_TURNS or not _are_people(counts) or _is_log(spoken):
+    timed, marked = sum(map(_is_timed, messages)), sum(map(_is_marked, messages))
+    if len(spoken) < _MIN_TURNS or _is_log(spoken) or not _are_people(counts):
         return False
     heads = sum(bool(message.speaker or message.time) for message in messages)
-    mostly_marked = 2 * sum(map(_is_marked, messages)) > heads
-    if mostly_marked:
+    if 2 * marked > heads:
         return heads >= _LEAST_SHARE_DATED * filled_lines
-    are_back = sorted(counts.values())[-2] > 1
-    return heads >= _LEAST_SHARE * filled_lines and are_back and (timed * 2 > heads or _is_interview(spoken))
+    again = sum(count > 1 for count in counts.values())
+    return heads >= _LEAST_SHARE * filled_lines and again >= 2 and (timed * 2 > heads or _is_interview(spoken))
 
 
 def _is_log(spoken: Sequence[Message]) -> bool:
@@ -146,7 +145,7 @@ def _is_log(spoken: Sequence[Message]) -> bool:
 
 
 def _are_people(counts: Counter[str]) -> bool:
-    """True when names, counted by how often they speak, are no levels of a log, diarists or keys of a list."""
+    """True when names, counted by how often they speak, are no levels of a log, no diary's and no keys of a list."""
     if len(counts) < 2 or any(name.lower() in _LEVELS for name in counts):
         return False
     spoken = counts.total()
