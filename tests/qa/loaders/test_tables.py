@@ -97,6 +97,10 @@ CASES = {
         "Item | Cost | \n Rent | $ | 389 \n Tax | $ | 19",
         ["tab 2: Item: Rent; Cost: $389", "tab 3: Item: Tax; Cost: $19"],
     ),
+    "the head of a letter is no header": (
+        "ACME Ltd ||| Invoice \n 5 Mill Lane | Hull | No. | 2024-117 \n HU1 | UK | Date | 30.9.2024 \n",
+        ["tab 1: ACME Ltd; Invoice", "tab 2: 5 Mill Lane; Hull; No.; 2024-117", "tab 3: HU1; UK; Date; 30.9.2024"],
+    ),
     "rows of different lengths": (
         "Part | Price \n PX-100 \n PX-200 | 520 | new",
         ["tab 2: Part: PX-100", "tab 3: Part: PX-200; Price: 520; new"],
