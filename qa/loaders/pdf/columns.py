@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterator, Sequence
 from itertools import pairwise
 from math import ceil
 from statistics import median
@@ -40,14 +40,10 @@ def find_table(lines: Sequence[Sequence[Line]], levels: Sequence[float]) -> Tabl
     header = _header_lines(placed, columns, levels)
     body = _logical_rows(placed[header:], columns, levels)
     top = _header_rows(placed[:header])
-    if len(top) + len(body) < 2 or (len(columns) == 2 and len(top) + len(body) < 3):
+    if len(top) + len(body) < (3 if len(columns) == 2 else 2):
         return None
     named = not top and _names_rows(placed)
-    cells = [
-        TableCell(tuple(piece for _, _, piece in pieces), index, first, 1, last - first + 1)
-        for index, row in enumerate((*top, *body))
-        for first, last, pieces in _by_column(row)
-    ]
+    cells = [cell for index, row in enumerate((*top, *body)) for cell in _cells(index, row)]
     return Table(cells, len(top) + len(body), tuple(columns), len(top) or None, named)
 
 
@@ -181,16 +177,19 @@ def _header_lines(rows: Sequence[Row], columns: Sequence[Range], levels: Sequenc
     """The number of text rows at the top that belong to the header; 0 when nothing tells."""
     numeric = _numeric_columns(rows)
     if numeric:
-        for index, row in enumerate(rows[:6]):
-            values = [NUMBER.fullmatch(piece.text) is not None for first, _, piece in row.pieces if first in numeric]
-            if sum(values) > 0.5 * len(values):
-                return index
-        return 0
+        return next((index for index, row in enumerate(rows[:6]) if _holds_numbers(row, numeric)), 0)
     bold = next((index for index, row in enumerate(rows) if not all(piece.bold for _, _, piece in row.pieces)), 0)
     if bold:
         return bold if bold <= 4 else 0
-    ruled = next((index for index in range(1, min(5, len(rows))) if _parted(rows[index - 1], rows[index], levels)), 0)
-    return ruled if ruled and not any(_parted(a, b, levels) for a, b in pairwise(rows[ruled:])) else 0
+    parted = [_parted(above, row, levels) for above, row in pairwise(rows)]
+    ruled = next((index for index, is_parted in enumerate(parted[:4], 1) if is_parted), 0)
+    return 0 if any(parted[ruled:]) else ruled
+
+
+def _holds_numbers(row: Row, numeric: Container[int]) -> bool:
+    """True if most of the row's cells in these columns are numbers."""
+    values = [NUMBER.fullmatch(piece.text) is not None for first, _, piece in row.pieces if first in numeric]
+    return sum(values) > 0.5 * len(values)
 
 
 def _parted(above: Row, row: Row, levels: Sequence[float]) -> bool:
@@ -293,19 +292,26 @@ def _continues(
 ) -> bool:
     """True if ``row`` holds nothing but the rest of cells begun above."""
     begun = (started or above).columns
-    if not _near(above, row) or not row.columns <= begun or len(row.columns) >= max(len(begun), 2):
+    if not (_near(above, row) and row.columns <= begun and len(row.columns) < max(len(begun), 2)):
         return False
-    for first, last, piece in row.pieces:
-        if last > first and (first == 0 or len(row.pieces) > 1):
-            return False
-        if first in numeric and NUMBER.fullmatch(piece.text):
-            return False
-        before = [other for column, _, other in (*(started or above).pieces, *above.pieces) if column == first][-1]
-        end = columns[first + 1][0] if first + 1 < len(columns) else columns[first][1]
-        alone = first > 0 and len(row.pieces) == 1
-        if not (alone or piece.text[0].islower() or _is_full(before, piece, end)):
-            return False
-    return True
+    return all(
+        _goes_on(placed, row, (*(started or above).pieces, *above.pieces), columns, numeric) for placed in row.pieces
+    )
+
+
+def _goes_on(
+    placed: Placed, row: Row, above: Sequence[Placed], columns: Sequence[Range], numeric: Container[int]
+) -> bool:
+    """True if this piece of ``row`` is the rest of its cell ``above``."""
+    first, last, piece = placed
+    alone = len(row.pieces) == 1
+    if last > first and (first == 0 or not alone):
+        return False
+    if first in numeric and NUMBER.fullmatch(piece.text):
+        return False
+    before = [other for column, _, other in above if column == first][-1]
+    end = columns[first + 1][0] if first + 1 < len(columns) else columns[first][1]
+    return (alone and first > 0) or piece.text[0].islower() or _is_full(before, piece, end)
 
 
 def _is_full(before: Line, after: Line, end: float) -> bool:
@@ -314,9 +320,11 @@ def _is_full(before: Line, after: Line, end: float) -> bool:
     return before.right + word * (after.right - after.left) / len(after.text) > end - after.size
 
 
-def _by_column(row: Row) -> list[tuple[int, int, list[Placed]]]:
-    """The row's cells: first and last column, and pieces from the top."""
+def _cells(index: int, row: Row) -> Iterator[TableCell]:
+    """The cells of the row ``index`` with their pieces from the top, from the left."""
     cells: dict[int, list[Placed]] = {}
     for placed in row.pieces:
         cells.setdefault(placed[0], []).append(placed)
-    return [(first, max(last for _, last, _ in pieces), pieces) for first, pieces in sorted(cells.items())]
+    for first, pieces in sorted(cells.items()):
+        last = max(last for _, last, _ in pieces)
+        yield TableCell(tuple(piece for _, _, piece in pieces), index, first, 1, last - first + 1)

@@ -6,6 +6,7 @@ import ctypes
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from statistics import median
 from typing import Any
@@ -25,14 +26,23 @@ _FEW = 4
 """… asked of words of so many letters at most."""
 _STACKED = 0.9
 """Characters of one line differ in height by at most this share of the font size."""
+_LEVEL = 0.2
+"""… and words beside each other by at most this share."""
 _SAMPLES = 4
 """Characters of a line whose position and font are asked for: boxes of all would double the time."""
 
 
 def _main_size(sizes: Sequence[float]) -> float:
     """The size most samples have, the largest of several; small figures in a line must not make the line small."""
+    if len(set(sizes)) == 1:
+        return max(round(sizes[0], 1), 0.1)
     counts = Counter(round(size, 1) for size in sizes)
     return max(max(counts, key=lambda size: (counts[size], size)), 0.1)
+
+
+@lru_cache(maxsize=1000)
+def _is_bold_name(font: bytes) -> bool:
+    return _BOLD_NAME.search(font.decode("utf-8", "replace")) is not None
 
 
 def _offset_of(char: int, runs: Sequence[_Run]) -> int:
@@ -41,6 +51,13 @@ def _offset_of(char: int, runs: Sequence[_Run]) -> int:
         if char < first + length:
             return offset + max(char - first, 0)
     return runs[-1][0] + runs[-1][2]
+
+
+def _samples(chars: str, start: int, end: int) -> list[int]:
+    """Characters that tell where the line of ``start`` to ``end`` is and how it is set: the first, the last, others."""
+    last = end - 1
+    step = max(1, (last - start) // (_SAMPLES - 1))
+    return [index for index in (*range(start, last, step)[: _SAMPLES - 1], last) if not chars[index].isspace()]
 
 
 class PageGeometry:
@@ -69,43 +86,59 @@ class PageGeometry:
     def lines(self, page: int, chars: str, start: int, end: int, *, hyphen: bool) -> Iterator[Line]:
         """The line of these characters, or the lines: pdfium gives no break between narrow words under each other."""
         line, spread = self._line(page, chars, start, end, hyphen=hyphen)
-        if spread <= _STACKED * line.size or line.sideways:
+        if line.sideways or spread <= _LEVEL * line.size:
             yield line
             return
-        first, last = start, self._shown(start)[3]
-        for index in range(start + 1, end + 1):
-            bottom = last if index == end or chars[index].isspace() else self._shown(index)[3]
-            if index == end or abs(bottom - last) > _STACKED * line.size:
-                for begin, stop, _ in cut_lines(chars[first:index]):
-                    ends = hyphen and index == end
-                    yield self._line(page, chars, first + begin, first + stop, hyphen=ends)[0]
-                first = index
+        find = self._stacked if spread > _STACKED * line.size else self._set_back
+        cuts = [start, *find(chars, start, end, line.size), end]
+        if len(cuts) == 2:
+            yield line
+            return
+        for first, last in pairwise(cuts):
+            for begin, stop, _ in cut_lines(chars[first:last]):
+                ends = hyphen and last == end
+                yield self._line(page, chars, first + begin, first + stop, hyphen=ends)[0]
+
+    def _stacked(self, chars: str, start: int, end: int, size: float) -> Iterator[int]:
+        """The characters that stand on another height than those before."""
+        last = self._shown(start)[3]
+        for index in range(start + 1, end):
+            bottom = last if chars[index].isspace() else self._shown(index)[3]
+            if abs(bottom - last) > _STACKED * size:
+                yield index
             last = bottom
+
+    def _set_back(self, chars: str, start: int, end: int, size: float) -> Iterator[int]:
+        """The words that stand before the line's first and on another height: of a column that pdfium joined to it."""
+        left, _, _, bottom = self._shown(start)
+        for index in range(start + 1, end):
+            if chars[index - 1] == " " and chars[index] != " ":
+                box = self._shown(index)
+                if box[0] < left - 2 * size and abs(box[3] - bottom) > _LEVEL * size:
+                    yield index
+                    left, bottom = box[0], box[3]
 
     def _line(self, page: int, chars: str, start: int, end: int, *, hyphen: bool) -> tuple[Line, float]:
         """The line of the page's characters ``start`` to ``end``, and how far apart in height these are."""
         text, runs = line_text(chars, start, end)
         if _LETTERS_APART.match(text) and self._is_pitched(chars, start, end):
             text, runs = without_spaces(text, runs)
-        last = end - 1
-        step = max(1, (last - start) // (_SAMPLES - 1))
-        samples = [index for index in (*range(start, last, step)[: _SAMPLES - 1], last) if not chars[index].isspace()]
-        boxes = [self._shown(index) for index in samples]
-        fonts = [self._font_of(index) for index in samples]
-        size = _main_size([size for size, _ in fonts])
-        sideways = all((turn - self._turn) % 180 == 90 for _, turn in fonts)
-        bottoms = [box[3] for box in boxes]
-        left, right = min(box[0] for box in boxes), max(box[2] for box in boxes)
+        samples = _samples(chars, start, end)
+        lefts, tops, rights, bottoms = zip(*map(self._shown, samples), strict=True)
+        sizes, turns = zip(*map(self._font_of, samples), strict=True)
+        size = _main_size(sizes)
+        sideways = all((turn - self._turn) % 180 == 90 for turn in turns)
+        left, right = min(lefts), max(rights)
         line = Line(
             page,
             text,
             runs,
             left=left,
             right=right,
-            top=median(box[1] for box in boxes),
+            top=median(tops),
             bottom=median(bottoms),
             size=size,
-            bold=self._bold(start) and (last == start or self._bold(last)),
+            bold=self._bold(start) and (end == start + 1 or self._bold(end - 1)),
             hyphen=hyphen,
             sideways=sideways,
             gaps=() if sideways else tuple(self._gaps(chars, start, end, runs, size, (left, right))),
@@ -134,6 +167,7 @@ class PageGeometry:
     ) -> Iterator[Gap]:
         """The noticeable white space of the line, which lies between ``edges``."""
         first, begins, across = start, edges[0], self._across
+        wide = WIDE_GAP * size
         least = NOTICED_GAP * size
         few = _FEW if edges[1] - edges[0] < 2 * size * (end - start) else 0  # letters stretched all along are words
         while first < end:
@@ -149,8 +183,7 @@ class PageGeometry:
             if first < end:
                 begins = across(first)[0]
                 if begins - ends >= least:
-                    is_wide = begins - ends >= WIDE_GAP * size
-                    bold = (self._bold(last - 1), self._bold(first)) if is_wide else (False, False)
+                    bold = (self._bold(last - 1), self._bold(first)) if begins - ends >= wide else (False, False)
                     yield Gap(_offset_of(first, runs), ends, begins, *bold)
 
     def _across(self, index: int) -> tuple[float, float]:
@@ -199,4 +232,4 @@ class PageGeometry:
         if self._pdfium.FPDFText_GetFontWeight(self._textpage, index) >= _BOLD_WEIGHT:
             return True
         self._pdfium.FPDFText_GetFontInfo(self._textpage, index, self._font, len(self._font), self._flags)
-        return _BOLD_NAME.search(self._font.value.decode("utf-8", "replace")) is not None
+        return _is_bold_name(self._font.value)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby, pairwise
+from itertools import groupby, pairwise, product
 from typing import NamedTuple
 
 from qa.loaders.pdf.lines import WIDE_GAP, Line, Rule, cut_at
@@ -168,21 +168,25 @@ def _grid(across: Sequence[_Stroke], upright: Sequence[_Stroke]) -> RuledGrid | 
     right = _covered(upright, xs, ys)
     cells: list[tuple[int, int, int, int]] = []
     taken: set[tuple[int, int]] = set()
-    for row in range(rows):
-        for column in range(columns):
-            if (row, column) in taken:
-                continue
+    for row, column in product(range(rows), range(columns)):
+        if (row, column) not in taken:
             width = 1
             while column + width < columns and row not in right[column + width] and (row, column + width) not in taken:
                 width += 1
+            inside = range(column + 1, column + width)
             height = 1
-            while row + height < rows and not any(column + at in below[row + height] for at in range(width)):
-                if any(row + height in right[column + at] for at in range(1, width)):
-                    break
+            while row + height < rows and _goes_on(row + height, column, inside, below, right):
                 height += 1
-            taken.update((row + down, column + at) for down in range(height) for at in range(width))
+            taken.update(product(range(row, row + height), range(column, column + width)))
             cells.append((row, column, height, width))
     return RuledGrid(xs, ys, tuple(cells))
+
+
+def _goes_on(
+    row: int, column: int, inside: Iterable[int], below: Mapping[int, set[int]], right: Mapping[int, set[int]]
+) -> bool:
+    """True if no line parts this row from the one above, nor its columns ``column`` and ``inside`` from each other."""
+    return column not in below[row] and not any(at in below[row] or row in right[at] for at in inside)
 
 
 def _edges(strokes: Iterable[_Stroke]) -> tuple[float, ...]:
@@ -216,10 +220,9 @@ def pieces_of(line: Line, xs: Sequence[float] = ()) -> list[Line]:
 def fill_grid(grid: RuledGrid, pieces: Iterable[Line]) -> Table | None:
     """The table of a grid and the pieces inside it; None when it is a frame or a drawing."""
     owners = {
-        (row + down, column + at): (row, column, height, width)
+        place: (row, column, height, width)
         for row, column, height, width in grid.cells
-        for down in range(height)
-        for at in range(width)
+        for place in product(range(row, row + height), range(column, column + width))
     }
     words: dict[tuple[int, int, int, int], list[Line]] = defaultdict(list)
     for piece in pieces:
@@ -231,21 +234,20 @@ def fill_grid(grid: RuledGrid, pieces: Iterable[Line]) -> Table | None:
         TableCell(tuple(sorted(found, key=_reading_order)), row, column, rows, columns)
         for (row, column, rows, columns), found in sorted(words.items())
     ]
-    if any(sum(len(line.text) for line in cell.lines) > _MAX_CELL_CHARS for cell in cells):
+    if any(sum(len(line.text) for line in cell.lines) > _MAX_CELL_CHARS for cell in cells) or _is_underruled(cells):
         return None
-    if _is_underruled(cells):
-        return None
-    table = Table(cells, len(grid.ys) - 1, tuple(zip(grid.xs, grid.xs[1:], strict=False)))
-    table = _split_rows(table)
-    rows = _columns_by_row(table)
-    bold = {cell.row for cell in table.cells} - {
-        cell.row for cell in table.cells if not all(p.bold for p in cell.lines)
-    }
-    header = next((row for row in sorted(rows) if row not in bold), 0)
-    spanned = next((row for row in range(header) if not any(c.columns > 1 for c in cells if c.row == row)), header)
-    table.header_rows = min(header, spanned + 1) or None
-    full = sum(len(columns) > 1 for columns in rows.values())
+    table = _split_rows(Table(cells, len(grid.ys) - 1, tuple(pairwise(grid.xs))))
+    table.header_rows = _header_rows(table.cells, {cell.row for cell in cells if cell.columns > 1})
+    full = sum(len(columns) > 1 for columns in _columns_by_row(table).values())
     return table if full > 1 and len(cells) >= _FILLED * len(grid.cells) else None
+
+
+def _header_rows(cells: Sequence[TableCell], spanned: Container[int]) -> int | None:
+    """The number of rows in bold at the top, up to the first that is not ``spanned``; None if there is none."""
+    plain = {cell.row for cell in cells if not all(piece.bold for piece in cell.lines)}
+    bold = next((row for row in sorted({cell.row for cell in cells}) if row in plain), 0)
+    first = next((row for row in range(bold) if row not in spanned), bold)
+    return min(bold, first + 1) or None
 
 
 def _is_underruled(cells: Sequence[TableCell]) -> bool:
@@ -305,15 +307,13 @@ def _rows_inside(cells: Sequence[TableCell], *, few: bool) -> list[list[Line]]:
     if len(cells) < 2 or any(cell.rows > 1 for cell in cells):
         return []
     rows = visual_rows(line for cell in cells for line in cell.lines)
-    full = [row for row in rows if len(row) >= max(2, 0.6 * len(cells))]
-    if len(rows) < 2 or len(full) < 0.7 * len(rows):
+    texts = [piece.text for row in rows for piece in row]
+    full = sum(len(row) >= max(2, 0.6 * len(cells)) for row in rows)
+    running = sum(text[0].islower() and " " in text for text in texts)
+    if len(rows) < 2 or full < 0.7 * len(rows) or running > 0.3 * len(texts):
         return []
-    running = [piece for row in rows for piece in row if piece.text[0].islower() and " " in piece.text]
-    if len(running) > 0.3 * sum(map(len, rows)):
-        return []
-    numeric = any(len(cell.lines) > 1 and _share_of_numbers(cell.lines) >= 0.6 for cell in cells)
-    short = all(len(line.text) <= 25 for cell in cells for line in cell.lines)
-    return rows if numeric or (few and short and len(rows) > 2) else []
+    short = few and len(rows) > 2 and max(map(len, texts)) <= 25
+    return rows if short or any(len(cell.lines) > 1 and _share_of_numbers(cell.lines) >= 0.6 for cell in cells) else []
 
 
 def _share_of_numbers(lines: Sequence[Line]) -> float:

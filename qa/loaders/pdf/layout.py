@@ -71,20 +71,25 @@ def make_parts(pages: Sequence[Sequence[Item]]) -> list[Part]:
             if isinstance(line, Part):
                 parts.append(line)
             elif isinstance(line, Table):
-                if last is not None and last.table is not None and not index and last.table.goes_on_in(line):
-                    last.table.extend(line)
+                before = last.table if last is not None and index == 0 else None
+                if before is not None and before.goes_on_in(line):
+                    before.extend(line)
                 else:
                     parts.append(Part("table_row", list(line.lines()), table=line))
-            elif (
-                last is not None
-                and last.kind in _OPEN
-                and (_belongs(last, line, leading) if index else _continues(last, line))
-            ):
+            elif last is not None and _takes(last, line, leading if index else None):
                 last.lines.append(line)
+            elif _LIST_MARK.match(line.text):
+                parts.append(Part("list_item", [line], 1))
             else:
-                kind: BlockKind = "list_item" if _LIST_MARK.match(line.text) else "paragraph"
-                parts.append(Part(kind, [line], 1 if kind == "list_item" else 0))
+                parts.append(Part("paragraph", [line]))
     return parts
+
+
+def _takes(part: Part, line: Line, leading: float | None) -> bool:
+    """True if ``line`` belongs to the part before it; ``leading``: of their page, None if ``line`` begins another."""
+    if part.kind not in _OPEN:
+        return False
+    return _continues(part, line) if leading is None else _belongs(part, line, leading)
 
 
 def number_parts(parts: Iterable[Part]) -> None:

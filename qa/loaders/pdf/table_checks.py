@@ -47,24 +47,34 @@ class Row(NamedTuple):
 
 def is_table(rows: Sequence[Row], columns: Sequence[Range]) -> bool:
     """False for what only looks like a table: columns of prose, lists, tables of contents, scattered words."""
-    by_column: list[list[Line]] = [[] for _ in columns]
-    for row in rows:
-        for first, last, piece in row.pieces:
-            if first == last:
-                by_column[first].append(piece)
+    by_column = _by_column(rows, len(columns))
     if not all(by_column) or _is_marked(rows):
         return False
     texts = [[piece.text for piece in pieces] for pieces in by_column]
     if _is_list(texts, len(rows)) or _holds_prose(by_column, columns):
         return False
-    spanning = sum(any(last > first for first, last, _ in row.pieces) for row in rows)
-    aligned = sum(is_aligned(pieces) for pieces in by_column)
     full = sum(len(row.columns) >= max(2, 0.6 * len(columns)) for row in rows)
-    least = len(columns) if len(rows) == 2 else max(2, 0.7 * len(columns))
-    if spanning > max(2, 0.45 * len(rows)) or aligned < least or full < 0.4 * len(rows):
+    if full < 0.4 * len(rows) or not _is_regular(rows, by_column):
         return False
-    numeric = sum(is_numeric(pieces) for pieces in by_column[1:])
-    return numeric > 0 or len(columns) > 2 or (full >= 3 and _are_terms(*texts))
+    numeric = any(map(is_numeric, by_column[1:]))
+    return numeric or len(columns) > 2 or (full >= 3 and _are_terms(*texts))
+
+
+def _by_column(rows: Sequence[Row], count: int) -> list[list[Line]]:
+    """The pieces of each column that reach into no other."""
+    by_column: list[list[Line]] = [[] for _ in range(count)]
+    for row in rows:
+        for first, last, piece in row.pieces:
+            if first == last:
+                by_column[first].append(piece)
+    return by_column
+
+
+def _is_regular(rows: Sequence[Row], by_column: Sequence[Sequence[Line]]) -> bool:
+    """True if most columns are aligned and most rows keep to them."""
+    spanning = sum(any(last > first for first, last, _ in row.pieces) for row in rows)
+    least = len(by_column) if len(rows) == 2 else max(2, 0.7 * len(by_column))
+    return spanning <= max(2, 0.45 * len(rows)) and sum(map(is_aligned, by_column)) >= least
 
 
 def _is_marked(rows: Sequence[Row]) -> bool:
@@ -76,14 +86,17 @@ def _is_marked(rows: Sequence[Row]) -> bool:
 
 def _is_list(texts: Sequence[Sequence[str]], rows: int) -> bool:
     """True for lists, tables of contents, formulas and scattered letters."""
-    if sum(_LEADER.search(text) is not None for column in texts for text in column) >= 0.3 * rows:
+    flat = [text for column in texts for text in column]
+    if _count(_LEADER, flat) >= 0.3 * rows or _count(_FORMULA, flat) >= 0.5 * len(flat):
         return True
-    if sum(_WORD.search(text) is not None for column in texts for text in column) < 0.7 * sum(map(len, texts)):
-        return True
-    if sum(_FORMULA.search(text) is not None for column in texts for text in column) >= 0.5 * sum(map(len, texts)):
+    if _count(_WORD, flat) < 0.7 * len(flat):
         return True
     told = len(texts) - all(_MARK.fullmatch(text) for text in texts[0])
     return told < 2 or (told == 2 and _is_contents(texts[-1]))
+
+
+def _count(pattern: re.Pattern[str], texts: Sequence[str]) -> int:
+    return sum(pattern.search(text) is not None for text in texts)
 
 
 def _holds_prose(by_column: Sequence[Sequence[Line]], columns: Sequence[Range]) -> bool:

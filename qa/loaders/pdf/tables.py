@@ -7,11 +7,11 @@ first line has it in reading order.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from qa.loaders.pdf.columns import find_table
-from qa.loaders.pdf.grid import Table, fill_grid, find_grids, level_lines, pieces_of
+from qa.loaders.pdf.grid import RuledGrid, Table, fill_grid, find_grids, level_lines, pieces_of
 from qa.loaders.pdf.lines import WIDE_GAP, Line, Rule
 
 _MAX_BRIDGE = 2
@@ -78,26 +78,30 @@ def _ruled(lines: Sequence[Line], rules: Sequence[Rule]) -> list[Line | Table]:
     tables: dict[int, list[Table]] = {}
     taken: dict[int, list[Line]] = {}
     for grid in find_grids(rules) if rules else ():
-        inside: list[Line] = []
-        first, rest = None, dict[int, list[Line]]()
-        for index, line in enumerate(lines):
-            if index in taken or line.bottom < grid.ys[0] or line.top > grid.ys[-1] or line.sideways:
-                continue
-            pieces = pieces_of(line, grid.xs)
-            held = [piece for piece in pieces if grid.holds(piece)]
-            if held:
-                inside += held
-                rest[index] = [piece for piece in pieces if not grid.holds(piece)]
-                first = index if first is None else first
-        table = fill_grid(grid, inside) if first is not None else None
-        if table is not None and first is not None:
-            tables.setdefault(first, []).append(table)
+        inside, rest = _inside(grid, lines, taken)
+        table = fill_grid(grid, inside) if inside else None
+        if table is not None:
+            tables.setdefault(min(rest), []).append(table)
             taken |= rest
     items: list[Line | Table] = []
     for index, line in enumerate(lines):
         items += tables.get(index, [])
         items += taken.get(index, [line])
     return items
+
+
+def _inside(grid: RuledGrid, lines: Sequence[Line], taken: Container[int]) -> tuple[list[Line], dict[int, list[Line]]]:
+    """The pieces of lines inside the grid; and those outside of the same lines, by the lines' places."""
+    inside, rest = list[Line](), dict[int, list[Line]]()
+    for index, line in enumerate(lines):
+        if index in taken or line.bottom < grid.ys[0] or line.top > grid.ys[-1] or line.sideways:
+            continue
+        pieces = pieces_of(line, grid.xs)
+        held = [piece for piece in pieces if grid.holds(piece)]
+        if held:
+            inside += held
+            rest[index] = [piece for piece in pieces if not grid.holds(piece)]
+    return inside, rest
 
 
 def _unruled(lines: Sequence[Line], rules: Sequence[Rule]) -> list[Line | Table]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import pytest
@@ -90,6 +90,72 @@ def test_a_key_column_in_bold_names_its_rows() -> None:
     loaded = pdf.load(data, "x.pdf")
     assert row_texts(loaded) == ["Power: 1.8 kW", "Weight: 40 kg", "Colour: red"]
     assert check_map(data, loaded) == sum(len(row.replace(": ", "")) for row in row_texts(loaded))
+
+
+def _spaced(x: float, y: float, words: str, size: float = 10) -> Drawing:
+    """Words with as much white space between them as a justified line has."""
+    return Drawing(f"BT /F1 {size} Tf 1 Tw 1 0 0 1 {x} {y} Tm ({words}) Tj ET")
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The list names all of the parts that we keep in stock, with the colour of each.",
+        "Prices hold for one year from the day on which an order is made and are net of tax.",
+    ],
+)
+def test_a_sentence_that_runs_over_the_columns_is_no_header(sentence: str) -> None:
+    rows = [["P-1", "red", "4.00"], ["P-2", "blue", "5.00"], ["P-3", "grey", "6.00"], ["P-4", "white", "7.00"]]
+    loaded = pdf.load(make_pdf([[Text(40, 714, "1)", 10), _spaced(60, 714, sentence), *table(rows, XS)]]), "x.pdf")
+    assert row_texts(loaded) == ["; ".join(row) for row in rows]
+    assert f"1) {sentence}" in loaded.text
+
+
+_ITEMS = [
+    ("Check that the valve is shut before any work on the pump", "begins, and hang up a sign that says so."),
+    ("Open the drain and wait until all the water has gone out", "of the pipe, which takes about an hour."),
+    ("Take off the lid and keep the four screws of it in a cup", "with a lid, as they are easily lost here."),
+]
+
+
+@pytest.mark.parametrize("marks", ["***", ("1.", "2.", "3."), ("(a)", "(b)", "(c)"), (".1", ".2", ".3"), "---"])
+def test_a_list_above_a_running_foot_is_no_table(marks: Sequence[str]) -> None:
+    page = []
+    for at, (mark, (words, more)) in enumerate(zip(marks, _ITEMS, strict=True)):
+        page += [Text(160, 724 - 24 * at, mark, 10), Text(185, 724 - 24 * at, words, 10)]
+        page += [Text(185, 712 - 24 * at, more, 10)]
+    page += [Text(40, 646, "Cat. No. 28171E", 10), Text(400, 646, "Manual 2.3", 10)]
+    loaded = pdf.load(make_pdf([page]), "x.pdf")
+    assert row_texts(loaded) == []
+    kinds = [block.kind for block in loaded.blocks if loaded.text.startswith(tuple(marks), block.start)]
+    assert len(kinds) == 3
+    assert set(kinds) == {"list_item"} or marks[0] == ".1"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [("2t", "falls 0 < t < 12"), ("t - 14", "falls 12 < t < 34"), ("2t - 1", "falls 34 < t < 51")],
+        [("f1", "x = 5 + y + 100"), ("f2", "x = 6 + y + 200"), ("f3", "x > 7 + y + 300")],
+    ],
+)
+def test_formulas_are_no_table(lines: Sequence[tuple[str, str]]) -> None:
+    page = [
+        Text(60 + 160 * at, 700 - 14 * row, words, 10)
+        for row, pair in enumerate(lines)
+        for at, words in enumerate(pair)
+    ]
+    assert row_texts(pdf.load(make_pdf([page]), "x.pdf")) == []
+
+
+def test_a_word_that_pdfium_joins_to_the_column_before_goes_into_its_own_cell() -> None:
+    grid = [stroke(50, y, 500, y) for y in (720, 700, 670, 640)] + [stroke(x, 640, x, 720) for x in (50, 150, 320, 500)]
+    head = [Text(60, 706, "Status", 9, "F2"), Text(160, 706, "Meaning", 9, "F2"), Text(330, 706, "Pages", 9, "F2")]
+    body = [Text(60, 680, "ER+", 9), Text(160, 680, "positive", 9), Text(330, 680, "on page 12", 9)]
+    last = [Text(330, 650, "46 to 49.", 9), Text(60, 654, "PR+", 9)]
+    last += [Text(160, 662, "never", 9), Text(160, 646, "positive", 9)]
+    loaded = pdf.load(make_pdf([[*grid, *head, *body, *last]]), "x.pdf")
+    assert row_texts(loaded)[1] == "Status: PR+; Meaning: never positive; Pages: 46 to 49."
 
 
 def _many_lines() -> list[Text | Drawing]:
