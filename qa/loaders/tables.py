@@ -170,7 +170,7 @@ def _filled(grid: Grid) -> dict[int, list[Slot]]:
 
 def _names_nothing(header: Sequence[str], rows: Sequence[Sequence[Slot]]) -> bool:
     """True if a column has a name and nothing else, so that no row says its name."""
-    used = {column for row in rows for column, slot in enumerate(row) if slot.text}
+    used = {column for row in rows if not _is_alone(row) for column, slot in enumerate(row) if slot.text}
     return any(name and column not in used for column, name in enumerate(header))
 
 
@@ -273,8 +273,12 @@ def _row(index: int, header: list[str], slots: Sequence[Slot]) -> Row:
         return Row(index, values[:1], said) if said else Row(index, (), values)
     if all(slot.is_first or not slot.text for slot in slots):
         return Row(index, header, values)
-    is_alone = sum(map(bool, values)) == 1 and len(slots) > 1 and not slots[-1].is_first  # a title between rows
-    return Row(index, () if is_alone else _spanned(header, slots), values)
+    return Row(index, () if _is_alone(slots) else _spanned(header, slots), values)
+
+
+def _is_alone(slots: Sequence[Slot]) -> bool:
+    """True for a row of one cell over several columns: a title between rows, which no column names."""
+    return sum(slot.is_first and bool(slot.text) for slot in slots) == 1 and not slots[-1].is_first
 
 
 def _spanned(header: Sequence[str], slots: Sequence[Slot]) -> list[str]:

@@ -113,6 +113,10 @@ CASES = {
         "Part | Price | Remarks \n PX-100 | 389 | \n PX-200 | 520",
         ["cap None: Part; Price; Remarks", "tab 2: Part: PX-100; Price: 389", "tab 3: Part: PX-200; Price: 520"],
     ),
+    "nor that of a column with nothing but titles": (
+        "# | # More \n Dato | \n >2 WTF? \n",
+        ["cap None: More", "tab 2: Dato", "tab 3: WTF?"],
+    ),
     "a title over several rows is said once": (
         ">2 v2 Staff | \n | \n Name | Town | Age \n Anna | Hull | 40",
         ["cap None: Staff", "tab 4: Name: Anna; Town: Hull; Age: 40"],
