@@ -44,7 +44,7 @@ def cite(
         sheet=block.sheet or None,
         row=block.row,
         row_end=last_block.row if last_block.group == block.group else None,
-        speaker=block.speaker or None,
+        speaker=", ".join(dict.fromkeys(filter(None, (block.speaker, last_block.speaker)))) or None,
         time=block.time or None,
         spans=spans,
     )

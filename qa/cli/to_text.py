@@ -250,8 +250,9 @@ def size_words(size: int) -> str:
 
 
 def note_words(note: Note) -> str:
-    """A note with the page it is about."""
-    return note.message if note.page is None else f"page {note.page}: {note.message}"
+    """A note with the page it is about, unless it names that itself."""
+    named = note.page is None or f"page {note.page}" in note.message
+    return note.message if named else f"page {note.page}: {note.message}"
 
 
 # --- reports ----------------------------------------------------------------------------------------------------------

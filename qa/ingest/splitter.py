@@ -183,7 +183,7 @@ class _Splitter:
         elif block.kind == "code":
             spans = list(_lines(text, block))
         else:
-            spans = sentences(text, block.start, block.end, self.document.language)
+            spans = self._sentences(block)
         level = max(block.level, 1) if block.kind == "heading" else 0
         for start, end in spans:
             tokens = count(text[start:end])
@@ -193,6 +193,13 @@ class _Splitter:
             else:
                 for a, b in self._cut(start, end):
                     yield _Atom(a, b, count(text[a:b]), 0, block)
+
+    def _sentences(self, block: Block) -> list[tuple[int, int]]:
+        """Return the sentences of a block; the number that it begins with, such as ``1.``, is none by itself."""
+        text = self.document.text
+        numbered = len(block.number) if text.startswith(block.number, block.start) else 0
+        first, *others = sentences(text, block.start + numbered, block.end, self.document.language) or [(0, block.end)]
+        return [(block.start, first[1]), *others]
 
     def _cut(self, start: int, end: int) -> Iterator[tuple[int, int]]:
         """Cut what is too long at words, or within a word that is too long itself (a line of 100,000 letters may be one

@@ -16,6 +16,8 @@ _NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
 _UNCLEAN = re.compile("[\x00\x0b-\r\x85\u2028\u2029\ud800-\udfff]")
 _UNCLEAN_ASCII = "\x00\x0b\x0c\r"
 
+_RAISED = str.maketrans("0123456789+-−–", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻")
+_NO_RAISED = dict.fromkeys(_RAISED)
 _CLOSE_KINDS = ("list_item", "table_row", "furniture")
 
 
@@ -47,6 +49,13 @@ def clean(text: str) -> str:
 def one_line(text: str | None) -> str:
     """``text`` with single spaces for all white space; empty for None."""
     return " ".join((text or "").split())
+
+
+def raised(text: str, before: str) -> str:
+    """``text`` that is set above the line, behind ``before``: a number behind another keeps its form, as 10⁶ is not
+    106 and 2021¹ not 20211; else as it is."""
+    behind_number = before[-1:].isdigit() or before[-1:] == "⁻"
+    return text.translate(_RAISED) if behind_number and not text.translate(_NO_RAISED) else text
 
 
 def split_tags(text: str) -> tuple[str, ...]:

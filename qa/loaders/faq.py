@@ -56,6 +56,8 @@ class Hints:
     """Length of the bold words at the start of a block, by its index."""
     continued: set[int] = field(default_factory=set)
     """Blocks that are not the first of their list item."""
+    after_rule: set[int] = field(default_factory=set)
+    """Blocks that may come first below a line across the page."""
 
 
 class _Piece(NamedTuple):
@@ -95,7 +97,7 @@ def _may_ask(loaded: LoadedText, hints: Hints) -> bool:
 
 
 def _pieces(loaded: LoadedText, hints: Hints, leads: Collection[int]) -> Iterator[_Piece]:
-    text, blocks = loaded.text, loaded.blocks
+    text, blocks, rules = loaded.text, loaded.blocks, hints.after_rule
     for index, block in enumerate(blocks):
         bold = hints.bold.get(index, 0)
         if block.kind not in ("paragraph", "list_item") or block.speaker or block.answers is not None:
@@ -104,7 +106,7 @@ def _pieces(loaded: LoadedText, hints: Hints, leads: Collection[int]) -> Iterato
             yield from _cut(text, block, bold)
         elif labelled := _labelled(text, blocks, index):
             yield from labelled
-        elif bold == block.end - block.start:
+        elif index in rules or (index not in leads and _is_title(text, block, bold)):
             yield _Piece(block, block.start, block.end, "end")
         elif block.kind == "list_item" and _is_question(text, block.start, block.end):
             yield _Piece(block, block.start, block.end, "question")
@@ -112,6 +114,12 @@ def _pieces(loaded: LoadedText, hints: Hints, leads: Collection[int]) -> Iterato
             yield from _lead(text, block)
         else:
             yield _Piece(block, block.start, block.end, "continued" if index in hints.continued else "")
+
+
+def _is_title(text: str, block: Block, bold: int) -> bool:
+    """True for a paragraph that answers nothing above: all in bold, or a question by itself."""
+    is_question = block.kind == "paragraph" and _is_question(text, block.start, block.end)
+    return is_question or bold == block.end - block.start
 
 
 def _cut(text: str, block: Block, length: int) -> Iterator[_Piece]:

@@ -170,7 +170,7 @@ def _filled(grid: Grid) -> dict[int, list[Slot]]:
 
 def _names_nothing(header: Sequence[str], rows: Sequence[Sequence[Slot]]) -> bool:
     """True if a column has a name and nothing else, so that no row says its name."""
-    used = {column for row in rows for column, slot in enumerate(row) if slot.text}
+    used = {column for row in rows if not _is_alone(row) for column, slot in enumerate(row) if slot.text}
     return any(name and column not in used for column, name in enumerate(header))
 
 
@@ -194,7 +194,7 @@ def _header_size(rows: Sequence[Sequence[Slot]]) -> int:
     marked = next((at for at, row in enumerate(rows) if not all(s.is_header or not s.text for s in row)), len(rows))
     if marked:
         return marked if marked < len(rows) else int(marked > 1)
-    if not rows or any(row[0].is_header for row in rows) or not _reads_like_header(rows):
+    if not rows or any(row[0].is_header for row in rows) or _is_sparse(rows) or not _reads_like_header(rows):
         return 0
     size = 1
     while size < min(_MAX_HEADER_ROWS, len(rows) - 1) and _goes_on(rows[size - 1], rows[size]):
@@ -204,9 +204,9 @@ def _header_size(rows: Sequence[Sequence[Slot]]) -> int:
 
 def _goes_on(row: Sequence[Slot], below: Sequence[Slot]) -> bool:
     """True if the names of ``row`` span columns, which those of the row below tell apart."""
-    spans = any(slot.text and not slot.is_first for slot in row) or any(
-        not a.text and b.text and index for index, (a, b) in enumerate(zip(row, below, strict=False))
-    )
+    spans = any(slot.text and not slot.is_first for slot in row)
+    if not spans and not (row[0].text and below[0].text):  # the first column is hardly ever told apart
+        spans = any(not a.text and b.text for a, b in zip(row[1:], below[1:], strict=False))
     names = [slot.text for slot in below if slot.text]
     return spans and len(names) > 1 and not any(_is_value(name) or len(name) > _MAX_NAME_CHARS for name in names)
 
@@ -225,6 +225,13 @@ def _reads_like_header(rows: Sequence[Sequence[Slot]]) -> bool:
     if len(names) < 2 or any(map(_names_no_column, names)) or (coded and _begins_with_code(rows[0])):
         return False
     return len(names) > 2 or coded or any(map(_has_value, below))
+
+
+def _is_sparse(rows: Sequence[Sequence[Slot]]) -> bool:
+    """True for a first row with words over no more than half of the columns and no names below, such as the head of a
+    letter."""
+    width = max((sum(map(bool, _values(row, ()))) for row in rows[1 : _MAX_HEADER_ROWS + 1]), default=0)
+    return sum(map(bool, _texts(rows[0]))) * 2 <= width and not _goes_on(rows[0], rows[1])
 
 
 def _names_no_column(text: str) -> bool:
@@ -266,8 +273,12 @@ def _row(index: int, header: list[str], slots: Sequence[Slot]) -> Row:
         return Row(index, values[:1], said) if said else Row(index, (), values)
     if all(slot.is_first or not slot.text for slot in slots):
         return Row(index, header, values)
-    is_alone = sum(map(bool, values)) == 1 and len(slots) > 1 and not slots[-1].is_first  # a title between rows
-    return Row(index, () if is_alone else _spanned(header, slots), values)
+    return Row(index, () if _is_alone(slots) else _spanned(header, slots), values)
+
+
+def _is_alone(slots: Sequence[Slot]) -> bool:
+    """True for a row of one cell over several columns: a title between rows, which no column names."""
+    return sum(slot.is_first and bool(slot.text) for slot in slots) == 1 and not slots[-1].is_first
 
 
 def _spanned(header: Sequence[str], slots: Sequence[Slot]) -> list[str]:

@@ -224,7 +224,9 @@ _ADDED_FIELDS = ("number", "group", "sheet", "row", "answers", "speaker", "time"
 
 
 def _packed_block(block: Block) -> tuple[Any, ...]:
-    added = {name: value for name in _ADDED_FIELDS if (value := getattr(block, name)) not in ("", None)}
+    added = {}
+    if block.group is not None or block.number or block.speaker or block.time or block.answers is not None or block.row:
+        added = {name: value for name in _ADDED_FIELDS if (value := getattr(block, name)) not in ("", None)}
     more = (block.cells, added) if added else (block.cells,) if block.cells else ()
     return (block.kind, block.start, block.end, block.level, int(block.indexed), *more)
 

@@ -98,7 +98,7 @@ class Citation(Noun):
     row_end: int | None = None
     """Number of the row where it ends."""
     speaker: str | None = None
-    """Who says it, in a conversation."""
+    """Who says it, in a conversation; ``Mia, Tom`` where a quote goes on into the words of another."""
     time: str | None = None
     """When it is said, in a conversation or a film, as shown."""
     spans: tuple[tuple[int, int], ...] = ()

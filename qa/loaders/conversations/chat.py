@@ -33,6 +33,7 @@ _LEVELS = frozenset(
         *("severe", "alert", "kernel", "systemd"),
     )
 )
+_FRACTION = re.compile(r":\d\d[.,]\d")
 _LOST = "omitted|weggelassen|omise?s?|omitid[ao]s?|omess[oi]"
 _MISSING = re.compile(rf"\s{{0,9}}+(?:<[^<>\n]{{3,60}}>|\u200e[^\n:]{{0,60}}(?:{_LOST}))\s*+")
 _ENDS_SENTENCE = (".", "?", "!", "…", "。", "？", "！", "؟", '"', "”", ")")
@@ -83,52 +84,74 @@ def _build(messages: Sequence[Message], notes: Sequence[Note]) -> LoadedText:
 def find_messages(lines: Sequence[str]) -> list[Message] | None:
     """The messages of a chat's log; None when the lines are not one beyond doubt."""
     filled = [line for line in lines[:100] if line.strip()]
-    if sum(_head(line, 0) is not None for line in filled) < _LEAST_SHARE_DATED * len(filled):
+    heads = [head for line in filled if (head := _head(line, 0))]
+    if len(heads) < _LEAST_SHARE_DATED * len(filled):
         return None  # most texts end here
-    messages, filled_lines = list[Message](), 0
+    timed, marked = (2 * sum(map(is_so, heads)) >= len(heads) for is_so in (_is_timed, _is_marked))
+    messages = _messages(lines, timed=timed, marked=marked)
+    return messages if _is_chat(messages, sum(map(bool, map(str.strip, lines)))) else None
+
+
+def _messages(lines: Sequence[str], *, timed: bool, marked: bool) -> list[Message]:
+    """The messages, those with a time or a mark only where most are: “Code: 4711” goes on with the one above."""
+    messages = list[Message]()
     for number, line in enumerate(lines, 1):
-        filled_lines += bool(line.strip())
         message = _head(line, number)
-        if message or (not messages and line.strip()):
-            messages.append(message or Message(number, [line]))
+        if message and timed <= _is_timed(message) and marked <= _is_marked(message):
+            messages.append(message)
         elif messages:
             messages[-1].lines.append(line)
-    return messages if _is_chat(messages, filled_lines) else None
+        elif line.strip():
+            messages.append(Message(number, [line]))
+    return messages
+
+
+def _is_timed(message: Message) -> bool:
+    return bool(message.time)
+
+
+def _is_marked(message: Message) -> bool:
+    return message.is_marked
 
 
 def _head(line: str, number: int) -> Message | None:
     """The message that starts on this line; None where none does."""
     stamp = _STAMP.match(line)
-    rest = line[stamp.end() :] if stamp else line
+    rest, time = (line[stamp.end() :], stamp["time"]) if stamp else (line, "")
+    is_dated = bool(stamp and (stamp["open"] or stamp["date"]))
     speech = _SPEECH.match(rest)
-    speaker = " ".join((speech["nick"] or speech["name"] or "").split()) if speech else ""
-    if not speaker or len(speaker.split()) > _MAX_NAME_WORDS:
-        speaker = ""
-    if speech is None or not speaker:
-        dated = stamp and (stamp["open"] or stamp["date"])
-        return Message(number, [rest], "", stamp["time"], is_marked=True) if stamp and dated else None
-    marked = bool(speech["nick"] or (stamp and (stamp["open"] or stamp["date"])))
-    return Message(number, [rest[speech.end() :]], speaker, stamp["time"] if stamp else "", marked)
+    names = (speech["nick"] or speech["name"]).split() if speech else []
+    if speech and 0 < len(names) <= _MAX_NAME_WORDS:
+        return Message(number, [rest[speech.end() :]], " ".join(names), time, is_dated or bool(speech["nick"]))
+    return Message(number, [rest], "", time, is_marked=True) if is_dated else None
 
 
 def _is_chat(messages: Sequence[Message], filled_lines: int) -> bool:
     spoken = [message for message in messages if message.speaker]
     counts = Counter(message.speaker for message in spoken)
-    timed = sum(bool(message.time) for message in messages)
-    if len(spoken) < _MIN_TURNS or len(counts) < 2 or any(name.lower() in _LEVELS for name in counts):
-        return False
-    if len(counts) == len(spoken) and not timed:
-        return False
-    if len(counts) * 3 > len(spoken) * 2 + 3:  # names that hardly come again are the keys of a list
+    timed, marked = sum(map(_is_timed, messages)), sum(map(_is_marked, messages))
+    if len(spoken) < _MIN_TURNS or _is_log(spoken) or not _are_people(counts):
         return False
     heads = sum(bool(message.speaker or message.time) for message in messages)
-    marked = sum(message.is_marked for message in messages)
-    if marked * 2 > heads:
+    if 2 * marked > heads:
         return heads >= _LEAST_SHARE_DATED * filled_lines
     again = sum(count > 1 for count in counts.values())
-    if heads < _LEAST_SHARE * filled_lines or again < 2:
+    return heads >= _LEAST_SHARE * filled_lines and again >= 2 and (timed * 2 > heads or _is_interview(spoken))
+
+
+def _is_log(spoken: Sequence[Message]) -> bool:
+    """True when modules of a program write, with fractions of seconds."""
+    return all("." in message.speaker and _FRACTION.search(message.time) for message in spoken)
+
+
+def _are_people(counts: Counter[str]) -> bool:
+    """True when names, counted by how often they speak, are no levels of a log, no diary's and no keys of a list."""
+    if len(counts) < 2 or any(name.lower() in _LEVELS for name in counts):
         return False
-    return timed * 2 > heads or _is_interview(spoken)
+    spoken = counts.total()
+    if len(counts) == spoken:  # entries of a diary
+        return False
+    return len(counts) * 3 <= spoken * 2 + 3  # keys hardly come again
 
 
 def _is_interview(spoken: Sequence[Message]) -> bool:

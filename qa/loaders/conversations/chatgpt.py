@@ -32,11 +32,8 @@ def _conversation(value: dict[str, Any]) -> Exported:
             speaker = _text(message["author"].get("name")) or message["author"]["role"]
             messages.append(Message(words, speaker, as_time(message.get("create_time")), key, parent))
             parent = key
-    others = sum(isinstance(node.get("message"), dict) for key, node in nodes.items()) - sum(
-        isinstance(nodes[key].get("message"), dict) for key in branch
-    )
-    if others:
-        exported.left_out["messages of other versions"] += others
+    held = {key for key, node in nodes.items() if isinstance(node.get("message"), dict)}
+    exported.left_out["messages of other versions"] = len(held.difference(branch))
     exported.messages = messages
     return exported
 
@@ -71,16 +68,15 @@ def _words(message: dict[str, Any], left_out: Counter[str]) -> str:
     """The Markdown of a message; empty where the page shows none of it."""
     author, content, metadata = (_dict(message.get(key)) for key in ("author", "content", "metadata"))
     parts = list(_parts(content))
-    if not any(isinstance(part, str) and part.strip() for part in parts) and len(parts) < 2:
-        parts = [part for part in parts if not isinstance(part, str)]
-    if not parts:
+    texts = [part for part in parts if isinstance(part, str)]
+    if len(parts) == len(texts) < 2 and not "".join(texts).strip():
         return ""
-    hidden = metadata.get("is_visually_hidden_from_conversation") is True
-    if hidden or author.get("role") not in _SHOWN or message.get("recipient", "all") != "all":
+    is_hidden = metadata.get("is_visually_hidden_from_conversation") is True
+    if is_hidden or author.get("role") not in _SHOWN or message.get("recipient", "all") != "all":
         left_out["messages of tools and settings"] += 1
         return ""
-    left_out.update("pictures and other files" for part in parts if not isinstance(part, str))
-    return "\n\n".join(part for part in parts if isinstance(part, str))
+    left_out["pictures and other files"] += len(parts) - len(texts)
+    return "\n\n".join(texts)
 
 
 def _parts(content: dict[str, Any]) -> Iterator[Any]:

@@ -17,7 +17,7 @@ from qa.loaders.plain.encoding import decode
 from qa.loaders.turns import Turns
 
 _HINTS = ('"mapping"', '"content"', '"text"', '"message"', '"value"', '"body"')
-_SPEAKERS = ("user_profile", "bot_profile", "sender", "from", "sender_name", "speaker", "role")
+_SPEAKERS = ("user_profile", "bot_profile", "sender", "from", "sender_name", "speaker")
 _AUTHORS = ("author", "user", "user_name", "username", "name")
 """Under these there may as well be the authors of texts that have nothing to do with each other."""
 _TEXTS = ("content", "text", "message", "body", "value", "msg")
@@ -29,7 +29,7 @@ _LISTS = ("messages", "chat_messages", "conversations", "conversation", "chat", 
 _IDS = ("id", "uuid", "message_id", "ts")
 _PARENTS = ("thread_ts", "reply_to_message_id", "reference", "parent_id", "parent", "reply_to", "in_reply_to")
 _FILES = ("files", "attachments", "photo", "photos", "file", "media", "sticker", "videos", "audio_files", "embeds")
-_NO_MESSAGES = ("headline", "title", "url", "link", "price", "rating", "category", "tags", "isbn")
+_NO_MESSAGES = frozenset(("headline", "title", "url", "link", "price", "rating", "category", "tags", "isbn"))
 _ROLES = frozenset(
     (
         *("user", "assistant", "system", "human", "model", "bot", "tool", "developer", "function", "agent"),
@@ -77,37 +77,57 @@ def _json_lines(text: str) -> list[Any]:
 
 def _conversations(value: Any) -> list[Exported]:
     """One conversation, or a list that holds nothing else."""
-    if not isinstance(value, list):
-        one = _conversation(value)
-        return [one] if one else []
-    if (one := _conversation(value)) is not None:
+    if one := _conversation(value):
         return [one]
-    found = [_conversation(each) for each in value if isinstance(each, dict)]
-    return [one for one in found if one] if found and len(found) == len(value) and all(found) else []
+    if not isinstance(value, list):
+        return []
+    found = [_conversation(each) if isinstance(each, dict) else None for each in value]
+    return [one for one in found if one] if all(found) else []
 
 
 def _conversation(value: Any) -> Exported | None:
     """The messages of a list, or of the list in a record; None when they are no conversation."""
-    items, title = value, ""
-    if isinstance(value, dict):
-        items = next((value[key] for key in _LISTS if isinstance(value.get(key), list)), None)
-        title = one_line(first_text(value, ("title", "name", "subject", "topic")))
-    if not isinstance(items, list) or len(items) < 2 or not all(isinstance(item, dict) for item in items):
+    items = _items(value)
+    if len(items) < 2:
         return None
     names = {item["user"]: _speaker(item) for item in items if isinstance(item.get("user"), str)}
     messages = [_message(item, names) for item in items]
     spoken = [(item, message) for item, message in zip(items, messages, strict=True) if message.speaker]
-    if len(spoken) < _LEAST_SHARE * len(items) or not _is_conversation(spoken):
+    talk = len(items) - sum(map(_is_event, items))
+    if not spoken or len(spoken) < _LEAST_SHARE * talk or not _is_conversation(*zip(*spoken, strict=True)):
         return None
+    left_out = _left_out(items, messages)
     if _is_newest_first([item for item, _ in spoken]):
         messages.reverse()
-    left_out = Counter({"pictures and other files": sum(any(item.get(key) for key in _FILES) for item in items)})
     is_markdown = any(message.speaker.lower() in _ASSISTANTS for _, message in spoken)
-    return Exported([message for message in messages if message.text.strip()], title, is_markdown, +left_out)
+    return Exported([message for message in messages if message.text.strip()], _title(value), is_markdown, left_out)
+
+
+def _left_out(items: Sequence[Mapping[str, Any]], messages: Sequence[Message]) -> Counter[str]:
+    """What the messages hold that is not read, counted."""
+    files = sum(any(map(item.get, _FILES)) for item in items)
+    wordless = (item for item, message in zip(items, messages, strict=True) if not message.text.strip())
+    return +Counter({"pictures and other files": files, "events without words": sum(map(_is_event, wordless))})
+
+
+def _items(value: Any) -> list[dict[str, Any]]:
+    """The records of a list, or of the list of messages in a record; empty when it holds anything else."""
+    if isinstance(value, dict):
+        value = next((value[key] for key in _LISTS if isinstance(value.get(key), list)), None)
+    return value if isinstance(value, list) and all(isinstance(item, dict) for item in value) else []
+
+
+def _title(value: Any) -> str:
+    return one_line(first_text(value, ("title", "name", "subject", "topic"))) if isinstance(value, dict) else ""
 
 
 def _speaker(item: Mapping[str, Any]) -> str:
-    return one_line(first_text(item, (*_SPEAKERS, *_AUTHORS)))
+    return one_line(first_text(item, (*_SPEAKERS, "role", *_AUTHORS)))
+
+
+def _is_event(item: Mapping[str, Any]) -> bool:
+    """True for what the program says in Slack or Telegram: “Mia joined”."""
+    return item.get("type") == "service" or str(item.get("subtype", "")).startswith(("channel_", "group_"))
 
 
 def _message(item: Mapping[str, Any], names: Mapping[str, str]) -> Message:
@@ -116,8 +136,7 @@ def _message(item: Mapping[str, Any], names: Mapping[str, str]) -> Message:
         text = unescape(_SLACK_MARKUP.sub(lambda match: _slack_words(match, names), text))
     if "sender_name" in item:
         text = _repaired(text)
-    is_system = str(item.get("subtype", "")).startswith(("channel_", "group_"))
-    speaker = "" if is_system else _repaired(_speaker(item)) if "sender_name" in item else _speaker(item)
+    speaker = "" if _is_event(item) else _repaired(_speaker(item)) if "sender_name" in item else _speaker(item)
     time = next((time for key in _TIMES if (time := as_time(item.get(key)))), "")
     ids = [_id(item, keys) for keys in (_IDS, _PARENTS)]
     return Message(text, speaker, time, ids[0], ids[1] if ids[1] != ids[0] else "")
@@ -158,20 +177,19 @@ def _repaired(text: str) -> str:
         return text
 
 
-def _is_conversation(spoken: Sequence[tuple[Mapping[str, Any], Message]]) -> bool:
+def _is_conversation(items: Sequence[Mapping[str, Any]], messages: Sequence[Message]) -> bool:
     """True when the authors speak to each other: the keys say so, or they come again with times and nothing more."""
-    counts = Counter(message.speaker for _, message in spoken)
-    items = [item for item, _ in spoken]
-    if sum(bool(message.text.strip()) for _, message in spoken) < 2:
+    if sum(bool(message.text.strip()) for message in messages) < 2:
         return False
     if all(isinstance(item.get("role"), str) and item["role"].lower() in _ROLES for item in items):
         return True
-    sure = sum(any(item.get(key) for key in _SPEAKERS if key != "role") for item in items)
+    sure = sum(any(map(item.get, _SPEAKERS)) for item in items)
     if sure < _LEAST_SHARE * len(items):
-        timed = sum(bool(message.time) for _, message in spoken)
-        if timed < len(items) or any(key in item for item in items for key in _NO_MESSAGES):
+        is_timed = all(message.time for message in messages)
+        if not is_timed or not all(map(_NO_MESSAGES.isdisjoint, items)):
             return False
-    return len(counts) > 1 and (len(counts) < len(spoken) or (len(spoken) == 2 and sure == len(items)))
+    speakers = len({message.speaker for message in messages})
+    return speakers > 1 and (speakers < len(items) or sure == len(items) == 2)
 
 
 def _is_newest_first(items: Sequence[Mapping[str, Any]]) -> bool:

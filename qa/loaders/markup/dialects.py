@@ -214,24 +214,24 @@ def _depth(line: str) -> int:
 
 def _directives(source: _Source) -> None:
     """``:::caution Title`` or ``/// note | Title`` and its end (Docusaurus, VitePress, Pandoc, MyST, PyMdown)."""
-    if not any(_DIRECTIVE_END.fullmatch(line) for line in source.lines if ":::" in line or "///" in line):
+    if not any(_DIRECTIVE_END.fullmatch(line) for line in source.lines if _has_fence(line)):
         return
     depth = 0
     for number, line in enumerate(source.lines):
-        is_fence = (":::" in line or "///" in line) and not source.code[number]
-        match = _DIRECTIVE.fullmatch(line) if is_fence else None
-        if match is None:
+        if not _has_fence(line) or source.code[number] or not (match := _DIRECTIVE.fullmatch(line)):
             continue
         kind, rest, attributes = match["kind"], match["rest"].strip(), match["attributes"]
-        if not (kind or rest or attributes):
-            source.lines[number] = "" if depth else line
-            depth = max(depth - 1, 0)
-            continue
-        if not (kind or attributes):
-            continue
-        depth += 1
-        title = _directive_title(kind, attributes, rest)
-        source.lines[number] = match["indent"] + caption_line(title) if title else ""
+        if kind or attributes:
+            title = _directive_title(kind, attributes, rest)
+            source.lines[number] = match["indent"] + caption_line(title) if title else ""
+            depth += 1
+        elif depth and not rest:
+            source.lines[number] = ""
+            depth -= 1
+
+
+def _has_fence(line: str) -> bool:
+    return ":::" in line or "///" in line
 
 
 def _directive_title(kind: str, attributes: str, rest: str) -> str:

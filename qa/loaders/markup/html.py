@@ -10,7 +10,7 @@ from qa.loaders.base import LoadedText, TextBuilder, one_line, without_empty
 from qa.loaders.faq import with_questions
 from qa.loaders.markup.html_article import around_article
 from qa.loaders.markup.html_faq import add_marked_questions
-from qa.loaders.markup.html_rules import limit_depth
+from qa.loaders.markup.html_rules import limit_depth, mark_powers, mark_ticks
 from qa.loaders.markup.html_walk import HtmlWalker
 from qa.loaders.plain.encoding import Decoded, decode
 from qa.types import Block, MetadataValue, Note
@@ -54,6 +54,8 @@ def load_page(data: bytes, name: str, charset: str | None = None) -> LoadedText:
     builder = TextBuilder(keep_lines=False)
     walker = HtmlWalker(builder, 1, keeps_menus=True)
     if page.root is not None:
+        mark_powers(page.root)
+        mark_ticks(page.root)
         walker.walk(page.root)
     loaded = builder.build()
     menus = walker.menus if len(walker.menus) < len(loaded.blocks) else set[int]()
@@ -88,6 +90,8 @@ def add_html(builder: TextBuilder, html: str, *, first_line: int) -> None:
 
     body = LexborHTMLParser(limit_depth(html)).body
     if body is not None:
+        mark_powers(body)
+        mark_ticks(body)
         HtmlWalker(builder, first_line).walk(body)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from qa.types import Block
 
@@ -45,52 +46,79 @@ class Outline:
         self.tags.append(tag)
 
 
+class _Part(NamedTuple):
+    """A block, and what says whether it is of the article."""
+
+    place: int
+    """Among the blocks."""
+    block: Block
+    element: int
+    size: int
+    linked: float
+    """The share of the size that is in links."""
+
+    @property
+    def plain(self) -> float:
+        """The size of what is not in links."""
+        return self.size * (1 - self.linked)
+
+    @property
+    def is_linked(self) -> bool:
+        return self.linked >= _LINKED
+
+    @property
+    def is_prose(self) -> bool:
+        return self.size >= _PROSE_BYTES and not self.is_linked and self.block.kind != "caption"
+
+    @property
+    def is_title(self) -> bool:
+        return self.block.kind == "heading" and self.block.level == 1
+
+
 def around_article(outline: Outline, blocks: Sequence[Block], text: str, *, without: Container[int] = ()) -> set[int]:
     """Indices of the blocks around the article: links, and what is small against the article; none of ``without``.
 
     Empty for a page that does not plainly have an article with menus around it. Headings of level 1, and what stands
     beside them unlinked (author, date), are never among them.
     """
-    sizes = [
-        0 if index in without else len(text[block.start : block.end].encode()) for index, block in enumerate(blocks)
+    parts = [
+        _Part(index, block, element, 0 if index in without else len(text[block.start : block.end].encode()), linked)
+        for index, (block, (element, linked)) in enumerate(zip(blocks, outline.places, strict=True))
     ]
-    shares = [share for _, share in outline.places]
-    plain = [size * (1 - share) for size, share in zip(sizes, shares, strict=True)]
-    prose = [
-        size if size >= _PROSE_BYTES and share < _LINKED and block.kind != "caption" else 0
-        for block, size, share in zip(blocks, sizes, shares, strict=True)
-    ]
+    prose = [part.size if part.is_prose else 0 for part in parts]
     if sum(prose) < _ARTICLE_BYTES:
         return set()
-    of_element = _branches(outline, prose)
-    branches = [of_element[element] for element, _ in outline.places]
-    around = [index for index, branch in enumerate(branches) if branch >= 0 and index not in without]
-    size_around = sum(sizes[index] for index in around)
-    plain_around = sum(plain[index] for index in around)
-    if size_around - plain_around < max(_LINKED_AROUND * size_around, 1):
+    branch_of = _branches(outline, prose)
+    around = [part for part in parts if branch_of[part.element] >= 0 and part.place not in without]
+    size, plain = _sizes(around)
+    if size - plain < max(_LINKED_AROUND * size, 1):
         return set()
-    enough = _SUBSTANTIAL * (sum(plain) - plain_around)
-    titles = {index for index in around if (blocks[index].kind, blocks[index].level) == ("heading", 1)}
-    titled = {branches[index] for index in titles}
-    sections = {
-        branches[index]
-        for index in around
-        if blocks[index].kind in _CONTENT and shares[index] < _LINKED and index not in titles
-    }
-    totals = defaultdict[int, list[float]](lambda: [0, 0])
-    for index in around:
-        totals[branches[index]][0] += sizes[index]
-        totals[branches[index]][1] += plain[index]
-    chrome = {
-        branch
-        for branch, (size, said) in totals.items()
-        if size - said >= _LINKED * size or (said < enough and branch not in sections)
-    }
-    return {
-        index
-        for index in around
-        if branches[index] in chrome and (branches[index] not in titled or shares[index] >= _LINKED)
-    } - titles
+    enough = _SUBSTANTIAL * (_sizes(parts)[1] - plain)
+    branches = defaultdict[int, list[_Part]](list)
+    for part in around:
+        branches[branch_of[part.element]].append(part)
+    return {part.place for branch in branches.values() if _is_chrome(branch, enough) for part in _untitled(branch)}
+
+
+def _sizes(parts: Sequence[_Part]) -> tuple[int, float]:
+    """The size of all, and that of what is not in links."""
+    return sum(part.size for part in parts), sum(part.plain for part in parts)
+
+
+def _is_chrome(branch: Sequence[_Part], enough: float) -> bool:
+    """True for an element beside the article that is links, or less than ``enough`` and no section of its own."""
+    size, plain = _sizes(branch)
+    if size - plain >= _LINKED * size:
+        return True
+    is_section = any(part.block.kind in _CONTENT and not part.is_linked and not part.is_title for part in branch)
+    return plain < enough and not is_section
+
+
+def _untitled(branch: Sequence[_Part]) -> list[_Part]:
+    """The blocks of an element without the title in it and what stands beside that unlinked."""
+    if any(part.is_title for part in branch):
+        return [part for part in branch if part.is_linked and not part.is_title]
+    return [*branch]
 
 
 def _branches(outline: Outline, prose: Sequence[int]) -> list[int]:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from qa.loaders.base import raised
+
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
@@ -43,6 +45,7 @@ _NOTES = frozenset(["doc-footnote", "doc-endnote", "doc-endnotes", "footnote", "
 _PLAIN_TAGS = INLINE_TAGS - {"a", "b", "strong"}
 _MEANINGFUL = frozenset(["aria-hidden", "hidden", "itemprop", "itemtype", "property", "role", "style", "typeof"])
 _HIDING_STYLE = re.compile(r"(?:^|;)(?:display:none|visibility:(?:hidden|collapse))(?:!important)?(?:;|$)")
+_BOXES = ", ".join(f"{place} > input[type=checkbox]" for place in ("li", "li > label", "li > p", "td", "td > label"))
 _STYLE_FILLER = re.compile(r"/\*.*?(?:\*/|\Z)|\s+", re.DOTALL)
 
 
@@ -79,6 +82,21 @@ def is_language_link(item: LexborNode) -> bool:
     """True for a list item that is nothing but a link to the same page in another language."""
     first = next(item.iter(include_text=True, skip_empty=True), None)
     return first is not None and first.tag == "a" and "hreflang" in first.attributes
+
+
+def mark_powers(root: LexborNode) -> None:
+    """Write the numbers that are set above the line behind numbers so that they are told apart from these."""
+    for node in root.css("sup"):
+        text, before = node.text().strip(), node.prev
+        if before is not None and (power := raised(text, before.text())) != text:
+            node.replace_with(power)
+
+
+def mark_ticks(root: LexborNode) -> None:
+    """Write the check boxes of list items and table cells as they are shown."""
+    for node in root.css(_BOXES):
+        if not is_hidden(node.attributes):
+            node.replace_with("☒ " if "checked" in node.attributes else "☐ ")
 
 
 _OPENING = re.compile(r"<(/?)([a-zA-Z][\w:-]*+)[^<>]*+>")

@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from email import message_from_bytes, policy
+from email import message_from_bytes
 from email.message import EmailMessage, MIMEPart
+from email.policy import EmailPolicy
 from email.utils import getaddresses, parsedate_to_datetime
+from typing import cast
 
 from qa.errors import FileUnreadable
 from qa.loaders.base import LoadedText, TextBuilder, one_line, without_empty
@@ -20,10 +22,22 @@ from qa.types import BlockKind, MetadataValue, Note
 _MAX_DEPTH = 5
 """Messages inside messages are read this deep."""
 _MAX_NAMED = 20
+_MAX_PARAMETERS = 2000
 _FROM = re.compile(rb"^From [^\r\n]{1,500}+\r?\n(?=[!-9;-~]{1,80}:)", re.MULTILINE)
 _ESCAPED = re.compile(rb"^>(>*From )", re.MULTILINE)
 _REPLY = re.compile(r"(?:(?:re|aw|fwd?|wg|sv|vs|antw|r|rif|tr|odp)(?:\[\d{1,3}\])? ?[:：] ?)++", re.IGNORECASE)
 _IDS = re.compile(r"<[^<>\s]{1,500}+>")
+
+
+class _Policy(EmailPolicy):
+    """Keeps the beginning of headers with parameters: the library's time grows with the square of their length."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(sourcelines)
+        return name, value[:_MAX_PARAMETERS] if name.lower().startswith("content-") else value
+
+
+_POLICY = cast("EmailPolicy[EmailMessage]", _Policy())
 
 
 @dataclass(slots=True)
@@ -45,7 +59,7 @@ def load(data: bytes, name: str) -> LoadedText:
 
     Other attachments are named in the notes and not read.
     """
-    messages = [message_from_bytes(each, policy=policy.default) for each in _split(data)]
+    messages = [message_from_bytes(each, policy=_POLICY) for each in _split(data)]
     if not messages or not messages[0].keys():
         raise FileUnreadable(name, "is not an email message: it has no headers")
     box = _Mailbox(TextBuilder(keep_lines=False))
@@ -81,8 +95,8 @@ def _is_parted(data: bytes, start: int) -> bool:
 def _add(box: _Mailbox, message: EmailMessage, *, depth: int) -> None:
     body = _body(message)
     text = "" if body is None else _content(body)
-    inner = [part for part in _attached(message) if part.get_content_type() == "message/rfc822"]
-    if text.strip() or inner:
+    attached = [(part, _inner(part)) for part in _attached(message)]
+    if text.strip() or any(inner is not None for _, inner in attached):
         box.builder.block("heading", _header(message, "subject"), level=min(depth, 6))
     first = box.builder.next_index
     speaker, time, answers = _sender(message), _time(message), _answered(box, message)
@@ -93,12 +107,17 @@ def _add(box: _Mailbox, message: EmailMessage, *, depth: int) -> None:
         _add_plain(box, text, speaker, time, answers)
     if box.builder.next_index > first and (key := _header(message, "message-id")):
         box.firsts.setdefault(key, first)
-    for part in _attached(message):
-        held = part.get_payload()
-        if part in inner and depth < _MAX_DEPTH and isinstance(held, list) and isinstance(held[0], EmailMessage):
-            _add(box, held[0], depth=depth + 1)
+    for part, inner in attached:
+        if inner is not None and depth < _MAX_DEPTH:
+            _add(box, inner, depth=depth + 1)
         elif part is not body:
             box.attachments.append(one_line(part.get_filename() or part.get_content_type()))
+
+
+def _inner(part: MIMEPart) -> EmailMessage | None:
+    """The message that a part holds."""
+    held = part.get_payload() if part.get_content_type() == "message/rfc822" else None
+    return held[0] if isinstance(held, list) and isinstance(held[0], EmailMessage) else None
 
 
 def _body(message: EmailMessage) -> MIMEPart | None:

@@ -127,15 +127,15 @@ def attribution(text: str) -> tuple[str, str] | None:
 
 def headers(text: str) -> tuple[str, str] | None:
     """Who wrote the mail below and when, of the headers that Outlook puts above it; None for any other text."""
-    lines = [line for line in text.split("\n") if line.strip()]
+    lines = list(filter(str.strip, text.split("\n")))
     if lines and (_is_rule(lines[0]) or (len(lines) > 1 and lines[0].endswith(":"))):
         lines = lines[1:]
     found = [_HEADER.match(line.strip()) for line in lines[:12]]
     known = [match for match in found if match]
-    if len(known) < _LEAST_HEADERS or found[0] is None or found[1] is None:
+    if len(known) < _LEAST_HEADERS or None in found[:2]:
         return None
-    speaker = next((match["value"] for match in known if match["from"]), "")
-    return (_name(speaker), next((match["value"].strip() for match in known if match["time"]), "")) if speaker else None
+    sender, time = (next((match["value"] for match in known if match[kind]), "") for kind in ("from", "time"))
+    return (_name(sender), time.strip()) if sender else None
 
 
 def _name(text: str) -> str:

@@ -90,6 +90,7 @@ class MarkdownWalker:
     def _bare(self, event: str) -> None:
         if event == "Rule":
             self._flush()
+            self.hints.after_rule.add(self._builder.next_index)
         elif self._parts:  # a soft or hard break
             if event == "HardBreak" or self._parts[-1] != " ":
                 self._parts.append(" " if event == "SoftBreak" else "\n")

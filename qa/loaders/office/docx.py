@@ -8,6 +8,7 @@ from typing import Any
 
 from qa.errors import FileUnreadable
 from qa.loaders.base import LoadedText
+from qa.loaders.faq import Hints, with_questions
 from qa.loaders.office.archive import core_properties, is_ole, open_archive, refuse_encrypted, well_named
 from qa.types import MetadataValue, Note
 
@@ -85,7 +86,7 @@ def load(data: bytes, name: str) -> LoadedText:
     left_out["number"] = sum(code[:1] in _NUMBER_FIELDS for code in codes)
     left_out["hidden"] += sum(1 for _ in body.iter(W + "delText"))
     title = title or walker.title or walker.first_heading
-    return walker.builder.build(title=title, metadata=metadata, notes=_remarks(left_out))
+    return with_questions(walker.builder.build(title=title, metadata=metadata, notes=_remarks(left_out)), Hints())
 
 
 def _open(data: bytes, name: str) -> tuple[Any, dict[str, MetadataValue], str | None]:

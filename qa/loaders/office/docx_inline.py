@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from string import hexdigits
 from typing import Any, NamedTuple
 
+from qa.loaders.base import raised
 from qa.loaders.office.docx_forms import TICKED, UNTICKED, field_value, shown_in, symbol
 from qa.loaders.office.docx_notes import NoteNumbers
 from qa.loaders.office.docx_styles import Style, is_hidden
-from qa.loaders.office.docx_xml import MC, W, alternative, children, is_ticked, style_id
+from qa.loaders.office.docx_xml import MC, W, alternative, children, is_raised, is_ticked, style_id
 
 _MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _CHARACTERS = {W + "tab": "\t", W + "cr": "\n", W + "noBreakHyphen": "-", W + "ptab": "\t"}
@@ -89,7 +90,7 @@ class InlineReader:
         for child in children(element):
             tag = child.tag
             if tag == W + "r":
-                self._collect(child, inline, fields, *self._run_style(child, hidden))
+                self._run(child, inline, fields, hidden)
             elif tag == W + "fldChar":
                 self._field(child, inline, fields, hidden)
             elif tag in _DRAWINGS:
@@ -108,6 +109,13 @@ class InlineReader:
                     self._collect(child, inline, fields, hidden, font)
                 else:
                     inline.words.append(words)
+
+    def _run(self, run: Any, inline: Inline, fields: list[_Field], hidden: bool) -> None:
+        start = len(inline.words)
+        self._collect(run, inline, fields, *self._run_style(run, hidden))
+        if is_raised(run):
+            before = inline.words[start - 1] if start else ""
+            inline.words[start:] = [raised("".join(inline.words[start:]), before)]
 
     def _words(self, element: Any, font: str) -> str | None:
         """The words of an element that holds no others; None for one that does."""

@@ -69,9 +69,15 @@ class Numbering:
         """Abstract lists: their levels by index."""
         self._linked: dict[tuple[str, str], int] = {}
         """Levels by abstract list and linked paragraph style."""
+        self._levels: dict[Place, _Level | None] = {}
+        if root is not None:
+            self._read_instances(root, self._read_lists(root))
+
+    def _read_lists(self, root: Any) -> dict[str, str]:
+        """Read the abstract lists; returns which of them are defined by which other one, through a style."""
         defined: dict[str, str] = {}
         links: dict[str, str] = {}
-        for element in () if root is None else root.iterchildren(W + "abstractNum"):
+        for element in root.iterchildren(W + "abstractNum"):
             key = element.get(W + "abstractNumId") or ""
             levels = {level.get(W + "ilvl") or "": level for level in element.iterchildren(W + "lvl")}
             self._lists[key] = {index: _read_level(level) for index, level in levels.items()}
@@ -79,13 +85,15 @@ class Numbering:
                 self._linked.setdefault((key, style_id(level, "pStyle")), to_number(index) or 0)
             defined.setdefault(style_id(element, "styleLink"), key)
             links[key] = style_id(element, "numStyleLink")
-        for element in () if root is None else root.iterchildren(W + "num"):
+        return {key: defined[link] for key, link in links.items() if link and link in defined}
+
+    def _read_instances(self, root: Any, definitions: Mapping[str, str]) -> None:
+        for element in root.iterchildren(W + "num"):
             key = style_id(element, "abstractNumId")
-            key = defined.get(links.get(key, ""), key) if links.get(key) else key
+            key = definitions.get(key, key)
             overrides = {item.get(W + "ilvl") or "": item for item in element.iterchildren(W + "lvlOverride")}
             if key in self._lists:
                 self._instances[element.get(W + "numId") or ""] = _Instance(key, overrides)
-        self._levels: dict[Place, _Level | None] = {}
 
     def counter(self, list_id: str) -> str | None:
         """The id of the abstract list that counts for ``list_id``; None when it is not defined."""

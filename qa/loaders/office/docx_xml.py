@@ -84,6 +84,11 @@ def style_id(properties: Any, name: str) -> str:
     return value(properties, name) or ""
 
 
+def is_raised(run: Any) -> bool:
+    """True if a run's properties set it above the line."""
+    return value(run.find(W + "rPr"), "vertAlign") == "superscript"
+
+
 def is_deleted(properties: Any) -> bool:
     """True if properties of a row or of a paragraph's mark say that a revision took it away."""
     return properties is not None and any(properties.find(tag) is not None for tag in DELETED)

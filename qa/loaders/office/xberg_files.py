@@ -12,6 +12,7 @@ from typing import Any
 
 from qa.errors import FileEncrypted, FileUnreadable
 from qa.loaders.base import LoadedText, TextBuilder, one_line, without_empty
+from qa.loaders.faq import Hints, with_questions
 from qa.loaders.markup.html import add_html, decode_html
 from qa.loaders.office.archive import PASSWORD_NEEDED, open_archive, refuse_encrypted, refuse_protected
 from qa.loaders.office.hidden import without_hidden
@@ -52,9 +53,8 @@ def load(data: bytes, name: str) -> LoadedText:
     else:
         add_nodes(builder, nodes)
         title = title or next((node["text"].strip() for node in nodes if _is_title(node)), "")
-    return builder.build(
-        title=title or None, metadata=_metadata(metadata, mail), notes=_notes(result, mail, hidden, nodes)
-    )
+    notes = _notes(result, mail, hidden, nodes)
+    return with_questions(builder.build(title=title or None, metadata=_metadata(metadata, mail), notes=notes), Hints())
 
 
 def _notes(result: Any, mail: Any, hidden: int, nodes: list[Node]) -> list[Note]:

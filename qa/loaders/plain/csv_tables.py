@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterator, Sequence
+from itertools import pairwise, zip_longest
 from typing import NamedTuple
 
 from qa.loaders.base import TextBuilder, one_line
 from qa.types import HEADING_SEPARATOR
 
 _NUMBER = re.compile(r"[+−-]?[.,' ]*+\d[\d.,' ]*+%?")
+_YEAR = re.compile("(?:19|20)[0-9]{2}")
 _BRACKETED = re.compile(r"\([^()]{1,12}\)|\[[^\[\]]{1,12}\]")
 _UNITS = frozenset(
     (
@@ -26,6 +28,8 @@ _UNITS = frozenset(
 )
 _MAX_NAME = 200
 _MAX_TITLES = 10
+_MAX_ASIDE_WIDTH = 2
+_MAX_PREAMBLE, _MAX_PREAMBLE_WIDTH = 20, 3
 
 
 class _Row(NamedTuple):
@@ -52,9 +56,11 @@ class _Tables:
         """Of the header's row, empty cells at its end included; 0 above the first table."""
         self._last: Sequence[str] = ()
         self._group = 0
+        self._body = 0
+        """The number of the row that is the header below a preamble; 0 where there is none."""
 
     def read(self) -> None:
-        after_blank = False
+        after_blank = is_aside = False
         while row := self._next():
             cells = row.cells
             if not any(cells) or not any(map(str.strip, cells)):
@@ -64,10 +70,18 @@ class _Tables:
                 text = one_line(self._joint.join(cells)).lstrip("# ")
                 self._builder.block("note", text, lines=(row.line,))
                 continue
-            if (after_blank or len(cells) != self._width) and self._starts_table(row, after_blank=after_blank):
+            may_start = after_blank or len(cells) != self._width
+            if row.number == self._body or (may_start and self._starts_table(row, after_blank=after_blank)):
                 row = self._begin(row)
-            self._builder.row(self._header, row.cells, lines=(row.line,), group=self._group, row=row.number)
+            is_aside = (after_blank or is_aside) and self._is_narrow(row.cells)
+            header = () if is_aside else self._header
+            self._builder.row(header, row.cells, lines=(row.line,), group=self._group, row=row.number)
             self._last, after_blank = row.cells, False
+
+    def _is_narrow(self, cells: Sequence[str]) -> bool:
+        """True for a remark or a name and its value, of which the header of a wide table says nothing."""
+        width = _width(cells)
+        return width <= _MAX_ASIDE_WIDTH and 2 * width <= _width(self._header)
 
     def _next(self) -> _Row | None:
         return self._ahead.popleft() if self._ahead else next(self._rows, None)
@@ -103,47 +117,66 @@ class _Tables:
         below = self._peek(2)
         if not below:
             return False
-        cells, size = row.cells, _filled(row.cells)
-        if size == 1:  # a title above a header
-            return (
-                after_blank
-                and len(below) > 1
-                and _filled(below[0].cells) > 1
-                and _is_header(below[0].cells, below[1].cells)
-                and (_width(below[0].cells) != _width(self._last) or _has_number(below[1].cells))
-            )
-        if not _is_header(cells, below[0].cells):
+        if _filled(row.cells) == 1:  # a title above a header
+            return after_blank and self._starts_below_title(below)
+        cells, values = row.cells, below[0].cells
+        if not _is_header(cells, values):
             return False
         if not after_blank:
-            return len(below[0].cells) == len(cells) and _has_number(below[0].cells)
+            return len(values) == len(cells) and _has_number(values)
         if _width(cells) != _width(self._header or self._last):
-            return _width(below[0].cells) == _width(cells)
-        pairs = zip(self._last, cells, below[0].cells, strict=False)
+            return _width(values) == _width(cells)
+        pairs = zip(self._last, cells, values, strict=False)
         return any(_is_number(before) and _is_number(after) and not _is_number(cell) for before, cell, after in pairs)
+
+    def _starts_below_title(self, below: Sequence[_Row]) -> bool:
+        """True if a header and the first row of another table are ``below``."""
+        if len(below) < 2:
+            return False
+        names, values = below[0].cells, below[1].cells
+        is_header = _filled(names) > 1 and _is_header(names, values)
+        return is_header and (_width(names) != _width(self._last) or _has_number(values))
 
     def _begin(self, row: _Row) -> _Row:
         """Begin a table with its titles and its header; returns its first row."""
-        for _ in range(_MAX_TITLES):  # lines alone above the table
+        row = self._add_titles(row)
+        self._group, self._width, self._header = self._builder.new_group(), len(row.cells), ()
+        ahead = self._peek(_MAX_PREAMBLE)
+        self._body = _below_preamble([row, *ahead])
+        below = [each.cells for each in ahead[:2]]
+        if self._body or not below or not _is_header(row.cells, below[0]):
+            return row
+        self._header = row.cells
+        if len(below) > 1 and (joined := _joined_headers(row.cells, *below)):
+            self._header, self._width = joined, len(joined)
+            row = self._take() or row
+        return self._take() or row
+
+    def _add_titles(self, row: _Row) -> _Row:
+        """Append the lines that stand alone above a table; returns the row below them."""
+        for _ in range(_MAX_TITLES):
             below = self._peek(_MAX_TITLES)
             if _filled(row.cells) != 1 or not row.cells[0].strip() or all(_filled(each.cells) < 2 for each in below):
                 break
             self._builder.block("caption", one_line(row.cells[0]), lines=(row.line,))
             row = self._take() or row
-        self._group, self._width, self._header = self._builder.new_group(), len(row.cells), ()
-        below = self._peek(3)
-        if not below or not _is_header(row.cells, below[0].cells):
-            return row
-        top, names = row.cells, below[0].cells
-        row = self._take() or row
-        if len(below) > 1 and (_goes_on(top, names, below[1].cells) or _is_units(top, names, below[1].cells)):
-            if any(map(str.strip, names[len(top) :])) or _goes_on(top, names, below[1].cells):
-                top = _spread(top, len(names))
-            pairs = zip((*top, *[""] * len(names)), (*names, *[""] * len(top)), strict=False)
-            self._header = [HEADING_SEPARATOR.join(filter(None, map(one_line, pair))) for pair in pairs]
-            self._width = max(len(top), len(names))
-            return self._take() or row
-        self._header = top
         return row
+
+
+def _below_preamble(rows: Sequence[_Row]) -> int:
+    """The number of the header that is below narrow rows of names and values, as banks write; 0 where none is.
+
+    Narrow rows with a column of numbers are a table of their own."""
+    for at, (row, after) in enumerate(pairwise(rows)):
+        width = _width(row.cells)
+        if width <= _MAX_PREAMBLE_WIDTH:
+            continue
+        above = [each.cells for each in rows[:at]]
+        is_header = _is_header(row.cells, after.cells) and _has_number(after.cells) and width > _MAX_PREAMBLE_WIDTH + 1
+        columns = zip_longest(*above[1:], fillvalue="")
+        is_table = len(above) > 2 and any(all(map(_is_number, column)) for column in columns)
+        return row.number if above and is_header and not is_table else 0
+    return 0
 
 
 def _filled(cells: Sequence[str]) -> int:
@@ -164,15 +197,34 @@ def _has_number(cells: Sequence[str]) -> bool:
 
 
 def _is_header(first: Sequence[str], second: Sequence[str]) -> bool:
-    """True if the first row has different words, no numbers and, in a single column, another kind of value."""
+    """True if the first row has different words, no numbers and, in a single column, another kind of value.
+
+    A few words may come again above a row of numbers: a currency beside each amount."""
     names = [cell.strip() for cell in first[: _width(first)]]
     filled = [name for name in names if name]
-    if not names or len(set(filled)) != len(filled) or any(_NUMBER.fullmatch(name) for name in names):
+    least = len(filled) * 3 / 4 if _has_number(second) else len(filled)
+    if not names or len(set(filled)) < least or (_has_number(names) and not _names_years(names, second)):
         return False
     if len(names) > 1:
         return len(filled) * 2 > len(names) and all(len(name) <= _MAX_NAME for name in names)
     value = second[0].strip() if second else ""
     return bool(_NUMBER.fullmatch(value)) or (len(names[0]) <= 40 and len(value) > 2 * len(names[0]))
+
+
+def _names_years(names: Sequence[str], second: Sequence[str]) -> bool:
+    """True if the numbers of a row are several years, and no years are below them."""
+    numbers = [(name, below.strip()) for name, below in zip(names, second, strict=False) if _is_number(name)]
+    return len(numbers) > 1 and all(_YEAR.fullmatch(name) and not _YEAR.fullmatch(below) for name, below in numbers)
+
+
+def _joined_headers(top: Sequence[str], names: Sequence[str], below: Sequence[str]) -> list[str]:
+    """The names of a header of two rows; empty if the second of them belongs to the rows ``below``."""
+    if _goes_on(top, names, below):
+        top = _spread(top, len(names))
+    elif not _is_units(top, names, below):
+        return []
+    pairs = zip_longest(top, names, fillvalue="")
+    return [HEADING_SEPARATOR.join(filter(None, map(one_line, pair))) for pair in pairs]
 
 
 def _goes_on(top: Sequence[str], names: Sequence[str], below: Sequence[str]) -> bool:

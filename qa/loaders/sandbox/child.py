@@ -141,7 +141,13 @@ def _set_limit(kind: int, limit: int) -> None:
 
 
 def _peak_bytes() -> int:
-    """Largest resident memory so far; 0 where the system does not tell."""
+    """Largest resident memory so far; 0 where the system does not tell.
+
+    On Linux, ``ru_maxrss`` is at least the memory of the program that started this one, ``VmHWM`` is not.
+    """
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        status = Path("/proc/self/status").read_text()
+        return int(status.partition("VmHWM:")[2].split(maxsplit=1)[0]) * 1024
     peak = 0 if resource is None else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
 

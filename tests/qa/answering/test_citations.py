@@ -59,6 +59,7 @@ def test_a_turn_is_located_by_its_speaker_and_time() -> None:
     builder.block("paragraph", "Hold the button.", speaker="Tom", time="10:03", answers=0, lines=(2,))
     chat = document_of(builder.build())
     assert where(chat, "Hold the button.") == "Tom, 10:03"
+    assert where(chat, "reset it?", "button.") == "Mia, Tom, 10:02"
 
 
 def test_a_table_outside_a_spreadsheet_keeps_its_line() -> None:

@@ -272,6 +272,18 @@ def test_a_heading_is_never_parted_from_the_text_below_it(sentences_before: int)
     assert all(not part.endswith("Deep") for part in texts(document(*blocks)))
 
 
+@pytest.mark.parametrize("number", ["1.", "2.1.", "IV.", "(a)", "§ 5."])
+def test_the_number_of_a_block_is_no_sentence_by_itself(number: str) -> None:
+    text = f"{number} Fees are due within 14 days. They rise every year in May."
+    block = Block("list_item", 0, len(text), 1, number=number)
+    made = Document("0" * 32, text, (block,), ReadingReport("test/1"), language="en")
+    (draft,) = split(made, "", words, Limits(300, 64, 10))
+    assert [text[unit.start : unit.end] for unit in draft.units] == [
+        f"{number} Fees are due within 14 days.",
+        "They rise every year in May.",
+    ]
+
+
 @pytest.mark.parametrize("sentences_before", range(1, 12))
 def test_a_question_is_never_parted_from_its_answer(sentences_before: int) -> None:
     before = " ".join(["It is a plain sentence."] * sentences_before)

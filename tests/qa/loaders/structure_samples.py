@@ -40,6 +40,7 @@ HTML = """<!doctype html><html><head><title>Handbook</title></head><body>
 <tr><td>PX-100</td><td>389</td><td>350</td></tr></table>
 <dl><dt>How long does delivery take?</dt><dd>Three days.</dd></dl>
 <section class="footnotes"><ol><li>Measured in 2022.</li></ol></section>
+<ul><li><input type="checkbox" checked> tested</li></ul>
 <nav>Home</nav></body></html>"""
 
 MHTML = f"""From: <Saved by Blink>
@@ -121,6 +122,8 @@ def word() -> bytes:
     box = '<w:sdt xmlns:w14="http://schemas.microsoft.com/office/word/2010/wordml"><w:sdtPr><w14:checkbox>'
     box += '<w14:checked w14:val="1"/></w14:checkbox></w:sdtPr><w:sdtContent><w:r><w:t>☒</w:t></w:r></w:sdtContent>'
     add_xml(document, paragraph(f"{box}</w:sdt>{run(' tested')}"))
+    document.add_paragraph("Q: How long does delivery take?")
+    document.add_paragraph("A: Three days.")
     add_xml(document, paragraph(run("The tower is tall.") + '<w:r><w:footnoteReference w:id="2"/></w:r>'))
     document.sections[0].header.paragraphs[0].text = "Confidential"
     note = f'<w:footnote w:id="2">{paragraph("<w:r><w:footnoteRef/></w:r>" + run(" Measured in 2022."))}</w:footnote>'
@@ -197,7 +200,7 @@ def pdf() -> bytes:
 
 
 def opendocument() -> bytes:
-    """An OpenDocument text with a heading, a list and a table."""
+    """An OpenDocument text with a heading, a list, a table and a question."""
     table = "".join(
         "<table:table-row>"
         + "".join(f"<table:table-cell><text:p>{text}</text:p></table:table-cell>" for text in row)
@@ -205,4 +208,5 @@ def opendocument() -> bytes:
         for row in (("Part", "Price", "Weight"), ("PX-100", "389", "12"))
     )
     body = '<text:h text:outline-level="1">Handbook</text:h><text:list><text:list-item><text:p>Open the valve.</text:p>'
-    return odf("text", f"{body}</text:list-item></text:list><table:table>{table}</table:table>")
+    asked = "<text:p>Q: How long does delivery take?</text:p><text:p>A: Three days.</text:p>"
+    return odf("text", f"{body}</text:list-item></text:list><table:table>{table}</table:table>{asked}")

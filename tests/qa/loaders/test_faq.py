@@ -60,6 +60,18 @@ MARKDOWN: dict[str, tuple[str, Blocks]] = {
     "a definition list": ("May I?\n: Yes.\n: Or no.", asked("May I?", ("answer", "Yes."), ("answer", "Or no."))),
     "a list item with a paragraph": ("1. May I?\n\n   Yes.", asked("1. May I?", ("list_item", "Yes."))),
     "a list item with items": ("- What?\n  - one\n  - two", asked("What?", ("list_item", "one"), ("list_item", "two"))),
+    "a line across the page": (
+        "**May I?**\n\nYes.\n\n---\n\n**Contact** Ann.",
+        [*asked("May I?", ("answer", "Yes.")), ("paragraph", "Contact Ann.", None)],
+    ),
+    "a question of another form": (
+        "Q: May I?\n\nA: Yes.\n\nWho pays?\n\nAnn.",
+        [
+            *asked("Q: May I?", ("answer", "A: Yes.")),
+            ("paragraph", "Who pays?", None),
+            ("paragraph", "Ann.", None),
+        ],
+    ),
     "a list cut by its answers": ("1. May I?\n\nYes.", asked("1. May I?", ("answer", "Yes."))),
     "questions only": ("1. Who?\n2. When?", [("question", "1. Who?", None), ("question", "2. When?", None)]),
     "choices are no answers": (

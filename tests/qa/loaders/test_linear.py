@@ -31,6 +31,8 @@ from tests.qa.loaders.office.docx_factory import (
 )
 from tests.qa.loaders.office.office_factory import xlsx
 
+pytestmark = pytest.mark.corpus
+
 SECONDS = 30.0
 WORDS_CELL = '<c t="inlineStr"><is><t>last words</t></is></c>'
 ROW_OF_WORDS = f"<row>{WORDS_CELL * 5}</row>"
@@ -138,6 +140,10 @@ SLOW: dict[str, tuple[str | bytes, str]] = {
     "asked.html": (ASKED + "<p>a" * 30_000 + "<p>last words", "last words"),
     "parameters.mhtml": (
         f"MIME-Version: 1.0\nContent-Type: text/html; {'a=b; ' * 200_000}\n\nlast words",
+        "last words",
+    ),
+    "parameters.eml": (
+        f"From: a@b.example\nContent-Type: text/plain; {'a=b; ' * 200_000}\n\nlast words",
         "last words",
     ),
     "parts.mht": (MANY_PARTS, "last words"),

@@ -109,6 +109,7 @@ COLUMNS: dict[str, Kept] = {
     "Left out": left_out,
 }
 PRICES = ["3", "Part/1=PX-100", "Price › 1 pc/2=389", "Price › 100 pcs/3=350"]
+LABELLED = ["Q: How long does delivery take?", "A: Three days."]
 DELIVERY = ["How long does delivery take?", "Three days."]
 ITEMS = ["1 1. Open the valve.", "1 2. Start the pump."]
 PAGE = {
@@ -118,6 +119,7 @@ PAGE = {
     "Tables": PRICES,
     "Notes": ["1. Measured in 2022."],
     "Questions": DELIVERY,
+    "Ticks": ["☒ tested"],
 }
 EXPECTED: dict[str, dict[str, list[str]]] = {
     "Markdown": {
@@ -131,7 +133,7 @@ EXPECTED: dict[str, dict[str, list[str]]] = {
         "Ticks": ["☒ tested", "☐ delivered"],
         "Left out": ["comments_not_read"],
     },
-    "Text": {"Questions": ["Q: How long does delivery take?", "A: Three days."], "Place": ["line 5"]},
+    "Text": {"Questions": LABELLED, "Place": ["line 5"]},
     "HTML": PAGE,
     "Saved page": PAGE,
     "CSV": {
@@ -174,6 +176,7 @@ EXPECTED: dict[str, dict[str, list[str]]] = {
         "Lists": ITEMS,
         "Tables": PRICES,
         "Notes": ["1 Measured in 2022."],
+        "Questions": LABELLED,
         "Ticks": ["☒ tested"],
         "Left out": ["headers_not_searched"],
     },
@@ -195,6 +198,7 @@ EXPECTED: dict[str, dict[str, list[str]]] = {
         "Headings": ["1 Handbook"],
         "Lists": ["1 Open the valve."],
         "Tables": ["2", "Part/1=PX-100", "Price/2=389", "Weight/3=12"],
+        "Questions": LABELLED,
     },
 }
 CELLS = [(row, column) for row, cells in EXPECTED.items() for column in cells]

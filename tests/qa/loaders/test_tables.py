@@ -97,6 +97,10 @@ CASES = {
         "Item | Cost | \n Rent | $ | 389 \n Tax | $ | 19",
         ["tab 2: Item: Rent; Cost: $389", "tab 3: Item: Tax; Cost: $19"],
     ),
+    "the head of a letter is no header": (
+        "ACME Ltd ||| Invoice \n 5 Mill Lane | Hull | No. | 2024-117 \n HU1 | UK | Date | 30.9.2024 \n",
+        ["tab 1: ACME Ltd; Invoice", "tab 2: 5 Mill Lane; Hull; No.; 2024-117", "tab 3: HU1; UK; Date; 30.9.2024"],
+    ),
     "rows of different lengths": (
         "Part | Price \n PX-100 \n PX-200 | 520 | new",
         ["tab 2: Part: PX-100", "tab 3: Part: PX-200; Price: 520; new"],
@@ -108,6 +112,10 @@ CASES = {
     "the name of an empty column is not lost": (
         "Part | Price | Remarks \n PX-100 | 389 | \n PX-200 | 520",
         ["cap None: Part; Price; Remarks", "tab 2: Part: PX-100; Price: 389", "tab 3: Part: PX-200; Price: 520"],
+    ),
+    "nor that of a column with nothing but titles": (
+        "# | # More \n Dato | \n >2 WTF? \n",
+        ["cap None: More", "tab 2: Dato", "tab 3: WTF?"],
     ),
     "a title over several rows is said once": (
         ">2 v2 Staff | \n | \n Name | Town | Age \n Anna | Hull | 40",

@@ -90,6 +90,20 @@ def test_pictures_that_the_log_lacks_are_counted(lost: str) -> None:
     assert [note.message for note in document.report.notes] == ["Pictures and other media, which the log lacks: 1."]
 
 
+def test_a_line_with_a_colon_in_a_message_with_a_time_is_no_turn() -> None:
+    log = (
+        "Session Start: today\n3/4/26, 10:02 - Mia: Where is it?\n3/4/26, 10:05 - Tom: Dock 5\nCode: 4711\n"
+        "3/4/26, 10:06 - Mia: Thanks\n"
+    )
+    log = log.replace("Thanks\n", "Thanks\n12:30 Lunch: at Tom's\n")
+    assert [(speaker, words) for speaker, _, words, _ in read(log)] == [
+        ("", "Session Start: today"),
+        ("Mia", "Mia: Where is it?"),
+        ("Tom", "Tom: Dock 5\nCode: 4711"),
+        ("Mia", "Mia: Thanks\n12:30 Lunch: at Tom's"),
+    ]
+
+
 def test_an_interview_without_times() -> None:
     text = (
         "The new bridge\n\nReporter: How old is it?\n\nMayor: It is from 1903. We like it.\n\n"
@@ -117,6 +131,11 @@ NO_CHATS = {
     "a play's list": "ROMEO: a son\nJULIET: a daughter\nTYBALT: a nephew\nPARIS: a count\nNURSE: a nurse",
     "markup": "<b> bold\n<i> italic\n<u> under",
     "diary": "10:30 in the morning we left.\n11:15 we came to the port: it was closed.\n12:00 we ate.",
+    "modules of a program": "2026-03-04 10:00:01,123 app.main: started\n2026-03-04 10:00:02,456 app.db: ready\n"
+    "2026-03-04 10:00:03,789 app.main: ready\n2026-03-04 10:00:04,001 app.db: slow",
+    "dated diary": "2026-03-04 10:00 At the plant: pump 3 leaks.\n2026-03-04 11:30 New seal: type A.\n"
+    "2026-03-05 09:10 Looked again: dry.\n2026-03-05 15:00 Left.",
+    "dates in brackets": "[04.03.26 10:00] Plant: pump leaks\n[04.03.26 11:00] Seal: new\n[05.03.26 09:00] Done: dry",
     "numbers with a point": "1.50 Bread: white\n2.20 Milk: fresh\n1.50 Bread: brown\n2.20 Milk: old",
 }
 

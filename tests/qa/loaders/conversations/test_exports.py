@@ -175,6 +175,18 @@ def test_lists_of_messages(value: Any) -> None:
     assert said(document_of(value)) == [("user", "user: Q?", None), ("assistant", "assistant: A.", 0)]
 
 
+@pytest.mark.parametrize("event", [{"type": "service", "actor": "Mia", "text": ""}, {"subtype": "channel_join"}])
+def test_what_the_program_says_makes_it_no_less_a_conversation(event: dict[str, str]) -> None:
+    pieces = ["It is ", {"type": "bold", "text": "1,200"}, " EUR"]
+    messages = [event, {"id": 1, "from": "Mia", "text": "Price?"}, event]
+    messages.append({"id": 2, "from": "Tom", "text": pieces, "reply_to_message_id": 1})  # type: ignore[dict-item]
+    document = document_of({"name": "Pump", "messages": messages})
+    assert said(document) == [("", "Pump", None), ("Mia", "Mia: Price?", None), ("Tom", "Tom: It is 1,200 EUR", 1)]
+    assert [note.message for note in document.report.notes] == [
+        "Not read, because the conversation does not show them: 2 events without words."
+    ]
+
+
 def test_json_lines_of_messages() -> None:
     data = b'{"role": "user", "content": "Q?"}\n{"role": "assistant", "content": "A."}\n'
     assert said(load(data, "a.jsonl")) == [("user", "user: Q?", None), ("assistant", "assistant: A.", 0)]

@@ -16,6 +16,35 @@ def texts(html: str) -> list[str]:
     return [block[2] for block in shown(html)]
 
 
+@pytest.mark.parametrize(
+    ("html", "read"),
+    [
+        ("<ul><li><input type=checkbox checked disabled> order", ["☒ order"]),
+        ("<ul><li><label><input type=checkbox>call Ann</label>", ["☐ call Ann"]),
+        ("<ul><li><p><input type=checkbox checked> wait", ["☒ wait"]),
+        ("<table><tr><th>a<th>b<tr><td>x<td><input type=checkbox checked></table>", ["a: x; b: ☒"]),
+        ("<p><input type=checkbox> I agree", ["I agree"]),
+        ("<ul><li><input type=checkbox hidden> Menu", ["Menu"]),
+    ],
+)
+def test_check_boxes_of_items_and_cells_are_read(html: str, read: list[str]) -> None:
+    assert texts(html) == read
+
+
+@pytest.mark.parametrize(
+    ("html", "read"),
+    [
+        ("10<sup>6</sup> or 10<sup>-3</sup>", "10⁶ or 10⁻³"),
+        ("<b>2021</b><sup><a href=#n>1</a></sup>", "2021¹"),
+        ("<table><tr><th>a<th>b<tr><td>12<sup>99</sup><td>x</table>", "a: 12⁹⁹; b: x"),
+        ("5 m<sup>2</sup> at the 1<sup>st</sup>, see<sup>3</sup>", "5 m2 at the 1st, see3"),
+        ("<sup>1</sup>2", "12"),
+    ],
+)
+def test_a_number_above_the_line_is_no_digit_of_the_number_before_it(html: str, read: str) -> None:
+    assert texts(html) == [read]
+
+
 def test_headings_paragraphs_lists_and_quotes() -> None:
     html = (
         "<h1>A <em>b</em></h1><p>one<br>two   three<ol start=3><li>x<ul><li>y</ul><li><p>z</p><p>more</ol>"

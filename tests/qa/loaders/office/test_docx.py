@@ -29,6 +29,26 @@ def text_of(xml: str, notes: dict[str, str] | None = None) -> str:
     return read(document, notes).text
 
 
+def test_a_number_above_the_line_is_no_digit_of_the_number_before_it() -> None:
+    raised = '<w:vertAlign w:val="superscript"/>'
+    powers = run("10") + run("6", raised) + run(" or 10") + run("-", raised) + run("3", raised)
+    assert text_of(paragraph(powers + run(" in 2021") + run("1", raised))) == "10⁶ or 10⁻³ in 2021¹"
+    assert text_of(paragraph(run("5 m") + run("2", raised) + run(" at the 1") + run("st", raised))) == "5 m2 at the 1st"
+
+
+def test_a_labelled_question_and_its_answer_know_each_other() -> None:
+    document = new()
+    for words in ("Q: When?", "A: In May.", "Or June.", "Who pays?", "The landlord."):
+        document.add_paragraph(words)
+    assert [(block.kind, block.answers) for block in read(document).blocks] == [
+        ("question", None),
+        ("answer", 0),
+        ("answer", 0),
+        ("paragraph", None),
+        ("paragraph", None),
+    ]
+
+
 def test_headings_paragraphs_and_lists() -> None:
     document = new()
     document.add_heading("Ports", 0)

@@ -123,6 +123,55 @@ CASES: dict[str, tuple[str, Rows]] = {
 }
 
 
+CASES |= {
+    "a bank's names and values above": (
+        "Account;Report of 01.10.2024\n\nBalance;2.345,67;EUR\nSorted;by date\n\nDay;Payee;Text;Paid;Unit;Sum;Unit\n"
+        "30.09.2024;Voda;Debit;-39,99;EUR;2.345,67;EUR\n02.09.2024;Edeka;;-23,10;EUR;\n",
+        [
+            *rows("Account; Report of 01.10.2024", first=1),
+            *rows("Balance; 2.345,67; EUR", "Sorted; by date", first=3),
+            *rows(
+                "Day: 30.09.2024; Payee: Voda; Text: Debit; Paid: -39,99; Unit: EUR; Sum: 2.345,67; Unit: EUR",
+                "Day: 02.09.2024; Payee: Edeka; Paid: -23,10; Unit: EUR",
+                first=7,
+            ),
+        ],
+    ),
+    "the same without blank lines": (
+        "Giro,DE02120300\nBalance,€ 12\nDay,Payee,Text,Kind,Sum\n30.09.,Voda,Debit,out,-3\n",
+        [
+            *rows("Giro; DE02120300", "Balance; € 12", first=1),
+            *rows("Day: 30.09.; Payee: Voda; Text: Debit; Kind: out; Sum: -3", first=4),
+        ],
+    ),
+    "remarks below": (
+        "name,unit,price,stock\nBolt,pc,1,5\nNut,,2,\n,,,\nPrices: in euros,,,\nTotal,3\n,,,\nAll,,3,5\n",
+        [
+            *rows("name: Bolt; unit: pc; price: 1; stock: 5", "name: Nut; price: 2"),
+            *rows("Prices: in euros", "Total; 3", first=5),
+            *rows("name: All; price: 3; stock: 5", first=8),
+        ],
+    ),
+    "years as names": (
+        ";2023;2024\nSales;1;2\nCosts;3;4\n",
+        rows("Sales; 2023: 1; 2024: 2", "Costs; 2023: 3; 2024: 4"),
+    ),
+    "years above other names": (
+        "town,2023,,2024,\n,Q1,Q2,Q1,Q2\nHull,1,2,3,4\n",
+        rows("town: Hull; 2023 › Q1: 1; 2023 › Q2: 2; 2024 › Q1: 3; 2024 › Q2: 4", first=3),
+    ),
+    "years as values": ("Hull,1990,2001\nYork,1985,1999\n", rows("Hull; 1990; 2001", "York; 1985; 1999", first=1)),
+    "a year as a value": ("Hull,big,1990\nYork,old,12\n", rows("Hull; big; 1990", "York; old; 12", first=1)),
+    "a narrow table above a wide one": (
+        "name,stock\nBolt,1\nNut,2\n\ntown,street,staff,since,open\nHull,High,14,1990,9\n",
+        [
+            *rows("name: Bolt; stock: 1", "name: Nut; stock: 2"),
+            *rows("town: Hull; street: High; staff: 14; since: 1990; open: 9", first=6),
+        ],
+    ),
+}
+
+
 @pytest.mark.parametrize(("text", "expected"), CASES.values(), ids=CASES)
 def test_the_parts_of_a_file_are_told_apart(text: str, expected: Rows) -> None:
     assert read(text) == expected

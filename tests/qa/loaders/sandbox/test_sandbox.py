@@ -119,6 +119,19 @@ def test_a_text_over_the_limit_is_too_heavy(reader: IsolatedReader, tmp_path: Pa
         reader.read(long)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_the_memory_of_the_program_that_reads_is_not_counted_as_the_childs(good: Path) -> None:
+    """A program that has its models in memory would have to start a new process for each file."""
+    code = (
+        "from pathlib import Path; from qa.loaders.sandbox.parent import IsolatedReader, Limits\n"
+        "held = bytearray(b'x') * (600 << 20)\n"
+        f"reader = IsolatedReader(Limits(20, 1 << 30, 10000)); reader.read(Path({str(good)!r}))\n"
+        "print(reader._child is not None)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=os.getcwd())
+    assert done.stdout.strip() == "True"
+
+
 def test_a_killed_child_is_replaced(reader: IsolatedReader, good: Path) -> None:
     reader.read(good)
     assert reader._child is not None
