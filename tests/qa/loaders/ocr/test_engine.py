@@ -13,7 +13,7 @@ from qa.loaders.ocr.scan import Scan
 from qa.settings import Settings
 from tests.qa.loaders.ocr.scans import file_of, needs_ocr, picture
 
-pytestmark = needs_ocr
+pytestmark = [needs_ocr, pytest.mark.corpus]
 WORDS = ["The relief valve opens at 4.0 bar.", "Größe, Maß und Öl: je 8,35 €."]
 PAGE = picture(*WORDS, size=(1000, 760))
 

@@ -424,6 +424,7 @@ LARGE = {
 }
 
 
+@pytest.mark.corpus
 @pytest.mark.parametrize("name", LARGE)
 def test_a_sheet_made_to_be_large_is_read_in_its_size(name: str) -> None:
     data = office.xlsx({"S": LARGE[name]})
