@@ -46,9 +46,10 @@ class Row(NamedTuple):
 
 
 def is_table(rows: Sequence[Row], columns: Sequence[Range]) -> bool:
-    """False for what only looks like a table: columns of prose, lists, tables of contents, scattered words."""
+    """False for what only looks like a table: columns of prose, lists, tables of contents, scattered words, and rows of
+    which the last ends inside a word."""
     by_column = _by_column(rows, len(columns))
-    if not all(by_column) or _is_marked(rows):
+    if not all(by_column) or _is_marked(rows) or any(piece.hyphen for _, _, piece in rows[-1].pieces):
         return False
     texts = [[piece.text for piece in pieces] for pieces in by_column]
     if _is_list(texts, len(rows)) or _holds_prose(by_column, columns):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -14,6 +15,8 @@ from benchmarks.pdf_tables import row_texts
 from qa.loaders.base import LoadedText
 from qa.loaders.finish import find_fault, finish
 from qa.loaders.pdf import load as pdf
+from qa.loaders.pdf.lines import Line
+from qa.loaders.pdf.table_checks import Row, is_table
 from tests.qa.loaders.pdf.pdf_factory import Drawing, Text, make_pdf, stroke
 from tests.qa.loaders.pdf.test_pdf import PROSE, check_map
 
@@ -146,6 +149,21 @@ def test_formulas_are_no_table(lines: Sequence[tuple[str, str]]) -> None:
         for at, words in enumerate(pair)
     ]
     assert row_texts(pdf.load(make_pdf([page]), "x.pdf")) == []
+
+
+@pytest.mark.parametrize("hyphen", [False, True])
+def test_rows_that_end_inside_a_word_are_no_table(hyphen: bool) -> None:
+    rows = []
+    for at, words in enumerate([("P-1", "4.00"), ("P-2", "5.00"), ("P-3", "6.00")]):
+        tops = {"top": 20.0 * at, "bottom": 20.0 * at + 10}
+        lines = [
+            Line(0, text, (), x, x + 30.0, **tops, size=10, bold=False)
+            for text, x in zip(words, (50, 200), strict=True)
+        ]
+        rows.append(Row([(column, column, line) for column, line in enumerate(lines)]))
+    first, (column, _, last) = rows[-1].pieces
+    rows[-1] = Row([first, (column, column, replace(last, hyphen=hyphen))])
+    assert is_table(rows, [(50, 80), (200, 230)]) is not hyphen
 
 
 def test_a_word_that_pdfium_joins_to_the_column_before_goes_into_its_own_cell() -> None:
