@@ -31,7 +31,7 @@ class Loader:
     extra: str | None = None
     """The extra that installs its packages; None: they are required."""
     scanned_target: str = ""
-    """As ``target``, for ``(data, name, scans) -> LoadedText``; empty where there are no pages for OCR to read."""
+    """As ``target``, for ``(data, name, scans) -> LoadedText``; empty for formats that OCR does not read."""
 
     @property
     def label(self) -> str:

@@ -145,7 +145,7 @@ def _is_log(spoken: Sequence[Message]) -> bool:
 
 
 def _are_people(counts: Counter[str]) -> bool:
-    """True when names, counted by how often they speak, are no levels of a log, no diary's and no keys of a list."""
+    """True for names of people, counted by how often they speak; not for levels of a log, a diary or keys of a list."""
     if len(counts) < 2 or any(name.lower() in _LEVELS for name in counts):
         return False
     spoken = counts.total()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from qa.loaders.base import TextBuilder, one_line
 from qa.loaders.markup.html_rules import HEADING_TAGS
+from qa.loaders.number_words import in_format
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
@@ -17,8 +18,6 @@ _INTEGER = re.compile(r"\s*+([+-]?\d{1,9})")
 _WORD_ITEM = re.compile(r"mso-list:\s{0,9}(l\d{1,9}) level([1-9])")
 _WORD_BULLETS = ("o", "§", "·", "v", "Ø", "ü", "q")  # as the letters of the fonts Symbol, Wingdings and Courier
 _STYLES = {"none": "", "lower-alpha": "a", "upper-alpha": "A", "lower-roman": "i", "upper-roman": "I"}
-_ROMAN = {"m": 1000, "cm": 900, "d": 500, "cd": 400, "c": 100, "xc": 90, "l": 50, "xl": 40}
-_ROMAN |= {"x": 10, "ix": 9, "v": 5, "iv": 4, "i": 1}
 _QUESTION = re.compile(
     r"""(?:[?？؟⁇⁈፧⸮]!?|[\u0370-\u03ff];|\u037e|(?:です|ます|ません|でしょう)か[。．]?|[吗呢嗎][。．]?)["'’”»“)）」』\]]{0,3}$"""
 )
@@ -103,10 +102,7 @@ def _integer(text: str | None, default: int) -> int:
 
 def _written(number: int, style: str) -> str:
     if style in ("i", "I") and 0 < number < 4000:
-        letters = ""
-        for letter, value in _ROMAN.items():
-            letters += letter * (number // value)
-            number %= value
+        letters = in_format(number, "lowerRoman")
     elif style in ("a", "A") and number > 0:
         letters = ""
         while number:

@@ -42,7 +42,7 @@ _POLICY = cast("EmailPolicy[EmailMessage]", _Policy())
 
 @dataclass(slots=True)
 class _Mailbox:
-    """What is read, and how its mails hang together."""
+    """What is read, and which of its mails answers which."""
 
     builder: TextBuilder
     turns: list[Turn] = field(default_factory=list)

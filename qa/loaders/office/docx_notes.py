@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from qa.loaders.number_words import in_format
 from qa.loaders.office.docx_xml import W, number, value
-from qa.loaders.office.number_words import in_format
 
 KINDS = ("footnote", "endnote")
 _DEFAULT_FORMATS = {"footnote": "decimal", "endnote": "lowerRoman"}

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from qa.loaders.number_words import in_format, like_example
 from qa.loaders.office.docx_xml import W, is_on, number, style_id, to_number, value
-from qa.loaders.office.number_words import in_format, like_example
 
 LEVELS = 9
 _MAX_PATTERN = 1000

@@ -263,7 +263,7 @@ def _show_moment(section: Section, number: Decimal, from_1904: bool) -> str:
 
 
 def _time_part(token: Token, seconds: Decimal, places: int) -> str:
-    """What a token shows that is no part of a date."""
+    """What a token shows outside a date."""
     if token.kind == "elapsed":
         return f"{int(seconds // _ELAPSED_SECONDS[token.text[0]]):0{len(token.text)}d}"
     if token.kind == "fraction":

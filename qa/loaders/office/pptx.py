@@ -9,9 +9,9 @@ from typing import Any
 
 from qa.errors import FileUnreadable
 from qa.loaders.base import LoadedText, TextBuilder, counted_notes, one_line
+from qa.loaders.number_words import in_format
 from qa.loaders.office.archive import Package, core_properties, open_archive, parse, refuse_encrypted, relations
 from qa.loaders.office.chart import add_chart
-from qa.loaders.office.number_words import in_format
 from qa.loaders.tables import GridCell, add_table, spread
 
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"

@@ -16,7 +16,7 @@ from qa.types import Note
 _MAX_DEPTH = 20
 """Tables beside and below each other are told apart to this depth."""
 _MAX_SPARSE = 20
-"""Rows with fewer than one filled cell in so many columns are no table; as a grid they could fill the memory."""
+"""Rows with fewer than one filled cell in so many columns are not read as a table: its grid could fill the memory."""
 _Row = tuple[int, dict[int, str]]
 """A row's number, and its texts by column; both from 1."""
 
@@ -132,7 +132,7 @@ def _add_notes(builder: TextBuilder, name: str, notes: Iterable[SheetNote]) -> N
 
 
 class _Covers:
-    """Which merged cell covers a position, within limits: ranges that would hide anything are no merged cells."""
+    """Which merged cell covers a position, within limits: ranges that would hide anything are ignored."""
 
     def __init__(self, sheet: Sheet, left_out: LeftOut) -> None:
         self.slots: dict[tuple[int, int], Slot] = {}

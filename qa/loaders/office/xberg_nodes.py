@@ -110,8 +110,8 @@ def _add_raw(builder: TextBuilder, node: Node) -> None:
 
 
 def add_sheets(builder: TextBuilder, nodes: Iterable[Node]) -> None:
-    """Append the nodes of a workbook. Its rows have the numbers that they have in their tables: where a sheet's first
-    filled row stands in it is not known."""
+    """Append the nodes of a workbook. Its rows have the numbers that they have in their tables: on which row
+    of its sheet a table begins is not known."""
     name = ""
     for node in nodes:
         if node["node_type"] == "heading":

@@ -9,8 +9,8 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
 from qa.loaders.base import LoadedText
+from qa.loaders.number_words import in_format
 from qa.loaders.office import docx
-from qa.loaders.office.number_words import in_format
 from tests.qa.loaders.office.docx_factory import (
     abstract,
     add_xml,
@@ -120,7 +120,7 @@ COUNTED: dict[str, tuple[str, Items, list[str]]] = {
         [(1, 0), (1, 1)],
         ["Article I.", "I.1"],
     ),
-    "bullets and their text are no numbers": (
+    "bullets and their text do not count as numbers": (
         abstract(1, level(0, "bullet", "\uf0b7"), level(1, "bullet", "o"), level(2, "none", "–")),
         [(1, 0), (1, 1), (1, 2)],
         ["", "", ""],

@@ -246,7 +246,7 @@ CHARTS: Mapping[str, tuple[str, list[str]]] = {
         series("Sales", LEVELS, cache("val", "num", "0", "1", "2", "3")),
         ["2: 2024 Q1; Sales: 1", "3: 2024 Q2; Sales: 2", "4: 2025 Q1; Sales: 3"],
     ),
-    "values that are no numbers": (
+    "values that cannot be read as numbers": (
         series("A", QUARTERS, cache("val", "num", "0", "#N/A", "2")),
         ["2: Q1; A: #N/A", "3: Q2; A: 2"],
     ),
