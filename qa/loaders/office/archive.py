@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import posixpath
 import zipfile
+import zlib
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from typing import IO, Any, Literal
 
@@ -60,6 +62,15 @@ class Package(zipfile.ZipFile):
 
 def _folded(name: str) -> str:
     return name.replace("\\", "/").lstrip("/").lower()
+
+
+@contextmanager
+def refusing_damage(name: str, otherwise: str) -> Iterator[None]:
+    """What damaged or missing parts raise becomes ``FileUnreadable``: “is damaged, or ``otherwise``”."""
+    try:
+        yield
+    except (KeyError, SyntaxError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+        raise FileUnreadable(name, f"is damaged, or {otherwise} ({one_line(str(error))})") from error
 
 
 def open_archive(data: bytes, name: str) -> Package:

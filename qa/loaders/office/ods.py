@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from collections.abc import Iterator
 from typing import Any
 
-from qa.errors import FileUnreadable
 from qa.loaders.base import LoadedText, TextBuilder, one_line, split_tags, without_empty
-from qa.loaders.office.archive import Package, open_archive, parse, refuse_protected, stream
+from qa.loaders.office.archive import Package, open_archive, parse, refuse_protected, refusing_damage, stream
 from qa.loaders.office.number_format import show_number
 from qa.loaders.office.sheet import LeftOut, Merge, Sheet, SheetNote, add_sheet
 from qa.types import MetadataValue
@@ -27,14 +24,11 @@ def load(data: bytes, name: str) -> LoadedText:
     Raises ``FileEncrypted``, ``FileUnreadable`` or ``FileTooHeavy``.
     """
     builder, left_out = TextBuilder(), LeftOut()
-    with open_archive(data, name) as archive:
+    with open_archive(data, name) as archive, refusing_damage(name, "not a spreadsheet"):
         refuse_protected(archive, name)
-        try:
-            for sheet in _Reader(archive, builder, left_out).sheets():
-                add_sheet(builder, sheet, left_out)
-            metadata, title = _properties(archive)
-        except (KeyError, SyntaxError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-            raise FileUnreadable(name, f"is damaged, or not a spreadsheet ({one_line(str(error))})") from error
+        for sheet in _Reader(archive, builder, left_out).sheets():
+            add_sheet(builder, sheet, left_out)
+        metadata, title = _properties(archive)
     return builder.build(title=title, metadata=metadata, notes=left_out.notes())
 
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from qa.errors import FileUnreadable
 from qa.loaders.base import LoadedText, TextBuilder, counted_notes, one_line
 from qa.loaders.number_words import in_format
-from qa.loaders.office.archive import Package, core_properties, open_archive, parse, refuse_encrypted, relations
+from qa.loaders.office.archive import (
+    Package,
+    core_properties,
+    open_archive,
+    parse,
+    refuse_encrypted,
+    refusing_damage,
+    relations,
+)
 from qa.loaders.office.chart import add_chart
 from qa.loaders.tables import GridCell, add_table, spread
 
@@ -38,15 +44,12 @@ def load(data: bytes, name: str) -> LoadedText:
     not indexed.
     """
     refuse_encrypted(data, name)
-    with open_archive(data, name) as archive:
-        try:
-            slides = list(_slides(archive))
-            deck = _Deck(archive)
-            for number, path, root in slides:
-                deck.slide(number, path, root)
-            metadata, title = core_properties(archive)
-        except (KeyError, SyntaxError, zipfile.BadZipFile, EOFError, NotImplementedError) as error:
-            raise FileUnreadable(name, f"is damaged, or has no slides ({error})") from error
+    with open_archive(data, name) as archive, refusing_damage(name, "has no slides"):
+        slides = list(_slides(archive))
+        deck = _Deck(archive)
+        for number, path, root in slides:
+            deck.slide(number, path, root)
+        metadata, title = core_properties(archive)
     for line in deck.furniture:
         deck.builder.block("furniture", line, indexed=False)
     notes = counted_notes(deck.left_out, _LEFT_OUT)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import zipfile
-import zlib
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
@@ -18,6 +16,7 @@ from qa.loaders.office.archive import (
     open_archive,
     parse,
     refuse_encrypted,
+    refusing_damage,
     relations,
     stream,
 )
@@ -46,14 +45,10 @@ def load(data: bytes, name: str) -> LoadedText:
     if is_ole(data):
         raise FileUnreadable(name, "is an old Excel file (XLS) or another kind of container, not an XLSX")
     builder, left_out = TextBuilder(), LeftOut()
-    with open_archive(data, name) as archive:
-        try:
-            workbook = _Workbook(archive, builder, left_out)
-            for sheet in workbook.sheets():
-                add_sheet(builder, sheet, left_out)
-            metadata, title = core_properties(archive)
-        except (KeyError, SyntaxError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-            raise FileUnreadable(name, f"is damaged, or not a workbook ({one_line(str(error))})") from error
+    with open_archive(data, name) as archive, refusing_damage(name, "not a workbook"):
+        for sheet in _Workbook(archive, builder, left_out).sheets():
+            add_sheet(builder, sheet, left_out)
+        metadata, title = core_properties(archive)
     return builder.build(title=title, metadata=metadata, notes=left_out.notes())
 
 
